@@ -1,0 +1,5 @@
+"""`python -m camket` is `camket`."""
+
+from camket.config.boot import main
+
+main()

@@ -1,0 +1,116 @@
+"""Whether the languages of an edition agree: the same clauses, every clause ruled, every declared thing worded."""
+
+from collections.abc import Iterator, Mapping
+
+from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.document import Clause, Document, Wording, Words
+from camket.policy.manifest import text_file
+from camket.policy.rules import RuleSet
+from camket.policy.source import ParsedText
+from camket.policy.terms import ROLES, ClauseNumber, LegalBasis
+
+
+def check_ruled(parsed: ParsedText, report: Report) -> None:
+    """Report each clause of the authoritative text that neither carries a rule nor says why it carries none."""
+    file = text_file(parsed.document.language)
+    ruled = {block.place.clause for block in parsed.rules}
+    broken = {one.clause for one in parsed.diagnostics if one.code.startswith("rule.")}
+    for clause in parsed.document.clauses:
+        if clause.number not in ruled | broken and clause.informative_reason is None:
+            report.error(
+                Place(file=file, line=clause.line, clause=clause.number),
+                "rule.missing",
+                f"Clause {clause.number} carries no rule.",
+                'Add a ```rule block under it; where no machine is bound, rule = "none" and why.',
+            )
+    preamble_is_broken = any(one.clause is None and one.code.startswith("rule.") for one in parsed.diagnostics)
+    if parsed.document.preamble and parsed.document.preamble_reason is None and not preamble_is_broken:
+        report.error(
+            Place(file=file, line=1), "rule.missing", "The preamble carries no rule block.", 'Add a ```rule block with rule = "none" and why.'
+        )
+
+
+def check_translation(original: Document, translated: ParsedText, report: Report) -> None:
+    """Report where a translation carries rules, or other sections and clauses than the authoritative text."""
+    document = translated.document
+    file = text_file(document.language)
+    for place in _rule_places(translated, file):
+        report.error(place, "translation.rule", "A translation carries a rule block.", "Rules stand in the authoritative text only.")
+    if bool(original.preamble) != bool(document.preamble):
+        report.error(Place(file=file, line=1), "translation.preamble", "One of the two texts has a preamble, the other has none.")
+    ours, theirs = _by_number(original), _by_number(document)
+    for number in ours.keys() - theirs.keys():
+        report.error(
+            Place(file=file, line=1, clause=number),
+            "translation.clause_missing",
+            f"Clause {number} is not translated.",
+            f"Add it, with the number {number}.",
+        )
+    for number in theirs.keys() - ours.keys():
+        report.error(
+            Place(file=file, line=theirs[number].line, clause=number), "translation.clause_unknown", f"The authoritative text has no clause {number}."
+        )
+    if len(original.sections) != len(document.sections):
+        report.error(
+            Place(file=file, line=1),
+            "translation.sections",
+            f"The translation has {len(document.sections)} sections, the text has {len(original.sections)}.",
+        )
+
+
+def check_words(rules: RuleSet, words: Words, text: str, report: Report) -> None:
+    """Report what has no words in a language, and words for what is not declared."""
+    file = text_file(words.language)
+    needed = dict(_needed_words(rules))
+    for (kind, thing), keys in needed.items():
+        missing = [key for key in keys if not getattr(words.entries.get((kind, thing), Wording(label="")), key)]
+        if missing:
+            report.error(
+                Place(file=file, line=1),
+                "words.missing",
+                f"The {kind} {quote(thing)} has no {' and no '.join(missing)} in '{words.language}'.",
+                f'Add it in a ```words block: [{kind}.{thing}] {missing[0]} = "…"',
+            )
+    known = {*needed, *(("role", role) for role in ROLES), *(("collection", one.rule.id) for one in rules.collections)}
+    for kind, thing in words.entries:
+        if (kind, thing) not in known and not report.is_full:
+            hint = report.nearest(thing, {other for other_kind, other in known if other_kind == kind})
+            report.warning(
+                Place(file=file, line=_line_of(text, kind, thing)),
+                "words.unused",
+                f"Words are given for the {kind} {quote(thing)}, which nothing declares.",
+                hint,
+            )
+
+
+def _needed_words(rules: RuleSet) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    for field in rules.fields:
+        yield ("field", field.rule.name), ("label", "why")
+    for purpose in rules.purposes:
+        yield ("purpose", purpose.rule.id), ("label", "consent") if purpose.rule.basis is LegalBasis.CONSENT else ("label",)
+    for recipient in rules.recipients:
+        yield ("recipient", recipient.rule.id), ("label",)
+    for right in rules.rights:
+        yield ("right", right.rule.id), ("label",)
+    for violation in rules.violations:
+        yield ("violation", violation.rule.id), ("label",)
+    for measure in rules.measures:
+        yield ("measure", measure.rule.id), ("label",)
+
+
+def _rule_places(translated: ParsedText, file: str) -> Iterator[Place]:
+    yield from (block.place for block in translated.rules)
+    for clause in translated.document.clauses:
+        if clause.informative_reason is not None:
+            yield Place(file=file, line=clause.line, clause=clause.number)
+    if translated.document.preamble_reason is not None:
+        yield Place(file=file, line=1)
+
+
+def _by_number(document: Document) -> Mapping[ClauseNumber, Clause]:
+    return {clause.number: clause for clause in document.clauses}
+
+
+def _line_of(text: str, kind: str, thing: str) -> int:
+    position = text.find(f"[{kind}.{thing}]")
+    return text.count("\n", 0, position) + 1 if position >= 0 else 1

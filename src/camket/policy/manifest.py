@@ -1,0 +1,71 @@
+"""Reads edition.toml: which edition this is, in which languages, under which regime."""
+
+import re
+from dataclasses import dataclass
+
+from camket.policy.diagnostics import Place, Report
+from camket.policy.retain import is_timezone
+from camket.policy.source import EditionSource, is_readable
+from camket.policy.tables import TableReader, TomlInvalid, parse_toml
+from camket.policy.terms import EditionNumber
+
+MANIFEST = "edition.toml"
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What edition.toml says; the authoritative language is not among the translations."""
+
+    number: EditionNumber
+    slug: str
+    authoritative: str
+    translations: tuple[str, ...]
+    regime: str
+    timezone: str
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language of the edition, the authoritative one first."""
+        return (self.authoritative, *self.translations)
+
+
+def read_manifest(source: EditionSource, report: Report) -> Manifest | None:
+    """Return what edition.toml says, or None, with findings, where it cannot be read."""
+    text = source.files.get(MANIFEST)
+    start = Place(file=MANIFEST, line=1)
+    if text is None:
+        report.error(start, "edition.missing", f"The edition has no file {MANIFEST}.", "It names number, slug, languages, regime and timezone.")
+        return None
+    if not is_readable(MANIFEST, text, report):
+        return None
+    try:
+        table = parse_toml(text)
+    except TomlInvalid as problem:
+        report.error(Place(file=MANIFEST, line=problem.line), "edition.bad_toml", f"{MANIFEST} cannot be read: {problem}.")
+        return None
+    return _read(TableReader(table, name="edition", place=start, report=report))
+
+
+def text_file(language: str) -> str:
+    """Return the name of the file that holds one language's text."""
+    return f"policy.{language}.md"
+
+
+def _read(table: TableReader) -> Manifest | None:
+    made = Manifest(
+        number=EditionNumber(table.integer("number", low=1, high=1_000_000)),
+        slug=table.matching("slug", _NAME, 'a short name such as "wesoft"'),
+        authoritative=table.matching("authoritative", _LANGUAGE, 'a language code such as "vi"'),
+        translations=table.identifiers("translations", default=()),
+        regime=table.matching("regime", _NAME, 'a regime such as "vn-2026"'),
+        timezone=table.text("timezone"),
+    )
+    table.require(is_timezone(made.timezone), "timezone", 'must be a timezone such as "Asia/Ho_Chi_Minh"')
+    for language in made.translations:
+        fits = _LANGUAGE.fullmatch(language) is not None and language != made.authoritative
+        table.require(fits, "translations", 'must hold codes of other languages, such as ["en"]')
+    table.close()
+    return made if table.is_sound else None

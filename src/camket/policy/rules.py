@@ -1,0 +1,296 @@
+"""Reads the rule blocks into typed tables; whether they agree with each other is for the checks."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeGuard, TypeVar
+
+from camket.policy.compiled import (
+    ChangeChannel,
+    ChangeRule,
+    CollectionRule,
+    ControllerEmail,
+    ControllerRule,
+    FieldKind,
+    FieldRule,
+    MeasureId,
+    MeasureRule,
+    PurposeRule,
+    RecipientKind,
+    RecipientRule,
+    RightId,
+    RightRule,
+    SafeguardId,
+    SafeguardRule,
+    ViolationRule,
+)
+from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.retain import ClosingEvent, RetainRule, parse_period
+from camket.policy.source import RuleBlock
+from camket.policy.tables import UNREADABLE, TableReader, header_lines, header_place
+from camket.policy.terms import (
+    CONTROLLER,
+    ROLES,
+    ClauseNumber,
+    CollectionId,
+    FieldName,
+    LegalBasis,
+    Obligation,
+    Operation,
+    PurposeId,
+    RecipientId,
+    Redaction,
+    RoleId,
+)
+
+MOST_TABLES = 300  # of one kind, over a whole edition
+
+_DEADLINE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+_REF = re.compile(r"[a-zđ]")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """What a clause allows, as its author wrote it."""
+
+    roles: tuple[RoleId, ...]
+    operations: tuple[Operation, ...]
+    purposes: tuple[PurposeId, ...]
+    fields: tuple[FieldName, ...]
+    recipients: tuple[RecipientId, ...]
+    obligations: frozenset[Obligation]
+    redact: Redaction
+    clause: ClauseNumber
+
+    @property
+    def width(self) -> int:
+        """How many single grants the permit makes."""
+        return len(self.roles) * len(self.operations) * len(self.purposes) * len(self.recipients) * len(self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbid:
+    """What a clause forbids, as its author wrote it; ("*",) stands for everything of its kind."""
+
+    roles: tuple[RoleId, ...]
+    operations: tuple[Operation, ...]
+    purposes: tuple[PurposeId, ...]
+    fields: tuple[FieldName, ...]
+    recipients: tuple[RecipientId, ...]
+    clause: ClauseNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed(Generic[T]):
+    """A rule, and where it stands."""
+
+    rule: T
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Every sound rule of an edition, by kind, in the order of the text."""
+
+    fields: list[Placed[FieldRule]] = field(default_factory=list)
+    purposes: list[Placed[PurposeRule]] = field(default_factory=list)
+    recipients: list[Placed[RecipientRule]] = field(default_factory=list)
+    collections: list[Placed[CollectionRule]] = field(default_factory=list)
+    permits: list[Placed[Permit]] = field(default_factory=list)
+    forbids: list[Placed[Forbid]] = field(default_factory=list)
+    retains: list[Placed[RetainRule]] = field(default_factory=list)
+    violations: list[Placed[ViolationRule]] = field(default_factory=list)
+    measures: list[Placed[MeasureRule]] = field(default_factory=list)
+    rights: list[Placed[RightRule]] = field(default_factory=list)
+    controllers: list[Placed[ControllerRule]] = field(default_factory=list)
+    safeguards: list[Placed[SafeguardRule]] = field(default_factory=list)
+    changes: list[Placed[ChangeRule]] = field(default_factory=list)
+
+
+def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
+    """Return the typed rules of an edition's blocks; whatever is unsound is reported and left out."""
+    rules = RuleSet()
+    counts = dict.fromkeys(_READERS, 0)
+    for block in blocks:
+        lines = header_lines(block.text, _READERS)
+        for name, tables in block.tables.items():
+            if _names_a_rule(name, block.place, report) and _is_table_list(tables, name, block.place, report):
+                counts[name] += len(tables)
+                if counts[name] <= MOST_TABLES:
+                    for position, table in enumerate(tables):
+                        place = header_place(block.place, lines[name], position)
+                        _READERS[name](TableReader(table, name=name, place=place, report=report), rules)
+    for name, count in counts.items():
+        if count > MOST_TABLES:
+            report.error(blocks[0].place, "rule.too_many", f"There are {count} tables [[{name}]]; the most is {MOST_TABLES}.")
+    return rules
+
+
+def _names_a_rule(name: str, place: Place, report: Report) -> bool:
+    if name not in _READERS:
+        report.error(place, "rule.unknown_table", f"There is no rule called {quote(name)}.", report.nearest(name, _READERS))
+    return name in _READERS
+
+
+def _is_table_list(tables: object, name: str, place: Place, report: Report) -> TypeGuard[list[Mapping[str, object]]]:
+    fits = isinstance(tables, list) and all(isinstance(one, Mapping) for one in tables)
+    if not fits:
+        report.error(place, "rule.not_a_list", f"'{name}' must be headed [[{name}]].", "Two brackets on each side: there may be several.")
+    return fits
+
+
+def _keep(table: TableReader, rule: T, into: list[Placed[T]], *, declares: str = "") -> None:
+    """Keep a rule; one that declares an id is kept with its slips, so that those who name it are not told of them again."""
+    is_whole = table.is_sound
+    table.close()
+    if is_whole or (declares and declares != UNREADABLE):
+        into.append(Placed(rule=rule, place=table.place))
+
+
+def _read_field(table: TableReader, rules: RuleSet) -> None:
+    rule = FieldRule(
+        name=FieldName(table.identifier("id")),
+        kind=table.choice("kind", FieldKind),
+        max_length=table.integer("max_length", low=1, high=20_000),
+        multiline=table.flag("multiline", default=False),
+        clause=table.clause,
+    )
+    _keep(table, rule, rules.fields, declares=rule.name)
+
+
+def _read_purpose(table: TableReader, rules: RuleSet) -> None:
+    basis = table.choice("basis", LegalBasis)
+    rule = PurposeRule(id=PurposeId(table.identifier("id")), basis=basis, article=table.optional_text("article"), clause=table.clause)
+    table.require(basis is LegalBasis.CONSENT or bool(rule.article), "article", "must cite the article that makes this lawful without consent")
+    _keep(table, rule, rules.purposes, declares=rule.id)
+
+
+def _read_recipient(table: TableReader, rules: RuleSet) -> None:
+    rule = RecipientRule(id=RecipientId(table.identifier("id")), kind=table.choice("kind", RecipientKind), clause=table.clause)
+    _keep(table, rule, rules.recipients, declares=rule.id)
+
+
+def _read_collection(table: TableReader, rules: RuleSet) -> None:
+    rule = CollectionRule(
+        id=CollectionId(table.identifier("id")),
+        fields=_fields(table.identifiers("fields")),
+        purposes=_purposes(table.identifiers("purposes")),
+        required=_fields(table.identifiers("required", default=())),
+        one_of=tuple(_fields(group) for group in table.groups("one_of")),
+        clause=table.clause,
+    )
+    table.require(set(rule.required) <= set(rule.fields), "required", "names a field that is not among 'fields'")
+    table.require({name for group in rule.one_of for name in group} <= set(rule.fields), "one_of", "names a field that is not among 'fields'")
+    _keep(table, rule, rules.collections)
+
+
+def _read_permit(table: TableReader, rules: RuleSet) -> None:
+    rule = Permit(
+        roles=_roles(table, wildcard=False),
+        operations=table.choices("operations", Operation),
+        purposes=_purposes(table.identifiers("purposes")),
+        fields=_fields(table.identifiers("fields")),
+        recipients=_recipients(table.identifiers("recipients", default=(CONTROLLER,))),
+        obligations=frozenset(table.choices("obligations", Obligation, default=())),
+        redact=table.choice("redact", Redaction, default=Redaction.FULL),
+        clause=table.clause,
+    )
+    _keep(table, rule, rules.permits)
+
+
+def _read_forbid(table: TableReader, rules: RuleSet) -> None:
+    rule = Forbid(
+        roles=_roles(table, wildcard=True),
+        operations=table.choices("operations", Operation, wildcard=True),
+        purposes=_purposes(table.identifiers("purposes", wildcard=True)),
+        fields=_fields(table.identifiers("fields", wildcard=True)),
+        recipients=_recipients(table.identifiers("recipients", wildcard=True)),
+        clause=table.clause,
+    )
+    _keep(table, rule, rules.forbids)
+
+
+def _read_retain(table: TableReader, rules: RuleSet) -> None:
+    purposes = _purposes(table.identifiers("purposes"))
+    collections = tuple(CollectionId(one) for one in table.identifiers("collections", default=()))
+    after = table.choice("after", ClosingEvent)
+    keep = table.parsed("keep", parse_period)
+    table.require(table.text("then") == "erase", "then", 'can only be "erase"')
+    if keep is not None:
+        _keep(table, RetainRule(purposes=purposes, collections=collections, after=after, keep=keep, clause=table.clause), rules.retains)
+
+
+def _read_violation(table: TableReader, rules: RuleSet) -> None:
+    rule = ViolationRule(
+        id=table.identifier("id"), ref=table.matching("ref", _REF, 'the letter it has in the text, such as "a"'), clause=table.clause
+    )
+    _keep(table, rule, rules.violations, declares=rule.id)
+
+
+def _read_measure(table: TableReader, rules: RuleSet) -> None:
+    rule = MeasureRule(id=table.choice("id", MeasureId), violations=table.identifiers("for"), clause=table.clause)
+    _keep(table, rule, rules.measures)
+
+
+def _read_right(table: TableReader, rules: RuleSet) -> None:
+    deadline = table.matching("deadline", _DEADLINE, 'a key of the regime, such as "dsr.access"')
+    rule = RightRule(id=table.choice("id", RightId), deadline=deadline, clause=table.clause)
+    _keep(table, rule, rules.rights)
+
+
+def _read_controller(table: TableReader, rules: RuleSet) -> None:
+    rule = ControllerRule(name=table.text("name"), address=table.text("address"), email=table.choice("email", ControllerEmail), clause=table.clause)
+    _keep(table, rule, rules.controllers)
+
+
+def _read_safeguard(table: TableReader, rules: RuleSet) -> None:
+    rule = SafeguardRule(id=table.choice("id", SafeguardId), days=table.optional_integer("days", low=1, high=3_650), clause=table.clause)
+    _keep(table, rule, rules.safeguards)
+
+
+def _read_change(table: TableReader, rules: RuleSet) -> None:
+    rule = ChangeRule(
+        significant=table.choice("significant", ChangeChannel),
+        notice_days=table.integer("notice_days", low=0, high=365),
+        last_updated=table.flag("last_updated"),
+        clause=table.clause,
+    )
+    _keep(table, rule, rules.changes)
+
+
+def _roles(table: TableReader, *, wildcard: bool) -> tuple[RoleId, ...]:
+    words = table.identifiers("roles", wildcard=wildcard)
+    for word in words:
+        table.require(word in ROLES or word == "*", "roles", f"names {quote(word)}, which is no role", table.nearest(word, ROLES))
+    return tuple(RoleId(word) for word in words)
+
+
+def _fields(words: tuple[str, ...]) -> tuple[FieldName, ...]:
+    return tuple(FieldName(word) for word in words)
+
+
+def _purposes(words: tuple[str, ...]) -> tuple[PurposeId, ...]:
+    return tuple(PurposeId(word) for word in words)
+
+
+def _recipients(words: tuple[str, ...]) -> tuple[RecipientId, ...]:
+    return tuple(RecipientId(word) for word in words)
+
+
+_READERS: Mapping[str, Callable[[TableReader, RuleSet], None]] = {
+    "field": _read_field,
+    "purpose": _read_purpose,
+    "recipient": _read_recipient,
+    "collection": _read_collection,
+    "permit": _read_permit,
+    "forbid": _read_forbid,
+    "retain": _read_retain,
+    "violation": _read_violation,
+    "measure": _read_measure,
+    "right": _read_right,
+    "controller": _read_controller,
+    "safeguard": _read_safeguard,
+    "change": _read_change,
+}

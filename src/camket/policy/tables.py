@@ -1,0 +1,232 @@
+"""Reads TOML that somebody typed: guarded against hostile text, with a sentence for every slip."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.terms import ClauseNumber
+
+LARGEST_BLOCK = 64 * 1024  # characters; a rule block is a screenful
+LONGEST_LINE = 4_000  # characters
+MOST_DOTS = 200  # in a line; the parser's cost grows with the square of a dotted key
+UNREADABLE = "unreadable"  # stands in for an id that cannot be read
+LONGEST_TEXT = 500  # characters, of a name, an address or a citation
+LONGEST_LIST = 100  # lists are multiplied with each other
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_LINE_IN_MESSAGE = re.compile(r"\(?at line (\d+), column \d+\)?")
+
+E = TypeVar("E", bound=StrEnum)
+W = TypeVar("W")
+
+
+class TomlInvalid(ValueError):
+    """The text is no TOML that we read; `line` counts from 1 within it."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parse_toml(text: str) -> dict[str, object]:
+    """
+    Return the tables of a TOML text.
+
+    Args:
+        text: What stands between the fences, or a whole small file.
+
+    Returns:
+        The top-level table.
+
+    Raises:
+        TomlInvalid: The text is too large, too deep, or not TOML.
+    """
+    _refuse_monsters(text)
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise TomlInvalid("it is nested too deeply", 1) from None
+    except ValueError as problem:  # TOMLDecodeError, and int() on thousands of digits
+        raise _as_invalid(str(problem), text) from None
+
+
+def is_identifier(word: str) -> bool:
+    """Return whether the word can name a field, a purpose or another declared thing."""
+    return _IDENTIFIER.fullmatch(word) is not None
+
+
+def _refuse_monsters(text: str) -> None:
+    if len(text) > LARGEST_BLOCK:
+        raise TomlInvalid(f"it is longer than {LARGEST_BLOCK} characters", 1)
+    for line, content in enumerate(text.split("\n"), 1):
+        if len(content) > LONGEST_LINE:
+            raise TomlInvalid(f"a line is longer than {LONGEST_LINE} characters", line)
+        if content.count(".") > MOST_DOTS:
+            raise TomlInvalid(f"a line has more than {MOST_DOTS} full stops", line)
+
+
+def _as_invalid(message: str, text: str) -> TomlInvalid:
+    found = _LINE_IN_MESSAGE.search(message)
+    line = int(found.group(1)) if found else max(1, len(text.rstrip("\n").split("\n")))
+    told = _LINE_IN_MESSAGE.sub("", message).replace("(at end of document)", "at its end").strip() or "it is not TOML"
+    return TomlInvalid(quote(told).strip("'"), line)
+
+
+class TableReader:
+    """Takes the keys of one table, one by one; what was not taken when it closes is a slip of the author."""
+
+    def __init__(self, table: Mapping[str, object], *, name: str, place: Place, report: Report) -> None:
+        self._table = table
+        self._taken: set[str] = set()
+        self._name = name
+        self._report = report
+        self.place = place
+        self.is_sound = True
+
+    def text(self, key: str) -> str:
+        """Return a text that is not blank."""
+        value = self._take(key, None)
+        if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
+            return self._wrong(key, f"must be text of 1 to {LONGEST_TEXT} characters", "?")
+        return value.strip()
+
+    def optional_text(self, key: str) -> str:
+        """Return a text that is not blank, or an empty one when the key is absent."""
+        self._taken.add(key)
+        return self.text(key) if key in self._table else ""
+
+    def matching(self, key: str, pattern: re.Pattern[str], what: str) -> str:
+        """Return a text of a given shape; `what` describes it to the author."""
+        value = self._take(key, None)
+        if not isinstance(value, str) or pattern.fullmatch(value) is None:
+            return self._wrong(key, f"must be {what}", UNREADABLE)
+        return value
+
+    def nearest(self, word: str, options: Iterable[str]) -> str:
+        """Return a hint at the word that was probably meant."""
+        return self._report.nearest(word, options)
+
+    def require(self, holds: bool, key: str, what: str, hint: str = "") -> None:
+        """Report a value that has its type but not its sense."""
+        if self.is_sound and not holds:
+            self._wrong(key, what, None, hint)
+
+    @property
+    def clause(self) -> ClauseNumber:
+        """The clause that the table stands under."""
+        return self.place.clause or ClauseNumber("")
+
+    def identifier(self, key: str) -> str:
+        """Return an id: lower-case letters, digits and underscores."""
+        value = self._take(key, None)
+        if not isinstance(value, str) or not is_identifier(value):
+            return self._wrong(key, "must be an id of lower-case letters, digits and '_', such as \"full_name\"", UNREADABLE)
+        return value
+
+    def identifiers(self, key: str, *, default: tuple[str, ...] | None = None, wildcard: bool = False) -> tuple[str, ...]:
+        """Return a list of ids without repetition; with `wildcard`, also the list ["*"]."""
+        value = self._take(key, default)
+        if value is default and default is not None:
+            return default
+        if wildcard and value == ["*"]:
+            return ("*",)
+        return self._id_list(key, value, empty_ok=default == ())
+
+    def groups(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """Return a list of lists of ids; none when the key is absent."""
+        value = self._take(key, [])
+        if not isinstance(value, list) or len(value) > LONGEST_LIST:
+            return self._wrong(key, 'must be a list of lists of ids, such as [["email", "phone"]]', ())
+        return tuple(self._id_list(key, group, empty_ok=False) for group in value)
+
+    def choice(self, key: str, kind: type[E], *, default: E | None = None) -> E:
+        """Return one of a closed set of words."""
+        value = self._take(key, default)
+        options = [one.value for one in kind]
+        if isinstance(value, str) and value in options:
+            return kind(value)
+        return self._wrong(key, f"cannot be {quote(value)}", next(iter(kind)), self._report.nearest(str(value), options))
+
+    def choices(self, key: str, kind: type[E], *, default: tuple[E, ...] | None = None, wildcard: bool = False) -> tuple[E, ...]:
+        """Return a list out of a closed set of words; with `wildcard`, ["*"] means all of them."""
+        words = self.identifiers(key, default=default, wildcard=wildcard)
+        if words == ("*",):
+            return tuple(kind)
+        options = [one.value for one in kind]
+        for word in words:
+            if word not in options:
+                self._wrong(key, f"cannot hold {quote(word)}", None, self._report.nearest(word, options))
+        return tuple(kind(word) for word in words if word in options)
+
+    def integer(self, key: str, *, low: int, high: int, default: int | None = None) -> int:
+        """Return a whole number within bounds."""
+        value = self._take(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            return self._wrong(key, f"must be a whole number from {low} to {high}", low)
+        return value
+
+    def optional_integer(self, key: str, *, low: int, high: int) -> int | None:
+        """Return a whole number within bounds, or None when the key is absent."""
+        return self.integer(key, low=low, high=high) if key in self._table else None
+
+    def flag(self, key: str, *, default: bool | None = None) -> bool:
+        """Return true or false."""
+        value = self._take(key, default)
+        return value if isinstance(value, bool) else self._wrong(key, "must be true or false", False)
+
+    def parsed(self, key: str, parse: Callable[[str], W]) -> W | None:
+        """Return what `parse` makes of the text, or None where it raises ValueError."""
+        value = self.text(key)
+        try:
+            return parse(value)
+        except ValueError as problem:
+            return self._wrong(key, f"cannot be {quote(value)}: {problem}", None)
+
+    def close(self) -> None:
+        """Report what nobody asked for."""
+        for key in sorted(set(self._table) - self._taken)[:LONGEST_LIST]:
+            self.is_sound = False
+            message = f"[[{self._name}]] has no key {quote(key)}."
+            self._report.error(self.place, "rule.unknown_key", message, self._report.nearest(key, self._taken))
+
+    def _take(self, key: str, default: object) -> object:
+        self._taken.add(key)
+        return self._table.get(key, default)
+
+    def _id_list(self, key: str, value: object, *, empty_ok: bool) -> tuple[str, ...]:
+        if not isinstance(value, list) or not (value or empty_ok) or len(value) > LONGEST_LIST:
+            return self._wrong(key, 'must be a list of ids, such as ["email"]', ())
+        if not all(isinstance(one, str) and is_identifier(one) for one in value):
+            return self._wrong(key, "must hold ids of lower-case letters, digits and '_'", ())
+        if len(set(value)) != len(value):
+            return self._wrong(key, "names something twice", ())
+        return tuple(value)
+
+    def _wrong(self, key: str, what: str, instead: W, hint: str = "") -> W:
+        self.is_sound = False
+        absent = key not in self._table
+        code = "rule.missing_key" if absent else "rule.bad_value"
+        message = f"[[{self._name}]] needs the key '{key}': it {what}." if absent else f"'{key}' in [[{self._name}]] {what}."
+        self._report.error(self.place, code, message, "" if absent else hint)
+        return instead
+
+
+def header_lines(text: str, names: Iterable[str]) -> dict[str, list[int]]:
+    """Return, for each table name, the lines (from 0) on which its headers stand, so that a finding can point there."""
+    found: dict[str, list[int]] = {name: [] for name in names}
+    for line, content in enumerate(text.split("\n")):
+        header = _HEADER.match(content)
+        if header and header.group(1) in found:
+            found[header.group(1)].append(line)
+    return found
+
+
+def header_place(fence: Place, lines: list[int], position: int) -> Place:
+    """Return where the n-th table of its name stands in a block, or the block's fence where its header was not found."""
+    return fence.below(lines[position] + 1) if position < len(lines) else fence
+
+
+_HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*([a-z_]+)")

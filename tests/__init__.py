@@ -1,0 +1,1 @@
+"""What Camket promises, told as tests; the cast is in tests/cast.py."""

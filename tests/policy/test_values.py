@@ -1,0 +1,107 @@
+"""What a field may hold: cleaned into one form, or turned down with a code, and never repeated in an error."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from camket.policy.compiled import FieldKind
+from camket.policy.terms import FieldName
+from camket.policy.values import BadValue, canonical_identity, clean
+from tests.cast import AN, BINH
+
+KINDS = st.sampled_from([kind.value for kind in FieldKind])
+EMAIL, PHONE = FieldName("email"), FieldName("phone")
+
+
+def cleaned(kind: str, text: str, *, is_multiline: bool = False) -> str:
+    """Return a value as it is kept, or the code with which it is turned down."""
+    try:
+        return clean(kind, text, max_length=500, is_multiline=is_multiline)
+    except BadValue as refusal:
+        return refusal.code
+
+
+class TestAValue:
+    @pytest.mark.clause("1.1")
+    @pytest.mark.parametrize(
+        ("kind", "typed", "kept"),
+        [
+            ("name", f"  {AN.full_name} ", AN.full_name),
+            ("name", "Nguye\u0302\u0303n   An", "Nguyễn An"),
+            ("name", "An\nBình", "An Bình"),
+            ("phone", AN.phone, "+84912000101"),
+            ("phone", "+84 912.000.101", "+84912000101"),
+            ("phone", "\u202a0912 000 101\u202c", "+84912000101"),
+            ("email", f" {BINH.email}\u200b", BINH.email),
+            ("email", "An@EXAMPLE.vn", "An@example.vn"),
+            ("text", "Chào\u00a0 anh", "Chào anh"),
+            ("text", "👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+            ("postal", AN.address, AN.address),
+            ("email", "   ", ""),
+        ],
+    )
+    def test_is_kept_in_its_one_form(self, kind: str, typed: str, kept: str) -> None:
+        assert cleaned(kind, typed) == kept
+
+    def test_keeps_its_lines_where_the_edition_says_so(self) -> None:
+        assert cleaned("text", "một \r\n hai\u2028ba", is_multiline=True) == "một\nhai\nba"
+
+    @pytest.mark.parametrize(
+        ("kind", "typed", "code"),
+        [
+            ("name", "A", "short_name"),
+            ("name", "1234", "bad_name"),
+            ("name", "xem https://example.com", "bad_name"),
+            ("name", AN.email, "bad_name"),
+            ("phone", "không có", "bad_phone"),
+            ("phone", "0912", "bad_phone"),
+            ("phone", "0912 000 101 ext 7", "bad_phone"),
+            ("email", "hoai.an", "bad_email"),
+            ("email", "an@example.vn\nBcc: b@example.com", "bad_email"),
+            ("postal", "nhà", "bad_address"),
+            ("text", "a\0b", "control_character"),
+            ("text", "a\x1b[2Jb", "control_character"),
+            ("text", "a\u202eb", "invisible_character"),
+            ("text", "a\ue000b", "invisible_character"),
+            ("text", "x" * 501, "too_long"),
+        ],
+    )
+    def test_is_turned_down_with_a_code(self, kind: str, typed: str, code: str) -> None:
+        assert cleaned(kind, typed) == code
+
+    @given(kind=KINDS, text=st.text(), is_multiline=st.booleans())
+    def test_once_kept_is_kept_unchanged(self, kind: str, text: str, is_multiline: bool) -> None:
+        once = cleaned(kind, text, is_multiline=is_multiline)
+        if once and "_" not in once:
+            assert cleaned(kind, once, is_multiline=is_multiline) == once
+            assert unicodedata.is_normalized("NFC", once)
+
+    @given(kind=KINDS)
+    def test_is_never_repeated_by_the_error_that_turns_it_down(self, kind: str) -> None:
+        canary = AN.message * 20
+        with pytest.raises(BadValue) as raised:
+            clean(kind, canary, max_length=500)
+        assert canary not in str(raised.value)
+        assert raised.value.__cause__ is None
+
+
+class TestAnIdentity:
+    @pytest.mark.parametrize("typed", ["Hoai.An@example.vn", " hoai.an@EXAMPLE.VN ", "HOAI.AN@example.vn"])
+    def test_is_found_however_its_address_is_typed(self, typed: str) -> None:
+        assert canonical_identity(EMAIL, typed) == AN.email
+
+    @pytest.mark.parametrize("typed", ["0912000101", "+84 912 000 101", "84-912-000-101"])
+    def test_is_found_however_its_number_is_typed(self, typed: str) -> None:
+        assert canonical_identity(PHONE, typed) == "+84912000101"
+
+    @pytest.mark.parametrize(("kind", "typed"), [("email", "không"), ("phone", "không"), ("full_name", AN.full_name)])
+    def test_is_none_where_nothing_can_be_looked_up(self, kind: str, typed: str) -> None:
+        assert canonical_identity(FieldName(kind), typed) is None
+
+    @given(st.text())
+    def test_is_looked_up_in_one_form_only(self, text: str) -> None:
+        for kind in (EMAIL, PHONE):
+            found = canonical_identity(kind, text)
+            assert found is None or canonical_identity(kind, found) == found
