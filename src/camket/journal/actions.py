@@ -1,0 +1,215 @@
+"""Write the journal: record what was asked or done, give it a place in the tree, sign the head, withhold a payload."""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections, transaction
+
+from camket.journal import checkpoints, entries, keys, queries, sequencing, writers
+from camket.journal.checkpoints import CheckpointRow
+from camket.journal.entries import Deed, EntryId, Payload, TooManySubjects
+from camket.journal.facts import Fact, NotAFact
+from camket.journal.inserts import insert
+from camket.journal.models import SALT_BYTES, WITHHELD_COLUMNS, Checkpoint, EntrySubject, JournalEntry
+from camket.journal.queries import EntryUnknown, Opening, PayloadWithheld
+from camket.policy.terms import Actor, Decision
+
+__all__ = ["EntryId", "EntryUnknown", "NotAFact", "NotThePayload", "PayloadWithheld", "TooManySubjects"]
+
+DATABASE = "default"
+NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+CHECKPOINT_INTERVAL = timedelta(seconds=60)
+CHECKPOINT_ENTRIES = 1000
+
+
+class NotThePayload(ValueError):
+    """What is offered is not what the entry was written with, or the entry is not withheld; `entry_id` holds its id."""
+
+    def __init__(self, entry_id: UUID) -> None:
+        super().__init__(f"this is not what was withheld from entry {entry_id}")
+        self.entry_id = entry_id
+
+
+def record(
+    *,
+    act: str,
+    actor: Actor,
+    at: datetime,
+    decision: Decision | None = None,
+    subjects: Sequence[UUID] = (),
+    matter: UUID | None = None,
+    facts: Mapping[str, Fact] = NO_FACTS,
+) -> EntryId:
+    """
+    Write one entry, in the caller's transaction or in its own.
+
+    Args:
+        act: Dotted name in the past tense, such as `inquiry.received`.
+        actor: Who acted; the id is opaque.
+        at: UTC instant of the act.
+        decision: The policy's answer, where one was asked for.
+        subjects: Whom the act was about, at most 1,000.
+        matter: What keeps the data alive, where there is one.
+        facts: What else is to be remembered: names, ids and numbers, never a person's values.
+
+    Returns:
+        The entry's id.
+
+    Raises:
+        NotAFact: Something is not fit for the journal; the message does not repeat it.
+        TooManySubjects: More than 1,000 subjects.
+        ValueError: `at` has no time zone.
+        KeyFileMissing: The counting key is gone although the journal is not empty.
+
+    Source: policy §7; GDPR art. 5(2).
+    """
+    deed = Deed(act=act, actor=actor, at=at, decision=decision, subjects=subjects, matter=matter, facts=facts)
+    payload = entries.payload_of(deed)
+    key = keys.counting_key()
+    connection = connections[DATABASE]
+    # no savepoint: a deed whose entry cannot be written must not be done
+    with transaction.atomic(using=DATABASE, savepoint=False):
+        count = writers.take_count(connection)
+        entry_id = entries.new_id(at, counter=count.counter, randomness=secrets.token_bytes(8))
+        written, salt = entries.canonical({**payload, "id": str(entry_id)}), secrets.token_bytes(SALT_BYTES)
+        leaf = entries.leaf_of(salt, written)
+        columns = entries.columns_of(payload)
+        position = sequencing.append_inline(leaf) if sequencing.is_inline(connection) else None
+        row = {
+            **columns.as_dict(),
+            "id": entry_id,
+            "position": position,
+            "payload": written,
+            "salt": salt,
+            "leaf": leaf,
+            "writer": count.writer,
+            "counter": count.counter,
+            "mac": writers.mac_of(key, count, leaf),
+        }
+        insert(JournalEntry, [row])
+        _name_subjects(entry_id, payload)
+    return entry_id
+
+
+def sequence(*, limit: int = 1000) -> int:
+    """
+    Give waiting entries their places in the tree, oldest first, in one transaction.
+
+    Safe to call from many processes at once: they take turns at the head.
+
+    Args:
+        limit: How many entries at most.
+
+    Returns:
+        How many entries got a place; 0 when none waits.
+
+    Source: RFC 9162 §2.1.
+    """
+    return sequencing.append_waiting(limit)
+
+
+def checkpoint(*, now: datetime) -> CheckpointRow | None:
+    """
+    Sign the head if it grew since the last checkpoint, store it, and write its file to the second medium.
+
+    A file that an earlier call could not write (the medium was full or gone) is written now.
+
+    Args:
+        now: UTC instant of signing.
+
+    Returns:
+        The new checkpoint, or None when nothing was added since the last.
+
+    Raises:
+        OSError: The second medium is full, gone or not writable; the checkpoint is stored and its file comes with a later call.
+        KeyFileMissing: The signing key is gone although the journal is not empty.
+
+    Source: policy §7; RFC 9162 §4.10 (signed tree heads).
+    """
+    # durable: a head that an outer transaction could still take back must never be signed
+    with transaction.atomic(using=DATABASE, durable=True):
+        edge = sequencing.locked_head()
+        last = queries.latest_checkpoint()
+        grown = edge.size > (0 if last is None else last.size)
+        row = checkpoints.signed_head(edge.size, edge.root, now) if grown else None
+        if row is not None:
+            Checkpoint.objects.using(DATABASE).create(size=row.size, root=row.root, at=row.at, key_id=row.key_id, signature=row.signature)
+    latest = row or last
+    if latest is not None:
+        checkpoints.write_file(Path(settings.CAMKET_CHECKPOINTS), latest)
+    return row
+
+
+def is_checkpoint_due(*, now: datetime) -> bool:
+    """
+    Return whether the head grew and the last checkpoint is 60 seconds or 1,000 entries behind.
+
+    Args:
+        now: UTC instant.
+    """
+    size, last = queries.head().size, queries.latest_checkpoint()
+    if last is None:
+        return size > 0
+    # either way: a clock that was set back must not silence the checkpoints
+    return size > last.size and (abs(now - last.at) >= CHECKPOINT_INTERVAL or size - last.size >= CHECKPOINT_ENTRIES)
+
+
+def withhold(entry_id: UUID) -> Opening:
+    """
+    Take away what an entry says and whom it names, and return it for safe keeping elsewhere; the tree stays whole.
+
+    The caller seals what is returned, or lets it go for good, and records that it did so.
+
+    Args:
+        entry_id: The entry's id.
+
+    Returns:
+        Payload and salt; `release` takes them back.
+
+    Raises:
+        EntryUnknown: There is no such entry.
+        PayloadWithheld: Its payload is withheld already.
+
+    Source: policy §3 (requests that have to stay secret until their day).
+    """
+    with transaction.atomic(using=DATABASE):
+        taken = queries.opening(entry_id)
+        JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(payload=None, salt=None, **WITHHELD_COLUMNS)
+        EntrySubject.objects.using(DATABASE).filter(entry_id=entry_id).delete()
+    return taken
+
+
+def release(entry_id: UUID, opening: Opening) -> None:
+    """
+    Give a withheld entry back what it says and whom it names.
+
+    Args:
+        entry_id: The entry's id.
+        opening: What `withhold` returned.
+
+    Raises:
+        EntryUnknown: There is no such entry.
+        NotThePayload: It is not what the entry was written with, or the entry is not withheld.
+    """
+    with transaction.atomic(using=DATABASE):
+        row = JournalEntry.objects.using(DATABASE).select_for_update().filter(id=entry_id).first()
+        if row is None:
+            raise EntryUnknown(entry_id)
+        if row.payload is not None or entries.leaf_of(opening.salt, opening.payload) != bytes(row.leaf):
+            raise NotThePayload(entry_id)
+        payload = json.loads(opening.payload)
+        JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(
+            payload=opening.payload, salt=opening.salt, **entries.columns_of(payload).as_dict()
+        )
+        _name_subjects(EntryId(entry_id), payload)
+
+
+def _name_subjects(entry_id: EntryId, payload: Payload) -> None:
+    if payload["subjects"]:
+        insert(EntrySubject, [{"entry_id": entry_id, "subject_id": UUID(subject)} for subject in payload["subjects"]])

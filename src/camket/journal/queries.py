@@ -1,0 +1,278 @@
+"""Read the journal: its head, its entries, whom they name, and proofs for holders of a checkpoint."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from django.db import connections
+
+from camket.journal import checkpoints, tree
+from camket.journal.checkpoints import CheckpointRow
+from camket.journal.entries import EntryId
+from camket.journal.facts import Fact
+from camket.journal.models import Checkpoint, JournalEntry, TreeHead
+from camket.journal.tree import EMPTY_ROOT, Place
+from camket.policy.terms import Actor, ClauseNumber, EditionNumber, FieldName, PurposeId, RecipientId, RoleId
+
+DATABASE = "default"
+_NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index") IN (VALUES '
+NOBODY = Actor(role=RoleId(""))
+NO_PURPOSE = PurposeId("")
+NO_RECIPIENT = RecipientId("")
+
+
+class EntryUnknown(LookupError):
+    """There is no entry with this id; `entry_id` holds it."""
+
+    def __init__(self, entry_id: UUID) -> None:
+        super().__init__(f"the journal has no entry {entry_id}")
+        self.entry_id = entry_id
+
+
+class NotYetSequenced(Exception):
+    """The entry has no place in the tree yet, so nothing can be proved of it; `entry_id` holds its id."""
+
+    def __init__(self, entry_id: UUID) -> None:
+        super().__init__(f"entry {entry_id} waits for its place in the tree")
+        self.entry_id = entry_id
+
+
+class PayloadWithheld(Exception):
+    """What the entry says is withheld; `entry_id` holds its id."""
+
+    def __init__(self, entry_id: UUID) -> None:
+        super().__init__(f"what entry {entry_id} says is withheld")
+        self.entry_id = entry_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where the tree ends: how many entries it holds, and the root over them."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """One ask or act. Of a withheld one only id, instant and place are told."""
+
+    id: EntryId
+    position: int | None  # None until sequenced
+    at: datetime
+    act: str
+    actor: Actor
+    operation: str = ""
+    purpose: PurposeId = NO_PURPOSE
+    recipient: RecipientId = NO_RECIPIENT
+    outcome: str = ""
+    edition: EditionNumber | None = None
+    clauses: tuple[ClauseNumber, ...] = ()
+    fields: tuple[FieldName, ...] = ()
+    subjects: tuple[UUID, ...] = ()
+    matter: UUID | None = None
+    facts: Mapping[str, Fact] = field(default_factory=lambda: MappingProxyType({}))
+    is_withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """That an entry's leaf stands at its position in the tree of a size; `checkpoint` is the signed head of that size, or None."""
+
+    entry_id: EntryId
+    position: int
+    leaf: bytes
+    size: int
+    path: tuple[bytes, ...]
+    root: bytes
+    checkpoint: CheckpointRow | None
+
+    def holds(self) -> bool:
+        """Return whether leaf and path lead to the root."""
+        return tree.root_from_inclusion(self.leaf, self.position, self.size, self.path) == self.root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What an entry says and the salt that ties it to its leaf. It may name several subjects: show it to none of them as it is."""
+
+    payload: bytes
+    salt: bytes
+
+
+def head() -> Head:
+    """Return the size and root of the tree as it stands."""
+    row = TreeHead.objects.using(DATABASE).first()
+    if row is None:
+        return Head(size=0, root=EMPTY_ROOT)
+    return Head(size=row.size, root=tree.frontier_from(row.size, bytes(row.frontier)).root)
+
+
+def recent(*, limit: int, before: int | None = None) -> list[EntryRow]:
+    """
+    Return the latest sequenced entries, newest first.
+
+    Args:
+        limit: How many at most.
+        before: Only entries whose position is smaller; None for the newest.
+    """
+    rows = JournalEntry.objects.using(DATABASE).sequenced().order_by("-position")
+    return [row_of(row) for row in (rows if before is None else rows.filter(position__lt=before))[:limit]]
+
+
+def naming(subject_id: UUID, *, limit: int = 1000) -> list[EntryRow]:
+    """
+    Return the entries that name a subject, newest first; withheld ones name nobody.
+
+    Args:
+        subject_id: Whom they name.
+        limit: How many at most.
+
+    Source: GDPR art. 15(1)(c); Law 91/2025 art. 4.
+    """
+    named = JournalEntry.objects.using(DATABASE).filter(naming__subject_id=subject_id).order_by("-naming__entry_id")
+    return [row_of(row) for row in named[:limit]]
+
+
+def entry(entry_id: UUID) -> EntryRow:
+    """
+    Return one entry.
+
+    Args:
+        entry_id: Its id.
+
+    Raises:
+        EntryUnknown: There is none.
+    """
+    return row_of(_entry(entry_id))
+
+
+def opening(entry_id: UUID) -> Opening:
+    """
+    Return what a stranger needs, beside the proof, to see that an entry says what it says.
+
+    Args:
+        entry_id: The entry's id.
+
+    Raises:
+        EntryUnknown: There is none.
+        PayloadWithheld: Its payload is withheld.
+    """
+    row = _entry(entry_id)
+    if row.payload is None or row.salt is None:
+        raise PayloadWithheld(entry_id)
+    return Opening(payload=bytes(row.payload), salt=bytes(row.salt))
+
+
+def inclusion_proof(entry_id: UUID) -> Proof:
+    """
+    Return the proof that an entry is in the tree: of the latest checkpoint where that covers it, of the head otherwise.
+
+    Args:
+        entry_id: The entry's id.
+
+    Raises:
+        EntryUnknown: There is none.
+        NotYetSequenced: It has no place in the tree yet.
+
+    Source: RFC 9162 §2.1.3.
+    """
+    row = _entry(entry_id)
+    if row.position is None:
+        raise NotYetSequenced(entry_id)
+    latest = latest_checkpoint()
+    checkpoint = latest if latest is not None and row.position < latest.size else None
+    end = head() if checkpoint is None else Head(size=checkpoint.size, root=checkpoint.root)
+    return Proof(
+        entry_id=EntryId(row.id),
+        position=row.position,
+        leaf=bytes(row.leaf),
+        size=end.size,
+        path=tree.inclusion_proof(row.position, end.size, read_nodes),
+        root=end.root,
+        checkpoint=checkpoint,
+    )
+
+
+def consistency_proof(*, old_size: int, new_size: int) -> tuple[bytes, ...]:
+    """
+    Return the proof that the tree of the new size begins with the tree of the old size.
+
+    Args:
+        old_size: Size of the checkpoint somebody holds.
+        new_size: Size of a later one.
+
+    Raises:
+        ValueError: The sizes are not in order, or the old tree is empty.
+        KeyError: The tree never had `new_size` entries.
+
+    Source: RFC 9162 §2.1.4.
+    """
+    return tree.consistency_proof(old_size, new_size, read_nodes)
+
+
+def latest_checkpoint() -> CheckpointRow | None:
+    """Return the signed head that covers most, or None before the first."""
+    row = Checkpoint.objects.using(DATABASE).order_by("-size").first()
+    return None if row is None else checkpoints.row_of(row)
+
+
+def count_unsequenced() -> int:
+    """Return how many entries wait for a place in the tree; always 0 on SQLite."""
+    return JournalEntry.objects.using(DATABASE).unsequenced().count()
+
+
+def read_nodes(places: Sequence[Place]) -> Mapping[Place, bytes]:
+    """
+    Return the hashes of the complete subtrees at some places, in one query.
+
+    Args:
+        places: Where they stand; what is not there is left out.
+    """
+    if not places:
+        return {}
+    statement = _NODES + ", ".join(["(%s, %s)"] * len(places)) + ")"
+    with connections[DATABASE].cursor() as cursor:
+        cursor.execute(statement, [number for place in places for number in place])
+        return {Place(level, number): bytes(value) for level, number, value in cursor.fetchall()}
+
+
+def row_of(row: JournalEntry) -> EntryRow:
+    """
+    Return an entry of the database as a value.
+
+    Args:
+        row: The entry.
+    """
+    if row.payload is None:
+        return EntryRow(id=EntryId(row.id), position=row.position, at=row.at, act=row.act, actor=NOBODY, is_withheld=True)
+    said: dict[str, Any] = json.loads(bytes(row.payload))
+    decision: dict[str, Any] = said["decision"] or {}
+    return EntryRow(
+        id=EntryId(row.id),
+        position=row.position,
+        at=row.at,
+        act=row.act,
+        actor=Actor(role=RoleId(row.actor_role), id=row.actor_id),
+        operation=row.operation,
+        purpose=PurposeId(row.purpose),
+        recipient=RecipientId(decision.get("recipient", "")),
+        outcome=row.outcome,
+        edition=None if row.edition is None else EditionNumber(row.edition),
+        clauses=tuple(ClauseNumber(clause) for clause in row.clauses.split()),
+        fields=tuple(FieldName(name) for name in decision.get("fields", ())),
+        subjects=tuple(UUID(subject) for subject in said["subjects"]),
+        matter=None if said["matter"] is None else UUID(said["matter"]),
+        facts=MappingProxyType(said["facts"]),
+    )
+
+
+def _entry(entry_id: UUID) -> JournalEntry:
+    row = JournalEntry.objects.using(DATABASE).filter(id=entry_id).first()
+    if row is None:
+        raise EntryUnknown(entry_id)
+    return row
