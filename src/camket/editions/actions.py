@@ -1,0 +1,100 @@
+"""Writing editions: publish once, enact once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from camket.editions.models import Edition, Enactment, Translation
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.exports import as_json, translation_hash
+from camket.policy.terms import EditionNumber
+
+
+class AlreadyPublished(Exception):
+    """This number is taken by an edition with another hash; a published edition never changes."""
+
+
+class OutOfOrder(Exception):
+    """Editions are published in the order of their numbers, without gaps, and none comes into force after a later one."""
+
+
+class NotPublished(Exception):
+    """What is to come into force has not been published."""
+
+
+def publish(
+    *,
+    policy: CompiledPolicy,
+    texts: Mapping[str, str],
+    edition_hash: str,
+    key_id: str,
+    signature: bytes,
+    now: datetime,
+) -> None:
+    """
+    Store one edition for ever.
+
+    Args:
+        policy: Its executable value; its number is one more than the newest published one's.
+        texts: Every language's text, the authoritative one among them.
+        edition_hash: SHA-256 in hex over text and rules.
+        key_id: Which key signed.
+        signature: Ed25519 over the hash.
+        now: UTC instant of publishing.
+
+    Raises:
+        AlreadyPublished: The number is taken by another text.
+        OutOfOrder: The number does not follow the newest one.
+
+    Source: policy §8.
+    """
+    with transaction.atomic():
+        newest = Edition.objects.order_by("-number").first()
+        taken = Edition.objects.filter(number=policy.number).first()
+        if taken is not None:
+            if taken.hash == edition_hash:
+                return
+            raise AlreadyPublished
+        if policy.number != (newest.number + 1 if newest else 1):
+            raise OutOfOrder
+        edition = Edition.objects.create(
+            number=policy.number,
+            slug=policy.slug,
+            authoritative=policy.authoritative,
+            text=texts[policy.authoritative],
+            compiled=as_json(policy),
+            hash=edition_hash,
+            previous_hash=newest.hash if newest else "",
+            key_id=key_id,
+            signature=signature,
+            published_at=now,
+        )
+        Translation.objects.bulk_create(
+            Translation(edition=edition, language=language, text=text, hash=translation_hash(text), published_at=now)
+            for language, text in texts.items()
+            if language != policy.authoritative
+        )
+
+
+def enact(*, number: EditionNumber, now: datetime) -> None:
+    """
+    Bring a published edition into force, from this instant and never back.
+
+    Args:
+        number: A published edition, newer than the one in force.
+        now: UTC instant from which it binds.
+
+    Raises:
+        NotPublished: There is no edition of this number.
+        OutOfOrder: An edition of this number or a later one is already in force.
+
+    Source: policy §8; house.md §5.
+    """
+    with transaction.atomic():
+        newest = Enactment.objects.order_by("-edition_id").first()
+        if newest is not None and newest.edition_id >= number:
+            raise OutOfOrder
+        if not Edition.objects.filter(number=number).exists():
+            raise NotPublished
+        Enactment.objects.create(edition_id=number, in_force_at=now)

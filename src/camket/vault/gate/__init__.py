@@ -1,0 +1,90 @@
+"""
+The one gate: every use of a person's data is asked here, answered by the policy, remembered by the journal, and only then done.
+
+Ask first (`ask`), act with the permit (`prepare`/`keep`, `show`, `find`, `end_matters`). No permit, no data.
+"""
+
+from camket.vault.gate.asking import ask
+from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents
+from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
+from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
+from camket.vault.gate.needs import (
+    MatterRow,
+    NeedRow,
+    UnknownHold,
+    close_needs,
+    mark_planned,
+    matter_rows,
+    open_need,
+    place_hold,
+    release_hold,
+    reopen_needs,
+    resting_unplanned,
+)
+from camket.vault.gate.permit import (
+    InsideTransaction,
+    MatterId,
+    Permit,
+    PermitMisused,
+    RecordId,
+    Refused,
+    SubjectId,
+    UnknownMatter,
+    UnknownSubject,
+)
+from camket.vault.gate.showing import KeyMissing, Shown, find, is_proven, prove, show
+from camket.vault.keyring import KeysLost
+from camket.vault.keyring import prepare as prepare_keys
+from camket.vault.ledger import LedgerDamaged
+from camket.vault.residue import purge_residue
+from camket.vault.seal import SealBroken
+from camket.vault.sealed import Sealed
+
+__all__ = [
+    "ConsentFact",
+    "ConsentRow",
+    "Ended",
+    "InsideTransaction",
+    "KeyMissing",
+    "KeysLost",
+    "LedgerDamaged",
+    "MatterId",
+    "MatterRow",
+    "NeedRow",
+    "Permit",
+    "PermitMisused",
+    "Prepared",
+    "RecordId",
+    "Refused",
+    "SealBroken",
+    "Sealed",
+    "Shown",
+    "StillNeeded",
+    "SubjectId",
+    "UnknownHold",
+    "UnknownMatter",
+    "UnknownSubject",
+    "ask",
+    "close_needs",
+    "collect_ended",
+    "consents_of",
+    "end_matters",
+    "find",
+    "is_proven",
+    "keep",
+    "mark_planned",
+    "matter_rows",
+    "new_subject",
+    "open_need",
+    "place_hold",
+    "prepare",
+    "prepare_keys",
+    "prove",
+    "purge_residue",
+    "reconcile",
+    "record_consents",
+    "release_hold",
+    "reopen_needs",
+    "resting_unplanned",
+    "show",
+]

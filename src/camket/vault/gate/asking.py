@@ -1,0 +1,149 @@
+"""The question: which edition and which consents bind each subject, what the policy says, and the journal's line about it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from camket.editions import queries as editions
+from camket.policy.decide import decide
+from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation, Operation, PurposeId
+from camket.vault.gate.binding import agreed_editions, binding_editions, erased_among
+from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
+from camket.vault.gate.remembering import remember_refusal, remember_showing
+
+_READS = frozenset({Operation.USE, Operation.DISCLOSE})
+_CHECKED_HERE = frozenset({Obligation.CONSENT})
+_ERASED = "the data of this person has been erased"
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """Who is permitted under which editions and who is not, and the first no with its reason."""
+
+    permitted: dict[SubjectId, Mapping[EditionNumber, Decision]] = field(default_factory=dict)
+    refused: dict[SubjectId, str] = field(default_factory=dict)
+    refused_by: Decision | None = None
+    reason: str = ""
+
+    def refuse(self, decision: Decision, reason: str) -> None:
+        """Keep the first no: it is the one that is told when nobody is permitted."""
+        if self.refused_by is None:
+            self.refused_by, self.reason = decision, reason
+
+
+def ask(
+    ask: Ask, *, actor: Actor, subjects: Collection[SubjectId] = (), now: datetime, given: frozenset[PurposeId] = frozenset(), view: str = ""
+) -> Permit:
+    """
+    Ask the policy and return a permit, after the journal has remembered it.
+
+    A refusal and a reading are journaled and committed before this returns; a permitted write or look-up is journaled
+    with the act itself.
+
+    Args:
+        ask: What is to be done, with which fields, why, for whom.
+        actor: Who asks.
+        subjects: Whose data, at most 1,000 people; somebody with no data yet is bound by the edition in force. Named by nobody, a
+            look-up checks each person's consent when it has found them.
+        now: UTC instant; the permit holds for fifteen minutes from it.
+        given: Purposes consented to in this same act of collecting, kept with it.
+        view: Name of the page or letter, part of the journal's line.
+
+    Returns:
+        A permit with at least one permitted subject (or none where none was named).
+
+    Raises:
+        Refused: No clause covers it, a clause forbids it, or consent or another obligation is missing for every subject.
+        InsideTransaction: A transaction of the main database is open.
+        NoEdition: No edition is in force yet.
+        TooManySubjects: More than 1,000 subjects.
+        ValueError: `given` comes with something else than collecting: a consent that is kept nowhere opens nothing.
+
+    Source: policy §3, §7; house.md §3.
+    """
+    refuse_inside_transaction()
+    if given and ask.operation is not Operation.COLLECT:
+        raise ValueError("consent is given in an act of collecting; any other use needs one that was kept")
+    in_force = editions.in_force()
+    general = decide(editions.compiled(in_force), role=actor.role, ask=ask)
+    outcome = decide_each(general, actor=actor, subjects=subjects, given=given) if subjects else _decide_nobody(general, given)
+    if outcome.refused_by is not None and not outcome.permitted:
+        remember_refusal(outcome.refused_by, actor=actor, subjects=subjects, now=now, view=view)
+        raise Refused(outcome.refused_by, outcome.reason)
+    permit = issued(
+        Permit(
+            ask=ask,
+            actor=actor,
+            issued_at=now,
+            edition=in_force,
+            decision=general,
+            subjects=MappingProxyType(outcome.permitted),
+            refused=MappingProxyType(outcome.refused),
+        )
+    )
+    if ask.operation in _READS:
+        remember_showing(permit, refused_by=outcome.refused_by, view=view)
+    return permit
+
+
+def _decide_nobody(general: Decision, given: frozenset[PurposeId]) -> Outcome:
+    """Decide what names no person: by the edition in force, and for a look-up without the consents of whoever will be found."""
+    outcome, ask = Outcome(), general.ask
+    later = frozenset({ask.purpose}) if ask.operation is Operation.FIND else frozenset()
+    reason = general.reason if not general.is_permitted else _unmet(general, has_consent=ask.purpose in given | later)
+    if reason:
+        outcome.refuse(general, reason)
+    return outcome
+
+
+def decide_each(general: Decision, *, actor: Actor, subjects: Collection[SubjectId], given: frozenset[PurposeId] = frozenset()) -> Outcome:
+    """
+    Decide for each subject under the editions that bind them; each edition is asked once, however many subjects.
+
+    Args:
+        general: The answer of the edition in force.
+        actor: Who asks.
+        subjects: Whose data; costs three queries at most.
+        given: Purposes consented to in this same act.
+
+    Returns:
+        Who is permitted under which editions, and who is not and why.
+    """
+    ask, in_force = general.ask, general.edition
+    outcome, erased = Outcome(), erased_among(subjects)
+    binding = binding_editions(ask, subjects, in_force)
+    decisions = {number: decide(editions.compiled(number), role=actor.role, ask=ask) for numbers in binding.values() for number in numbers}
+    needs_consent = ask.purpose not in given and any(Obligation.CONSENT in decision.obligations for decision in decisions.values())
+    agreed = agreed_editions(ask.purpose, subjects) if needs_consent else {}
+    for subject in binding:
+        if subject in erased:
+            outcome.refused[subject] = _ERASED
+            outcome.refuse(general, _ERASED)
+            continue
+        # a yes covers the edition whose wording was shown and those before it, never what a later edition adds
+        consented = {number for number in binding[subject] if ask.purpose in given or number <= agreed.get(subject, 0)}
+        _decide_one(subject, {number: decisions[number] for number in sorted(binding[subject])}, consented, outcome)
+    return outcome
+
+
+def _decide_one(subject: SubjectId, decisions: Mapping[EditionNumber, Decision], consented: Collection[EditionNumber], outcome: Outcome) -> None:
+    allowed: dict[EditionNumber, Decision] = {}
+    for number, decision in decisions.items():
+        reason = decision.reason if not decision.is_permitted else _unmet(decision, has_consent=number in consented)
+        if not reason:
+            allowed[number] = decision
+            continue
+        outcome.refused[subject] = reason
+        outcome.refuse(decision, reason)
+    if allowed:
+        outcome.refused.pop(subject, None)
+        outcome.permitted[subject] = MappingProxyType(allowed)
+
+
+def _unmet(decision: Decision, *, has_consent: bool) -> str:
+    """The sentence that says which obligation is not met, or nothing."""
+    if Obligation.CONSENT in decision.obligations and not has_consent:
+        return f"the person has not consented to the purpose {decision.ask.purpose}"
+    missing = decision.obligations - _CHECKED_HERE
+    return f"this also needs: {', '.join(sorted(missing))}" if missing else ""

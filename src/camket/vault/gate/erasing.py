@@ -1,0 +1,199 @@
+"""Erasing: ledger, then keys, then data, so that a crash anywhere leaves a state that start-up finishes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.policy.terms import SYSTEM, Actor, CollectionId, EditionNumber, Operation
+from camket.vault import keyring, ledger
+from camket.vault.gate.permit import MatterId, Permit, PermitMisused, SubjectId, UnknownMatter, refuse_inside_transaction
+from camket.vault.models import Consent, LegalHold, Matter, Need, Record, Subject
+
+_ORPHAN_AFTER = timedelta(hours=1)
+_AT_ONCE = 500
+_HOUSE = Actor(role=SYSTEM)
+
+
+class StillNeeded(Exception):
+    """A matter has an open need or a hold: it may not be erased; `matters` names them."""
+
+    def __init__(self, matters: Collection[UUID]) -> None:
+        super().__init__(f"{len(matters)} matters are still needed or held")
+        self.matters = frozenset(matters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What one act of erasing did."""
+
+    matters: tuple[MatterId, ...]
+    subjects: tuple[SubjectId, ...]
+    records: int
+    at: datetime
+
+
+def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime) -> Ended:
+    """
+    Destroy the keys of these matters, and of every subject for whom nothing else is alive.
+
+    Running it again after a crash, or twice, ends in the same state.
+
+    Args:
+        permit: To erase, naming the matters' subjects and every field that their records may hold.
+        matters: Matters with no open need and no hold.
+        now: UTC instant of erasure.
+
+    Returns:
+        The matters and subjects erased, and how many records became unreadable.
+
+    Raises:
+        UnknownMatter: One of them never was.
+        StillNeeded: A need is open or a hold is placed; nothing was erased.
+        PermitMisused: The permit does not name every subject or field, or has run out.
+        OSError: The ledger's medium refused; nothing was erased.
+
+    Source: policy §4; house.md §4.
+    """
+    refuse_inside_transaction()
+    permit.require(Operation.ERASE, now=now)
+    # the rows stay locked until all is done: nobody opens a need, places a hold or keeps one more record in between
+    with transaction.atomic(durable=True):
+        rows = _locked(matters)
+        ending = [row for row in rows if row.erased_at is None]
+        _require_named(permit, ending)
+        _require_needless([row.id for row in rows])
+        subjects = _subjects_left_empty(ending)
+        records = Record.objects.filter(matter_id__in=[row.id for row in ending]).count()
+        ledger.append(matters=[row.id for row in ending], subjects=subjects, now=now)
+        keyring.destroy(matters=[row.id for row in rows], subjects=subjects)
+        _mark_erased(ending, subjects, permit, now)
+    return Ended(matters=tuple(MatterId(row.id) for row in rows), subjects=tuple(SubjectId(id) for id in subjects), records=records, at=now)
+
+
+def _locked(matters: Collection[MatterId]) -> list[Matter]:
+    rows = Matter.objects.filter(id__in=list(matters)).locked()
+    if len(rows) < len(set(matters)):
+        raise UnknownMatter("one of these matters never was")
+    return rows
+
+
+def _require_named(permit: Permit, ending: Collection[Matter]) -> None:
+    if {row.subject_id for row in ending if row.subject_id} - set(permit.subjects):
+        raise PermitMisused("this permit does not name every person whose data would be erased")
+    kept = Record.objects.filter(matter_id__in=[row.id for row in ending]).values_list("collection", "edition").distinct()
+    held = {field for name, edition in kept for field in editions.compiled(EditionNumber(edition)).collections[CollectionId(name)].fields}
+    if held - permit.ask.fields:
+        raise PermitMisused("this permit does not name every field that would be erased")
+
+
+def _require_needless(matters: Collection[UUID]) -> None:
+    needed = set(Need.objects.filter(matter_id__in=matters, closed_at__isnull=True).values_list("matter_id", flat=True))
+    held = set(LegalHold.objects.filter(matter_id__in=matters, released_at__isnull=True).values_list("matter_id", flat=True))
+    if needed | held:
+        raise StillNeeded(needed | held)
+
+
+def _subjects_left_empty(ending: Collection[Matter]) -> list[UUID]:
+    """Those subjects of the ending matters for whom no other matter is alive; locked, so that none begins meanwhile."""
+    named = {row.subject_id for row in ending if row.subject_id}
+    subjects = [row.id for row in Subject.objects.select_for_update(no_key=True).filter(id__in=named).order_by("id")]
+    others = Matter.objects.living().filter(subject_id__in=subjects).exclude(id__in=[row.id for row in ending])
+    alive = set(others.values_list("subject_id", flat=True))
+    return [subject for subject in subjects if subject not in alive]
+
+
+def _mark_erased(ending: Collection[Matter], subjects: Collection[UUID], permit: Permit, now: datetime) -> None:
+    Matter.objects.filter(id__in=[row.id for row in ending]).update(erased_at=now)
+    Subject.objects.filter(id__in=subjects).update(erased_at=now)
+    for row in ending:
+        subject = SubjectId(row.subject_id) if row.subject_id else None
+        decision = permit.decision_for(subject)
+        record(act="data.erased", actor=permit.actor, at=now, decision=decision, subjects=[subject] if subject else [], matter=row.id)
+
+
+def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
+    """
+    Delete what erased matters left behind: sealed records, needs, holds, and the consents of erased subjects.
+
+    Args:
+        matters: Matters already erased; others among them are left alone.
+        now: UTC instant, noted as the instant of collection.
+
+    Returns:
+        How many sealed records were deleted.
+
+    Source: house.md §3 (collected within 24 h of being erased).
+    """
+    with transaction.atomic():
+        rows = Matter.objects.filter(id__in=list(matters), erased_at__isnull=False, collected_at__isnull=True).locked()
+        ids = [row.id for row in rows]
+        records, _ = Record.objects.filter(matter_id__in=ids).delete()
+        Need.objects.filter(matter_id__in=ids).delete()
+        LegalHold.objects.filter(matter_id__in=ids).delete()
+        erased = Subject.objects.filter(id__in=[row.subject_id for row in rows if row.subject_id], erased_at__isnull=False)
+        Consent.objects.filter(subject_id__in=list(erased.values_list("id", flat=True))).delete()
+        Matter.objects.filter(id__in=ids).update(collected_at=now)
+        for row in rows:
+            record(act="data.swept", actor=_HOUSE, at=now, subjects=[row.subject_id] if row.subject_id else [], matter=row.id)
+    return records
+
+
+def reconcile(*, now: datetime, since: datetime | None = None) -> int:
+    """
+    Finish what a crash interrupted: replay the erasure ledger, and collect keys whose data never came or is gone.
+
+    Args:
+        now: UTC instant.
+        since: UTC instant; only ledger lines and keys from then on are looked at. A start looks at everything, an hourly call need not.
+
+    Returns:
+        How many matters or subjects had to be finished.
+
+    Raises:
+        LedgerDamaged: A line of the ledger cannot be read.
+        InsideTransaction: A transaction of the main database is open.
+
+    Source: house.md §3, §4 (two databases never disagree after start-up).
+    """
+    refuse_inside_transaction()
+    lines = list(ledger.lines(since))
+    finished = sum(_finish_erasures(lines[start : start + _AT_ONCE]) for start in range(0, len(lines), _AT_ONCE))
+    return finished + _collect_orphans(now - _ORPHAN_AFTER, since)
+
+
+def _finish_erasures(lines: Collection[ledger.Line]) -> int:
+    matters = {line.id: line.at for line in lines if line.kind == "matter"}
+    subjects = {line.id: line.at for line in lines if line.kind == "subject"}
+    with_keys = keyring.living(matters=matters, subjects=subjects)
+    if with_keys:
+        keyring.destroy(matters=list(matters), subjects=list(subjects))
+    with transaction.atomic(durable=True):
+        undone = Matter.objects.living().filter(Q(id__in=list(matters)) | Q(subject_id__in=list(subjects))).locked()
+        for row in undone:
+            at = matters.get(row.id) or subjects[row.subject_id]  # type: ignore[index]  # found by one or the other
+            Matter.objects.filter(id=row.id).update(erased_at=at)
+            record(act="data.erased", actor=_HOUSE, at=at, subjects=[row.subject_id] if row.subject_id else [], matter=row.id)
+        left = list(Subject.objects.filter(id__in=list(subjects), erased_at__isnull=True).values_list("id", flat=True))
+        for subject in left:
+            Subject.objects.filter(id=subject).update(erased_at=subjects[subject])
+    return len(with_keys | {row.id for row in undone} | set(left))
+
+
+def _collect_orphans(made_before: datetime, since: datetime | None) -> int:
+    """Keys are committed before their data; where the data never came within the hour, or is erased, keys and tokens go."""
+    count = 0
+    for matters in keyring.matters_made(before=made_before, since=since):
+        orphans = set(matters) - set(Matter.objects.living().filter(id__in=matters).values_list("id", flat=True))
+        keyring.destroy(matters=orphans, subjects=())
+        count += len(orphans)
+    for subjects in keyring.subjects_made(before=made_before, since=since):
+        lonely = set(subjects) - set(Subject.objects.filter(id__in=subjects, erased_at__isnull=True).values_list("id", flat=True))
+        keyring.destroy(matters=(), subjects=lonely)
+        count += len(lonely)
+    return count

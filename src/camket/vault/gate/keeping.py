@@ -1,0 +1,168 @@
+"""Keeping: sealing what a permit allows to be kept, and writing it in the caller's transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import uuid4
+
+import uuid6
+from django.db import transaction
+
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.policy.terms import CollectionId, EditionNumber, FieldName, Operation
+from camket.vault import identity, keyring, seal
+from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, UnknownMatter, UnknownSubject, refuse_inside_transaction
+from camket.vault.models import Matter, Record, Subject
+
+_ACTS = {Operation.COLLECT: "data.collected", Operation.STORE: "data.stored", Operation.CORRECT: "data.corrected"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRecord:
+    """One record ready to be written: its collection, its ciphertext, and the names of the fields that were answered."""
+
+    collection: CollectionId
+    sealed: bytes = field(repr=False)
+    field_names: tuple[FieldName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Records sealed under keys already committed, ready to be written together with whatever they belong to."""
+
+    permit: Permit
+    subject: SubjectId
+    matter: MatterId
+    edition: EditionNumber
+    is_new_matter: bool
+    records: Mapping[RecordId, SealedRecord]
+
+
+def new_subject() -> SubjectId:
+    """Return a fresh random id for a person; every act of collection makes a new one unless a proven one exists."""
+    return SubjectId(uuid4())
+
+
+def prepare(
+    permit: Permit, *, subject: SubjectId, collections: Mapping[CollectionId, Mapping[FieldName, str]], matter: MatterId | None = None, now: datetime
+) -> Prepared:
+    """
+    Seal values under their matter's key, having committed that key first.
+
+    Args:
+        permit: To collect, store or correct exactly these fields.
+        subject: The person; named by the permit.
+        collections: Values per collection of the edition; each becomes one record. Empty values are left out.
+        matter: The matter that keeps them alive; a new one when None.
+        now: UTC instant.
+
+    Raises:
+        PermitMisused: The permit is for other fields, another subject or purpose, or has run out; or there is nothing to keep.
+        UnknownMatter: The matter is not this subject's, or its data has been erased.
+        InsideTransaction: Keys must commit before the data's transaction opens.
+
+    Source: house.md §3, §4.
+    """
+    refuse_inside_transaction()
+    permit.require(Operation.COLLECT, Operation.STORE, Operation.CORRECT, now=now)
+    edition = permit.edition_for(subject)
+    answered = {name: {one: text for one, text in values.items() if text} for name, values in collections.items()}
+    wanted = {name: values for name, values in answered.items() if values}
+    _require_covered(permit, edition, wanted)
+    target = matter or MatterId(uuid6.uuid7())
+    identities = _identities(wanted)
+    if matter:
+        key = _key_of(matter, subject)
+        keyring.add_identities(subject=subject, matter=matter, identities=identities)
+    else:
+        key = keyring.make_matter_key(subject=subject, matter=target, identities=identities, now=now)
+    records = {}
+    for name, values in wanted.items():
+        id = RecordId(uuid6.uuid7())
+        place = seal.Place(subject=subject, matter=target, record=id, collection=name, edition=edition)
+        records[id] = SealedRecord(collection=name, sealed=seal.seal_record(key, place, values), field_names=tuple(sorted(values)))
+    return Prepared(permit=permit, subject=subject, matter=target, edition=edition, is_new_matter=matter is None, records=records)
+
+
+def _key_of(matter: MatterId, subject: SubjectId) -> bytes:
+    keys = keyring.matter_keys([matter])
+    if matter not in keys or not Matter.objects.filter(id=matter, subject_id=subject, erased_at__isnull=True).exists():
+        raise UnknownMatter("nothing more can be kept under this matter: it is somebody else's, or erased")
+    return keys[matter]
+
+
+def _identities(wanted: Mapping[CollectionId, Mapping[FieldName, str]]) -> list[keyring.Identity]:
+    return [keyring.Identity(kind=field, value=text) for values in wanted.values() for field, text in values.items() if field in identity.INDEXED]
+
+
+def _require_covered(permit: Permit, edition: EditionNumber, wanted: Mapping[CollectionId, Mapping[FieldName, str]]) -> None:
+    if not wanted:
+        raise PermitMisused("there is nothing to keep: a matter without a record could never be erased")
+    rules = editions.compiled(edition).collections
+    for name, values in wanted.items():
+        if name not in rules or permit.ask.purpose not in rules[name].purposes:
+            raise PermitMisused(f"the collection {name} does not serve the purpose {permit.ask.purpose}")
+        if not set(values) <= permit.ask.fields & set(rules[name].fields):
+            raise PermitMisused(f"the collection {name} was given fields that were not asked for")
+
+
+def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[RecordId, ...]:
+    """
+    Write sealed records and the journal's line about them, inside the caller's transaction.
+
+    Args:
+        prepared: From `prepare`, within the last fifteen minutes.
+        now: UTC instant.
+        reference: The public name of a new matter, random; none where it needs none.
+
+    Returns:
+        The new records' ids, in the order of the collections.
+
+    Raises:
+        PermitMisused: The permit has run out, or was not issued by the gate.
+        UnknownMatter: The matter has been erased since.
+        UnknownSubject: The person has been erased since.
+        TransactionManagementError: No transaction is open.
+
+    Source: house.md §3 (a permitted write's entry rides in the write's transaction).
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("keep data together with what it belongs to, inside transaction.atomic()")
+    prepared.permit.require(Operation.COLLECT, Operation.STORE, Operation.CORRECT, now=now)
+    if prepared.is_new_matter:
+        _open_matter(prepared, reference, now)
+    elif not Matter.objects.living().filter(id=prepared.matter, subject_id=prepared.subject).locked():
+        raise UnknownMatter("this matter was erased while something was about to be kept under it")
+    Record.objects.bulk_create(
+        Record(
+            id=id,
+            subject_id=prepared.subject,
+            matter_id=prepared.matter,
+            collection=kept.collection,
+            edition=prepared.edition,
+            sealed=kept.sealed,
+            field_names=list(kept.field_names),
+            created_at=now,
+        )
+        for id, kept in prepared.records.items()
+    )
+    record(
+        act=_ACTS[prepared.permit.ask.operation],
+        actor=prepared.permit.actor,
+        at=now,
+        decision=prepared.permit.subjects[prepared.subject][prepared.edition],
+        subjects=[prepared.subject],
+        matter=prepared.matter,
+        facts={"collections": [kept.collection for kept in prepared.records.values()]},
+    )
+    return tuple(prepared.records)
+
+
+def _open_matter(prepared: Prepared, reference: str, now: datetime) -> None:
+    # locked: whoever erases this person meanwhile waits and finds the new matter, or was first and is found here
+    subject, _ = Subject.objects.select_for_update(no_key=True).get_or_create(id=prepared.subject, defaults={"created_at": now})
+    if subject.erased_at is not None:
+        raise UnknownSubject("this person was erased while something was about to be kept of them")
+    Matter.objects.create(id=prepared.matter, subject_id=prepared.subject, reference=reference or None, opened_at=now)

@@ -1,0 +1,236 @@
+"""Why a matter is still here, and what suspends its erasure."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from camket.journal.actions import record
+from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, PurposeId
+from camket.vault.gate.permit import MatterId, SubjectId, UnknownMatter
+from camket.vault.models import LegalHold, Matter, Need, Record
+
+
+class UnknownHold(Exception):
+    """There is no such open hold, or it is another owner's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedRow:
+    """One reason why a matter is here."""
+
+    purpose: PurposeId
+    duty: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterRow:
+    """A matter with what it keeps and why: all that a retention decision needs, and nothing of the values."""
+
+    id: MatterId
+    subject: SubjectId | None
+    reference: str
+    rests_since: datetime | None
+    needs: tuple[NeedRow, ...]
+    records: tuple[tuple[CollectionId, EditionNumber], ...]
+    field_names: frozenset[FieldName]
+    is_held: bool
+    erased_at: datetime | None
+    collected_at: datetime | None
+
+
+def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID, now: datetime) -> None:
+    """
+    Open the need for which a duty keeps a matter; opening it twice changes nothing, opening a closed one reopens it.
+
+    Args:
+        matter: What is kept.
+        purpose: What for.
+        duty: The duty's name.
+        duty_id: Its inquiry, service or case.
+        now: UTC instant.
+
+    Raises:
+        UnknownMatter: There is no such matter, or its data has been erased.
+
+    Source: policy §4.
+    """
+    with transaction.atomic():
+        row = _locked(matter)
+        need, is_new = Need.objects.get_or_create(matter_id=matter, purpose=purpose, duty=duty, duty_id=duty_id, defaults={"opened_at": now})
+        if not is_new and need.closed_at is not None:
+            Need.objects.filter(id=need.id).update(closed_at=None)
+        if row.rests_since is not None:
+            Matter.objects.filter(id=matter).update(rests_since=None, planned_at=None)
+
+
+def _locked(matter: MatterId) -> Matter:
+    """Return a living matter, locked: whoever is about to destroy its key waits and sees what was opened, or was first and is seen here."""
+    rows = Matter.objects.living().filter(id=matter).locked()
+    if not rows:
+        raise UnknownMatter("there is no such matter, or its data has been erased")
+    return rows[0]
+
+
+def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime) -> tuple[MatterId, ...]:
+    """
+    Close every open need of one duty's thing, and return the matters that nothing open keeps any more.
+
+    Args:
+        duty: The duty's name.
+        duty_id: Its inquiry, service or case; what is closed already stays as it is.
+        actor: Who ended it.
+        now: UTC instant; retention periods run from it.
+
+    Source: policy §4.
+    """
+    open_needs = Need.objects.filter(duty=duty, duty_id=duty_id, closed_at__isnull=True)
+    with transaction.atomic():
+        matters = Matter.objects.filter(id__in=open_needs.values("matter_id")).locked()
+        open_needs.update(closed_at=now)
+        for matter in matters:
+            _journal("need.closed", matter, duty, actor, now)
+        ids = [matter.id for matter in matters]
+        still_open = set(Need.objects.filter(matter_id__in=ids, closed_at__isnull=True).values_list("matter_id", flat=True))
+        resting = tuple(MatterId(id) for id in ids if id not in still_open)
+        Matter.objects.filter(id__in=resting).update(rests_since=now, planned_at=None)
+    return resting
+
+
+def reopen_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime) -> tuple[MatterId, ...]:
+    """
+    Open again the needs of a thing that was closed, and return their matters.
+
+    Args:
+        duty: The duty's name.
+        duty_id: Its inquiry, service or case.
+        actor: Who takes it up again.
+        now: UTC instant.
+
+    Raises:
+        UnknownMatter: Their data has been erased already, or there never was such a thing.
+
+    Source: policy §4.
+    """
+    with transaction.atomic():
+        needs = Need.objects.filter(duty=duty, duty_id=duty_id)
+        matters = Matter.objects.living().filter(id__in=needs.values("matter_id")).locked()
+        if not matters:
+            raise UnknownMatter("there is no such thing, or its data has been erased")
+        ids = [matter.id for matter in matters]
+        needs.filter(matter_id__in=ids).update(closed_at=None)
+        Matter.objects.filter(id__in=ids).update(rests_since=None, planned_at=None)
+        for matter in matters:
+            _journal("need.opened", matter, duty, actor, now)
+    return tuple(MatterId(id) for id in ids)
+
+
+def _journal(act: str, matter: Matter, duty: str, actor: Actor, now: datetime) -> None:
+    """One line per matter: a thing has as many as it has parcels kept for different lengths of time, never many."""
+    subjects = [matter.subject_id] if matter.subject_id else []
+    record(act=act, actor=actor, at=now, subjects=subjects, matter=matter.id, facts={"duty": duty})
+
+
+def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
+    """
+    Return these matters with their needs, holds and what each keeps; four queries, however many.
+
+    Args:
+        matters: Ids; those of no matter are left out.
+    """
+    rows = Matter.objects.filter(id__in=list(matters)).prefetch_related(
+        "needs",
+        Prefetch("holds", queryset=LegalHold.objects.filter(released_at__isnull=True)),
+        Prefetch("records", queryset=Record.objects.only("id", "matter_id", "collection", "edition", "field_names")),
+    )
+    return tuple(_matter_row(row) for row in rows.order_by("id"))
+
+
+def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return matters that nothing open keeps and that retention has not looked at since, longest at rest first.
+
+    Args:
+        limit: At most so many.
+    """
+    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__isnull=True)
+    return tuple(MatterId(id) for id in rows.order_by("rests_since").values_list("id", flat=True)[:limit])
+
+
+def mark_planned(*, matters: Collection[MatterId], now: datetime) -> None:
+    """
+    Remember that retention has looked at these matters.
+
+    Args:
+        matters: Ids, such as `resting_unplanned` returned.
+        now: UTC instant.
+    """
+    Matter.objects.filter(id__in=list(matters)).update(planned_at=now)
+
+
+def _matter_row(row: Matter) -> MatterRow:
+    return MatterRow(
+        id=MatterId(row.id),
+        subject=SubjectId(row.subject_id) if row.subject_id else None,
+        reference=row.reference or "",
+        rests_since=row.rests_since,
+        needs=tuple(
+            NeedRow(purpose=PurposeId(need.purpose), duty=need.duty, opened_at=need.opened_at, closed_at=need.closed_at)
+            for need in sorted(row.needs.all(), key=lambda need: need.id)
+        ),
+        records=tuple((CollectionId(kept.collection), EditionNumber(kept.edition)) for kept in row.records.all()),
+        field_names=frozenset(FieldName(name) for kept in row.records.all() for name in kept.field_names),
+        is_held=bool(row.holds.all()),
+        erased_at=row.erased_at,
+        collected_at=row.collected_at,
+    )
+
+
+def place_hold(*, matter: MatterId, owner: str, actor: Actor, now: datetime) -> UUID:
+    """
+    Suspend the erasure of a matter until its owner releases it, and return the hold's id.
+
+    Args:
+        matter: What may not be erased.
+        owner: Name of the duty that holds; only it may release.
+        actor: Who ordered it.
+        now: UTC instant.
+
+    Raises:
+        UnknownMatter: There is no such matter, or its data has been erased.
+
+    Source: policy §4; house.md §4 (a hold is a need that only its owner may close).
+    """
+    with transaction.atomic():
+        _locked(matter)
+        hold = LegalHold.objects.create(id=uuid4(), matter_id=matter, owner=owner, placed_at=now)
+        record(act="hold.placed", actor=actor, at=now, matter=matter, facts={"owner": owner})
+    return hold.id
+
+
+def release_hold(*, hold: UUID, owner: str, actor: Actor, now: datetime) -> None:
+    """
+    Release a hold; only its owner may.
+
+    Args:
+        hold: From `place_hold`.
+        owner: Name of the duty that placed it.
+        actor: Who ordered it.
+        now: UTC instant.
+
+    Raises:
+        UnknownHold: There is no such open hold of this owner.
+
+    Source: policy §4.
+    """
+    with transaction.atomic():
+        row = LegalHold.objects.select_for_update().filter(id=hold, owner=owner, released_at__isnull=True).first()
+        if row is None:
+            raise UnknownHold("there is no such open hold of this owner")
+        LegalHold.objects.filter(id=hold).update(released_at=now)
+        record(act="hold.released", actor=actor, at=now, matter=row.matter_id, facts={"owner": owner})

@@ -1,0 +1,92 @@
+"""The journal's lines about what was asked: committed before any plaintext leaves, and not a second time within fifteen minutes."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from django.db import transaction
+
+from camket.journal.actions import record
+from camket.policy.terms import Actor, Decision, Operation
+from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
+
+
+class _Seen:
+    """Which subjects were journaled under which line in the last fifteen minutes; lost with the process, which only writes more."""
+
+    _MOST = 512
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until: OrderedDict[tuple[object, ...], dict[SubjectId, datetime]] = OrderedDict()
+
+    def missing(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> list[SubjectId]:
+        with self._lock:
+            known = self._until.get(key, {})
+            return [subject for subject in subjects if not (subject in known and now < known[subject])]
+
+    def remember(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> None:
+        with self._lock:
+            living = {subject: until for subject, until in self._until.pop(key, {}).items() if now < until}
+            self._until[key] = living | dict.fromkeys(subjects, now + VALID_FOR)
+            while len(self._until) > self._MOST:
+                self._until.popitem(last=False)
+
+
+_shown = _Seen()
+_refused = _Seen()
+
+
+def remember_refusal(decision: Decision, *, actor: Actor, subjects: Collection[SubjectId], now: datetime, view: str) -> None:
+    """
+    Journal that nobody's data may be had, in a transaction of its own.
+
+    Args:
+        decision: The answer that refused, or whose obligations are not met.
+        actor: Who asked.
+        subjects: Whose data it was about.
+        now: UTC instant.
+        view: Name of the page or letter, or nothing.
+    """
+    # committed at once and alone: the refusal must outlive the rollback that it causes
+    with transaction.atomic(durable=True):
+        record(act="data.refused", actor=actor, at=now, decision=decision, subjects=list(subjects), facts=_facts(view))
+
+
+def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) -> None:
+    """
+    Journal whose data a permit opens and whose it does not, but for those journaled under the same actor, view, ask and edition before.
+
+    Args:
+        permit: To use or to disclose, fresh.
+        refused_by: The first no, where some are not permitted.
+        view: Name of the page or letter, or nothing.
+
+    Source: policy §7; house.md §3.
+    """
+    key, now = (permit.actor, view, permit.ask, permit.edition), permit.issued_at
+    unseen = _shown.missing(key, list(permit.subjects), now)
+    turned_away = _refused.missing(key, list(permit.refused), now)
+    if not unseen and not turned_away:
+        return
+    act = "data.disclosed" if permit.ask.operation is Operation.DISCLOSE else "data.shown"
+    # committed before any plaintext leaves
+    with transaction.atomic(durable=True):
+        for decision, subjects in _by_decision(permit, unseen):
+            record(act=act, actor=permit.actor, at=now, decision=decision, subjects=subjects, facts=_facts(view))
+        if turned_away:
+            record(act="data.refused", actor=permit.actor, at=now, decision=refused_by, subjects=turned_away, facts=_facts(view))
+    _shown.remember(key, unseen, now)
+    _refused.remember(key, turned_away, now)
+
+
+def _by_decision(permit: Permit, subjects: Collection[SubjectId]) -> Iterator[tuple[Decision, list[SubjectId]]]:
+    """One line per edition that answered: each names the clauses that opened just these people's data."""
+    for edition in sorted({edition for subject in subjects for edition in permit.subjects[subject]}):
+        named = [subject for subject in subjects if edition in permit.subjects[subject]]
+        yield permit.subjects[named[0]][edition], named
+
+
+def _facts(view: str) -> dict[str, str | int | bool | list[str]]:
+    return {"view": view} if view else {}

@@ -1,0 +1,173 @@
+"""Showing and finding: opened values leave only under a permit that the journal already remembers."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
+from camket.vault import keyring, ledger, seal
+from camket.vault.gate.asking import decide_each
+from camket.vault.gate.binding import governing
+from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
+from camket.vault.models import Record, Subject
+from camket.vault.redaction import redact
+from camket.vault.sealed import Sealed
+
+
+class KeyMissing(Exception):
+    """A living record's key is gone and no ledger line says why: this is damage, never an erasure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One record, opened as far as the permit allows."""
+
+    subject: SubjectId
+    matter: MatterId
+    record: RecordId
+    collection: CollectionId
+    edition: EditionNumber
+    clauses: tuple[ClauseNumber, ...]
+    created_at: datetime
+    fields: Mapping[FieldName, Sealed]
+    redactions: Mapping[FieldName, Redaction]
+
+
+def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None = None) -> tuple[Shown, ...]:
+    """
+    Open the records that a permit allows, oldest first; one query for records, two for keys, however many people.
+
+    Args:
+        permit: To use or disclose; its journal line is already committed.
+        now: UTC instant, within fifteen minutes of the ask.
+        matters: Only records of these matters; all of the subjects' when None.
+
+    Returns:
+        Opened records that may hold an asked field, each with only those, redacted as the clause says.
+
+    Raises:
+        PermitMisused: The permit is for another operation or has run out.
+        SealBroken: A record was moved, re-labelled or damaged.
+        KeyMissing: A key is gone although nothing was erased.
+
+    Source: policy §3, §7.
+    """
+    permit.require(Operation.USE, Operation.DISCLOSE, now=now)
+    rows = Record.objects.filter(subject_id__in=list(permit.subjects), matter__erased_at__isnull=True)
+    if matters is not None:
+        rows = rows.filter(matter_id__in=list(matters))
+    visible = [row for row in rows.order_by("created_at", "id") if _is_covered(permit, row)]
+    keys = keyring.matter_keys({row.matter_id for row in visible})
+    _require_keys({row.matter_id for row in visible} - set(keys))
+    return tuple(_opened(permit, row, keys[row.matter_id]) for row in visible if row.matter_id in keys)
+
+
+def _is_covered(permit: Permit, row: Record) -> bool:
+    subject, edition = _subject_of(row), EditionNumber(row.edition)
+    rule = editions.compiled(edition).collections.get(CollectionId(row.collection))
+    if rule is None or permit.ask.purpose not in rule.purposes or permit.ask.fields.isdisjoint(rule.fields):
+        return False
+    return _governing(permit, edition) in permit.subjects[subject]
+
+
+def _subject_of(row: Record) -> SubjectId:
+    if row.subject_id is None:
+        raise LookupError("a record of nobody was selected by its subject")
+    return SubjectId(row.subject_id)
+
+
+def _governing(permit: Permit, edition: EditionNumber) -> EditionNumber:
+    return governing(permit.ask.purpose, collected_under=edition, in_force=permit.edition)
+
+
+def _require_keys(missing: Collection[UUID]) -> None:
+    if not missing:
+        return
+    erased = {line.id for line in ledger.lines()}
+    subjects = dict(Record.objects.filter(matter_id__in=missing).values_list("matter_id", "subject_id"))
+    if any(matter not in erased and subjects.get(matter) not in erased for matter in missing):
+        raise KeyMissing("the key of a living record is gone and the erasure ledger does not say why")
+
+
+def _opened(permit: Permit, row: Record, key: bytes) -> Shown:
+    subject, edition = _subject_of(row), EditionNumber(row.edition)
+    place = seal.Place(subject=subject, matter=row.matter_id, record=row.id, collection=row.collection, edition=edition)
+    values = seal.open_record(key, place, bytes(row.sealed))
+    decision = permit.subjects[subject][_governing(permit, edition)]
+    redactions = {field: decision.redactions[field] for field in values if field in permit.ask.fields}
+    return Shown(
+        subject=subject,
+        matter=MatterId(row.matter_id),
+        record=RecordId(row.id),
+        collection=CollectionId(row.collection),
+        edition=edition,
+        clauses=decision.clauses,
+        created_at=row.created_at,
+        fields={field: Sealed(redact(values[field], redaction)) for field, redaction in redactions.items()},
+        redactions=redactions,
+    )
+
+
+def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple[SubjectId, ...]:
+    """
+    Return the living subjects who gave exactly this e-mail address or phone number, having journaled the look-up.
+
+    Whoever has not consented to the purpose, or has withdrawn, is not found; the journal says that somebody was turned away.
+
+    Args:
+        permit: To find by this kind of identity.
+        kind: `email` or `phone`, among the fields asked for.
+        value: As typed; compared in its canonical form and never written anywhere.
+        now: UTC instant.
+
+    Returns:
+        Those found, the longest known first.
+
+    Raises:
+        PermitMisused: The permit is for another operation or kind, or has run out.
+        InsideTransaction: The journal's line must commit before the answer leaves.
+
+    Source: policy §7; house.md §4 (a missed look-up journals the kind of index, never a value).
+    """
+    refuse_inside_transaction()
+    permit.require(Operation.FIND, now=now)
+    if kind not in permit.ask.fields:
+        raise PermitMisused("this permit is to find by another kind of identity")
+    candidates: Sequence[UUID] = keyring.subjects_with(kind, value)
+    living = set(Subject.objects.filter(id__in=candidates, erased_at__isnull=True).values_list("id", flat=True)) if candidates else set()
+    named = [SubjectId(id) for id in candidates if id in living]
+    outcome = decide_each(permit.decision, actor=permit.actor, subjects=named)
+    found = tuple(subject for subject in named if subject in outcome.permitted)
+    with transaction.atomic(durable=True):
+        record(act="data.sought", actor=permit.actor, at=now, decision=permit.decision, subjects=found, facts={"index": kind, "found": len(found)})
+        if outcome.refused:
+            record(act="data.refused", actor=permit.actor, at=now, decision=outcome.refused_by, subjects=list(outcome.refused), facts={"index": kind})
+    return found
+
+
+def prove(*, subject: SubjectId, kind: FieldName, now: datetime) -> None:
+    """
+    Remember that a round trip over this identity of the subject succeeded, so that letters to it may carry content.
+
+    Args:
+        subject: Who answered.
+        kind: `email` or `phone`.
+        now: UTC instant.
+    """
+    keyring.prove(subject=subject, kind=kind, now=now)
+
+
+def is_proven(*, subject: SubjectId, kind: FieldName) -> bool:
+    """
+    Return whether a round trip over this kind of identity of the subject ever succeeded.
+
+    Args:
+        subject: Whose.
+        kind: `email` or `phone`.
+    """
+    return keyring.is_proven(subject=subject, kind=kind)

@@ -1,0 +1,75 @@
+"""Wrapped keys and identity tokens. Destroying a row here is what makes data unreadable for ever."""
+
+from django.db import models
+
+
+class Epoch(models.Model):
+    """One generation of the key that wraps subject keys; its secret half is a file, never a row."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"epoch {self.number}"
+
+
+class Check(models.Model):
+    """What must be the same at every start: a check value of each key file, and the id of the data that the keys were made for."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    value = models.BinaryField(max_length=16)
+
+    def __str__(self) -> str:
+        return f"check of {self.name}"
+
+
+class SubjectKey(models.Model):
+    """The key of one person, wrapped by the epoch's key with both their names bound in."""
+
+    subject_id = models.UUIDField(primary_key=True)
+    epoch = models.PositiveIntegerField(db_index=True)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"key of subject {self.subject_id}"
+
+
+class MatterKey(models.Model):
+    """The key of one matter, wrapped by its subject's key, or by the epoch's where it belongs to no person."""
+
+    matter_id = models.UUIDField(primary_key=True)
+    subject_id = models.UUIDField(null=True, db_index=True)
+    epoch = models.PositiveIntegerField(null=True)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(subject_id__isnull=False, epoch__isnull=True) | models.Q(subject_id__isnull=True, epoch__isnull=False),
+                name="matter_key_has_one_wrapper",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"key of matter {self.matter_id}"
+
+
+class IdentityToken(models.Model):
+    """A keyed hash by which an e-mail address or phone number finds its subject; personal data, destroyed with the key."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=8)
+    version = models.PositiveSmallIntegerField()
+    token = models.BinaryField(max_length=16)
+    subject_id = models.UUIDField(db_index=True)
+    matter_id = models.UUIDField(db_index=True)
+    proven_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "version", "token"], name="identity_lookup")]
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=["email", "phone"]), name="identity_kind_known")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} token of subject {self.subject_id}"

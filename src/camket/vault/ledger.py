@@ -1,0 +1,105 @@
+"""The erasure ledger: one line per matter or subject, forced to the second medium before its key dies, replayed before a restored copy opens."""
+
+import json
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from camket.journal import keyfiles
+
+_KINDS = ("matter", "subject")
+_TORN = b" torn\n"  # ends a line that a crash cut off, so that no damage elsewhere can pass for one
+
+
+class LedgerDamaged(Exception):
+    """A line of the erasure ledger, other than one torn by a crash, cannot be read; put back a whole copy before starting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One thing whose key was, or is about to be, destroyed."""
+
+    kind: str
+    id: UUID
+    at: datetime
+
+
+def _path() -> Path:
+    return Path(settings.CAMKET_CHECKPOINTS) / "erasures.jsonl"
+
+
+def append(*, matters: Collection[UUID], subjects: Collection[UUID], now: datetime) -> None:
+    """
+    Write the lines and force them to the medium.
+
+    Args:
+        matters: Matters whose key dies next.
+        subjects: Subjects whose key dies next.
+        now: UTC instant written beside each.
+
+    Raises:
+        OSError: The medium refused; nothing may be erased then.
+
+    Source: house.md §4 (ledger, then keys, then data).
+    """
+    named = [("matter", id) for id in matters] + [("subject", id) for id in subjects]
+    if not named:
+        return
+    text = "".join(json.dumps({"at": now.isoformat(), "kind": kind, "id": str(id)}) + "\n" for kind, id in named)
+    path = _path()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    is_new = not path.exists()
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "ab") as file:  # buffered: it goes on after a short write, and a full medium is an error
+        file.write(_ending_of_last(file.fileno()) + text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    if is_new:
+        keyfiles.sync_folder(path.parent)
+
+
+def _ending_of_last(descriptor: int) -> bytes:
+    """What a last line without its end needs before the next can start clean; what it says stays as it is."""
+    size = os.fstat(descriptor).st_size
+    last = os.pread(descriptor, 1, size - 1) if size else b"\n"
+    if last == b"\n":
+        return b""
+    return b"\n" if last == b"}" else _TORN
+
+
+def lines(since: datetime | None = None) -> Iterator[Line]:
+    """
+    Return every line, oldest first, without lines torn by a crash: their keys were not destroyed yet.
+
+    Args:
+        since: UTC instant; lines of an earlier one are left out.
+
+    Raises:
+        LedgerDamaged: A whole line is not what this module writes.
+    """
+    path = _path()
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, text in enumerate(file, 1):
+            if text.endswith(_TORN) or not text.endswith((b"\n", b"}")):
+                continue
+            line = _line(text, number)
+            if since is None or line.at >= since:
+                yield line
+
+
+def _line(text: bytes, number: int) -> Line:
+    try:
+        found = json.loads(text)
+        line = Line(kind=found["kind"], id=UUID(found["id"]), at=datetime.fromisoformat(found["at"]))
+        if line.kind not in _KINDS or line.at.tzinfo is None:
+            raise ValueError("an unknown kind, or an instant without its timezone")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LedgerDamaged(f"line {number} of erasures.jsonl cannot be read: put back a whole copy of it before starting") from error
+    return line

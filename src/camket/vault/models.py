@@ -1,0 +1,153 @@
+"""Who there is something about, what keeps it alive, and the sealed records themselves. No value here can be read without a key."""
+
+from django.db import models
+
+
+class Home(models.Model):
+    """The one row by which the keys database knows that these are the data its keys were made for."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(number=1), name="home_is_one")]
+
+    def __str__(self) -> str:
+        return f"home {self.id}"
+
+
+class Subject(models.Model):
+    """A person the data is about: a random id and two instants, nothing about the person."""
+
+    id = models.UUIDField(primary_key=True)
+    created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"subject {self.id}"
+
+
+class MatterQuerySet(models.QuerySet["Matter"]):
+    """Matters, by whether their data is still there."""
+
+    def living(self) -> "MatterQuerySet":
+        """Return the matters that are not erased."""
+        return self.filter(erased_at__isnull=True)
+
+    def locked(self) -> "list[Matter]":
+        """Return these matters, locked until the transaction ends, in one order for all so that nobody waits for each other."""
+        return list(self.select_for_update(no_key=True).order_by("id"))
+
+
+class Matter(models.Model):
+    """The thing that keeps data alive: an inquiry, a service, a case. Its end destroys its key."""
+
+    id = models.UUIDField(primary_key=True)
+    subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="matters")
+    reference = models.CharField(max_length=16, null=True, unique=True)  # noqa: DJ001  # null: matters without a public name must not collide
+    opened_at = models.DateTimeField()
+    rests_since = models.DateTimeField(null=True)  # null while a need is open
+    planned_at = models.DateTimeField(null=True)  # null until retention has looked at it since it came to rest
+    erased_at = models.DateTimeField(null=True)
+    collected_at = models.DateTimeField(null=True)
+
+    objects = MatterQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["rests_since"],
+                name="matter_to_plan",
+                condition=models.Q(rests_since__isnull=False, planned_at__isnull=True, erased_at__isnull=True),
+            ),
+            models.Index(fields=["erased_at"], name="matter_to_collect", condition=models.Q(erased_at__isnull=False, collected_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"matter {self.id}"
+
+
+class Record(models.Model):
+    """What one act of collection kept: one sealed value, bound to its subject, matter, collection and edition."""
+
+    id = models.UUIDField(primary_key=True)
+    subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="records")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="records")
+    collection = models.CharField(max_length=40)
+    edition = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+    field_names = models.JSONField(default=list)  # which fields were answered: names, for the certificate; nothing is permitted by it
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "edition"], name="record_subject_edition")]
+
+    def __str__(self) -> str:
+        return f"record {self.id}"
+
+
+class Need(models.Model):
+    """Why a matter is still here: a purpose that some duty still pursues."""
+
+    id = models.BigAutoField(primary_key=True)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="needs")
+    purpose = models.CharField(max_length=40)
+    duty = models.CharField(max_length=40)
+    duty_id = models.UUIDField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["matter", "purpose", "duty", "duty_id"], name="need_once"),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True) | models.Q(closed_at__gte=models.F("opened_at")), name="need_closes_later"
+            ),
+        ]
+        indexes = [models.Index(fields=["closed_at"], name="need_closed")]
+
+    def __str__(self) -> str:
+        return f"need of matter {self.matter_id} for {self.purpose}"
+
+
+class LegalHold(models.Model):
+    """Erasure suspended: a need that only its owner may close."""
+
+    id = models.UUIDField(primary_key=True)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="holds")
+    owner = models.CharField(max_length=40)
+    placed_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"hold on matter {self.matter_id}"
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    """Facts about consent, by when they hold."""
+
+    def in_order(self) -> "ConsentQuerySet":
+        """Return the facts, newest last; of two at one instant the withdrawal counts as the newer."""
+        return self.order_by("at", "-is_given", "id")
+
+
+class Consent(models.Model):
+    """A fact: then, to this wording, this person agreed or withdrew. Facts are only ever added."""
+
+    id = models.UUIDField(primary_key=True)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=40)
+    is_given = models.BooleanField()
+    at = models.DateTimeField()
+    edition = models.PositiveIntegerField()
+    language = models.CharField(max_length=8)
+    wording_hash = models.CharField(max_length=64)
+    channel = models.CharField(max_length=16)
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "purpose", "at"], name="consent_newest")]
+
+    def __str__(self) -> str:
+        return f"consent of subject {self.subject_id}"

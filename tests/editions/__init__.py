@@ -1,0 +1,1 @@
+"""Editions: published once, for ever."""

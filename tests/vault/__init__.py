@@ -1,0 +1,1 @@
+"""The vault: nobody is readable without a clause."""
