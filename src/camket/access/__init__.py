@@ -1,0 +1,1 @@
+"""Who is asking: staff and their roles, sign-in by one-time link, capability links, API tokens, and budgets against floods."""

@@ -1,0 +1,62 @@
+"""Budgets: how often something may happen under one key. We are nobody's mail bomb, and nobody floods us (house.md §9.4)."""
+
+from datetime import datetime, timedelta
+
+from django.db import connections, router
+from django.utils.crypto import salted_hmac
+
+from camket.access.models import Budget
+
+
+def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) -> bool:
+    """
+    Count one act against a budget and tell whether it was still within it; the first act opens the window.
+
+    Two who ask at once cannot both get the last one: the count and the comparison are one statement.
+
+    Args:
+        key: What is counted, e.g. b"mail:" and an address, or b"form:" and an address prefix; only its keyed hash is kept.
+        limit: How many acts a window allows; 0 allows none.
+        window: How long a window lasts, from its first act.
+        now: UTC instant.
+
+    Returns:
+        True when the act was counted, False when the budget is spent.
+    """
+    if limit < 1:
+        return False
+    # the window is part of the key: an hourly and a daily budget for one address must not share a count
+    named = int(window.total_seconds()).to_bytes(8, "big") + key
+    digest = salted_hmac("camket.access.budget", named, algorithm="sha256").digest()
+    using = router.db_for_write(Budget)
+    connection = connections[using]
+    instant = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(_spend_statement(using), [digest, instant(now), *[instant(now - window)] * 2, instant(now), instant(now - window), limit])
+        return cursor.fetchone() is not None
+
+
+def _spend_statement(using: str) -> str:
+    quote = connections[using].ops.quote_name
+    table = quote(Budget._meta.db_table)
+    key, start, count = quote("key_hash"), quote("window_start"), quote("count")
+    # only quoted names of our own table and columns stand in the text; every value is a parameter
+    return (
+        f"INSERT INTO {table} ({key}, {start}, {count}) VALUES (%s, %s, 1) ON CONFLICT ({key}) DO UPDATE SET "  # noqa: S608  # see above
+        f"{count} = CASE WHEN {table}.{start} <= %s THEN 1 ELSE {table}.{count} + 1 END, "
+        f"{start} = CASE WHEN {table}.{start} <= %s THEN %s ELSE {table}.{start} END "
+        f"WHERE {table}.{start} <= %s OR {table}.{count} < %s RETURNING {count}"
+    )
+
+
+def forget_budgets(*, older_than: datetime) -> int:
+    """
+    Delete budgets whose window opened long ago.
+
+    Args:
+        older_than: UTC instant; choose it further back than the longest window in use.
+
+    Returns:
+        How many were deleted.
+    """
+    return Budget.objects.filter(window_start__lt=older_than).delete()[0]

@@ -1,0 +1,201 @@
+"""Capability links: one purpose, one matter, an end; hashed at rest, looked at without side effect, revocable."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from camket.access.models import CapabilityLink, SignInLink
+from camket.access.queries import LinkRow, link_row
+from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetime
+from camket.access.secret import digest_of, new_link_token
+from camket.journal.actions import record
+from camket.policy.terms import Actor
+
+
+class LinkRefused(Exception):
+    """A link does not open; the subclasses say why."""
+
+
+class LinkUnknown(LinkRefused):
+    """There is no such link, or not for this purpose."""
+
+
+class LinkExpired(LinkRefused):
+    """The link's time is over."""
+
+
+class LinkUsed(LinkRefused):
+    """The link works once, and was used."""
+
+
+class LinkRevoked(LinkRefused):
+    """The link was taken back."""
+
+
+class AttemptsSpent(LinkRefused):
+    """The link's attempts are used up; a new link has to be asked for."""
+
+
+def issue_link(
+    *,
+    purpose: str,
+    matter_id: UUID,
+    target_id: UUID | None,
+    now: datetime,
+    lifetime: timedelta | None = None,
+    attempts: int = LINK_ATTEMPTS,
+    actor: Actor = THE_SYSTEM,
+) -> str:
+    """
+    Make a link whose holder may do one thing with one matter; only its hash is kept.
+
+    Args:
+        purpose: What it permits, a lower-case word such as "read_answer".
+        matter_id: The matter it belongs to, and ends with.
+        target_id: The row within the matter that it is about; None when it is about the matter itself.
+        now: UTC instant of issue.
+        lifetime: How long it works; None takes the purpose's own.
+        attempts: How many guesses `spend_attempt` allows, 0 to 100.
+        actor: Who asked for it; the machine itself when a letter carries it.
+
+    Returns:
+        The raw token, for the one letter that carries it.
+
+    Raises:
+        BadLink: The purpose, the lifetime or the number of attempts is out of bounds.
+    """
+    expires_at = now + link_lifetime(purpose, lifetime)
+    if not 0 <= attempts <= 100:
+        raise BadLink("a link has 0 to 100 attempts")
+    token = new_link_token()
+    with transaction.atomic():
+        link = CapabilityLink.objects.create(
+            token_hash=digest_of(token),
+            purpose=purpose,
+            matter_id=matter_id,
+            target_id=target_id,
+            issued_at=now,
+            expires_at=expires_at,
+            attempts_left=attempts,
+        )
+        record(act="link.issued", actor=actor, at=now, matter=matter_id, facts={"link": str(link.id), "purpose": purpose})
+    return token
+
+
+def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
+    """
+    Look up a link without changing anything, because mail scanners look too.
+
+    Args:
+        token: The raw token.
+        purpose: What the page that was called does.
+        now: UTC instant.
+
+    Returns:
+        What the link permits.
+
+    Raises:
+        LinkUnknown: There is no such link for this purpose.
+        LinkRevoked: It was taken back.
+        LinkExpired: Its time is over.
+        LinkUsed: It works once, and was used.
+        AttemptsSpent: Wrong guesses used it up.
+    """
+    link = CapabilityLink.objects.filter(token_hash=digest_of(token), purpose=purpose).first()
+    if link is None:
+        raise LinkUnknown("no such link")
+    if link.revoked_at is not None:
+        raise LinkRevoked("this link was taken back")
+    if now >= link.expires_at:
+        raise LinkExpired("this link's time is over")
+    if link.used_at is not None:
+        raise LinkUsed("this link was used")
+    if link.attempts_left == 0:
+        raise AttemptsSpent("no attempts left")
+    return link_row(link)
+
+
+def use_link(*, link_id: UUID, now: datetime, actor: Actor = THE_SYSTEM) -> None:
+    """
+    Use up a link that works once; of several who try at once, one succeeds.
+
+    Args:
+        link_id: The link, from the row that `open_link` returned.
+        now: UTC instant.
+        actor: Who used it, where that is known.
+
+    Raises:
+        LinkUsed: It was used, revoked or ended in the meantime.
+    """
+    with transaction.atomic():
+        usable = CapabilityLink.objects.filter(pk=link_id, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now)
+        if not usable.update(used_at=now):
+            raise LinkUsed("this link is used up")
+        record(act="link.used", actor=actor, at=now, facts={"link": str(link_id)})
+
+
+def spend_attempt(*, link_id: UUID, now: datetime) -> int:
+    """
+    Take one attempt off a link, before the guess is compared: guesses made at the same moment each cost one.
+
+    Args:
+        link_id: The link, from the row that `open_link` returned.
+        now: UTC instant.
+
+    Returns:
+        How many attempts are left after this one.
+
+    Raises:
+        AttemptsSpent: None was left, or the link was revoked or ended in the meantime.
+    """
+    usable = CapabilityLink.objects.filter(pk=link_id, attempts_left__gt=0, revoked_at__isnull=True, expires_at__gt=now)
+    while (left := usable.values_list("attempts_left", flat=True).first()) is not None:
+        if usable.filter(attempts_left=left).update(attempts_left=left - 1):
+            return left - 1
+    raise AttemptsSpent("no attempts left")
+
+
+def give_back_attempt(*, link_id: UUID) -> None:
+    """
+    Give back the attempt that `spend_attempt` took, because the guess was right.
+
+    Args:
+        link_id: The link, as `open_link` returned it.
+    """
+    CapabilityLink.objects.filter(pk=link_id).update(attempts_left=F("attempts_left") + 1)
+
+
+def revoke_links(*, matter_id: UUID, now: datetime, actor: Actor = THE_SYSTEM) -> int:
+    """
+    Take back every link of a matter, because the matter ends or its holder asks for it.
+
+    Args:
+        matter_id: The matter.
+        now: UTC instant.
+        actor: Who takes them back.
+
+    Returns:
+        How many were taken back; links that had ended are not counted.
+    """
+    with transaction.atomic():
+        alive = CapabilityLink.objects.filter(matter_id=matter_id, revoked_at__isnull=True, expires_at__gt=now)
+        revoked = alive.update(revoked_at=now)
+        if revoked:
+            record(act="link.revoked", actor=actor, at=now, matter=matter_id, facts={"links": revoked})
+    return revoked
+
+
+def forget_links(*, older_than: datetime) -> int:
+    """
+    Delete links of either kind that ended long ago; their acts stay in the journal.
+
+    Args:
+        older_than: UTC instant; links that ended before it go.
+
+    Returns:
+        How many were deleted.
+    """
+    ended = [model.objects.filter(expires_at__lt=older_than) for model in (CapabilityLink, SignInLink)]
+    return sum(links.delete()[0] for links in ended)

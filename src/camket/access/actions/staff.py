@@ -1,0 +1,193 @@
+"""Accounts of the people behind the desks: added, moved, dismissed, erased."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from camket.access.models import SignInLink, Staff
+from camket.access.queries import StaffRow, StaffUnknown, staff_row
+from camket.access.rules import STAFF_KEEPERS, NotAllowed, plain_email, plain_name, staff_role
+from camket.journal.actions import record
+from camket.policy.terms import Actor
+
+
+class StaffExists(Exception):
+    """An account with this address is there already; `staff_id` says which."""
+
+    def __init__(self, staff_id: UUID) -> None:
+        super().__init__("an account with this address exists")
+        self.staff_id = staff_id
+
+
+class StaffLeft(Exception):
+    """The account belongs to somebody who no longer works here. Nothing was changed."""
+
+
+class StillAtWork(Exception):
+    """Only the account of somebody who left can be erased. Nothing was changed."""
+
+
+def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_name: str = "") -> StaffRow:
+    """
+    Give a member of staff an account with one role; they sign in by link, there is no password.
+
+    Args:
+        email: Their address, in any spelling.
+        role: One of the roles of staff.
+        actor: Who adds them.
+        now: UTC instant.
+        display_name: How colleagues see them; may be empty.
+
+    Returns:
+        The new account.
+
+    Raises:
+        NotAllowed: The actor's role may not add staff.
+        NotAStaffRole: The role is none of staff's.
+        BadEmail: The address is none.
+        BadName: The name is too long or holds control characters.
+        StaffExists: The address has an account.
+
+    Source: policy §6 (who may see the data).
+    """
+    _require_keeper(actor, "staff.added")
+    plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
+    staff = Staff(email=plain, display_name=name, role=wanted, password=make_password(None), created_at=now)
+    try:
+        with transaction.atomic():
+            staff.save(force_insert=True)
+            record(act="staff.added", actor=actor, at=now, facts={"staff": str(staff.id), "role": wanted})
+    except IntegrityError:
+        there = Staff.objects.filter(email=plain).first()
+        if there is None:
+            raise
+        # `from None`: the database's message repeats the address
+        raise StaffExists(there.id) from None
+    return staff_row(staff)
+
+
+def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> StaffRow:
+    """
+    Move a member of staff to another role and end their sessions, so that the new role is the only one in use.
+
+    Args:
+        staff_id: Whose account.
+        role: One of the roles of staff.
+        actor: Who decides it.
+        now: UTC instant.
+
+    Returns:
+        The account in its new role.
+
+    Raises:
+        NotAllowed: The actor's role may not move staff.
+        NotAStaffRole: The role is none of staff's.
+        StaffUnknown: There is no such account.
+        StaffLeft: Its owner no longer works here.
+    """
+    _require_keeper(actor, "staff.role_changed")
+    wanted = staff_role(role)
+    with transaction.atomic():
+        staff = _at_work(staff_id)
+        before, staff.role, staff.password = staff.role, wanted, make_password(None)
+        staff.save(update_fields=["role", "password"])
+        record(act="staff.role_changed", actor=actor, at=now, facts={"staff": str(staff_id), "from": before, "to": wanted})
+    return staff_row(staff)
+
+
+def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    End every session and link of a member of staff, for a lost device or a doubt; they sign in anew.
+
+    Args:
+        staff_id: Whose account.
+        actor: The owner of the account, or one who may keep accounts.
+        now: UTC instant.
+
+    Raises:
+        NotAllowed: The actor is neither.
+        StaffUnknown: There is no such account.
+        StaffLeft: Its owner no longer works here.
+    """
+    if actor.id != str(staff_id):
+        _require_keeper(actor, "staff.sessions_ended")
+    with transaction.atomic():
+        staff = _at_work(staff_id)
+        staff.password = make_password(None)
+        staff.save(update_fields=["password"])
+        SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
+        record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff_id)})
+
+
+def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
+    """
+    Close the account of somebody who leaves: sessions and links end with it.
+
+    Args:
+        staff_id: Whose account.
+        actor: Who closes it.
+        now: UTC instant.
+
+    Returns:
+        The closed account.
+
+    Raises:
+        NotAllowed: The actor's role may not dismiss staff.
+        StaffUnknown: There is no such account.
+        StaffLeft: It is closed already.
+    """
+    _require_keeper(actor, "staff.dismissed")
+    with transaction.atomic():
+        staff = _at_work(staff_id)
+        staff.is_active, staff.left_at, staff.password = False, now, make_password(None)
+        staff.save(update_fields=["is_active", "left_at", "password"])
+        SignInLink.objects.filter(staff=staff).delete()
+        record(act="staff.dismissed", actor=actor, at=now, facts={"staff": str(staff_id), "role": staff.role})
+    return staff_row(staff)
+
+
+def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Erase the name and address of somebody who left; the account's id stays, because the journal names it.
+
+    Args:
+        staff_id: Whose account.
+        actor: Who erases it.
+        now: UTC instant.
+
+    Raises:
+        NotAllowed: The actor's role may not erase staff.
+        StaffUnknown: There is no such account.
+        StillAtWork: Its owner works here.
+    """
+    _require_keeper(actor, "staff.erased")
+    with transaction.atomic():
+        staff = _locked(staff_id)
+        if staff.is_active:
+            raise StillAtWork("dismiss first, then erase")
+        if staff.erased_at is not None:
+            return
+        staff.email, staff.display_name, staff.erased_at = None, "", now
+        staff.save(update_fields=["email", "display_name", "erased_at"])
+        record(act="staff.erased", actor=actor, at=now, facts={"staff": str(staff_id)})
+
+
+def _at_work(staff_id: UUID) -> Staff:
+    staff = _locked(staff_id)
+    if not staff.is_active:
+        raise StaffLeft("this account is closed")
+    return staff
+
+
+def _locked(staff_id: UUID) -> Staff:
+    staff = Staff.objects.select_for_update().filter(pk=staff_id).first()
+    if staff is None:
+        raise StaffUnknown("no such account")
+    return staff
+
+
+def _require_keeper(actor: Actor, act: str) -> None:
+    if actor.role not in STAFF_KEEPERS:
+        raise NotAllowed(role=actor.role, act=act)

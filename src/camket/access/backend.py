@@ -1,0 +1,23 @@
+"""How Django finds the account behind a session: by id, and only while its owner works here."""
+
+from uuid import UUID
+
+from django.contrib.auth.backends import BaseBackend
+
+from camket.access.models import Staff
+
+
+class LinkBackend(BaseBackend):
+    """Sign-in happens by one-time link only, so no credentials are ever accepted here."""
+
+    def get_user(self, user_id: UUID) -> Staff | None:
+        """
+        Return the account that a session names.
+
+        Args:
+            user_id: The account's id, as the session holds it.
+
+        Returns:
+            The account, or None when its owner left: the session is then nobody's.
+        """
+        return Staff.objects.filter(pk=user_id, is_active=True).first()

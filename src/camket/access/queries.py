@@ -1,0 +1,189 @@
+"""Who works here and which programs hold tokens: frozen rows, no secrets."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from camket.access.models import ApiToken, CapabilityLink, Staff
+from camket.access.rules import BadEmail, plain_email
+from camket.policy.terms import Actor, RoleId
+
+
+class StaffUnknown(LookupError):
+    """No member of staff has this id or address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRow:
+    """One member of staff. Its printed form holds neither address nor name."""
+
+    id: UUID
+    email: str = field(repr=False)  # empty once erased
+    display_name: str = field(repr=False)
+    role: RoleId
+    is_active: bool
+    created_at: datetime
+    left_at: datetime | None
+
+    @property
+    def actor(self) -> Actor:
+        """The one who asks, as the policy and the journal know them."""
+        return Actor(role=self.role, id=str(self.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """A capability link that opened: what its holder may do, with which matter."""
+
+    id: UUID
+    purpose: str
+    matter_id: UUID
+    target_id: UUID | None
+    expires_at: datetime  # exclusive
+    attempts_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    """An API token without its secret."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: frozenset[str]
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used_on: date | None
+
+
+def staff_list() -> list[StaffRow]:
+    """
+    List everybody who works or worked here, those at work first, then by address.
+
+    Returns:
+        The rows; erased accounts are left out.
+    """
+    return [staff_row(staff) for staff in Staff.objects.filter(erased_at__isnull=True).order_by("-is_active", "email")]
+
+
+def staff_by_id(staff_id: UUID) -> StaffRow:
+    """
+    Return one member of staff.
+
+    Args:
+        staff_id: Their id.
+
+    Returns:
+        The row, also of one who left.
+
+    Raises:
+        StaffUnknown: There is no such account.
+    """
+    staff = Staff.objects.filter(pk=staff_id).first()
+    if staff is None:
+        raise StaffUnknown("no such account")
+    return staff_row(staff)
+
+
+def staff_by_email(email: str) -> StaffRow:
+    """
+    Return the member of staff with this address, however it is spelt.
+
+    Args:
+        email: The address as somebody typed it.
+
+    Returns:
+        The row, also of one who left.
+
+    Raises:
+        StaffUnknown: Nobody has it, or it is no address.
+    """
+    try:
+        staff = Staff.objects.filter(email=plain_email(email)).first()
+    except BadEmail:
+        staff = None
+    if staff is None:
+        raise StaffUnknown("no such account")
+    return staff_row(staff)
+
+
+def is_first_start() -> bool:
+    """
+    Tell whether nobody has ever been given an account.
+
+    Returns:
+        True while there is no account at all, not even one that left.
+    """
+    return not Staff.objects.exists()
+
+
+def tokens() -> list[TokenRow]:
+    """
+    List the API tokens, those in force first, then by name.
+
+    Returns:
+        The rows, revoked ones included.
+    """
+    return sorted((token_row(token) for token in ApiToken.objects.all()), key=lambda row: (row.revoked_at is not None, row.name, row.created_at))
+
+
+def staff_row(staff: Staff) -> StaffRow:
+    """
+    Return what the doors may know of an account.
+
+    Args:
+        staff: The account.
+
+    Returns:
+        Its row.
+    """
+    return StaffRow(
+        id=staff.id,
+        email=staff.email or "",
+        display_name=staff.display_name,
+        role=RoleId(staff.role),
+        is_active=staff.is_active,
+        created_at=staff.created_at,
+        left_at=staff.left_at,
+    )
+
+
+def link_row(link: CapabilityLink) -> LinkRow:
+    """
+    Return what the doors may know of a capability link.
+
+    Args:
+        link: The link.
+
+    Returns:
+        Its row.
+    """
+    return LinkRow(
+        id=link.id,
+        purpose=link.purpose,
+        matter_id=link.matter_id,
+        target_id=link.target_id,
+        expires_at=link.expires_at,
+        attempts_left=link.attempts_left,
+    )
+
+
+def token_row(token: ApiToken) -> TokenRow:
+    """
+    Return what the doors may know of an API token.
+
+    Args:
+        token: The token.
+
+    Returns:
+        Its row.
+    """
+    return TokenRow(
+        id=token.id,
+        name=token.name,
+        prefix=token.prefix,
+        scopes=frozenset(token.scopes),
+        created_at=token.created_at,
+        revoked_at=token.revoked_at,
+        last_used_on=token.last_used_on,
+    )

@@ -1,0 +1,224 @@
+"""What an account, a link and a token may be: roles, scopes, lifetimes and names; pure, no Django, no clock, no randomness."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from email_validator import EmailNotValidError, validate_email
+
+from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, Actor, RoleId
+
+SCOPES = frozenset({"inquiries:write", "inquiries:read", "reports:write", "services:write", "services:read", "metrics:read"})
+
+THE_SYSTEM = Actor(role=SYSTEM)
+
+# Who may add, move and dismiss staff, and make tokens. SYSTEM is the command line: whoever holds the machine holds the accounts.
+STAFF_KEEPERS = frozenset({OPERATOR, SYSTEM})
+
+DESKS: Mapping[str, frozenset[RoleId]] = MappingProxyType(
+    {
+        "inbox": frozenset({ADVISER}),
+        "abuse": frozenset({ABUSE}),
+        "legal": frozenset({LEGAL}),
+        "privacy": frozenset({PRIVACY_OFFICER}),
+        "operations": frozenset({OPERATOR}),
+        "journal": frozenset({AUDITOR, PRIVACY_OFFICER}),
+    }
+)
+
+SIGN_IN_LIFETIME = timedelta(minutes=30)
+LONGEST_SIGN_IN_LIFETIME = timedelta(hours=24)
+
+# How long a capability link lives when its purpose is one of these and the caller names no lifetime.
+LINK_LIFETIMES: Mapping[str, timedelta] = MappingProxyType(
+    {
+        "read_answer": timedelta(days=30),
+        "confirm_contact": timedelta(days=3),
+        "give_consent": timedelta(days=14),
+        "open_portal": timedelta(minutes=30),
+        "stop_notices": timedelta(days=365),
+        "read_decision": timedelta(days=180),
+        "read_disclosure": timedelta(days=7),
+    }
+)
+LONGEST_LINK_LIFETIME = timedelta(days=366)
+LINK_ATTEMPTS = 5
+
+_LINK_PURPOSE = re.compile(r"[a-z][a-z_]{0,39}")
+_TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+class BadEmail(ValueError):
+    """The text is no e-mail address of a member of staff. It is not repeated here."""
+
+
+class BadName(ValueError):
+    """A display name is longer than 120 characters or holds control characters. It is not repeated here."""
+
+
+class NotAStaffRole(ValueError):
+    """The role is not one that a member of staff can have; `role` says which was asked for."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"{role!r} is not a role of staff; these are: {', '.join(sorted(STAFF_ROLES))}")
+        self.role = role
+
+
+class BadTokenName(ValueError):
+    """A token's name is 1 to 40 characters of a-z, 0-9, ".", "_" and "-", and begins with a letter or digit."""
+
+
+class BadScope(ValueError):
+    """A token was asked for with no scope, or with one that does not exist; `scopes` holds the unknown ones."""
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        super().__init__(f"a token needs one or more of these scopes: {', '.join(sorted(SCOPES))}")
+        self.scopes = scopes
+
+
+class BadLink(ValueError):
+    """A link was asked for with a purpose, a lifetime or a number of attempts that no link may have."""
+
+
+class NotAllowed(Exception):
+    """This role may not do this to accounts or tokens; `role` and `act` say which."""
+
+    def __init__(self, *, role: RoleId, act: str) -> None:
+        super().__init__(f"the role {role} may not: {act}")
+        self.role = role
+        self.act = act
+
+
+def plain_email(text: str) -> str:
+    """
+    Return an e-mail address in the one spelling under which a member of staff is known: NFC, trimmed, casefolded.
+
+    Args:
+        text: The address as somebody typed it.
+
+    Returns:
+        The address, at most 254 characters.
+
+    Raises:
+        BadEmail: It is not an address.
+    """
+    try:
+        parsed = validate_email(text.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        # `from None`: the library's message repeats the address
+        raise BadEmail("not an e-mail address") from None
+    return unicodedata.normalize("NFC", parsed.normalized.casefold())
+
+
+def plain_name(text: str) -> str:
+    """
+    Return a display name in NFC with its spaces tidied.
+
+    Args:
+        text: The name as somebody typed it; may be empty.
+
+    Returns:
+        The name, at most 120 characters.
+
+    Raises:
+        BadName: It is longer, or holds control or invisible formatting characters.
+    """
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(name) > 120 or any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in name):
+        raise BadName("a name has at most 120 characters and no control characters")
+    return name
+
+
+def staff_role(role: str) -> RoleId:
+    """
+    Return `role` when it is one that a member of staff can have.
+
+    Args:
+        role: A role's id, e.g. "adviser".
+
+    Returns:
+        The same, as a role.
+
+    Raises:
+        NotAStaffRole: It is unknown, or belongs to no member of staff (visitor, subject, system).
+    """
+    if role not in STAFF_ROLES:
+        raise NotAStaffRole(role)
+    return RoleId(role)
+
+
+def token_name(name: str) -> str:
+    """
+    Return `name` when a token may bear it.
+
+    Args:
+        name: What the operator calls the token, e.g. "shop-website".
+
+    Returns:
+        The same name.
+
+    Raises:
+        BadTokenName: It is empty, too long, or holds other characters.
+    """
+    if not _TOKEN_NAME.fullmatch(name):
+        raise BadTokenName("a token's name is 1 to 40 characters of a-z, 0-9, '.', '_' and '-'")
+    return name
+
+
+def token_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """
+    Return the scopes in one order, each once.
+
+    Args:
+        scopes: Names of scopes.
+
+    Returns:
+        The same, sorted.
+
+    Raises:
+        BadScope: None was given, or one does not exist.
+    """
+    wanted = frozenset(scopes)
+    if not wanted or wanted - SCOPES:
+        raise BadScope(wanted - SCOPES)
+    return tuple(sorted(wanted))
+
+
+def link_lifetime(purpose: str, lifetime: timedelta | None) -> timedelta:
+    """
+    Return how long a link for this purpose lives.
+
+    Args:
+        purpose: What the link lets its holder do, e.g. "read_answer".
+        lifetime: What the caller asked for; None takes the purpose's own.
+
+    Returns:
+        A span above zero and at most 366 days.
+
+    Raises:
+        BadLink: The purpose is not a lower-case word, has no lifetime of its own and none was given, or the lifetime is out of bounds.
+    """
+    if not _LINK_PURPOSE.fullmatch(purpose):
+        raise BadLink("a link's purpose is a word of a-z and '_', at most 40 characters")
+    span = LINK_LIFETIMES.get(purpose) if lifetime is None else lifetime
+    if span is None or not timedelta(0) < span <= LONGEST_LINK_LIFETIME:
+        raise BadLink("a link needs a lifetime above zero and of at most 366 days")
+    return span
+
+
+def may_enter(role: RoleId, desk: str) -> bool:
+    """
+    Tell whether a role works at a desk.
+
+    Args:
+        role: The role of the member of staff.
+        desk: A key of `DESKS`.
+
+    Returns:
+        True when the desk exists and the role works there.
+
+    Source: policy §6 (who may see the data).
+    """
+    return role in DESKS.get(desk, frozenset())

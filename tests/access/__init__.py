@@ -1,0 +1,1 @@
+"""Who is asking: staff, links, tokens and budgets."""

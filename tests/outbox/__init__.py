@@ -1,0 +1,1 @@
+"""The lease: done once, by one worker, and remembered without a message."""
