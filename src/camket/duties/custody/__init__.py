@@ -1,0 +1,1 @@
+"""Keeping the house: start-up checks, the journal's proof, health."""

@@ -1,0 +1,29 @@
+"""What happens to an inquiry, from its arrival to its end. One function is one use case."""
+
+from camket.duties.intake.actions.answering import add_note, answer_inquiry
+from camket.duties.intake.actions.closing import assign, bury_inquiries, reopen_inquiry, resolve_inquiry
+from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, Malformed, Read, Received, SentDifferently, Submission, WrongCode
+from camket.duties.intake.actions.reading import look_at_link, read_answers
+from camket.duties.intake.actions.receiving import receive_inquiry
+from camket.vault.gate import Refused
+
+__all__ = [
+    "AlreadyResolved",
+    "InquiryUnknown",
+    "Malformed",
+    "Read",
+    "Received",
+    "Refused",
+    "SentDifferently",
+    "Submission",
+    "WrongCode",
+    "add_note",
+    "answer_inquiry",
+    "assign",
+    "bury_inquiries",
+    "look_at_link",
+    "read_answers",
+    "receive_inquiry",
+    "reopen_inquiry",
+    "resolve_inquiry",
+]

@@ -1,0 +1,110 @@
+"""Who takes care of an inquiry, and how it ends."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from camket.duties.intake.actions.facts import DUTY, AlreadyResolved, InquiryUnknown
+from camket.duties.intake.models import Inquiry, Message
+from camket.duties.intake.queries import in_scope
+from camket.journal.actions import record
+from camket.policy.terms import Actor
+from camket.vault import gate
+
+
+def open_inquiry(reference: str, *, actor: Actor) -> Inquiry:
+    """
+    Return an inquiry that is still open.
+
+    Raises:
+        InquiryUnknown: There is none of this name for this actor, or it is erased.
+        AlreadyResolved: It is resolved.
+    """
+    inquiry = in_scope(actor).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
+    if inquiry is None:
+        raise InquiryUnknown
+    if inquiry.state == Inquiry.State.RESOLVED:
+        raise AlreadyResolved
+    return inquiry
+
+
+def locked_inquiry(inquiry_id: UUID) -> Inquiry:
+    """
+    Return an inquiry under a row lock, still open.
+
+    Raises:
+        AlreadyResolved: A colleague has resolved it meanwhile.
+    """
+    inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
+    if inquiry.state in (Inquiry.State.RESOLVED, Inquiry.State.ERASED):
+        raise AlreadyResolved
+    return inquiry
+
+
+def assign(*, reference: str, staff_id: UUID | None, actor: Actor, now: datetime) -> None:
+    """
+    Say who takes care of an inquiry, or nobody.
+
+    Raises:
+        InquiryUnknown: There is none of this name, or it is erased.
+        AlreadyResolved: It is resolved.
+    """
+    inquiry = open_inquiry(reference, actor=actor)
+    with transaction.atomic():
+        Inquiry.objects.filter(id=inquiry.id).update(assigned_to_id=staff_id)
+        record(act="inquiry.assigned", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+
+
+def resolve_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
+    """
+    End an inquiry: its needs close, and its retention period begins to run.
+
+    Raises:
+        InquiryUnknown: There is none of this name, or it is erased.
+        AlreadyResolved: It is resolved.
+
+    Source: policy §4.
+    """
+    inquiry = open_inquiry(reference, actor=actor)
+    with transaction.atomic():
+        inquiry = locked_inquiry(inquiry.id)
+        Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now)
+        gate.close_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
+        record(act="inquiry.resolved", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+
+
+def reopen_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
+    """
+    Take a resolved inquiry up again, while its data is still there.
+
+    Raises:
+        InquiryUnknown: There is none of this name that is resolved, or its data has been erased.
+    """
+    with transaction.atomic():
+        inquiry = in_scope(actor).select_for_update().filter(reference=reference, state=Inquiry.State.RESOLVED).first()
+        if inquiry is None:
+            raise InquiryUnknown
+        try:
+            gate.reopen_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
+        except gate.UnknownMatter:
+            raise InquiryUnknown from None
+        state = Inquiry.State.ANSWERED if inquiry.answered_at else Inquiry.State.NEW
+        Inquiry.objects.filter(id=inquiry.id).update(state=state, resolved_at=None)
+        record(act="inquiry.reopened", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+
+
+def bury_inquiries(*, matters: Sequence[gate.MatterId]) -> int:
+    """
+    Reduce the inquiries of erased matters to a name and instants, so that a caller can still be told "erased on".
+
+    Args:
+        matters: Matters whose data was erased.
+
+    Returns:
+        How many inquiries there were.
+    """
+    rows = Inquiry.objects.filter(matter_id__in=list(matters))
+    Message.objects.filter(inquiry__in=rows).delete()
+    return rows.update(state=Inquiry.State.ERASED, product="", assigned_to=None, submission_body=b"", extra_matter_ids=[])

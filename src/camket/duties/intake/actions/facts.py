@@ -1,0 +1,70 @@
+"""What the actions of this duty are told, what they tell, and what they refuse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from camket.duties.intake import rules
+from camket.vault import gate
+
+DUTY = "intake"
+
+
+class Malformed(Exception):
+    """What was sent is not an inquiry: `errors` says what is wrong with each field, and nothing was kept."""
+
+    def __init__(self, errors: Sequence[rules.FieldError]) -> None:
+        super().__init__(f"{len(errors)} faults")
+        self.errors = tuple(errors)
+
+
+class SentDifferently(Exception):
+    """The same form or idempotency key came before with another content; nothing was kept of this one."""
+
+
+class InquiryUnknown(LookupError):
+    """There is no such inquiry, or its data has been erased."""
+
+
+class AlreadyResolved(Exception):
+    """The inquiry is resolved; reopen it first."""
+
+
+class WrongCode(Exception):
+    """The reading code is not right; `attempts_left` more may be tried with this link."""
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__(f"{attempts_left} attempts left")
+        self.attempts_left = attempts_left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What a door knows of one sending: its channel and language, what makes it unique, and in which lane it goes."""
+
+    channel: str
+    language: str
+    key: bytes
+    product: str = ""
+    is_slow_lane: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What the person is told, once. `is_repeat` where the same sending came before."""
+
+    reference: str
+    reading_code: str = field(repr=False)
+    claim_code: str = field(repr=False)
+    letter_expected: bool
+    is_slow_lane: bool
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The answers of an inquiry, opened for the person who wrote."""
+
+    reference: str
+    answers: tuple[tuple[datetime, gate.Sealed], ...]
+    clauses: tuple[str, ...]

@@ -1,0 +1,195 @@
+"""An inquiry arrives."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from camket.access.codes import claim_code, reading_code
+from camket.duties.intake import rules
+from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission
+from camket.duties.intake.models import Inquiry, Message
+from camket.duties.notices.actions import write_letter
+from camket.duties.notices.rules import ACKNOWLEDGEMENT
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.terms import SUBJECT, VISITOR, Actor, Ask, FieldName, Operation, PurposeId
+from camket.vault import gate
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: read aloud without mistakes
+
+
+def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> Received:
+    """
+    Keep an inquiry: the records, its needs and consents, and the acknowledgement that will go out.
+
+    Args:
+        submission: How it came.
+        values: What was typed, by field name.
+        consents: Purposes agreed to in this act.
+        actor: `visitor`, or the program or adviser who passes it on.
+        now: UTC instant of arrival.
+
+    Raises:
+        Malformed: A field is missing, wrong or unknown, or consent is missing; all faults at once.
+        Refused: The edition does not cover a field for the purposes agreed to.
+        SentDifferently: The same key came before with another content.
+
+    Source: policy §1; house.md §3.
+    """
+    arrival = _arrive(submission=submission, values=values, consents=consents, actor=actor, now=now)
+    body = _fingerprint(arrival)
+    known = Inquiry.objects.filter(submission=submission.key).first()
+    if known is not None:
+        return _repeated(known, body)
+    prepared = _prepare(arrival, gate.new_subject())
+    if any(parcel and parcel.edition != arrival.policy.number for parcel in prepared.values()):
+        # an edition came into force in between: its wording is what is agreed to, so look at the sending under it
+        return receive_inquiry(submission=submission, values=values, consents=consents, actor=actor, now=now)
+    try:
+        return _keep_inquiry(arrival, prepared, body)
+    except IntegrityError:
+        # two sendings of one form raced: the other one won, and its keys are the ones in use; ours are collected as orphans
+        return _repeated(Inquiry.objects.get(submission=submission.key), body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """One sending, checked: what the steps of receiving it pass along."""
+
+    policy: CompiledPolicy
+    submission: Submission
+    values: Mapping[FieldName, str] = field(repr=False)
+    consents: frozenset[PurposeId]
+    actor: Actor
+    now: datetime
+
+
+def _arrive(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> _Arrival:
+    policy = editions.compiled(editions.in_force())
+    cleaned = _checked(policy, rules.form_shape(policy, role=VISITOR), values, consents)
+    agreed = frozenset(PurposeId(one) for one in consents)
+    return _Arrival(policy=policy, submission=submission, values=cleaned, consents=agreed, actor=actor, now=now)
+
+
+def _checked(policy: CompiledPolicy, shape: rules.FormShape, values: Mapping[str, str], consents: Collection[str]) -> dict[FieldName, str]:
+    unknown = [rules.FieldError(field=name[:40], code="unknown_field") for name in values if name not in policy.fields]
+    cleaned, errors = rules.check(shape, values, consents)
+    if unknown or errors:
+        raise Malformed([*unknown, *errors])
+    beyond = {FieldName(name): text for name, text in values.items() if text.strip() and name not in shape.names()}
+    return cleaned | beyond
+
+
+def _fingerprint(arrival: _Arrival) -> bytes:
+    """A keyed hash of what was sent: it tells a repetition from another content and nothing else."""
+    parts = [arrival.submission.product, arrival.submission.language, *sorted(arrival.consents)]
+    parts += [part for name in sorted(arrival.values) for part in (name, arrival.values[name])]
+    message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    key = hashlib.sha256(b"inquiry body|" + arrival.submission.key + settings.SECRET_KEY.encode()).digest()
+    return hmac.digest(key, message, hashlib.sha256)
+
+
+def _repeated(known: Inquiry, body: bytes) -> Received:
+    if not secrets.compare_digest(bytes(known.submission_body), body):
+        raise SentDifferently
+    return _received(known, is_repeat=True)
+
+
+def _received(inquiry: Inquiry, *, is_repeat: bool) -> Received:
+    return Received(
+        reference=inquiry.reference,
+        reading_code=reading_code(inquiry.matter_id),
+        claim_code=claim_code(inquiry.subject_id),
+        letter_expected=inquiry.has_email,
+        is_slow_lane=inquiry.is_slow_lane,
+        is_repeat=is_repeat,
+    )
+
+
+def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate.Prepared | None]:
+    """Ask for every purpose before anything is sealed, so that one refusal keeps nothing of the rest."""
+    policy, now = arrival.policy, arrival.now
+    split = rules.parcels(policy, arrival.values, arrival.consents, role=VISITOR)
+    asks = [Ask(operation=Operation.COLLECT, fields=names, purpose=purpose) for purpose, names in split.items() if names]
+    permits = [gate.ask(ask, actor=Actor(role=VISITOR), subjects=[subject], given=arrival.consents, now=now) for ask in asks]
+    prepared: dict[PurposeId, gate.Prepared | None] = {}
+    kept: set[FieldName] = set()
+    for permit in permits:
+        purpose = permit.ask.purpose
+        collections = rules.by_collection(policy, purpose, permit.ask.fields - kept, arrival.values)
+        # a further purpose of fields already kept adds a need and a consent, not a second copy
+        prepared[purpose] = gate.prepare(permit, subject=subject, collections=collections, now=now) if collections else None
+        kept |= permit.ask.fields
+    return prepared
+
+
+def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], body: bytes) -> Received:
+    own = prepared[rules.ADVISE]
+    if own is None:
+        raise Malformed([rules.FieldError(field="", code="required")])
+    now = arrival.now
+    with transaction.atomic():
+        inquiry = _create_inquiry(arrival, prepared, own, body)
+        for purpose, parcel in prepared.items():
+            records = gate.keep(parcel, now=now, reference=inquiry.reference if parcel is own else "") if parcel else ()
+            gate.open_need(matter=parcel.matter if parcel else own.matter, purpose=purpose, duty=DUTY, duty_id=inquiry.id, now=now)
+            _note_message(inquiry, parcel, records, now)
+        facts = [_consent_fact(arrival, purpose) for purpose in sorted(arrival.consents)]
+        gate.record_consents(subject=own.subject, facts=facts, actor=Actor(role=SUBJECT), now=now)
+        told = {"reference": inquiry.reference, "channel": inquiry.channel, "lane": "slow" if inquiry.is_slow_lane else "fast"}
+        record(act="inquiry.received", actor=arrival.actor, at=now, subjects=[own.subject], matter=own.matter, facts=told)
+        if inquiry.has_email:
+            row = gate.matter_rows([own.matter])[0]
+            write_letter(kind=ACKNOWLEDGEMENT, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=inquiry.shown_from)
+    return _received(inquiry, is_repeat=False)
+
+
+def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], own: gate.Prepared, body: bytes) -> Inquiry:
+    submission, now = arrival.submission, arrival.now
+    return Inquiry.objects.create(
+        id=own.matter,
+        reference=_new_reference(),
+        subject_id=own.subject,
+        matter_id=own.matter,
+        extra_matter_ids=[str(more.matter) for purpose, more in prepared.items() if more and purpose != rules.ADVISE],
+        channel=submission.channel,
+        language=submission.language,
+        product=submission.product,
+        is_slow_lane=submission.is_slow_lane,
+        has_email=rules.EMAIL in arrival.values,
+        received_at=now,
+        shown_from=now + rules.SLOW_LANE if submission.is_slow_lane else now,
+        submission=submission.key,
+        submission_body=body,
+    )
+
+
+def _new_reference() -> str:
+    """A public random name: not a counter, so that nobody learns how many wrote before."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"CK-{letters[:4]}-{letters[4:]}"
+
+
+def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], now: datetime) -> None:
+    for id in records:
+        if parcel and parcel.records[id].collection == "message":
+            Message.objects.create(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=now)
+
+
+def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:
+    wording = arrival.policy.consent_wording(purpose, arrival.submission.language)
+    return gate.ConsentFact(
+        purpose=purpose,
+        is_given=True,
+        edition=arrival.policy.number,
+        language=arrival.submission.language,
+        wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
+        channel=arrival.submission.channel,
+    )

@@ -1,0 +1,199 @@
+"""What an inquiry must look like, told from the edition: its fields, its purposes, what is missing and what is wrong."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldRule
+from camket.policy.terms import CollectionId, FieldName, LegalBasis, PurposeId, RoleId
+from camket.policy.values import BadValue, clean
+
+ADVISE = PurposeId("advise")
+MESSAGE = FieldName("message")
+EMAIL = FieldName("email")
+SLOW_LANE = timedelta(minutes=2)
+LATE_AFTER = timedelta(hours=24)
+MOST_PER_PREFIX = 6  # inquiries an hour without proof of work from one network prefix
+# letters that people swap or drop in the mail domains they type most
+_TYPOS = {
+    "gmial.com": "gmail.com",
+    "gmai.com": "gmail.com",
+    "gmail.con": "gmail.com",
+    "gmail.co": "gmail.com",
+    "gamil.com": "gmail.com",
+    "gnail.com": "gmail.com",
+    "gmail.com.vn": "gmail.com",
+    "yaho.com": "yahoo.com",
+    "yahoo.con": "yahoo.com",
+    "yahoo.co": "yahoo.com",
+    "hotmial.com": "hotmail.com",
+    "hotmail.con": "hotmail.com",
+    "outlok.com": "outlook.com",
+    "outlook.con": "outlook.com",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """What is wrong with one field, as a code; `field` is empty where it is the whole form. `hint` is never the value itself."""
+
+    field: str
+    code: str
+    limit: int = 0
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormField:
+    """One field that the edition lets a visitor give."""
+
+    rule: FieldRule
+    purposes: tuple[PurposeId, ...]
+    is_required: bool
+    one_of: tuple[FieldName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormShape:
+    """The contact form as the edition draws it: the fields for the inquiry itself, and those of each further purpose."""
+
+    fields: tuple[FormField, ...]
+    consents: tuple[PurposeId, ...]
+
+    def names(self) -> frozenset[FieldName]:
+        """Return the names of all fields."""
+        return frozenset(field.rule.name for field in self.fields)
+
+
+def form_shape(policy: CompiledPolicy, *, role: RoleId) -> FormShape:
+    """
+    Return what the edition lets this role give, and what each purpose asks for.
+
+    Args:
+        policy: The edition in force.
+        role: `visitor`, or `adviser` where somebody tells us by phone.
+
+    Source: policy §1.
+    """
+    # purposes that rest on no consent are no choice, and so no part of a form
+    purposes = [id for id, rule in policy.purposes.items() if rule.basis is LegalBasis.CONSENT and policy.collectable(role, id)]
+    ordered = sorted(purposes, key=lambda purpose: purpose != ADVISE)
+    names: dict[FieldName, list[PurposeId]] = {}
+    for purpose in ordered:
+        for name in policy.fields:
+            if name in policy.collectable(role, purpose) and policy.fields[name].kind != "file":
+                names.setdefault(name, []).append(purpose)
+    fields = tuple(_form_field(policy, name, tuple(found)) for name, found in names.items())
+    return FormShape(fields=fields, consents=tuple(ordered))
+
+
+def _form_field(policy: CompiledPolicy, name: FieldName, purposes: tuple[PurposeId, ...]) -> FormField:
+    collection = collection_of(policy, name, purposes[0])
+    groups = [group for group in collection.one_of if name in group] if collection else []
+    required = collection is not None and name in collection.required
+    return FormField(rule=policy.fields[name], purposes=purposes, is_required=required, one_of=groups[0] if groups else ())
+
+
+def collection_of(policy: CompiledPolicy, name: FieldName, purpose: PurposeId) -> CollectionRule | None:
+    """Return the first collection of the edition that holds this field for this purpose, or None."""
+    return next((rule for rule in policy.collections_for(purpose) if name in rule.fields), None)
+
+
+def check(shape: FormShape, values: Mapping[str, str], consents: Collection[str]) -> tuple[dict[FieldName, str], list[FieldError]]:
+    """
+    Return the cleaned values and everything that is wrong, all at once.
+
+    Fields that the edition names but does not cover for the purposes agreed to are left for the gate to refuse.
+
+    Args:
+        shape: From `form_shape`.
+        values: As typed, by field name.
+        consents: Purposes agreed to.
+
+    Source: policy §1; Law 91/2025 art. 3.2, 9.
+    """
+    cleaned: dict[FieldName, str] = {}
+    errors: list[FieldError] = []
+    for field in shape.fields:
+        rule = field.rule
+        try:
+            cleaned[rule.name] = clean(rule.kind, values.get(rule.name, ""), max_length=rule.max_length, is_multiline=rule.multiline)
+        except BadValue as bad:
+            cleaned[rule.name] = ""
+            errors.append(FieldError(field=rule.name, code=bad.code, limit=rule.max_length))
+    errors += _missing(shape, cleaned, consents, {error.field for error in errors})
+    errors += _consent_errors(shape, consents)
+    return {name: text for name, text in cleaned.items() if text}, errors
+
+
+def _missing(shape: FormShape, cleaned: Mapping[FieldName, str], consents: Collection[str], faulty: Collection[str]) -> list[FieldError]:
+    errors = []
+    told: set[tuple[FieldName, ...]] = set()
+    for field in shape.fields:
+        name, is_asked = field.rule.name, any(purpose in consents for purpose in field.purposes) or ADVISE in field.purposes
+        if not is_asked or name in faulty:
+            continue
+        if field.is_required and not cleaned[name]:
+            errors.append(FieldError(field=name, code="required"))
+        if field.one_of and field.one_of not in told and not any(cleaned.get(other) or other in faulty for other in field.one_of):
+            told.add(field.one_of)
+            errors.append(FieldError(field=name, code="one_of"))
+    return errors
+
+
+def _consent_errors(shape: FormShape, consents: Collection[str]) -> list[FieldError]:
+    unknown = [FieldError(field="consents", code="unknown_consent") for purpose in consents if purpose not in shape.consents]
+    missing = [FieldError(field="consents", code="consent_required")] if ADVISE in shape.consents and ADVISE not in consents else []
+    return unknown + missing
+
+
+def uncovered(shape: FormShape, values: Mapping[FieldName, str], consents: Collection[str]) -> list[FieldError]:
+    """Return the given fields that serve only purposes not agreed to, for a form to explain before the gate refuses."""
+    return [
+        FieldError(field=field.rule.name, code="not_for_this", hint=field.purposes[0])
+        for field in shape.fields
+        if values.get(field.rule.name) and ADVISE not in field.purposes and not any(purpose in consents for purpose in field.purposes)
+    ]
+
+
+def likely_domain(address: str) -> str:
+    """Return the mail domain that was probably meant where a well-known one is misspelt, or nothing."""
+    return _TYPOS.get(address.rpartition("@")[2].casefold(), "")
+
+
+def parcels(
+    policy: CompiledPolicy, values: Mapping[FieldName, str], consents: Collection[str], *, role: RoleId
+) -> dict[PurposeId, frozenset[FieldName]]:
+    """
+    Return which fields are collected for which purpose: the inquiry's own first, then each further purpose agreed to.
+
+    A field that no agreed purpose covers stays with the inquiry's own purpose, so that the gate can refuse it with its reason.
+
+    Args:
+        policy: The edition in force.
+        values: The cleaned values given.
+        consents: Purposes agreed to.
+        role: Who gives them.
+    """
+    own = policy.collectable(role, ADVISE)
+    split: dict[PurposeId, frozenset[FieldName]] = {ADVISE: frozenset(values) & own}
+    left = frozenset(values) - own
+    for purpose in policy.purposes:
+        if purpose != ADVISE and purpose in consents:
+            covered = policy.collectable(role, purpose) & frozenset(values)
+            split[purpose] = covered
+            left -= covered
+    split[ADVISE] |= left
+    return split
+
+
+def by_collection(
+    policy: CompiledPolicy, purpose: PurposeId, names: Collection[FieldName], values: Mapping[FieldName, str]
+) -> dict[CollectionId, dict[FieldName, str]]:
+    """Return the values sorted into the collections that hold them for a purpose, in the order of the text."""
+    sorted_values: dict[CollectionId, dict[FieldName, str]] = {}
+    for rule in policy.collections_for(purpose):
+        for name in rule.fields:
+            if name in names and not any(name in given for given in sorted_values.values()):
+                sorted_values.setdefault(rule.id, {})[name] = values[name]
+    return sorted_values

@@ -1,0 +1,41 @@
+"""Writing, opening and reporting on letters, one module per use case."""
+
+from camket.duties.notices.actions.deciding import (
+    give_up_letter,
+    hold_letter,
+    keep_letter,
+    put_back_letter,
+    report_letter,
+    retry_letter,
+    take_letters,
+)
+from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
+from camket.duties.notices.actions.opening import READ_ANSWER, OpenedLetter, message_id, open_letter, preview_letter
+from camket.duties.notices.actions.withdrawing import withdraw_letters
+from camket.duties.notices.actions.writing import NoAddressee, forget_letters, write_letter
+from camket.duties.notices.models import Letter
+from camket.outbox.actions import LeaseLost, NotParked
+
+__all__ = [
+    "READ_ANSWER",
+    "LeaseLost",
+    "Letter",
+    "LetterHeld",
+    "LetterUnknown",
+    "NoAddressee",
+    "NotParked",
+    "OpenedLetter",
+    "forget_letters",
+    "give_up_letter",
+    "hold_letter",
+    "keep_letter",
+    "message_id",
+    "open_letter",
+    "preview_letter",
+    "put_back_letter",
+    "report_letter",
+    "retry_letter",
+    "take_letters",
+    "withdraw_letters",
+    "write_letter",
+]

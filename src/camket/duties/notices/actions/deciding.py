@@ -1,0 +1,136 @@
+"""What becomes of a letter: what the carrier answered, why it was held, and what a person decided about a parked one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
+from camket.duties.notices.models import Letter
+from camket.duties.notices.rules import INVENTED, MOST_TRIES
+from camket.journal.actions import record
+from camket.outbox import actions as outbox
+from camket.outbox.actions import LeaseLost, NotParked
+from camket.policy.terms import SYSTEM, Actor
+
+__all__ = [
+    "LeaseLost",
+    "NotParked",
+    "give_up_letter",
+    "hold_letter",
+    "keep_letter",
+    "put_back_letter",
+    "report_letter",
+    "retry_letter",
+    "take_letters",
+]
+
+LEASE = timedelta(seconds=90)
+
+
+def take_letters(*, worker: str, now: datetime, limit: int = 20) -> list[Letter]:
+    """Take due letters into a worker's hand; those that keep dying there are parked first."""
+    outbox.park_stranded(Letter.objects.all(), now=now, max_attempts=MOST_TRIES)
+    return outbox.claim(Letter.objects.all(), worker=worker, now=now, limit=limit, lease=LEASE, max_attempts=MOST_TRIES)
+
+
+def keep_letter(*, letter: Letter, worker: str, now: datetime) -> None:
+    """
+    Keep a letter in this worker's hand for as long as one sending may take, just before it is sent.
+
+    Raises:
+        LeaseLost: Another worker holds it by now: it must not go out from here.
+    """
+    outbox.extend(letter, worker=worker, now=now, lease=LEASE)
+
+
+def put_back_letter(*, letter: Letter, worker: str) -> None:
+    """
+    Give back a letter that was taken but not tried; it is due at once and the attempt is not counted.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+    """
+    outbox.release(letter, worker=worker)
+
+
+def report_letter(*, letter: Letter, worker: str, outcome: str, code: str, now: datetime) -> None:
+    """
+    Record what the carrier answered.
+
+    Args:
+        letter: A letter in this worker's hand.
+        worker: Id of the worker.
+        outcome: accepted, deferred, refused, or unknown (the connection broke before the answer came).
+        code: A short code such as `smtp.250`.
+        now: UTC instant.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+
+    Source: house.md §9.5.
+    """
+    if outcome != "unknown":
+        Letter.objects.filter(id=letter.id).update(unanswered=0)
+    match outcome:
+        case "accepted":
+            outbox.finish(letter, worker=worker, now=now)
+            act = "letter.sent"
+        case "refused":
+            outbox.park(letter, worker=worker, error=code, now=now)
+            act = "letter.bounced"
+        case _:
+            outbox.fail(letter, worker=worker, error=code, now=now, max_attempts=MOST_TRIES)
+            act = "letter.deferred"
+    record(
+        act=act,
+        actor=Actor(role=SYSTEM),
+        at=now,
+        subjects=[letter.subject_id],
+        matter=letter.matter_id,
+        facts={"letter": str(letter.id), "code": code},
+    )
+
+
+def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime) -> None:
+    """
+    Record why a letter did not go out: dropped where nobody should be troubled with it, parked where a person must look.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+    """
+    if held.code in ("address.gone", "hour.spent", INVENTED):
+        outbox.finish(letter, worker=worker, now=now)
+        Letter.objects.filter(id=letter.id).update(dropped=held.code)
+    elif held.is_final:
+        outbox.park(letter, worker=worker, error=held.code, now=now)
+    else:
+        outbox.fail(letter, worker=worker, error=held.code, now=now, max_attempts=MOST_TRIES)
+
+
+def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Put a parked letter back among the due ones because a person decided so.
+
+    Raises:
+        NotParked: It is not parked.
+        LetterUnknown: There is no such letter.
+    """
+    letter = letter_by_id(letter_id)
+    outbox.retry(letter, now=now)
+    Letter.objects.filter(id=letter_id).update(unanswered=0)
+    record(act="letter.retried", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
+
+
+def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Close a parked letter for good because a person decided so.
+
+    Raises:
+        NotParked: It is not parked.
+        LetterUnknown: There is no such letter.
+    """
+    letter = letter_by_id(letter_id)
+    changes: dict[str, Any] = {"state": "done", "done_at": now, "parked_at": None, "dropped": "given.up"}
+    if not Letter.objects.filter(id=letter_id, state="parked").update(**changes):
+        raise NotParked("the letter is not parked")
+    record(act="letter.given_up", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})

@@ -1,0 +1,143 @@
+"""A letter is opened through the gate when it goes out, or when a person looks at it while it waits."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F
+
+from camket.access.actions import issue_link, spend_budget
+from camket.access.codes import claim_code
+from camket.duties.notices.actions.composing import LetterFacts, compose
+from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
+from camket.duties.notices.models import Letter
+from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, LetterKind, fields_needed
+from camket.editions import queries as editions
+from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId, RecipientId
+from camket.vault import gate
+
+MAIL_CARRIER = RecipientId("mail_carrier")
+READ_ANSWER = "read_answer"
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedLetter:
+    """A letter as it leaves: the address is sealed until the carrier takes it."""
+
+    id: UUID
+    message_id: str
+    to: gate.Sealed
+    subject: str
+    text: str = field(repr=False)
+    is_automatic: bool  # no person wrote it: mail systems must not answer it (RFC 3834)
+
+
+def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
+    """
+    Ask the gate for the address and, to a proven address, the text; commit the intent; return the rendered letter.
+
+    Args:
+        letter: A letter in this worker's hand.
+        now: UTC instant.
+
+    Raises:
+        LetterHeld: The policy refuses, the data is gone, the hour's budget is spent, or an earlier answer was lost twice.
+
+    Source: policy §3; house.md §9.4-5.
+    """
+    if letter.unanswered >= MOST_UNANSWERED:
+        raise LetterHeld("answer.unknown", is_final=True)
+    kind = KINDS[letter.template]
+    subject, matter = gate.SubjectId(letter.subject_id), gate.MatterId(letter.matter_id)
+    is_proven = gate.is_proven(subject=subject, kind=EMAIL)
+    ask = Ask(
+        operation=Operation.DISCLOSE,
+        fields=fields_needed(kind, is_proven=is_proven),
+        purpose=PurposeId(letter.purpose),
+        recipient=MAIL_CARRIER,
+    )
+    try:
+        permit = gate.ask(ask, actor=Actor(role=SYSTEM), subjects=[subject], now=now, view="letter")
+    except gate.Refused as refused:
+        raise LetterHeld("policy.refused", is_final=True) from refused
+    shown = gate.show(permit, now=now, matters=[matter])
+    address = _field(shown, EMAIL)
+    if address is None:
+        raise LetterHeld("address.gone", is_final=True)
+    _spend_hour(kind, address, letter, now)
+    link = _link(kind, letter, now) if kind.has_link and not (kind.carries_content and is_proven) else ""
+    subject_line, text = compose(_facts(letter, kind, shown, link, is_proven=is_proven))
+    Letter.objects.filter(id=letter.id).update(intent_at=now, unanswered=F("unanswered") + 1)
+    return OpenedLetter(
+        id=letter.id, message_id=message_id(letter.id), to=address, subject=subject_line, text=text, is_automatic=letter.record_id is None
+    )
+
+
+def preview_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> tuple[str, str]:
+    """
+    Return the subject and text that a waiting letter would have, opened for a member of staff.
+
+    Args:
+        letter_id: A letter of the outbox.
+        actor: Who looks.
+        now: UTC instant.
+
+    Raises:
+        LetterUnknown: There is no such letter.
+        Refused: The policy does not let this role see it.
+    """
+    letter = letter_by_id(letter_id)
+    kind = KINDS[letter.template]
+    subject, matter = gate.SubjectId(letter.subject_id), gate.MatterId(letter.matter_id)
+    is_proven = gate.is_proven(subject=subject, kind=EMAIL)
+    ask = Ask(operation=Operation.USE, fields=fields_needed(kind, is_proven=is_proven), purpose=PurposeId(letter.purpose))
+    permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view="console.letters")
+    shown = gate.show(permit, now=now, matters=[matter])
+    facts = _facts(letter, kind, shown, f"{settings.CAMKET_URL}/{letter.language}/read/…", is_proven=is_proven)
+    # the person's own secrets: whoever holds the code fetches their certificate
+    return compose(replace(facts, claim_code="••••-••••-••••-••••"))
+
+
+def message_id(letter_id: UUID) -> str:
+    """Return the Message-ID of a letter: the same however often it is sent."""
+    return f"<{letter_id}@{urlsplit(settings.CAMKET_URL).hostname or 'localhost'}>"
+
+
+def _field(shown: Sequence[gate.Shown], name: Any) -> gate.Sealed | None:
+    return next((row.fields[name] for row in shown if name in row.fields), None)
+
+
+def _spend_hour(kind: LetterKind, address: gate.Sealed, letter: Letter, now: datetime) -> None:
+    """At most one acknowledgement per recipient and hour; a letter already tried has spent its own."""
+    if not kind.is_once_an_hour or letter.intent_at is not None:
+        return
+    key = hashlib.sha256(b"acknowledgement|" + address.reveal().casefold().encode()).digest()
+    if not spend_budget(key=key, limit=1, window=_HOUR, now=now):
+        raise LetterHeld("hour.spent", is_final=True)
+
+
+def _link(kind: LetterKind, letter: Letter, now: datetime) -> str:
+    token = issue_link(purpose=READ_ANSWER, matter_id=letter.matter_id, target_id=letter.subject_id, now=now)
+    return f"{settings.CAMKET_URL}/{letter.language}/read/{token}"
+
+
+def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], link: str, *, is_proven: bool) -> LetterFacts:
+    carried = next((row for row in shown if row.record == letter.record_id and MESSAGE in row.fields), None)
+    name = _field(shown, FULL_NAME)
+    return LetterFacts(
+        template=letter.template,
+        language=letter.language,
+        reference=letter.reference,
+        claim_code=claim_code(letter.subject_id),
+        link=link,
+        is_open=kind.carries_content and is_proven,
+        name=name.reveal() if name is not None else "",
+        text=carried.fields[MESSAGE].reveal() if carried is not None else "",
+        edition=editions.compiled(editions.in_force()),
+    )

@@ -1,0 +1,33 @@
+"""Letters to people who do not exist are closed before they can go out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from camket.duties.notices.models import Letter
+from camket.duties.notices.rules import INVENTED
+from camket.journal.actions import record
+from camket.outbox.models import LeaseState
+from camket.policy.terms import Actor
+
+_AT_ONCE = 500  # references in one statement
+
+
+def withdraw_letters(*, references: Sequence[str], actor: Actor, now: datetime) -> int:
+    """
+    Close the waiting letters of invented people's matters, so that none goes out, and return how many there were.
+
+    Args:
+        references: The matters' public names.
+        actor: Who invented them; the journal keeps it, once.
+        now: UTC instant.
+    """
+    count = 0
+    with transaction.atomic():
+        for start in range(0, len(references), _AT_ONCE):
+            waiting = Letter.objects.filter(reference__in=references[start : start + _AT_ONCE], state=LeaseState.DUE)
+            count += waiting.update(state=LeaseState.DONE, done_at=now, dropped=INVENTED)
+        if count:
+            record(act="letter.withdrawn", actor=actor, at=now, facts={"letters": count, "code": INVENTED})
+    return count

@@ -1,0 +1,59 @@
+"""A letter is put in the outbox, and forgotten with its matter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from camket.duties.notices.models import Letter
+from camket.duties.notices.rules import LetterKind
+from camket.policy.terms import PurposeId
+from camket.vault import gate
+
+
+class NoAddressee(ValueError):
+    """The matter belongs to no person: there is nobody to write to."""
+
+
+def write_letter(
+    *, kind: LetterKind, language: str, matter: gate.MatterRow, purpose: PurposeId, now: datetime, record_id: UUID | None = None
+) -> UUID:
+    """
+    Put a letter in the outbox, in the caller's transaction, and return its id.
+
+    Args:
+        kind: Which letter.
+        language: Its language code.
+        matter: What it is about; its subject is the addressee.
+        purpose: The purpose under which the address will be used.
+        now: UTC instant from which it is due.
+        record_id: The sealed record that it carries, if any.
+
+    Raises:
+        NoAddressee: The matter belongs to no person.
+
+    Source: policy §3; house.md §3 (template, addressee id, purpose: no address, no name).
+    """
+    if matter.subject is None:
+        raise NoAddressee
+    letter = Letter.objects.create(
+        template=kind.template,
+        language=language,
+        subject_id=matter.subject,
+        matter_id=matter.id,
+        record_id=record_id,
+        purpose=purpose,
+        reference=matter.reference,
+        written_at=now,
+        due_at=now,
+    )
+    return letter.id
+
+
+def forget_letters(*, matters: Sequence[gate.MatterId]) -> dict[UUID, int]:
+    """Delete the letters of erased matters, and return how many there were of each."""
+    letters = Letter.objects.filter(matter_id__in=list(matters))
+    counts = dict(letters.values_list("matter_id").annotate(Count("id")))
+    letters.delete()
+    return counts

@@ -1,0 +1,181 @@
+"""Editions as the doors show them: the text with its clauses, dates, hash and signature; and checks on drafts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from camket.duties.publishing.queries.source import read_edition, read_regime
+from camket.duties.publishing.rules import CONTEXT
+from camket.editions import queries
+from camket.journal import signing
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.compiler import Compilation, compile_edition
+from camket.policy.document import Clause, Document, render_html
+from camket.policy.exports import as_json
+from camket.policy.source import parse_document
+from camket.policy.terms import ClauseNumber, EditionNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseHtml:
+    """A clause ready to be shown."""
+
+    number: ClauseNumber
+    html: str
+    informative_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionHtml:
+    """A section ready to be shown."""
+
+    number: int
+    title: str
+    clauses: tuple[ClauseHtml, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyPage:
+    """An edition in one language, ready to be shown."""
+
+    language: str
+    title: str
+    preamble_html: str
+    sections: tuple[SectionHtml, ...]
+    is_authoritative: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionLine:
+    """An edition by its number, dates, hash and signature."""
+
+    number: EditionNumber
+    hash: str
+    previous_hash: str
+    key_id: str
+    signature: str
+    published_at: datetime
+    in_force_at: datetime | None
+    languages: tuple[str, ...]
+
+    @property
+    def hash_short(self) -> str:
+        """The first eight digits of the hash, enough to compare by eye."""
+        return self.hash[:8]
+
+
+def edition_in_force() -> EditionNumber:
+    """
+    Return the number of the edition in force.
+
+    Raises:
+        NoEdition: None is yet.
+    """
+    return queries.in_force()
+
+
+def edition_line(number: EditionNumber) -> EditionLine:
+    """
+    Return an edition's dates, hash and signature.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    row = queries.edition(number)
+    return EditionLine(
+        number=number,
+        hash=row.hash,
+        previous_hash=row.previous_hash,
+        key_id=row.key_id,
+        signature=row.signature.hex(),
+        published_at=row.published_at,
+        in_force_at=row.in_force_at,
+        languages=(row.authoritative, *(language for language in row.texts if language != row.authoritative)),
+    )
+
+
+def edition_lines() -> tuple[EditionLine, ...]:
+    """Return every published edition, newest first."""
+    newest = queries.newest() or 0
+    return tuple(edition_line(EditionNumber(number)) for number in range(newest, 0, -1))
+
+
+def compiled(number: EditionNumber) -> CompiledPolicy:
+    """
+    Return an edition's executable value, for doors that draw forms from it.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    return queries.compiled(number)
+
+
+def compiled_json(number: EditionNumber) -> bytes:
+    """
+    Return an edition's canonical JSON.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    return as_json(queries.compiled(number))
+
+
+@lru_cache(maxsize=32)
+def policy_page(number: EditionNumber, language: str) -> PolicyPage:
+    """
+    Return an edition's text in a language, or in the authoritative one where it has no such translation.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    row = queries.edition(number)
+    spoken = language if language in row.texts else row.authoritative
+    document = parse_document(spoken, f"policy.{spoken}.md", row.texts[spoken]).document
+    reasons = _informative(parse_document(row.authoritative, "", row.texts[row.authoritative]).document)
+    sections = tuple(
+        SectionHtml(number=section.number, title=section.title, clauses=tuple(_clause(clause, reasons) for clause in section.clauses))
+        for section in document.sections
+    )
+    return PolicyPage(
+        language=spoken,
+        title=document.title,
+        preamble_html=render_html(document.preamble),
+        sections=sections,
+        is_authoritative=spoken == row.authoritative,
+    )
+
+
+def _informative(document: Document) -> Mapping[ClauseNumber, str]:
+    return {clause.number: clause.informative_reason for clause in document.clauses if clause.informative_reason}
+
+
+def _clause(clause: Clause, reasons: Mapping[ClauseNumber, str]) -> ClauseHtml:
+    return ClauseHtml(number=clause.number, html=render_html(clause.paragraphs_markdown), informative_reason=reasons.get(clause.number, ""))
+
+
+def is_signature_valid(number: EditionNumber) -> bool:
+    """
+    Return whether the signature stored with an edition fits its hash under the house's key.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    row = queries.edition(number)
+    return signing.verify(bytes.fromhex(row.hash), signing.Signed(key_id=row.key_id, signature=row.signature), context=CONTEXT)
+
+
+def check_edition(*, path: Path, regime_file: Path) -> Compilation:
+    """
+    Return what an edition's folder compiles to, with everything that is wrong or falls short of the law; nothing is published.
+
+    Args:
+        path: The edition's folder, or a file within it.
+        regime_file: The law's rule pack.
+
+    Raises:
+        SourceMissing: One of them is not there.
+        RegimeInvalid: The rule pack cannot be read.
+    """
+    return compile_edition(read_edition(path), read_regime(regime_file))

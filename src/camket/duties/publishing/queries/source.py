@@ -1,0 +1,66 @@
+"""An edition's folder, read from the disk with a limit on what it may hold."""
+
+import re
+from pathlib import Path
+
+from camket.policy.regimes import Regime, parse_regime
+from camket.policy.source import EditionSource
+
+_MOST_BYTES = 4_000_000  # of one file; the compiler says what it takes of it
+_MOST_FILES = 40
+_NUMBERED = re.compile(r"edition-[1-9][0-9]{0,5}")
+_ENDINGS = frozenset({".md", ".toml"})
+
+
+class SourceMissing(Exception):
+    """There is no edition at this place, or it cannot be read; the message says what was looked for."""
+
+
+def read_edition(path: Path) -> EditionSource:
+    """
+    Return the texts of an edition's folder, by file name.
+
+    Args:
+        path: The folder, or a file within it.
+
+    Raises:
+        SourceMissing: It is not there, holds too much, or is not UTF-8 text.
+    """
+    folder = path if path.is_dir() else path.parent
+    if not path.exists() or not (folder / "edition.toml").is_file():
+        raise SourceMissing(f"{path}: no edition here; a folder with edition.toml and policy.<language>.md is expected")
+    files = sorted(found for found in folder.iterdir() if found.is_file() and found.suffix in _ENDINGS)
+    if len(files) > _MOST_FILES:
+        raise SourceMissing(f"{folder}: more than {_MOST_FILES} files")
+    return EditionSource(files={file.name: _text(file) for file in files})
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _MOST_BYTES:
+        raise SourceMissing(f"{file}: larger than {_MOST_BYTES} bytes")
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceMissing(f"{file}: not UTF-8 text (byte {error.start})") from None
+
+
+def read_regime(path: Path) -> Regime:
+    """
+    Return the law's rule pack.
+
+    Args:
+        path: A TOML file of `regimes/`.
+
+    Raises:
+        SourceMissing: There is no such file.
+        RegimeInvalid: It is not a rule pack.
+    """
+    if not path.is_file():
+        raise SourceMissing(f"{path}: there is no such rule pack of the law")
+    return parse_regime(_text(path))
+
+
+def editions_in(folder: Path) -> list[Path]:
+    """Return the folders `edition-1`, `edition-2` … below a policy's folder, in the order of their numbers; a draft has no number yet."""
+    found = [place for place in folder.glob("edition-*") if (place / "edition.toml").is_file() and _NUMBERED.fullmatch(place.name)]
+    return sorted(found, key=lambda place: int(place.name.removeprefix("edition-")))

@@ -1,0 +1,1 @@
+"""Nothing is kept longer than a need: planning, erasing, certificates (policy §4)."""

@@ -1,0 +1,217 @@
+"""Erasing what nothing needs any more: plan, say farewell, erase, certify, collect."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from camket.access.actions import revoke_links
+from camket.access.codes import claim_code, claim_hash
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries as letters
+from camket.duties.notices.rules import FAREWELL
+from camket.duties.retention import rules
+from camket.duties.retention.models import Certificate, Erasure
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.outbox import actions as outbox
+from camket.outbox.models import LeaseState
+from camket.policy.decide import decide
+from camket.policy.terms import SYSTEM, Actor, Ask, FieldName, Operation, PurposeId
+from camket.vault import gate
+
+_WORKER = Actor(role=SYSTEM)
+_LOOK_AGAIN = timedelta(seconds=2)
+
+
+def plan(*, now: datetime, limit: int = 500) -> int:
+    """
+    Plan the erasure of every matter that has come to rest since the last time, and return how many.
+
+    Args:
+        now: UTC instant.
+        limit: At most so many in one go.
+
+    Source: policy §4.
+    """
+    resting = gate.resting_unplanned(limit=limit)
+    for row in gate.matter_rows(resting):
+        erase_after, _ = _gone_after(row)
+        with transaction.atomic():
+            if erase_after is not None:
+                values = {"subject_id": row.subject, "erase_after": erase_after, "due_at": erase_after, "early_until": None}
+                # a finished plan stays as it is: its matter is gone
+                if not Erasure.objects.filter(matter_id=row.id).exclude(state=LeaseState.DONE).update(**values):
+                    Erasure.objects.get_or_create(matter_id=row.id, defaults=values)
+            gate.mark_planned(matters=[row.id], now=now)
+    return len(resting)
+
+
+def take_erasures(*, worker: str, now: datetime, limit: int = 20) -> list[Erasure]:
+    """Take planned erasures whose time has come into a worker's hand."""
+    outbox.park_stranded(Erasure.objects.all(), now=now)
+    return outbox.claim(Erasure.objects.all(), worker=worker, now=now, limit=limit)
+
+
+def bring_forward(*, until: datetime, actor: Actor, now: datetime) -> int:
+    """
+    Decide to erase now what would be due by an instant, and return how many planned erasures that leaves to be carried out.
+
+    Args:
+        until: UTC instant up to which planned erasures are wanted; needs and holds are still checked.
+        actor: Who decides; the journal keeps it.
+        now: UTC instant.
+    """
+    wanted = Erasure.objects.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED], erase_after__lte=until)
+    with transaction.atomic():
+        for erasure in wanted.filter(erase_after__gt=now, early_until__isnull=True):
+            Erasure.objects.filter(id=erasure.id).update(early_until=until)
+            Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=now)
+            named = [erasure.subject_id] if erasure.subject_id else []
+            record(act="retention.brought_forward", actor=actor, at=now, subjects=named, matter=erasure.matter_id)
+    return wanted.count()
+
+
+def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: datetime) -> bool:
+    """
+    Bring one planned erasure a step forward: withdraw it, wait for the last letter, or erase; return whether it is finished.
+
+    Running it again after a crash, at any point, ends in the same state.
+
+    Args:
+        erasure: In this worker's hand.
+        worker: Id of the worker.
+        is_mail_running: Whether letters can go out; without it no farewell is written.
+        now: UTC instant.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+        StillNeeded: A need or hold appeared at the last moment; nothing was erased.
+
+    Source: policy §4; house.md §9.8.
+    """
+    row = gate.matter_rows([gate.MatterId(erasure.matter_id)])[0]
+    if row.erased_at is None:
+        erase_after, _ = _gone_after(row)
+        if erase_after is None or row.is_held:
+            return _withdraw(erasure, row, worker=worker, now=now)
+        if erase_after > max(now, erasure.early_until or now):
+            return _put_back(erasure, worker=worker, due_at=erase_after)
+        if is_mail_running and _must_wait_for_farewell(erasure, row, now):
+            return _put_back(erasure, worker=worker, due_at=now + _LOOK_AGAIN)
+    _erase(erasure, row, now)
+    outbox.finish(erasure, worker=worker, now=now)
+    return True
+
+
+def _gone_after(row: gate.MatterRow) -> tuple[datetime | None, frozenset[str]]:
+    needs = [(need.purpose, need.closed_at) for need in row.needs]
+    instant, clauses = rules.gone_after(needs, row.records, editions.compiled)
+    return instant, frozenset(clauses)
+
+
+def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: datetime) -> bool:
+    """A need was opened again, or a hold placed: the plan is taken back; closing or releasing makes a new one."""
+    if row.is_held:
+        return _put_back(erasure, worker=worker, due_at=now + timedelta(days=1))
+    Erasure.objects.filter(id=erasure.id, leased_by=worker).delete()
+    return True
+
+
+def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
+    outbox.release(erasure, worker=worker)
+    Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0)
+    return False
+
+
+def _must_wait_for_farewell(erasure: Erasure, row: gate.MatterRow, now: datetime) -> bool:
+    """Write the last letter once; then wait until it is settled, at most three days."""
+    if erasure.farewell_id is None:
+        if not _has_address(row) or not row.reference:
+            return False
+        with transaction.atomic():
+            purpose = row.needs[0].purpose
+            language = letters.language_of(row.id) or "vi"
+            erasure.farewell_id = notices.write_letter(kind=FAREWELL, language=language, matter=row, purpose=purpose, now=now)
+            erasure.farewell_until = now + rules.FAREWELL_WAITS
+            Erasure.objects.filter(id=erasure.id).update(farewell_id=erasure.farewell_id, farewell_until=erasure.farewell_until)
+        return True
+    return not letters.is_settled(erasure.farewell_id) and erasure.farewell_until is not None and now < erasure.farewell_until
+
+
+def _has_address(row: gate.MatterRow) -> bool:
+    """Whether a letter ever went to this matter: only then is there somebody to say farewell to."""
+    return bool(letters.letters_of(row.id))
+
+
+def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
+    ask = Ask(operation=Operation.ERASE, fields=_fields(row), purpose=_purpose(row))
+    if row.erased_at is None:
+        for_subjects = [row.subject] if row.subject else []
+        permit = gate.ask(ask, actor=_WORKER, subjects=for_subjects, now=now)
+        gate.end_matters(permit, matters=[row.id], now=now)
+    erase_after, clauses = _gone_after(row)
+    # the clause that permits erasing stands beside the one that names the period, after a crash in between too
+    clauses |= frozenset(decide(editions.compiled(editions.in_force()), role=SYSTEM, ask=ask).clauses)
+    erased_at = row.erased_at or now
+    numbers = sorted({edition for _, edition in row.records})
+    Certificate.objects.get_or_create(
+        matter_id=row.id,
+        defaults={
+            "subject_id": row.subject,
+            "claim_hash": claim_hash(claim_code(row.subject)) if row.subject else None,
+            "reference": row.reference,
+            "editions": numbers,
+            "clauses": sorted(clauses, key=lambda number: [int(part) for part in number.split(".")]),
+            "fields": sorted(row.field_names),
+            "records": len(row.records),
+            "erased_at": erased_at,
+            "is_early": erasure.early_until is not None and erase_after is not None and erased_at < erase_after,
+        },
+    )
+
+
+def _purpose(row: gate.MatterRow) -> PurposeId:
+    return row.needs[0].purpose
+
+
+def _fields(row: gate.MatterRow) -> frozenset[FieldName]:
+    return frozenset(name for collection, edition in row.records for name in editions.compiled(edition).collections[collection].fields)
+
+
+def uncollected(*, limit: int = 500) -> tuple[gate.MatterId, ...]:
+    """Return erased matters whose remains have not been collected yet, oldest first."""
+    rows = Certificate.objects.filter(collected_at__isnull=True).order_by("erased_at")
+    return tuple(gate.MatterId(id) for id in rows.values_list("matter_id", flat=True)[:limit])
+
+
+def collect(*, matters: Sequence[gate.MatterId], now: datetime) -> bool:
+    """
+    Delete what erased matters left behind, purge the database files of residue, and note the instant on the certificates.
+
+    Args:
+        matters: From `uncollected`, after every other duty has let go of them.
+        now: UTC instant.
+
+    Returns:
+        Whether all residue went; otherwise the same matters come up again.
+
+    Source: house.md §3 (collected within 24 h).
+    """
+    if not matters:
+        return True
+    for matter in matters:
+        revoke_links(matter_id=matter, now=now)
+    _count_letters(notices.forget_letters(matters=matters))
+    gate.collect_ended(matters=matters, now=now)
+    if not gate.purge_residue():
+        return False
+    Certificate.objects.filter(matter_id__in=list(matters), collected_at__isnull=True).update(collected_at=now)
+    return True
+
+
+def _count_letters(counts: Mapping[UUID, int]) -> None:
+    for matter, count in counts.items():
+        Certificate.objects.filter(matter_id=matter).update(letters=F("letters") + count)

@@ -1,0 +1,144 @@
+"""Keys are never made over old data, the journal can be proved, and the house says how it stands."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from camket.duties.custody import actions as custody
+from camket.duties.custody import queries
+from camket.duties.custody.rules import Finding, is_healthy
+from camket.journal.actions import record
+from camket.policy.terms import SYSTEM, Actor
+from tests.duties.intake.conftest import Receive, chi, house, receive  # fixtures: the same house
+
+__all__ = ["chi", "house", "receive"]
+pytestmark = pytest.mark.django_db
+
+
+def key_files(settings: Any) -> dict[str, bytes]:
+    """Every key file below the secrets, with its bytes."""
+    folder = Path(settings.CAMKET_SECRETS)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def finding(topic: str, *, now: datetime) -> Finding:
+    """What a look around says of one thing."""
+    (found,) = [one for one in queries.look_around(now=now) if one.topic == topic]
+    return found
+
+
+@pytest.mark.clause("7.1")
+class TestTheFirstStart:
+    def test_makes_keys_that_only_this_user_can_read(self, house: None, settings: Any) -> None:
+        made = [path for path in Path(settings.CAMKET_SECRETS).rglob("*") if path.is_file()]
+        assert any(path.parent.name == "epochs" for path in made)
+        assert all(path.stat().st_mode & 0o077 == 0 for path in [*made, Path(settings.CAMKET_SECRETS)])
+
+
+@pytest.mark.clause("7.1")
+class TestALaterStart:
+    def test_makes_nothing_anew(self, receive: Receive, settings: Any, now: datetime) -> None:
+        receive()
+        before = key_files(settings)
+        assert custody.open_house(now=now + timedelta(minutes=1)) == 0
+        assert key_files(settings) == before
+
+    @pytest.mark.parametrize("name", ["epochs/000001.key", "index/identity-1.key"])
+    def test_without_a_key_file_says_what_is_lost_and_makes_no_new_one(self, receive: Receive, settings: Any, now: datetime, name: str) -> None:
+        receive()
+        lost = Path(settings.CAMKET_SECRETS) / name
+        lost.unlink()
+        with pytest.raises(custody.KeysLost) as refused:
+            custody.open_house(now=now)
+        assert lost.name in str(refused.value)
+        assert "cannot be opened without this file" in str(refused.value)
+        assert not lost.exists()
+
+    def test_with_a_damaged_key_file_is_refused(self, receive: Receive, settings: Any, now: datetime) -> None:
+        receive()
+        (Path(settings.CAMKET_SECRETS) / "epochs" / "000001.key").write_bytes(b"short")
+        with pytest.raises(custody.KeysLost):
+            custody.open_house(now=now)
+
+    def test_with_a_key_file_open_to_others_is_refused(self, receive: Receive, settings: Any, now: datetime) -> None:
+        receive()
+        (Path(settings.CAMKET_SECRETS) / "epochs" / "000001.key").chmod(0o644)
+        with pytest.raises(custody.KEY_FAULTS, match="chmod 600"):
+            custody.open_house(now=now)
+
+    def test_in_a_home_that_cannot_be_used_is_refused(self, house: None, settings: Any, now: datetime) -> None:
+        settings.CAMKET_HOME_FAULT = "this home cannot be used"
+        with pytest.raises(custody.HomeUnusable, match="this home"):
+            custody.open_house(now=now)
+        settings.CAMKET_HOME_FAULT = ""
+        settings.CAMKET_CHECKPOINTS = Path("/proc/nowhere/checkpoints")
+        with pytest.raises(custody.HomeUnusable, match="CAMKET_HOME"):
+            custody.open_house(now=now)
+
+
+@pytest.mark.clause("7.1")
+class TestTheJournal:
+    def test_is_given_its_tree_and_a_signed_head(self, receive: Receive, now: datetime) -> None:
+        receive()
+        custody.keep_journal(now=now)
+        custody.keep_journal(now=now + timedelta(days=1))
+        found = queries.verify_journal()
+        assert found.ok
+        assert found.truncation_excluded_up_to == found.entries > 0
+
+    def test_proves_one_of_its_entries(self, house: None, now: datetime) -> None:
+        entry = record(act="letter.sent", actor=Actor(role=SYSTEM), at=now)
+        custody.keep_journal(now=now)
+        proof = queries.prove_entry(entry)
+        assert proof["entry"] == str(entry)
+        assert proof["root"]
+
+    def test_has_no_proof_of_what_never_was(self, house: None) -> None:
+        with pytest.raises(queries.EntryUnknown):
+            queries.prove_entry(uuid4())
+
+    def test_is_paged_newest_first(self, receive: Receive, now: datetime) -> None:
+        receive()
+        custody.keep_journal(now=now)
+        whole = queries.journal_page(before=None)
+        first = queries.journal_page(before=None, limit=2)
+        assert first.entries == whole.entries[:2]
+        assert first.next_before is not None
+        assert queries.journal_page(before=first.next_before, limit=2).entries == whole.entries[2:4]
+
+
+class TestALookAround:
+    def test_finds_a_house_that_was_opened_in_order(self, house: None, now: datetime) -> None:
+        found = queries.look_around(now=now)
+        assert is_healthy(found)
+        assert finding("policy", now=now).sentence == "edition 1 is in force"
+
+    def test_warns_where_nobody_works_and_nobody_is_behind_the_desks(self, house: None, now: datetime) -> None:
+        assert finding("worker", now=now).level == "warning"
+        assert finding("staff", now=now).level == "warning"
+
+    def test_warns_where_letters_have_no_carrier_or_only_a_folder(self, house: None, settings: Any, now: datetime) -> None:
+        for url in ("", "file:letters"):
+            settings.CAMKET_SMTP_URL = url
+            assert finding("mail", now=now).level == "warning"
+
+    @pytest.mark.clause("12.4")
+    def test_reminds_of_where_the_carriers_servers_must_stand(self, house: None, settings: Any, now: datetime) -> None:
+        settings.CAMKET_SMTP_URL = "smtp://camket:secret-word@smtp.example.com:587"
+        reminder = finding("mail", now=now).hint
+        assert "Vietnam" in reminder
+        assert "smtp.example.com" in reminder
+        assert "secret-word" not in reminder
+        settings.CAMKET_SMTP_URL = "smtp://localhost:25?tls=none"
+        assert finding("mail", now=now).hint == ""
+
+    def test_calls_secrets_open_to_others_an_error(self, house: None, settings: Any, now: datetime) -> None:
+        Path(settings.CAMKET_SECRETS).chmod(0o755)
+        assert finding("secrets", now=now).level == "error"
+
+    def test_says_of_a_home_that_cannot_be_used_what_to_set(self, house: None, settings: Any, now: datetime) -> None:
+        settings.CAMKET_HOME_FAULT = "the folder cannot be written; set CAMKET_HOME"
+        assert finding("home", now=now).level == "error"

@@ -1,0 +1,1 @@
+"""The duty that keeps section 1: contacts."""

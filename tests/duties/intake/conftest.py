@@ -1,0 +1,51 @@
+"""Edition 1 in force, and a house of its own for every test."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+
+from camket.access.actions import add_staff
+from camket.duties.custody import actions as custody
+from camket.duties.intake import actions as intake
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.queries import read_regime
+from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
+from tests.cast import AN
+
+Receive = Callable[..., intake.Received]
+
+
+@pytest.fixture
+def house(db: None, settings: Any, tmp_path: Path, now: datetime) -> None:
+    """Open a house with keys of its own, and publish edition 1."""
+    settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
+    custody.open_house(now=now)
+    regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
+    publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=Actor(role=SYSTEM), now=now)
+
+
+@pytest.fixture
+def chi(house: None, now: datetime) -> Actor:
+    """Chi, an adviser."""
+    row = add_staff(email="chi@staff.example.vn", role=ADVISER, actor=Actor(role=SYSTEM), now=now, display_name="Chi")
+    return Actor(role=ADVISER, id=str(row.id))
+
+
+@pytest.fixture
+def receive(house: None, now: datetime) -> Receive:
+    """Offer a function that hands an inquiry in, by default An's, with the one consent it needs."""
+
+    def hand_in(
+        values: dict[str, str] | None = None, consents: tuple[str, ...] = ("advise",), nonce: str = "1", *, slow: bool = False
+    ) -> intake.Received:
+        key = hashlib.sha256(nonce.encode()).digest()
+        submission = intake.Submission(channel="form", language="vi", key=key, is_slow_lane=slow)
+        given = AN.values("full_name", "email", "phone", "message") if values is None else values
+        return intake.receive_inquiry(submission=submission, values=given, consents=consents, actor=Actor(role=VISITOR), now=now)
+
+    return hand_in
