@@ -1,0 +1,122 @@
+"""A letter ready to go, and what became of it. Neither prints an address, and a letter that could smuggle a header is never made."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+_ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[^\s@<>\[\](),;:\\\"\x00-\x1f\x7f]{1,253}")
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,998}")
+_MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f\x41-\x7e]{1,200}@[A-Za-z0-9.-]{1,253}>")
+# The letter's own fields write these; a second one would contradict them or reach a second person.
+_OWN_HEADERS = frozenset({
+    "from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version", "return-path", "received",
+    "resent-to", "resent-cc", "resent-bcc", "resent-from",
+})  # fmt: skip
+
+
+class LetterUnsendable(ValueError):
+    """A letter cannot be put into a message; `code` says which part, and nothing of the part itself is repeated."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class DeliveryOutcome(StrEnum):
+    """What became of a letter, as far as we were told."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"  # nothing left the house, or the carrier asked for another attempt
+    REFUSED = "refused"  # for good: another attempt would get the same answer
+    UNKNOWN = "unknown"  # the text left, the answer did not arrive: it may have been delivered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What became of a letter, and a code such as "smtp.451" that says why."""
+
+    outcome: DeliveryOutcome
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingLetter:
+    """
+    One rendered letter to one person. Its printed form holds neither address, subject nor text.
+
+    Args:
+        to: The one address it goes to.
+        subject: One line, any language.
+        text: The plain text; every letter has one.
+        html: The same in HTML; empty for none.
+        headers: Further headers, e.g. Auto-Submitted or Reply-To; printable ASCII.
+        message_id: With its angle brackets; the same one when a letter is sent again.
+        sent_at: The instant its Date header names, with its time zone.
+        from_email: The sender's address.
+        from_name: The sender's name; may be empty.
+
+    Raises:
+        LetterUnsendable: A part is malformed, or holds a character that could begin a header of its own.
+    """
+
+    to: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    message_id: str
+    sent_at: datetime
+    from_email: str = field(repr=False)
+    from_name: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for code, is_good in (
+            ("letter.to", _is_address(self.to)),
+            ("letter.from_email", _is_address(self.from_email)),
+            ("letter.from_name", _is_line(self.from_name) and len(self.from_name) <= 200),
+            ("letter.subject", _is_line(self.subject) and 0 < len(self.subject) <= 500),
+            ("letter.message_id", _MESSAGE_ID.fullmatch(self.message_id) is not None),
+            ("letter.sent_at", self.sent_at.tzinfo is not None),
+            ("letter.text", _is_body(self.text) and bool(self.text.strip())),
+            ("letter.html", _is_body(self.html)),
+            ("letter.headers", all(_is_header(name, value) for name, value in self.headers.items())),
+        ):
+            if not is_good:
+                raise LetterUnsendable(code)
+
+    @property
+    def date_header(self) -> str:
+        """The instant as RFC 5322 writes it."""
+        return format_datetime(self.sent_at)
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None and _is_line(text) and _is_domain(text.rpartition("@")[2])
+
+
+def _is_domain(text: str) -> bool:
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        return False
+    return ".." not in text
+
+
+def _is_line(text: str) -> bool:
+    # Cc holds CR, LF and NUL; Zl and Zp end a line for some readers; Cs cannot be encoded
+    return not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text)
+
+
+def _is_body(text: str) -> bool:
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def _is_header(name: str, value: str) -> bool:
+    is_ours = name.lower() in _OWN_HEADERS or name.lower().startswith("content-")
+    return not is_ours and _HEADER_NAME.fullmatch(name) is not None and _HEADER_VALUE.fullmatch(value) is not None

@@ -1,0 +1,42 @@
+"""How a letter becomes the bytes of a message (RFC 5322, MIME)."""
+
+import io
+from email.generator import BytesGenerator
+from email.utils import formataddr
+
+from django.core.mail import EmailMultiAlternatives
+
+from camket.channels.mail_out.letter import LetterUnsendable, OutgoingLetter
+
+
+def compose(letter: OutgoingLetter) -> bytes:
+    """
+    Write a letter as a message, with CRLF at every line's end.
+
+    Args:
+        letter: The letter.
+
+    Returns:
+        The whole message; 8bit or quoted-printable where it is not ASCII.
+
+    Raises:
+        LetterUnsendable: The mail library refuses a part; which one is not repeated, for its own message would hold it.
+
+    Source: RFC 5322 §2.1, RFC 2045 §6, RFC 2047.
+    """
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=formataddr((letter.from_name, letter.from_email)) if letter.from_name else letter.from_email,
+        to=[letter.to],
+        headers={"Message-ID": letter.message_id, "Date": letter.date_header, **letter.headers},
+    )
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    written = io.BytesIO()
+    try:
+        # folded at the limit, not at the usual 78: a second folding would leave the first line of a Vietnamese subject empty
+        BytesGenerator(written, mangle_from_=False, maxheaderlen=998).flatten(message.message(), linesep="\r\n")
+    except ValueError:
+        raise LetterUnsendable("letter.not_composed") from None
+    return written.getvalue()

@@ -1,0 +1,29 @@
+"""The program's first steps: name the settings, set Django up, then hand over to the command line."""
+
+import os
+import sys
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from camket.config.environment import BadSetting
+
+_ENVIRONMENT_AT_FAULT = 3
+
+
+def start() -> None:
+    """Set Django up with Camket's settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "camket.config.settings")
+    django.setup()
+
+
+def main() -> None:
+    """Run `camket`."""
+    try:
+        start()
+    except (BadSetting, ImproperlyConfigured, OSError) as error:
+        sys.stderr.write(f"camket: {error}\n")
+        sys.exit(_ENVIRONMENT_AT_FAULT)
+    # by its dotted name: the command line's modules name tables, which exist only once Django is set up
+    import_string("camket.jobs.cli.main")()

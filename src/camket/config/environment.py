@@ -1,0 +1,195 @@
+"""What the operator set: every `CAMKET_…` variable with its default, its meaning, and where its value came from."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from camket.config.homefile import FILE_NAME, BadLine, read_home_file
+from camket.jobs.binding import is_place_to_listen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One variable that Camket reads from the environment or from the home's file, and what it means."""
+
+    name: str
+    meaning: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One variable with the value in force and where that came from: 'environment', 'file' or 'default'."""
+
+    variable: Variable
+    value: str
+    source: str
+
+
+class BadSetting(Exception):
+    """A variable has a value that cannot be used, or the home's file a line; the message says which, and how to mend it."""
+
+
+VARIABLES = (
+    Variable(name="CAMKET_HOME", meaning="folder of everything the embedded default keeps"),
+    Variable(name="CAMKET_DATABASE_URL", meaning="main database: postgresql://… or empty for SQLite in CAMKET_HOME", is_secret=True),
+    Variable(
+        name="CAMKET_KEYS_DATABASE_URL", meaning="database of the keys, apart from the data: postgresql://… or empty for SQLite", is_secret=True
+    ),
+    Variable(name="CAMKET_BIND", meaning="host:port where pages are served"),
+    Variable(name="CAMKET_URL", meaning="public address, for links in letters"),
+    Variable(name="CAMKET_TRUSTED_PROXIES", meaning="addresses whose forwarding headers are believed, separated by commas"),
+    Variable(name="CAMKET_POLICY", meaning="folder of editions; those not yet published are, in order, on start"),
+    Variable(name="CAMKET_REGIME", meaning="rule pack of the law, a file in regimes/ without its ending"),
+    Variable(name="CAMKET_CONTROLLER_EMAIL", meaning="the controller's address of section 5; has no made-up default"),
+    Variable(name="CAMKET_SMTP_URL", meaning="smtp://user:pass@host:port?tls=starttls, file:FOLDER, or empty: letters wait", is_secret=True),
+)
+
+
+_EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"./]+(\.[^@\s<>()\[\],;:\\\"./]+)+")
+
+
+def _is_email(value: str) -> bool:
+    return bool(_EMAIL.fullmatch(value))
+
+
+def _is_public_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username or parts.password)
+    return parts.scheme in ("http", "https") and bool(re.fullmatch(r"[A-Za-z0-9.:-]+", parts.hostname or "")) and port != 0 and is_bare
+
+
+def _are_addresses(value: str) -> bool:
+    try:
+        return all(ipaddress.ip_address(one.strip()) for one in value.split(",") if one.strip())
+    except ValueError:
+        return False
+
+
+_SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "CAMKET_BIND": (is_place_to_listen, "host:port, such as 127.0.0.1:8000 or [::1]:8000"),
+    "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
+    "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
+    "CAMKET_TRUSTED_PROXIES": (_are_addresses, "IP addresses separated by commas, such as 127.0.0.1,::1, or empty"),
+    "CAMKET_REGIME": (lambda value: bool(re.fullmatch(r"[a-z0-9-]+", value)), "the name of a rule pack in regimes/, such as vn-2026"),
+}
+
+
+def _require_shapes(found: Mapping[str, Setting]) -> None:
+    for name, (is_well_formed, wanted) in _SHAPES.items():
+        value = found[name].value
+        if value and not is_well_formed(value):
+            raise BadSetting(f"{name} is {value!r}; it must be {wanted}")
+
+
+def _checkout() -> Path | None:
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "pyproject.toml").is_file() and (root / "policies").is_dir() else None
+
+
+def _anchor() -> Path:
+    """The checkout, or the installed package's own folder: never the current folder (house.md §9.14)."""
+    return _checkout() or Path(__file__).resolve().parents[1]
+
+
+def _default_home(env: Mapping[str, str]) -> Path:
+    checkout = _checkout()
+    if checkout:
+        return checkout / "var"
+    data = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "/")) / ".local" / "share")
+    return Path(data) / "camket"
+
+
+def read_settings(env: Mapping[str, str] | None = None) -> dict[str, Setting]:
+    """
+    Return every variable with its value in force and its source.
+
+    The environment wins over the file `camket.env` in the home, the file over the defaults; an empty value counts as none.
+
+    Args:
+        env: The environment to read; the process's own when None.
+
+    Raises:
+        BadSetting: A value has the wrong shape, or the file a line that cannot be understood.
+    """
+    given = os.environ if env is None else env
+    home = given.get("CAMKET_HOME") or str(_default_home(given))
+    names = [variable.name for variable in VARIABLES]
+    try:
+        in_file = read_home_file(Path(home) / FILE_NAME, known=names)
+    except BadLine as error:
+        raise BadSetting(str(error)) from error
+    set_by_hand = {name: (value, source) for source, values in (("file", in_file), ("environment", given)) for name, value in values.items() if value}
+    found = {variable.name: _setting(variable, set_by_hand, _defaults(home, set_by_hand)) for variable in VARIABLES}
+    _require_shapes(found)
+    return found
+
+
+def _defaults(home: str, set_by_hand: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    bind, _ = set_by_hand.get("CAMKET_BIND", ("127.0.0.1:8000", ""))
+    return {
+        "CAMKET_HOME": home,
+        "CAMKET_BIND": "127.0.0.1:8000",
+        "CAMKET_URL": f"http://localhost:{bind.rpartition(':')[2]}",
+        "CAMKET_POLICY": str(_anchor() / "policies" / "wesoft"),
+        "CAMKET_REGIME": "vn-2026",
+    }
+
+
+def _setting(variable: Variable, set_by_hand: Mapping[str, tuple[str, str]], defaults: Mapping[str, str]) -> Setting:
+    value, source = set_by_hand.get(variable.name, (defaults.get(variable.name, ""), "default"))
+    return Setting(variable=variable, value=value, source=source)
+
+
+def regimes_folder() -> Path:
+    """Return the folder that holds the rule packs of the law."""
+    return _anchor() / "regimes"
+
+
+def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
+    """
+    Return Django's description of one database.
+
+    Args:
+        url: `postgresql://user:pass@host:port/name?option=value`, or empty for SQLite.
+        sqlite_file: The file to use where `url` is empty.
+        name: The variable's name, for the error message.
+
+    Raises:
+        BadSetting: `url` is neither empty nor a PostgreSQL address.
+    """
+    if not url:
+        return {
+            "ENGINE": "camket.config.sqlite",
+            "NAME": str(sqlite_file),
+            # synchronous=FULL: an acknowledged write outlives a power cut. No mmap_size: it made a real corruption worse.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-16384;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        raise BadSetting(f"{name} must be empty (SQLite) or look like postgresql://user:password@host:5432/database")
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = options.pop("host", None) or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(options.pop("port", None) or parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }

@@ -1,0 +1,165 @@
+"""Django's settings, all derived from `environment`: nothing else in the house reads the process's environment."""
+
+import sys
+from pathlib import Path
+
+import pysqlite3
+
+# The system's SQLite 3.40 can corrupt a database in WAL mode; the wheel carries a mended one. Before Django looks.
+sys.modules["sqlite3"] = pysqlite3
+
+from csp.constants import NONCE, NONE, SELF  # noqa: E402  # after the swap above, which must come first
+
+from camket.config.environment import database, read_settings, regimes_folder  # noqa: E402  # after the swap above
+from camket.config.homefile import FILE_NAME  # noqa: E402  # after the swap above
+from camket.config.webkey import web_key  # noqa: E402  # after the swap above
+
+SETTINGS = read_settings()
+
+
+def _value(name: str) -> str:
+    return SETTINGS[name].value
+
+
+CAMKET_HOME = Path(_value("CAMKET_HOME"))
+CAMKET_HOME_FILE = CAMKET_HOME / FILE_NAME
+CAMKET_SECRETS = CAMKET_HOME / "secrets"
+CAMKET_CHECKPOINTS = CAMKET_HOME / "checkpoints"
+CAMKET_BIND = _value("CAMKET_BIND")
+CAMKET_URL = _value("CAMKET_URL").rstrip("/")
+CAMKET_POLICY = Path(_value("CAMKET_POLICY"))
+CAMKET_REGIME_FILE = regimes_folder() / f"{_value('CAMKET_REGIME')}.toml"
+CAMKET_CONTROLLER_EMAIL = _value("CAMKET_CONTROLLER_EMAIL")
+CAMKET_SMTP_URL = _value("CAMKET_SMTP_URL")
+CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES").split(",") if p.strip())
+CAMKET_SITE_NAME = "WeSoft"
+# Identity tokens, letters and forms: lifetimes and sizes in one place.
+CAMKET_FORM_LIMIT_BYTES = 64 * 1024
+CAMKET_BODY_LIMIT_BYTES = 1024 * 1024
+CAMKET_BODY_DEADLINE_SECONDS = 15
+CAMKET_WEB_THREADS = 8
+
+SECRET_KEY, CAMKET_HOME_FAULT = web_key(CAMKET_SECRETS)
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # the host is checked by camket.web.kit.middleware against CAMKET_URL, with a page of its own
+ROOT_URLCONF = "camket.config.urls"
+WSGI_APPLICATION = "camket.config.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+USE_I18N = True
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "web" / "kit" / "locale"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+
+DATABASES = {
+    "default": database(_value("CAMKET_DATABASE_URL"), sqlite_file=CAMKET_HOME / "data.sqlite3", name="CAMKET_DATABASE_URL"),
+    "keys": database(_value("CAMKET_KEYS_DATABASE_URL"), sqlite_file=CAMKET_HOME / "keys.sqlite3", name="CAMKET_KEYS_DATABASE_URL"),
+}
+DATABASE_ROUTERS = ["camket.config.databases.KeysApart"]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "csp",
+    "ninja",
+    "camket.editions",
+    "camket.journal",
+    "camket.vault",
+    "camket.vault.keys",
+    "camket.outbox",
+    "camket.access",
+    "camket.duties.catalogue",
+    "camket.duties.notices",
+    "camket.duties.intake",
+    "camket.duties.retention",
+    "camket.web.kit",
+    "camket.web.site",
+    "camket.web.console",
+]
+
+MIDDLEWARE = [
+    "camket.web.kit.middleware.KnownHost",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "camket.web.kit.middleware.PathLanguage",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "camket.web.kit.middleware.PlainRefusals",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "camket.web.kit.context.page"],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "access.Staff"
+AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
+SESSION_COOKIE_NAME = "camket_desk"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_NAME = "camket_csrf"
+CSRF_USE_SESSIONS = True  # no cookie before sign-in: the token rides in the staff's session, public forms carry their own
+_HTTPS = CAMKET_URL.startswith("https://")
+SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_SECURE = _HTTPS
+CSRF_FAILURE_VIEW = "camket.web.kit.errors.csrf_failure"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CAMKET_TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = 31536000 if _HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"  # not no-referrer: browsers then send Origin: null with our own forms
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = CAMKET_BODY_LIMIT_BYTES
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 60
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]  # nothing a visitor sends touches the disk unsealed
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = None
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 31536000  # assets carry a hash of their content in the query
+WHITENOISE_MANIFEST_STRICT = False
+
+EMAIL_TIMEOUT = 10
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"without_values": {"()": "camket.config.logs.WithoutValues"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_values"]}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "camket": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+    },
+}

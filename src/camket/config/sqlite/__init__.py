@@ -1,0 +1,1 @@
+"""SQLite as Camket uses it: the bundled library, and one writer at a time within a process."""

@@ -1,0 +1,64 @@
+"""Django's SQLite back end with a write lock for the process: threads queue for it fairly instead of polling a busy file (house.md §9.1)."""
+
+import threading
+from typing import Any
+
+from django.db.backends.sqlite3 import base
+
+_locks: dict[str, threading.Lock] = {}
+_locks_guard = threading.Lock()
+
+
+def _lock_of(name: str) -> threading.Lock:
+    with _locks_guard:
+        return _locks.setdefault(name, threading.Lock())
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that holds the process's write lock for as long as its transaction is open."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held: threading.Lock | None = None
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._take()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave Django's hooks out
+        except BaseException:
+            self._give_back()
+            raise
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc]  # the stubs leave Django's hooks out
+        finally:
+            self._give_back_when_closed()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]  # the stubs leave Django's hooks out
+        finally:
+            self._give_back_when_closed()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]  # the stubs leave Django's hooks out
+        finally:
+            self._give_back()
+
+    def _take(self) -> None:
+        if self._held is None:
+            lock = _lock_of(str(self.settings_dict["NAME"]))
+            lock.acquire()
+            self._held = lock
+
+    def _give_back_when_closed(self) -> None:
+        # a COMMIT that failed as busy leaves the transaction open: the lock stays until it is rolled back
+        if self.connection is None or not self.connection.in_transaction:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()

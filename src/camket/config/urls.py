@@ -1,0 +1,26 @@
+"""Every address of the house. Pages live below /vi/ and /en/; without a language, the browser's decides."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
+
+from camket.web.api.rest import api
+from camket.web.site import health, views
+from camket.web.site.languages import Language
+
+register_converter(Language, "language")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("robots.txt", health.robots, name="robots"),
+    path(".well-known/security.txt", health.security, name="security-txt"),
+    path("api/v1/", api.urls),
+    path("<language:language>/console/", include("camket.web.console.urls")),
+    path("<language:language>/console", views.to_slash, name="console-bare"),
+    path("<language:language>/", include("camket.web.site.urls")),
+    re_path(r"^(?P<rest>(?!static/|api/|vi/|en/)[A-Za-z0-9/._-]*)$", views.to_language, name="to-language"),
+]
+
+handler400 = "camket.web.kit.errors.bad_request"
+handler403 = "camket.web.kit.errors.permission_denied"
+handler404 = "camket.web.kit.errors.page_not_found"
+handler500 = "camket.web.kit.errors.server_error"

@@ -1,0 +1,62 @@
+"""Where the pages listen."""
+
+import asyncio
+import os
+import re
+from contextlib import suppress
+
+_LARGEST_PORT = 65535
+
+
+class PortTaken(Exception):
+    """Another program listens there already; two would take turns in answering."""
+
+
+def is_place_to_listen(value: str) -> bool:
+    """
+    Return whether a text is `host:port`, with an IPv6 host in brackets.
+
+    Args:
+        value: Such as `127.0.0.1:8000` or `[::1]:8000`.
+    """
+    host, colon, port = value.rpartition(":")
+    is_host = bool(re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host))
+    return bool(colon) and is_host and port.isascii() and port.isdigit() and 0 < int(port) <= _LARGEST_PORT
+
+
+def split_place(bind: str) -> tuple[str, int]:
+    """
+    Return host and port.
+
+    Args:
+        bind: `host:port`, well formed.
+    """
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def require_free(bind: str) -> None:
+    """
+    Make sure that nobody listens at a place yet: the page server shares a port without a word.
+
+    Args:
+        bind: `host:port`, well formed.
+
+    Raises:
+        PortTaken: Somebody does, or this user may not listen there.
+    """
+    asyncio.run(_listen_once(*split_place(bind)))
+
+
+async def _listen_once(host: str, port: int) -> None:
+    try:
+        listener = await asyncio.start_server(_hang_up, host, port)
+    except OSError as error:
+        raise PortTaken(f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}") from error
+    listener.close()
+    with suppress(OSError):
+        await listener.wait_closed()
+
+
+async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()

@@ -1,0 +1,29 @@
+"""The command line: each command explains itself with `--help` and keeps its exit status (docs/command-line.md)."""
+
+import click
+
+from camket import __version__
+from camket.jobs.cli.catalogue import catalogue
+from camket.jobs.cli.house import demo, doctor, serve, worker
+from camket.jobs.cli.journal import journal
+from camket.jobs.cli.people import staff, token
+from camket.jobs.cli.policy import policy
+from camket.jobs.cli.retention import retention
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="camket")
+def main() -> None:
+    """
+    Run the customer-facing side of a company under its own published privacy policy.
+
+    Start with `camket serve`; it creates everything it needs. Then `camket doctor` says what is still missing.
+
+    \b
+    Exit status: 0 done; 1 the thing asked about is not so (an invalid policy, a broken journal, a refused act);
+    2 wrong use; 3 the environment is at fault (database, key file, disk).
+    """  # click's mark for a paragraph that keeps its lines
+
+
+for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, retention):
+    main.add_command(command)

@@ -1,0 +1,170 @@
+"""`serve`, `worker`, `doctor`, `demo`."""
+
+import dataclasses
+import sys
+
+import click
+from django.conf import settings
+from django.utils import timezone
+
+from camket.access import actions as access
+from camket.access import queries as people
+from camket.channels import mail_out
+from camket.duties.custody import actions as custody
+from camket.duties.custody import queries as health
+from camket.duties.custody.rules import Finding, is_healthy
+from camket.duties.notices import queries as outbox
+from camket.duties.publishing.actions import Unpublishable
+from camket.duties.publishing.queries import SourceMissing
+from camket.jobs.binding import PortTaken, is_place_to_listen, require_free
+from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.demo import fill
+from camket.jobs.homefile import is_open_to_others
+from camket.jobs.serving import THE_HOUSE, prepare_home, supervise
+from camket.jobs.worker import Worker, is_mail_running
+from camket.policy.regimes import RegimeInvalid
+from camket.policy.terms import PRIVACY_OFFICER
+
+_FIRST_OFFICER = "privacy.officer@example.com"  # a stand-in until they give their own; nothing is ever sent there
+
+
+def _prepare() -> None:
+    with environment_may_fail():
+        try:
+            prepare_home(say)
+        except (custody.HomeUnusable, SourceMissing, RegimeInvalid) as error:
+            leave(ENVIRONMENT, str(error))
+        except Unpublishable as error:
+            for one in error.diagnostics:
+                say(f"{one.file}:{one.line}: {one.message} {one.hint}")
+            leave(NOT_SO, "the policy has errors, so it was not published; `camket policy check` shows them all")
+
+
+def _greet_first_officer() -> None:
+    """On the very first start somebody must be able to come in; the link works once, for half an hour."""
+    if not people.is_first_start():
+        return
+    now = timezone.now()
+    row = access.add_staff(email=_FIRST_OFFICER, role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now, display_name="")
+    token = access.issue_sign_in_link(staff_id=row.id, now=now)
+    say("Nobody is behind the desks yet. This link signs the first privacy officer in, once, within 30 minutes:")
+    say(f"  {settings.CAMKET_URL}/console/sign-in/{token}")
+    say(f"Another one: camket staff link {_FIRST_OFFICER}")
+
+
+@click.command()
+@click.option("--bind", metavar="HOST:PORT", help="Where to listen; CAMKET_BIND otherwise.")
+@click.option("--no-worker", is_flag=True, help="Serve pages only; letters and erasures wait for `camket worker`.")
+def serve(bind: str | None, *, no_worker: bool) -> None:
+    """
+    Serve pages and worker in one go.
+
+    Creates the home, the databases and the keys on first start, publishes the editions not yet published, and prints a
+    sign-in link for the first privacy officer. Stop it with Ctrl-C.
+    """
+    address = bind or settings.CAMKET_BIND
+    if not is_place_to_listen(address):
+        raise click.BadParameter("HOST:PORT is needed, such as 127.0.0.1:8000", param_hint="--bind")
+    try:
+        require_free(address)
+    except PortTaken as error:
+        leave(ENVIRONMENT, f"{error}; stop what listens there, or choose another place with --bind")
+    _prepare()
+    with environment_may_fail():
+        _greet_first_officer()
+    say(f"Serving {settings.CAMKET_URL} (listening on {address}); the console is at {settings.CAMKET_URL}/console. Ctrl-C stops it.")
+    supervise(bind=address, has_worker=not no_worker)
+
+
+@click.command()
+def worker() -> None:
+    """
+    Run the worker alone: letters, erasures, the journal's checkpoints.
+
+    Any number may run beside each other; each piece of work is leased to one of them.
+    """
+    with environment_may_fail():
+        try:
+            custody.open_house(now=timezone.now())
+        except custody.HomeUnusable as error:
+            leave(ENVIRONMENT, str(error))
+        Worker().run()
+
+
+@click.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """
+    Look at configuration, databases, keys, worker, mail and disk, and say what to mend.
+
+    Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
+    """
+    findings = health.look_around(now=timezone.now())
+    findings += [_mail(), *_letters(findings), *_home_file()]
+    variables = [
+        {
+            "name": name,
+            "value": "(hidden)" if one.variable.is_secret and one.value else one.value,
+            "source": one.source,
+            "meaning": one.variable.meaning,
+        }
+        for name, one in settings.SETTINGS.items()
+    ]
+    if as_json:
+        show_json({"ok": is_healthy(findings), "findings": [dataclasses.asdict(one) for one in findings], "settings": variables})
+    else:
+        for one in variables:
+            click.echo(f"{one['name']:26} {one['value'] or '(empty)'}  [{one['source']}]")
+        click.echo()
+        for finding in findings:
+            click.echo(f"{finding.level:8} {finding.topic}: {finding.sentence}" + (f"; {finding.hint}" if finding.hint else ""))
+    sys.exit(0 if is_healthy(findings) else ENVIRONMENT)
+
+
+def _letters(findings: list[Finding]) -> list[Finding]:
+    """How the outbox stands, where there is one to ask."""
+    if any(finding.level == "error" and finding.topic.startswith(("database", "tables")) for finding in findings):
+        return []
+    waiting = outbox.waiting(now=timezone.now())
+    if waiting.parked:
+        return [Finding(topic="letters", level="warning", sentence=f"{waiting.parked} parked for a person", hint="look at /console/letters")]
+    return [Finding(topic="letters", level="ok", sentence=f"{waiting.waiting} waiting, none parked")]
+
+
+def _home_file() -> list[Finding]:
+    """Whether others may read a secret that stands in the home's file."""
+    path = settings.CAMKET_HOME_FILE
+    has_secret = any(one.source == "file" and one.variable.is_secret for one in settings.SETTINGS.values())
+    if not (has_secret and is_open_to_others(path)):
+        return []
+    return [Finding(topic="settings", level="warning", sentence=f"others may read {path}, and it holds a secret", hint=f"chmod 600 {path}")]
+
+
+def _mail() -> Finding:
+    if not settings.CAMKET_SMTP_URL:
+        return Finding(topic="mail server", level="ok", sentence="none is set, none was asked")
+    probe = mail_out.probe()
+    hint = "" if probe.ok else "check CAMKET_SMTP_URL and the server; letters wait meanwhile"
+    return Finding(topic="mail server", level="ok" if probe.ok else "warning", sentence=probe.detail, hint=hint)
+
+
+@click.command()
+@click.option("--inquiries", default=12, show_default=True, type=click.IntRange(1, 100_000), help="How many inquiries to invent.")
+def demo(inquiries: int) -> None:
+    """
+    Fill a fresh home with invented people, so that there is something to look at.
+
+    Every name, address and number is made up; addresses end in example.com or example.org, and no letter to them ever
+    goes out. Refuses to touch a home that already has inquiries, or whose worker is sending letters.
+    """
+    _prepare()
+    with environment_may_fail():
+        if is_mail_running() and health.is_ready(now=timezone.now())["worker"]:
+            leave(NOT_SO, "a worker is sending letters; stop `camket serve`, wait half a minute, and invent people then")
+        try:
+            made = fill(inquiries_wanted=inquiries, now=timezone.now())
+            custody.keep_journal(now=timezone.now())
+        except FileExistsError:
+            leave(NOT_SO, "this home already has inquiries; `camket demo` only fills a fresh one (set CAMKET_HOME to another folder)")
+    say(f"Invented {counted(made, 'inquiry', 'inquiries')}; their letters are withdrawn.")
+    say("`camket serve`, then sign in with: camket staff link chi@example.com")

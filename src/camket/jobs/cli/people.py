@@ -1,0 +1,127 @@
+"""`staff` and `token`."""
+
+import click
+from django.conf import settings
+from django.utils import timezone
+
+from camket.access import actions as access
+from camket.access import queries as people
+from camket.access import rules
+from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, leave, say, show_json
+from camket.jobs.serving import THE_HOUSE
+from camket.policy.terms import STAFF_ROLES
+
+
+@click.group()
+def staff() -> None:
+    """People behind the desks: who they are, and how they come in."""
+
+
+@staff.command("add")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice(sorted(STAFF_ROLES)), help="What the policy lets them do.")
+@click.option("--name", default="", help="How colleagues see them.")
+def staff_add(email: str, role: str, name: str) -> None:
+    """
+    Add somebody, and print a one-time sign-in link on the last line.
+
+    Nobody is staff by default; the role decides what the policy lets them see.
+    """
+    with environment_may_fail():
+        try:
+            row = access.add_staff(email=email, role=role, actor=THE_HOUSE, now=timezone.now(), display_name=name)
+        except access.StaffExists:
+            leave(NOT_SO, "somebody with this address is already here; `camket staff link` prints them a new link")
+        except (rules.BadEmail, rules.BadName) as error:
+            raise click.BadParameter(str(error)) from error
+        _print_link(row)
+
+
+@staff.command("list")
+@json_option
+def staff_list(*, as_json: bool) -> None:
+    """List everybody, with their roles."""
+    with environment_may_fail():
+        rows = people.staff_list()
+    if as_json:
+        show_json([{"id": row.id, "email": row.email, "name": row.display_name, "role": row.role, "active": row.is_active} for row in rows])
+        return
+    for row in rows:
+        click.echo(f"{row.role:16} {row.email:40} {row.display_name}" + ("" if row.is_active else "  (left)"))
+    if not rows:
+        say("Nobody yet: camket staff add EMAIL --role adviser")
+
+
+@staff.command("link")
+@click.argument("email")
+def staff_link(email: str) -> None:
+    """Print a new one-time sign-in link for somebody; it works once, for 30 minutes."""
+    with environment_may_fail():
+        try:
+            row = people.staff_by_email(email)
+        except people.StaffUnknown:
+            leave(NOT_SO, "nobody with this address is here; `camket staff list` shows who is")
+        _print_link(row)
+
+
+def _print_link(row: people.StaffRow) -> None:
+    try:
+        token = access.issue_sign_in_link(staff_id=row.id, now=timezone.now())
+    except access.StaffLeft:
+        leave(NOT_SO, "they have left; a new account is needed")
+    say(f"Signs {row.role} in, once, within 30 minutes:")
+    click.echo(f"{settings.CAMKET_URL}/console/sign-in/{token}")
+
+
+@click.group()
+def token() -> None:
+    """API tokens: what programs may do."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--scope", required=True, help="Scopes, separated by commas: " + ", ".join(sorted(rules.SCOPES)) + ".")
+def token_add(name: str, scope: str) -> None:
+    """Make a token; the secret is printed once, alone on the last line."""
+    with environment_may_fail():
+        try:
+            secret = access.add_token(name=name, scopes=[one.strip() for one in scope.split(",")], actor=THE_HOUSE, now=timezone.now())
+        except access.TokenNameTaken:
+            leave(NOT_SO, "there is a token of this name; revoke it first or choose another")
+        except (rules.BadScope, rules.BadTokenName) as error:
+            raise click.BadParameter(str(error)) from error
+    say("Keep this secret; it is not shown again:")
+    click.echo(secret)
+
+
+@token.command("list")
+@json_option
+def token_list(*, as_json: bool) -> None:
+    """List tokens with their scopes; secrets are never shown."""
+    with environment_may_fail():
+        rows = people.tokens()
+    if as_json:
+        show_json(
+            [
+                {"name": row.name, "prefix": row.prefix, "scopes": row.scopes, "created_at": row.created_at, "revoked_at": row.revoked_at}
+                for row in rows
+            ]
+        )
+        return
+    for row in rows:
+        state = f"revoked {in_utc(row.revoked_at)}" if row.revoked_at else "in use"
+        click.echo(f"{row.name:24} {row.prefix:10} {','.join(row.scopes):32} {state}")
+    if not rows:
+        say("None yet: camket token add NAME --scope inquiries:write")
+
+
+@token.command("revoke")
+@click.argument("name")
+def token_revoke(name: str) -> None:
+    """Revoke a token; it stops working at once."""
+    with environment_may_fail():
+        try:
+            access.revoke_token(name=name, actor=THE_HOUSE, now=timezone.now())
+        except access.TokenUnknown:
+            leave(NOT_SO, "there is no token of this name in use")
+    say(f"Revoked {name}.")

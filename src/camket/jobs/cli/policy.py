@@ -1,0 +1,134 @@
+"""`policy check`, `decide`, `export`, `publish`."""
+
+import sys
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.utils import timezone
+
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.queries import SourceMissing, read_regime
+from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.serving import THE_HOUSE
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.compiler import Compilation
+from camket.policy.decide import decide as ask_policy
+from camket.policy.exports import as_json as compiled_json
+from camket.policy.regimes import RegimeInvalid
+from camket.policy.terms import CONTROLLER, ROLES, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
+
+_path = click.argument("path", type=click.Path(exists=True, path_type=Path))
+
+
+@click.group()
+def policy() -> None:
+    """The policy as an executable value: check it, ask it, publish it."""
+
+
+def _compile(path: Path) -> Compilation:
+    try:
+        return editions.check_edition(path=path, regime_file=Path(settings.CAMKET_REGIME_FILE))
+    except SourceMissing as error:
+        raise click.BadParameter(str(error), param_hint="PATH") from error
+    except RegimeInvalid as error:
+        leave(ENVIRONMENT, f"the rule pack of the law cannot be read: {error}")
+
+
+def _sound(path: Path) -> CompiledPolicy:
+    compiled = _compile(path).policy
+    if compiled is None:
+        leave(NOT_SO, f"this policy has errors; see: camket policy check {path}")
+    return compiled
+
+
+@policy.command()
+@_path
+@json_option
+def check(path: Path, *, as_json: bool) -> None:
+    """
+    Compile an edition and say what is wrong with it, line by line.
+
+    PATH is an edition's folder, with edition.toml and policy.<language>.md. Errors keep it from being published (exit
+    status 1); warnings say where it falls short of the law, naming the article.
+    """
+    compilation = _compile(path)
+    findings = [one.as_dict() for one in compilation.diagnostics]
+    if as_json:
+        show_json({"ok": compilation.policy is not None, "diagnostics": findings})
+    else:
+        for one in compilation.diagnostics:
+            clause = f" §{one.clause}" if one.clause else ""
+            click.echo(f"{one.severity}: {one.file}:{one.line}{clause}: {one.message}\n    {one.hint or 'See docs/policy-language.md.'} [{one.code}]")
+        errors = sum(one.severity == "error" for one in compilation.diagnostics)
+        say(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}.")
+    sys.exit(0 if compilation.policy is not None else NOT_SO)
+
+
+@policy.command()
+@_path
+@click.option("--role", required=True, type=click.Choice(sorted(ROLES)), help="Who asks.")
+@click.option("--operation", required=True, type=click.Choice([one.value for one in Operation]), help="What is to be done.")
+@click.option("--purpose", required=True, help="Why, e.g. advise.")
+@click.option("--fields", required=True, help="With which fields, separated by commas.")
+@click.option("--recipient", default=CONTROLLER, show_default=True, help="For whom.")
+@json_option
+def decide(path: Path, *, role: str, operation: str, purpose: str, fields: str, recipient: str, as_json: bool) -> None:
+    """
+    Ask an edition one question, and print its answer with the clauses that gave it.
+
+    Exit status 0 only for PERMITTED; the obligations printed beside it still have to be met.
+    """
+    names = frozenset(FieldName(one.strip()) for one in fields.split(",") if one.strip())
+    ask = Ask(operation=Operation(operation), fields=names, purpose=PurposeId(purpose), recipient=RecipientId(recipient))
+    answer = ask_policy(_sound(path), role=RoleId(role), ask=ask)
+    if as_json:
+        show_json(
+            {
+                "outcome": answer.outcome,
+                "clauses": list(answer.clauses),
+                "fields": sorted(names),
+                "obligations": sorted(answer.obligations),
+                "reason": answer.reason,
+            }
+        )
+    else:
+        click.echo(f"{answer.outcome}  {', '.join('§' + clause for clause in answer.clauses)}")
+        click.echo(answer.reason)
+        if answer.obligations:
+            click.echo(f"Also needed: {', '.join(sorted(answer.obligations))}")
+    sys.exit(0 if answer.is_permitted else NOT_SO)
+
+
+@policy.command()
+@_path
+@click.option("--format", "tongue", default="json", show_default=True, type=click.Choice(["json"]), help="In which tongue.")
+def export(path: Path, tongue: str) -> None:
+    """Print the compiled value of an edition: canonical JSON (RFC 8785), the bytes that are hashed and signed."""
+    sys.stdout.buffer.write(compiled_json(_sound(path)) + (b"\n" if tongue == "json" else b""))
+
+
+@policy.command()
+@_path
+def publish(path: Path) -> None:
+    """
+    Publish an edition and bring it into force now.
+
+    A published edition never changes: its text and rules are stored with their hash and the house's signature. An edition
+    with errors is not published.
+    """
+    with environment_may_fail():
+        try:
+            regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+            number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now())
+        except publishing.Unpublishable as error:
+            leave(NOT_SO, f"{counted(len(error.diagnostics), 'error')}; nothing was published. See: camket policy check {path}")
+        except publishing.AlreadyPublished:
+            leave(NOT_SO, "another text is already published under this number; give the change a new edition")
+        except publishing.OutOfOrder:
+            leave(NOT_SO, "editions are published in the order of their numbers, without gaps")
+        except (SourceMissing, RegimeInvalid) as error:
+            leave(ENVIRONMENT, str(error))
+        line = editions.edition_line(number)
+    say(f"Edition {number} is in force. SHA-256 {line.hash}")

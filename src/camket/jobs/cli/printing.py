@@ -1,0 +1,100 @@
+"""How commands speak: results on standard output, everything else on standard error, and an exit status that scripts can trust."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeVar
+
+import click
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from camket.duties.custody.actions import KEY_FAULTS
+
+NOT_SO, WRONG_USE, ENVIRONMENT = 1, 2, 3
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """Give a command the option `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON value on standard output, and nothing else there.")(command)
+
+
+def say(sentence: str) -> None:
+    """Print a sentence for a person on standard error."""
+    click.echo(sentence, err=True)
+
+
+def show_json(value: object) -> None:
+    """Print one JSON value on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return in_utc(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def in_utc(instant: datetime) -> str:
+    """Return an instant as ISO 8601 in UTC, to the second."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def leave(status: int, sentence: str) -> NoReturn:
+    """Say why and end the program with an exit status."""
+    say(f"camket: {sentence}")
+    sys.exit(status)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """
+    Return a number with its noun.
+
+    Args:
+        number: How many.
+        one: The noun for one.
+        many: The noun for any other number; `one` and an s otherwise.
+    """
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+
+
+@contextmanager
+def environment_may_fail() -> Iterator[None]:
+    """Turn a database that does not answer, a disk that refuses, or a key file that is not as it was, into a sentence and exit status 3."""
+    try:
+        yield
+    except KEY_FAULTS as error:
+        leave(ENVIRONMENT, str(error))
+    except DatabaseError as error:
+        # only the kind: a database's message can repeat what was in a row
+        leave(ENVIRONMENT, f"the database refused ({type(error).__name__}); run `camket doctor`, and `camket serve` once if this home is new")
+    except OSError as error:
+        leave(ENVIRONMENT, f"{error.strerror or type(error).__name__}: {error.filename or 'the disk'}")
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant: ISO 8601, in UTC where no offset is given."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return an aware instant, or end with wrong use."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = parse_datetime(value if "T" in value or " " in value else f"{value}T00:00:00")
+        except ValueError:
+            found = None
+        if found is None:
+            self.fail(f"{value!r} is not an instant such as 2026-11-23T08:00:00Z", param, ctx)
+        return found if timezone.is_aware(found) else found.replace(tzinfo=UTC)

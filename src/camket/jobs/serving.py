@@ -1,0 +1,88 @@
+"""`camket serve`: prepare the home, then keep the pages and the worker running, each in a process of its own."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from camket.duties.catalogue import actions as catalogue
+from camket.duties.custody import actions as custody
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.queries import read_regime
+from camket.jobs.homefile import lay_template
+from camket.jobs.supervisor import Supervisor, Work
+from camket.jobs.worker import Worker
+from camket.policy.terms import SYSTEM, Actor, EditionNumber
+
+THE_HOUSE = Actor(role=SYSTEM)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[bool]:
+    """Two starts at once prepare the home one after the other; yields whether this is the home's first."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    is_new = not (home / "start.lock").exists()
+    with (home / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield is_new
+
+
+def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
+    """
+    Make the home ready: settings file, databases, keys, what a crash interrupted, editions not yet published, products.
+
+    Args:
+        say: Called with a sentence for each thing that was done.
+
+    Returns:
+        The editions published now.
+
+    Raises:
+        KeysLost: A key file is missing over existing data.
+        HomeUnusable: The home folder cannot be written.
+        Unpublishable: An edition of the policy's folder has errors.
+    """
+    with _alone(Path(settings.CAMKET_HOME)) as is_new:
+        if is_new and lay_template(settings.CAMKET_HOME_FILE, settings.SETTINGS):
+            say(f"Settings for this home can be written into {settings.CAMKET_HOME_FILE}.")
+        for alias in connections:
+            call_command("migrate", database=alias, verbosity=0, interactive=False)
+        now = timezone.now()
+        finished = custody.open_house(now=now)
+        if finished:
+            say(f"Finished {finished} things that an interruption had left half done.")
+        regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+        published = publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=THE_HOUSE, now=now)
+        for number in published:
+            say(f"Edition {number} of the policy is published and in force.")
+        if catalogue.stock_if_empty():
+            say("Put the starter products into the catalogue.")
+        custody.keep_journal(now=timezone.now())
+    return published
+
+
+def supervise(*, bind: str, has_worker: bool) -> None:
+    """
+    Serve until the process is asked to stop.
+
+    Args:
+        bind: `host:port` of the pages.
+        has_worker: Whether the worker runs too.
+    """
+    # by its dotted name and only here: no other command needs the server's code
+    works: dict[str, Work] = {"pages": partial(import_string("camket.jobs.pages.serve_pages"), bind)}
+    if has_worker:
+        works["worker"] = _work
+    connections.close_all()  # an open connection does not survive a fork
+    Supervisor(works).run()
+
+
+def _work() -> None:
+    Worker().run()

@@ -1,0 +1,224 @@
+"""The worker: one loop that gives due work out and reports what came of it. It holds nothing that a restart would lose."""
+
+import logging
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connections
+from django.utils import timezone
+
+from camket.access.actions import forget_budgets, forget_links
+from camket.channels import mail_out
+from camket.duties.custody import actions as custody
+from camket.duties.intake import actions as intake
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries as letters_kept
+from camket.duties.notices.rules import INVENTED
+from camket.duties.retention import actions as retention
+from camket.outbox import actions as outbox
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.5
+BEAT_EVERY = timedelta(seconds=5)
+TIDY_EVERY = timedelta(hours=1)
+_A_DAY = timedelta(days=1)
+_A_MONTH = timedelta(days=30)
+_STUCK_AFTER_SECONDS = 300.0
+_SILENT = frozenset({"smtp.timeout", "smtp.no_connection", "smtp.connection_lost"})  # codes of a carrier that would keep the next letter waiting too
+
+
+class _Carrier(Protocol):
+    def send(self, letter: mail_out.OutgoingLetter) -> mail_out.Delivery: ...
+
+
+class _Pulse(threading.Thread):
+    """Beats while the worker works: a carrier that takes half a minute to answer does not make a worker look dead, a stuck one does."""
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(name="pulse", daemon=True)
+        self._worker = worker
+        self._ended = threading.Event()
+        self.turned_at_seconds = time.monotonic()  # when the worker's last turn began, by the monotonic clock
+
+    def run(self) -> None:
+        """Beat every few seconds until `end`."""
+        while not self._ended.is_set():
+            if time.monotonic() - self.turned_at_seconds < _STUCK_AFTER_SECONDS:
+                try:
+                    outbox.beat(worker=self._worker, role="worker", now=timezone.now())
+                except DatabaseError:  # a database that is away for a moment; the next beat tries again
+                    log.exception("worker pulse")
+                close_old_connections()
+            self._ended.wait(BEAT_EVERY.total_seconds())
+        connections.close_all()
+
+    def end(self) -> None:
+        """Stop beating."""
+        self._ended.set()
+        self.join()
+
+
+class Worker:
+    """One worker process: its name, and when it last did what it does only now and then."""
+
+    def __init__(self, *, name: str | None = None) -> None:
+        self.name = name or f"worker-{secrets.token_hex(6)}"
+        self._stop = threading.Event()
+        self._tidy_due: datetime | None = None
+
+    def run(self) -> None:
+        """Work until the process is asked to stop."""
+        signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
+        signal.signal(signal.SIGINT, lambda *_: self._stop.set())
+        pulse = _Pulse(self.name)
+        pulse.start()
+        while not self._stop.is_set():
+            pulse.turned_at_seconds = started = time.monotonic()
+            self.turn(now=timezone.now())
+            close_old_connections()
+            self._stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+        pulse.end()
+
+    def turn(self, *, now: datetime) -> None:
+        """
+        Do everything that is due at an instant; a step that fails does not keep the others from being done.
+
+        Args:
+            now: UTC instant.
+        """
+        for step in (_keep_journal, self._send_letters, self._erase, collect_erased, self._tidy):
+            self._guarded(step, now)
+
+    def _guarded(self, step: Callable[..., None], now: datetime) -> None:
+        try:
+            step(now=now)
+        except Exception:  # the loop must outlive any fault of one step; the log keeps its kind and place
+            log.exception("worker step")
+
+    def _tidy(self, *, now: datetime) -> None:
+        if self._tidy_due is None or now >= self._tidy_due:
+            self._tidy_due = now + TIDY_EVERY
+            forget_budgets(older_than=now - _A_DAY)
+            forget_links(older_than=now - _A_MONTH)
+            outbox.forget_workers(older_than=now - _A_DAY)
+            custody.open_house(now=now)
+
+    def _send_letters(self, *, now: datetime) -> None:
+        if is_mail_running():
+            send_due_letters(worker=self.name, now=now)
+
+    def _erase(self, *, now: datetime) -> None:
+        erase_due(worker=self.name, now=now)
+
+
+def is_mail_running() -> bool:
+    """Return whether letters can go out: there is a carrier, and an address to send from."""
+    return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
+
+
+def _keep_journal(*, now: datetime) -> None:
+    custody.keep_journal(now=now)
+
+
+def send_due_letters(*, worker: str, now: datetime) -> int:
+    """
+    Hand due letters to the carrier over one connection, and return how many were taken in hand.
+
+    When the carrier falls silent the rest is put back untried: a server that hangs must not hold up everything else.
+
+    Args:
+        worker: Id of the worker.
+        now: UTC instant.
+
+    Raises:
+        RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
+    """
+    letters = notices.take_letters(worker=worker, now=now)
+    if not letters:
+        return 0
+    began_at_seconds = time.monotonic()
+    with mail_out.open_carrier() as carrier:
+        is_answering = True
+        for letter in letters:
+            at = now + timedelta(seconds=time.monotonic() - began_at_seconds)
+            try:
+                if is_answering:
+                    is_answering = _send_letter(carrier, letter, worker, at)
+                else:
+                    notices.put_back_letter(letter=letter, worker=worker)
+            except notices.LeaseLost:
+                log.warning("a letter's lease was lost; another worker has it")
+    return len(letters)
+
+
+def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: datetime) -> bool:
+    """Send one letter, record what came of it, and return whether the carrier still answers."""
+    notices.keep_letter(letter=letter, worker=worker, now=now)
+    try:
+        if letters_kept.is_invented(letter.matter_id):
+            raise notices.LetterHeld(INVENTED, is_final=True)
+        opened = notices.open_letter(letter=letter, now=now)
+        delivery = carrier.send(_outgoing(opened, now))
+    except notices.LetterHeld as held:
+        notices.hold_letter(letter=letter, worker=worker, held=held, now=now)
+        return True
+    except mail_out.LetterUnsendable as unsendable:
+        unfit = notices.LetterHeld(unsendable.code, is_final=True)
+        notices.hold_letter(letter=letter, worker=worker, held=unfit, now=now)
+        return True
+    except Exception:  # one letter that cannot be opened must not keep the others from going out; it comes back later, and is parked in the end
+        log.exception("letter")
+        notices.hold_letter(letter=letter, worker=worker, held=notices.LetterHeld("letter.fault", is_final=False), now=now)
+        return True
+    notices.report_letter(letter=letter, worker=worker, outcome=delivery.outcome, code=delivery.code, now=now)
+    return delivery.code not in _SILENT
+
+
+def _outgoing(opened: notices.OpenedLetter, now: datetime) -> mail_out.OutgoingLetter:
+    return mail_out.OutgoingLetter(
+        to=opened.to.reveal(),
+        subject=opened.subject,
+        text=opened.text,
+        headers={"Auto-Submitted": "auto-generated"} if opened.is_automatic else {},
+        message_id=opened.message_id,
+        sent_at=now,
+        from_email=settings.CAMKET_CONTROLLER_EMAIL,
+        from_name=settings.CAMKET_SITE_NAME,
+    )
+
+
+def erase_due(*, worker: str, now: datetime) -> int:
+    """
+    Plan what came to rest, carry out what is due, and return how many matters were erased.
+
+    Args:
+        worker: Id of the worker.
+        now: UTC instant.
+    """
+    while retention.plan(now=now):
+        pass
+    done = 0
+    for erasure in retention.take_erasures(worker=worker, now=now):
+        done += retention.carry_out(erasure=erasure, worker=worker, is_mail_running=is_mail_running(), now=now)
+    return done
+
+
+def collect_erased(*, now: datetime) -> None:
+    """
+    Delete what erased matters left behind, in every duty and in the vault.
+
+    Args:
+        now: UTC instant.
+    """
+    matters = retention.uncollected()
+    if matters:
+        # every duty lets go before the vault deletes: a crash in between leaves the matters uncollected, and they come up again
+        intake.bury_inquiries(matters=matters)
+        retention.collect(matters=matters, now=now)

@@ -1,0 +1,1 @@
+"""Doors for people and programs; the faces do not know each other."""

@@ -1,0 +1,1 @@
+"""The door for programs: REST, with schemas written by hand."""

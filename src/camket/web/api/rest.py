@@ -1,0 +1,211 @@
+"""The REST door: routes, the token that each asks for, and one shape for every refusal."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import override
+from ninja import NinjaAPI, Status
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
+from ninja.security import HttpBearer
+
+from camket.access.actions import TokenRefused, check_token, spend_budget
+from camket.access.queries import TokenRow
+from camket.duties.catalogue import queries as catalogue
+from camket.duties.intake import actions as intake
+from camket.duties.intake.rules import FieldError, check, form_shape
+from camket.duties.publishing import queries as editions
+from camket.policy.terms import VISITOR, Actor
+from camket.web.api.schemas import FaultsOut, InquiryIn, InquiryOut, ProblemOut, RefusalOut
+from camket.web.kit.faults import error_sentence
+
+_PER_MINUTE = 120
+_MINUTE = timedelta(minutes=1)
+
+
+class Scoped(HttpBearer):
+    """A bearer token of one scope."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> TokenRow | None:
+        """Return the token's row, or None where it is unknown, revoked or of another scope."""
+        try:
+            return check_token(secret=token, scope=self._scope, now=timezone.now())
+        except TokenRefused:
+            return None
+
+
+class TooMany(Exception):
+    """The token's budget for this minute is spent."""
+
+
+class NotTaken(Exception):
+    """A body that is not even read: `status` and `code` say why, and the message how to mend it."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class OneJsonValue(Parser):
+    """Reads a body that says it is JSON, is not too large, and names nothing twice."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return the value, or raise NotTaken; the library answers what else goes wrong with 400."""
+        if request.content_type != "application/json":
+            raise NotTaken(415, "unsupported_media_type", "Send the body as application/json.")
+        if len(request.body) > settings.CAMKET_FORM_LIMIT_BYTES:
+            raise NotTaken(413, "too_large", f"The body may have at most {settings.CAMKET_FORM_LIMIT_BYTES} bytes.")
+        return json.loads(request.body, object_pairs_hook=_without_doubles)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise NotTaken(400, "doubled", "The body names something twice.")
+    return found
+
+
+api = NinjaAPI(
+    title="Camket",
+    version="1",
+    description="What programs may do, each under the published policy. Every answer that refuses says why and repeats nothing that was sent.",
+    docs_url=None,
+    openapi_url="openapi.json",
+    urls_namespace="api-v1",
+    parser=OneJsonValue(),
+)
+
+
+@api.exception_handler(ValidationError)
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """The library's own answer repeats the input; ours names the place and the kind of fault."""
+    faults = [
+        {"field": _place(one.get("loc", ())), "code": str(one.get("type", "invalid")), "message": "This is not of the right shape."}
+        for one in error.errors
+    ]
+    return api.create_response(request, {"errors": faults}, status=422)
+
+
+def _place(location: Any) -> str:
+    parts = [str(part) for part in location if part not in ("body", "payload")]
+    return ".".join(part for part in parts if part.replace("_", "").isalnum() and len(part) <= 40)[:80]
+
+
+@api.exception_handler(HttpError)
+def _problem(request: HttpRequest, error: HttpError) -> HttpResponse:
+    cause = error.__cause__
+    if isinstance(cause, NotTaken):
+        return api.create_response(request, {"error": cause.code, "message": str(cause)}, status=cause.status)
+    message = "The body is not JSON." if error.status_code == 400 else "The request was not taken."
+    return api.create_response(request, {"error": "bad_request", "message": message}, status=error.status_code)
+
+
+@api.exception_handler(AuthenticationError)
+def _not_known(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    answer = {"error": "unauthorized", "message": "Send a token of the scope that this address asks for: Authorization: Bearer …"}
+    response = api.create_response(request, answer, status=401)
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(intake.Refused)
+def _refused(request: HttpRequest, error: intake.Refused) -> HttpResponse:
+    answer = {"outcome": error.decision.outcome, "clauses": list(error.decision.clauses), "reason": error.reason}
+    return api.create_response(request, answer, status=403)
+
+
+@api.exception_handler(TooMany)
+def _too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    response = api.create_response(request, {"error": "too_many", "message": "Too many requests; try again in a minute."}, status=429)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+_REFUSALS = {400: ProblemOut, 401: ProblemOut, 403: RefusalOut, 409: ProblemOut, 413: ProblemOut, 415: ProblemOut, 422: FaultsOut, 429: ProblemOut}
+
+_IDEMPOTENCY_KEY = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "A name of your own for this request: sent again with the same content it is answered alike, with another content by 409.",
+        }
+    ]
+}
+
+
+@api.post(
+    "inquiries", auth=Scoped("inquiries:write"), response={201: InquiryOut, **_REFUSALS}, summary="Pass an inquiry on", openapi_extra=_IDEMPOTENCY_KEY
+)
+def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
+    """
+    Pass on what a person told you, with the purposes they agreed to.
+
+    Send an `Idempotency-Key` header to be able to repeat a request safely: the same key with the same content is answered
+    alike, with another content by 409.
+    """
+    token: TokenRow = request.auth  # type: ignore[attr-defined]  # set by ninja from Scoped.authenticate
+    now = timezone.now()
+    if not spend_budget(key=b"api|" + token.id.bytes, limit=_PER_MINUTE, window=_MINUTE, now=now):
+        raise TooMany
+    values = {**payload.fields, **({"message": payload.message} if payload.message else {})}
+    own_faults = _own_faults(payload)
+    if own_faults:
+        return Status(422, _faults([*own_faults, *_field_faults(values, payload.consents)], payload.language))
+    submission = intake.Submission(channel="api", language=payload.language, key=_key(request, token), product=payload.product or "")
+    try:
+        received = intake.receive_inquiry(submission=submission, values=values, consents=payload.consents, actor=Actor(role=VISITOR), now=now)
+    except intake.Malformed as malformed:
+        return Status(422, _faults(list(malformed.errors), payload.language))
+    except intake.SentDifferently:
+        return Status(409, {"error": "sent_differently", "message": "This Idempotency-Key came before with another content."})
+    return Status(201, {"reference": received.reference, "reading_code": received.reading_code})
+
+
+def _own_faults(payload: InquiryIn) -> list[FieldError]:
+    """What only this door can see: the intake knows no shelf, and gets one message."""
+    is_unknown = bool(payload.product) and not catalogue.is_shown(payload.product or "")
+    is_doubled = bool(payload.message) and "message" in payload.fields
+    faults = [FieldError(field="product", code="unknown_product")] if is_unknown else []
+    return faults + ([FieldError(field="message", code="doubled")] if is_doubled else [])
+
+
+def _field_faults(values: Mapping[str, str], consents: Sequence[str]) -> list[FieldError]:
+    """What the intake would refuse as well, so that a program learns of everything at once."""
+    policy = editions.compiled(editions.edition_in_force())
+    unknown = [FieldError(field=name, code="unknown_field") for name in values if name not in policy.fields]
+    _, errors = check(form_shape(policy, role=VISITOR), values, consents)
+    return [*unknown, *errors]
+
+
+def _key(request: HttpRequest, token: TokenRow) -> bytes:
+    given = request.headers.get("Idempotency-Key", "")
+    unique = f"given|{given}" if given else f"fresh|{secrets.token_hex(16)}"
+    return hashlib.sha256(f"api|{token.id}|{unique}".encode()).digest()
+
+
+def _faults(errors: list[FieldError], language: str) -> dict[str, Any]:
+    policy = editions.compiled(editions.edition_in_force())
+    # an unknown field's name has passed the schema's pattern: a name of [a-z_], never a value
+    known = {*policy.fields, "consents", "product", *(one.field for one in errors if one.code == "unknown_field")}
+    with override(language):
+        return {
+            "errors": [
+                {"field": one.field if one.field in known else "", "code": one.code, "message": error_sentence(one, policy, language)}
+                for one in errors
+            ]
+        }

@@ -1,0 +1,138 @@
+"""Rows of a duty put into the words of a desk's page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext
+
+from camket.duties.catalogue import queries as catalogue
+from camket.duties.intake import queries as inquiries
+from camket.policy.compiled import CompiledPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One filter of the inbox."""
+
+    url: str
+    label: str
+    current: bool
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownField:
+    """One opened field with its label; the value stays sealed until the template writes it out."""
+
+    label: str
+    value: Any
+    redaction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What was typed on a page and could not be done: the sentence beside each act that failed, and the texts to go on with."""
+
+    errors: Mapping[str, str] = field(default_factory=dict)
+    drafts: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedShown:
+    """Why a matter is still here, in words."""
+
+    purpose: str
+    opened_at: datetime
+    closed_at: datetime | None
+    erase_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentShown:
+    """What the person agreed to, in words."""
+
+    label: str
+    given_at: datetime | None
+    withdrawn_at: datetime | None
+    clause: str
+    edition: int
+
+
+def with_product_names(rows: Iterable[inquiries.InquiryRow], language: str) -> tuple[inquiries.InquiryRow, ...]:
+    """Return the rows with each product's name in place of its slug; one query, however many rows."""
+    names = catalogue.product_names(language)
+    return tuple(replace(row, product=names.get(row.product, row.product)) for row in rows)
+
+
+def filter_tabs(chosen: str, counts: dict[str, int], place: str) -> tuple[Tab, ...]:
+    """Return the inbox's filters as links."""
+    labels = {
+        "open": gettext("Open"),
+        "new": gettext("New"),
+        "answered": gettext("Answered"),
+        "mine": gettext("Mine"),
+        "resolved": gettext("Resolved"),
+        "all": gettext("All"),
+    }
+    return tuple(
+        Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=counts.get(name)) for name in inquiries.filters()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardShown:
+    """What was kept for a further purpose, in words; closed until somebody opens it."""
+
+    purpose: str
+    label: str
+    is_open: bool
+    fields: tuple[ShownField, ...]
+    clauses: tuple[str, ...]
+
+
+def further_cards(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[CardShown, ...]:
+    """Return a card for each further purpose of the inquiry."""
+    return tuple(
+        CardShown(
+            purpose=card.purpose,
+            label=policy.label("purpose", card.purpose, language),
+            is_open=card.is_open,
+            fields=shown_fields(card.fields, policy, language),
+            clauses=card.clauses,
+        )
+        for card in page.further
+    )
+
+
+def shown_fields(fields: Iterable[inquiries.FieldRow], policy: CompiledPolicy, language: str) -> tuple[ShownField, ...]:
+    """Return the opened fields with their labels from the edition, in the edition's order."""
+    order = list(policy.fields)
+    rows = sorted(fields, key=lambda row: order.index(row.name))
+    return tuple(ShownField(label=policy.label("field", row.name, language), value=row.value, redaction=row.redaction) for row in rows)
+
+
+def need_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[NeedShown, ...]:
+    """Return the needs with their purposes in words."""
+    return tuple(
+        NeedShown(
+            purpose=policy.label("purpose", need.purpose, language), opened_at=need.opened_at, closed_at=need.closed_at, erase_after=need.erase_after
+        )
+        for need in page.needs
+    )
+
+
+def consent_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[ConsentShown, ...]:
+    """Return the consents with their purposes in words, and the clause that asks for each."""
+    return tuple(
+        ConsentShown(
+            label=policy.label("purpose", row.purpose, language),
+            given_at=row.at if row.is_given else None,
+            withdrawn_at=None if row.is_given else row.at,
+            clause=policy.purposes[row.purpose].clause if row.purpose in policy.purposes else "",
+            edition=row.edition,
+        )
+        for row in page.consents
+    )

@@ -1,0 +1,1 @@
+"""The look of every page: layout, components, stylesheet, scripts, catalogue of translations."""

@@ -1,0 +1,85 @@
+"""What every page knows: its language, the edition in force, and who answers for the data."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest
+
+from camket.duties.publishing import queries as editions
+from camket.web.kit.requests import speaks
+
+_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionFacts:
+    """The edition as the foot of a page and the policy page print it."""
+
+    number: int
+    last_updated: date
+    hash: str
+    hash_short: str
+    key_id: str
+    published_at: datetime
+    effective_from: datetime | None
+    superseded_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerFacts:
+    """Who answers for the data (section 5 of the policy)."""
+
+    name: str
+    address: str
+    email: str
+
+
+def edition_facts(number: int, *, in_force: int) -> EditionFacts:
+    """
+    Return what pages print of an edition.
+
+    Args:
+        number: Which edition.
+        in_force: The one in force.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    line = editions.edition_line(editions.EditionNumber(number))
+    updated = (line.in_force_at or line.published_at).astimezone(_LOCAL).date()
+    return EditionFacts(
+        number=number,
+        last_updated=updated,
+        hash=line.hash,
+        hash_short=line.hash_short,
+        key_id=line.key_id,
+        published_at=line.published_at,
+        effective_from=line.in_force_at,
+        superseded_by=in_force if number < in_force else None,
+    )
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of every page; without a database or an edition, the page does without their lines."""
+    language = speaks(request)
+    found: dict[str, Any] = {"language": language, "site_name": settings.CAMKET_SITE_NAME, "alternate_url": _alternate(request, language)}
+    try:
+        number = editions.edition_in_force()
+        rule = editions.compiled(number).controller
+        found["edition"] = edition_facts(number, in_force=number)
+        if rule:
+            found["controller"] = ControllerFacts(name=rule.name, address=rule.address, email=settings.CAMKET_CONTROLLER_EMAIL)
+    except (editions.NoEdition, DatabaseError):
+        # an error page must come out whatever is broken
+        pass
+    return found
+
+
+def _alternate(request: HttpRequest, language: str) -> str:
+    other = "en" if language == "vi" else "vi"
+    path = request.path_info
+    return f"/{other}{path[3:]}" if path.startswith(f"/{language}/") else ""

@@ -1,0 +1,48 @@
+"""The sentence beside a fault in what was sent, in the language of the page."""
+
+from django.utils.translation import gettext, ngettext
+
+from camket.duties.intake import rules
+from camket.policy.compiled import CompiledPolicy
+
+
+def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: str) -> str:
+    """
+    Return the sentence that helps with one fault; it never repeats what was typed.
+
+    Args:
+        error: The fault.
+        policy: The edition in force.
+        language: `vi` or `en`.
+    """
+    sentences = {
+        "required": gettext("Please fill this in."),
+        "one_of": gettext("Please leave an e-mail address or a phone number, so that we can answer you."),
+        "too_long": ngettext(
+            "This is longer than the %(limit)d character we can take.", "This is longer than the %(limit)d characters we can take.", error.limit
+        )
+        % {"limit": error.limit},
+        "bad_email": gettext("This does not look like a complete e-mail address. It should look like name@example.com."),
+        "likely_typo": gettext("Does it end in %(domain)s? If what you typed is right, just send it once more.") % {"domain": error.hint},
+        "bad_phone": gettext(
+            "This does not look like a complete phone number. A mobile number has ten digits, a landline eleven; "
+            "a number from abroad begins with + and the country code."
+        ),
+        "bad_name": gettext("Please write your name in letters; links and e-mail addresses belong in the message."),
+        "short_name": gettext("Please write your name more fully."),
+        "bad_address": gettext("Please write the address in full: house number, street, ward, city."),
+        "control_character": gettext("There is a character in it that cannot be read. Please type it again rather than pasting it."),
+        "invisible_character": gettext("There is an invisible character in it. Please type it again rather than pasting it."),
+        "bad_encoding": gettext("Part of it arrived damaged. Please type it again."),
+        "doubled": gettext("This was sent twice in one form. Please send it once."),
+        "unknown_field": gettext("The form brought something that it does not have. Please start again from the page itself."),
+        "unknown_consent": gettext("The form brought a consent that it does not ask for. Please start again from the page itself."),
+        "unknown_product": gettext("There is no product of this name."),
+        "consent_required": gettext("We may only keep and answer your inquiry if you agree to it here."),
+        "not_for_this": gettext("We only take this for “%(purpose)s”. Please tick that line, or leave this empty.")
+        % {"purpose": policy.label("purpose", error.hint, language) if error.hint else ""},
+        "form_expired": gettext("This page was open for too long. Please look it through and send it again; nothing you typed is lost."),
+        "trap": gettext("A field that people do not see was filled in. Please send it again; nothing you typed is lost."),
+        "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
+    }
+    return sentences.get(error.code, gettext("Please look at this once more."))

@@ -1,0 +1,31 @@
+"""A small set of line icons, each one path on a 24 × 24 grid, drawn for this product."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ICONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "arrow": "M4 12h15M13 6l6 6-6 6",
+        "back": "M20 12H5M11 6l-6 6 6 6",
+        "book": "M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11M9 8h6",
+        "check": "M5 12.5l4.5 4.5L19 7.5",
+        "clock": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 7.5V12l3 2.5",
+        "download": "M12 4v11M7 11l5 5 5-5M5 20h14",
+        "event": "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 3v6M12 15v6",
+        "globe": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17",
+        "inbox": "M4 13l3-8h10l3 8v6H4zM4 13h5l1 3h4l1-3h5",
+        "key": "M8 12a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7M10.5 13L19 4.5M16 7.5l2.5 2.5M13.5 10l2 2",
+        "letter": "M4 6h16v12H4zM4 7l8 6 8-6",
+        "lock": "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+        "note": "M5 4h14v10l-5 6H5zM14 20v-6h5M9 9h6",
+        "pen": "M5 19l1-4L16 5l3 3L9 18zM14 7l3 3",
+        "person": "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8M4.5 20a7.5 7.5 0 0 1 15 0",
+        "phone": "M6 4h3l2 5-2 1.5a11 11 0 0 0 4.5 4.5L15 13l5 2v3a2 2 0 0 1-2 2A14 14 0 0 1 4 6a2 2 0 0 1 2-2",
+        "print": "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z",
+        "seal": "M19 6.5a8.5 8.5 0 1 0 1.3 7.5M8 12l3.2 3.2L20.5 6",
+        "search": "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5L20 20",
+        "sign_out": "M14 4H5v16h9M10 12h10M16 8l4 4-4 4",
+        "warning": "M12 4L2.5 20h19zM12 10v5M12 17.5v.2",
+    }
+)

@@ -1,0 +1,100 @@
+"""What happens around every page: known hosts only, the language of the address, plain refusals and headers."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from camket.duties.intake.actions import Refused
+from camket.web.kit.errors import refusal_page
+
+Respond = Callable[[HttpRequest], HttpResponse]
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_BAD_REQUEST = 400
+_NOT_ALLOWED = 405
+
+
+class KnownHost:
+    """Refuse a request for a host that is not ours: links and redirects are built from it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+        ours = urlsplit(settings.CAMKET_URL).hostname or "localhost"
+        self._hosts = frozenset({ours, *_LOOPBACK})
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.META.get("REMOTE_ADDR") not in settings.CAMKET_TRUSTED_PROXIES:
+            # only a proxy that the operator trusts may say that the visitor came over TLS
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        host = str(request.META.get("HTTP_HOST", "localhost")).lower()
+        name = host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdigit() else host
+        if name not in self._hosts:
+            # no room below this one is asked, so that none builds a link from the name: not even the one that sets the other headers
+            plain = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+            return HttpResponse("Unknown host.\n", status=_BAD_REQUEST, content_type="text/plain; charset=utf-8", headers=plain)
+        return self._respond(request)
+
+
+class PathLanguage:
+    """Speak the language of the address (`/vi/…`, `/en/…`), else the browser's; no cookie remembers it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        first = request.path_info.split("/", 2)[1] if request.path_info.count("/") else ""
+        language = first if first in ("vi", "en") else browser_language(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self._respond(request)
+        response.headers.setdefault("Content-Language", language)
+        return response
+
+
+def browser_language(request: HttpRequest) -> str:
+    """Return `en` where the browser asks for English before Vietnamese, else `vi`."""
+    for part in request.headers.get("Accept-Language", "").lower().split(","):
+        code = part.split(";")[0].strip()[:2]
+        if code in ("vi", "en"):
+            return code
+    return "vi"
+
+
+def _said_in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Django's own answer to another method has no word in it."""
+    answer = refusal_page(request, _NOT_ALLOWED)
+    answer.headers["Allow"] = response.headers["Allow"]
+    return answer
+
+
+class PlainRefusals:
+    """Turn what a view could not do into a page that says so, and set the headers that every answer carries."""
+
+    _HEADERS = {
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+    }
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._respond(request)
+        if response.status_code == _NOT_ALLOWED:
+            response = _said_in_words(request, response)
+        for name, value in self._HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path_info.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for an exception that a view let through, or leave it to Django."""
+        if isinstance(exception, Refused):
+            return refusal_page(request, 403)
+        if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+            return refusal_page(request, 413)
+        return None

@@ -1,0 +1,130 @@
+"use strict";
+// Courtesies for the contact form, which works without any of them: a proof of work that spares the sender the slow lane,
+// a count of the characters left, a hint beside an unlikely answer, and questions that appear with the tick they belong to.
+(() => {
+  const form = document.querySelector("form[data-token]");
+  if (!form) return;
+  const said = form.dataset;
+
+  // Round constants and first state of SHA-256: fractional parts of the cube and square roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3).
+  const primes = [];
+  for (let n = 2; primes.length < 64; n += 1) if (primes.every((p) => n % p)) primes.push(n);
+  const fraction = (x) => ((x - Math.floor(x)) * 4294967296) | 0;
+  const ROUND = Int32Array.from(primes, (p) => fraction(Math.cbrt(p)));
+  const START = primes.slice(0, 8).map((p) => fraction(Math.sqrt(p)));
+  const schedule = new Int32Array(64);
+
+  function compress(state, view, offset) {
+    for (let i = 0; i < 16; i += 1) schedule[i] = view.getInt32(offset + 4 * i);
+    for (let i = 16; i < 64; i += 1) {
+      const x = schedule[i - 15], y = schedule[i - 2];
+      const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+      const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+      schedule[i] = schedule[i - 16] + s0 + schedule[i - 7] + s1;
+    }
+    let a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7];
+    for (let i = 0; i < 64; i += 1) {
+      const e1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+      const a0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+      const s = (h + e1 + ((e & f) ^ (~e & g)) + ROUND[i] + schedule[i]) | 0;
+      const t = (a0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+      h = g; g = f; f = e; e = (d + s) | 0; d = c; c = b; b = a; a = (s + t) | 0;
+    }
+    state[0] += a; state[1] += b; state[2] += c; state[3] += d; state[4] += e; state[5] += f; state[6] += g; state[7] += h;
+  }
+
+  // Every try begins with the same token: its full blocks are digested once, and only the end is laid out anew.
+  const beginning = new TextEncoder().encode(`${said.token}.`);
+  const half = Int32Array.from(START);
+  const digested = beginning.length - (beginning.length % 64);
+  for (let at = 0; at < digested; at += 64) compress(half, new DataView(beginning.buffer), at);
+  const end = new Uint8Array(128);
+  const endView = new DataView(end.buffer);
+  const state = new Int32Array(8);
+
+  function leadingZeros(number) {
+    const digits = String(number);
+    end.fill(0);
+    end.set(beginning.subarray(digested));
+    let length = beginning.length - digested;
+    for (let i = 0; i < digits.length; i += 1) end[length++] = digits.charCodeAt(i);
+    end[length] = 0x80;
+    const size = length + 9 > 64 ? 128 : 64;
+    endView.setUint32(size - 4, (digested + length) * 8);
+    state.set(half);
+    for (let at = 0; at < size; at += 64) compress(state, endView, at);
+    const word = state.findIndex((value) => value !== 0);
+    return word < 0 ? 256 : 32 * word + Math.clz32(state[word]);
+  }
+
+  let number = 0;
+  function work() {
+    const rest = performance.now() + 12; // short enough that typing never stutters
+    while (performance.now() < rest) {
+      for (let i = 0; i < 64; i += 1, number += 1) {
+        if (leadingZeros(number) >= Number(said.difficulty)) {
+          form.elements.work.value = String(number);
+          return;
+        }
+      }
+    }
+    setTimeout(work);
+  }
+  if (said.token && said.difficulty) setTimeout(work, 100);
+
+  for (const counter of form.querySelectorAll("[data-counts]")) {
+    const box = document.getElementById(counter.dataset.counts);
+    const count = () => {
+      const left = Number(box.dataset.limit) - [...box.value].length;
+      const text = (left < 0 ? said.over : said.left).replace("{n}", Math.abs(left).toLocaleString(document.documentElement.lang));
+      counter.textContent = box.value === "" ? "" : text;
+      counter.classList.toggle("over", left < 0);
+      counter.setAttribute("aria-live", left < 50 ? "polite" : "off");
+    };
+    box.addEventListener("input", count);
+    counter.hidden = false; // an empty counter keeps its line, so that the first letter does not move what stands below
+    count();
+  }
+
+  // Leaving a field must not move the page between the press and the release of what is pressed next, for that click would
+  // miss: a finger's press leaves the field only when it is lifted, a mouse's at once, so both are waited for.
+  let isPressed = false;
+  const settled = [];
+  let pause = 0;
+  const settle = () => {
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      if (!isPressed) for (const look of settled.splice(0)) look();
+    }, 250);
+  };
+  addEventListener("pointerdown", () => { isPressed = true; }, true);
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => { isPressed = false; settle(); }, true);
+
+  const LIKELY = {
+    email: (value) => /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/.test(value),
+    tel: (value) => { const digits = value.replace(/\D/g, "").length; return digits >= 8 && digits <= 15; },
+  };
+  for (const box of form.querySelectorAll("input[type=email], input[type=tel]")) {
+    const nudge = document.getElementById(`${box.id}-nudge`);
+    const look = () => {
+      const value = box.value.trim();
+      const unlikely = value !== "" && !LIKELY[box.type](value);
+      nudge.textContent = unlikely ? said[box.type === "email" ? "nudgeEmail" : "nudgeTel"] : "";
+      nudge.hidden = !unlikely;
+    };
+    box.addEventListener("blur", () => { settled.push(look); settle(); });
+    box.addEventListener("input", () => { if (!nudge.hidden) look(); });
+  }
+
+  // A question that belongs to one purpose is asked, and sent, only while that purpose is agreed to; what was typed stays.
+  for (const group of form.querySelectorAll("[data-purpose]")) {
+    const tick = form.querySelector(`input[name=consents][value="${group.dataset.purpose}"]`);
+    if (!tick) continue;
+    const follow = () => { group.hidden = !tick.checked; group.disabled = !tick.checked; };
+    tick.addEventListener("change", follow);
+    addEventListener("pageshow", follow);
+    follow();
+  }
+
+  document.getElementById("problems")?.focus();
+})();

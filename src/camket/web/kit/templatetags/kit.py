@@ -1,0 +1,187 @@
+"""The tags that pages are written with: sealed values, addresses, clauses, icons, instants, words."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import get_script_prefix
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from camket.web.kit.icons import ICONS
+from camket.web.kit.words import within_sentence
+from camket.web.kit.words import word as word_for
+
+register = template.Library()
+register.filter("within_sentence", within_sentence)
+
+LOCAL_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+# Not from a locale table: an English date must not be mistaken for a Vietnamese one, so the month is written out.
+ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
+
+
+class Sealed(Protocol):
+    """A value that leaves the vault only when a page prints it."""
+
+    def reveal(self) -> str:
+        """Return the plain text."""
+
+
+class AssetMissing(Exception):
+    """A page asks for a static file that the kit does not have; carries the file's path below the static folder."""
+
+
+@register.simple_tag
+def reveal(sealed: Sealed | None) -> SafeString:
+    """
+    Print a sealed value, escaped whatever it claims to be; nothing stands for no value.
+
+    Args:
+        sealed: What a permit showed, or None where there is no such field.
+    """
+    # An undefined variable reaches a tag as an empty string; any other plain text is a mistake and fails loudly.
+    return SafeString("") if sealed is None or (isinstance(sealed, str) and not sealed) else escape(sealed.reveal())
+
+
+@register.simple_tag
+def reveal_lines(sealed: Sealed) -> SafeString:
+    """
+    Print a sealed text with its line breaks, escaped.
+
+    Args:
+        sealed: What a permit showed.
+    """
+    return SafeString(escape(sealed.reveal()).replace("\n", "<br>"))
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """
+    Return a static file's address with a fingerprint of its content, so that it may be cached for ever.
+
+    Args:
+        path: The file below the kit's static folder, for example "kit/camket.css".
+
+    Raises:
+        AssetMissing: The kit has no such file.
+    """
+    return f"{static(path)}?v={fingerprint(path)}"
+
+
+@cache
+def fingerprint(path: str) -> str:
+    """
+    Return the first twelve hexadecimal digits of a static file's SHA-256.
+
+    Args:
+        path: The file below the kit's static folder.
+
+    Raises:
+        AssetMissing: The kit has no such file.
+    """
+    try:
+        content = (STATIC_FOLDER / path).read_bytes()
+    except OSError as missing:
+        raise AssetMissing(path) from missing
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@register.simple_tag(takes_context=True)
+def page(context: Context, *parts: object) -> str:
+    """
+    Return the address of one of our pages in the language of this one.
+
+    Args:
+        context: The page's context; its `language` decides, and without one the active language does.
+        parts: Path segments after the language, for example "console/inquiries" and a reference; none means home.
+    """
+    language = context.get("language") or get_language() or "vi"
+    path = "/".join(quote(str(part)) for part in parts)
+    return f"{get_script_prefix()}{language}/{path}"
+
+
+@register.simple_tag(takes_context=True)
+def clause(context: Context, number: str, edition: int | str = "") -> SafeString:
+    """
+    Print a link to a clause of the policy.
+
+    Args:
+        context: The page's context.
+        number: Section, dot, clause, for example "4.1".
+        edition: The edition's number; the one in force when left out.
+    """
+    address = page(context, "policy/editions", edition) if edition else page(context, "policy")
+    spoken = gettext("Clause %(number)s of the policy") % {"number": number}
+    return format_html('<a class="clause" href="{}#c{}" title="{}">§&nbsp;{}</a>', address, number, spoken, number)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """
+    Print an inline line icon, hidden from screen readers: the words beside it speak.
+
+    Args:
+        name: A key of `icons.ICONS`.
+
+    Raises:
+        KeyError: There is no such icon: a mistake in a template.
+    """
+    drawing = '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>'
+    return format_html(drawing, ICONS[name])
+
+
+@register.simple_tag
+def local_time(value: datetime | date | None, shape: str = "minute") -> SafeString:
+    """
+    Print an instant or a date as people in Ho Chi Minh City read it, in the active language.
+
+    Args:
+        value: An aware instant, or a calendar date; nothing is printed for None.
+        shape: "minute" for date and time of day, "second" for seconds too, "date" for the date alone.
+
+    Raises:
+        ValueError: The instant has no time zone.
+    """
+    if not value:
+        return SafeString("")
+    if not isinstance(value, datetime):
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), written_date(value))
+    if value.tzinfo is None:
+        raise ValueError("an instant without a time zone has no place on a page")
+    local = value.astimezone(LOCAL_ZONE)
+    clock = {"date": "", "minute": f", {local:%H:%M}", "second": f", {local:%H:%M:%S}"}[shape]
+    machine = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return format_html('<time datetime="{}">{}{}</time>', machine, written_date(local), clock)
+
+
+def written_date(day: date) -> str:
+    """
+    Return a date as it is written in the active language: 23/11/2026 in Vietnamese, 23 Nov 2026 in English.
+
+    Args:
+        day: The calendar date.
+    """
+    if (get_language() or "vi").startswith("en"):
+        return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
+    return f"{day:%d/%m/%Y}"
+
+
+@register.simple_tag
+def word(kind: str, code: str) -> str:
+    """
+    Print what a person reads in place of a code; an unknown code is printed as it is.
+
+    Args:
+        kind: A list of `words.WORDS`, for example "channel".
+        code: The code.
+    """
+    return word_for(kind, code)

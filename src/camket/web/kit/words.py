@@ -1,0 +1,194 @@
+"""Codes of the house and what a person reads in their place, in the language of the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.translation import gettext, gettext_noop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorWords:
+    """What an error page says: a heading, and one sentence on what to do next."""
+
+    heading: str
+    sentence: str
+
+
+WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "channel": {
+            "api": gettext_noop("Through the API"),
+            "chat": gettext_noop("Chat"),
+            "form": gettext_noop("Contact form"),
+            "mail": gettext_noop("E-mail"),
+            "messenger": "Messenger",
+            "phone": gettext_noop("By phone"),
+            "zalo": "Zalo",
+        },
+        "count": {
+            "consents": gettext_noop("Consents"),
+            "events": gettext_noop("Events"),
+            "files": gettext_noop("Files"),
+            "inquiries": gettext_noop("Inquiries"),
+            "letters": gettext_noop("Letters"),
+            "links": gettext_noop("Links in letters"),
+            "records": gettext_noop("Sealed records"),
+            "tokens": gettext_noop("Search tokens"),
+        },
+        "field": {
+            "address": gettext_noop("Address"),
+            "attachment": gettext_noop("Attachment"),
+            "email": gettext_noop("E-mail address"),
+            "full_name": gettext_noop("Full name"),
+            "message": gettext_noop("Message"),
+            "phone": gettext_noop("Phone number"),
+        },
+        "language": {"en": gettext_noop("English"), "vi": gettext_noop("Vietnamese")},
+        "letter": {
+            "intake/letters/acknowledgement": gettext_noop("Acknowledgement"),
+            "intake/letters/answer": gettext_noop("Answer"),
+            "retention/letters/farewell": gettext_noop("Last letter before erasure"),
+        },
+        "letter_error": {
+            "address.gone": gettext_noop("the address is no longer held"),
+            "answer.unknown": gettext_noop("nobody knows whether it was delivered"),
+            "given.up": gettext_noop("a colleague gave it up"),
+            "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
+            "invented": gettext_noop("its addressee is invented"),
+            "policy.refused": gettext_noop("the policy does not let it be sent"),
+        },
+        "letter_state": {
+            "due": gettext_noop("Letter waiting"),
+            "claimed": gettext_noop("Letter going out"),
+            "sending": gettext_noop("Letter going out"),
+            "sent": gettext_noop("Letter sent"),
+            "done": gettext_noop("Letter sent"),
+            "parked": gettext_noop("Letter held for a person"),
+            "dropped": gettext_noop("Letter not sent"),
+        },
+        "outcome": {
+            "PERMITTED": gettext_noop("Permitted"),
+            "PROHIBITED": gettext_noop("Prohibited"),
+            "NOT_COVERED": gettext_noop("No clause covers it"),
+        },
+        "purpose": {
+            "advise": gettext_noop("Advice"),
+            "enforce_terms": gettext_noop("Abuse of a service"),
+            "legal_disclosure": gettext_noop("Request of an authority"),
+            "notify": gettext_noop("Notices"),
+            "provide_service": gettext_noop("Quotation and contract"),
+            "security_log": gettext_noop("Technical log"),
+            "special_case": gettext_noop("Special case"),
+        },
+        "redaction": {
+            "full": gettext_noop("Shown in full"),
+            "masked": gettext_noop("Partly hidden"),
+            "last4": gettext_noop("Last four characters only"),
+            "exists": gettext_noop("Only that there is one"),
+        },
+        "role": {
+            "abuse": gettext_noop("Abuse desk"),
+            "adviser": gettext_noop("Adviser"),
+            "auditor": gettext_noop("Auditor"),
+            "legal": gettext_noop("Legal desk"),
+            "operator": gettext_noop("Operator"),
+            "privacy_officer": gettext_noop("Privacy officer"),
+            "subject": gettext_noop("The person concerned"),
+            "system": gettext_noop("The system"),
+            "visitor": gettext_noop("Visitor"),
+        },
+        "state": {
+            "new": gettext_noop("New"),
+            "open": gettext_noop("In progress"),
+            "waiting": gettext_noop("Waiting for the customer"),
+            "answered": gettext_noop("Answered"),
+            "resolved": gettext_noop("Resolved"),
+            "closed": gettext_noop("Closed"),
+            "erased": gettext_noop("Erased"),
+        },
+    }
+)
+
+ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
+    {
+        400: (
+            gettext_noop("We could not read that request"),
+            gettext_noop("Something in it was incomplete or damaged on the way. Please go back and try once more."),
+        ),
+        403: (
+            gettext_noop("This is not open to you"),
+            gettext_noop("No clause of our policy permits this request, so the system refused it. Nothing was read or changed."),
+        ),
+        404: (
+            gettext_noop("There is no page here"),
+            gettext_noop("The address may have been mistyped, or the page may have moved. The links above lead to everything we publish."),
+        ),
+        405: (
+            gettext_noop("This page cannot be used that way"),
+            gettext_noop("Please start again from the page itself instead of a saved or copied address."),
+        ),
+        408: (
+            gettext_noop("The connection took too long"),
+            gettext_noop("What you were sending did not reach us in full, so we kept none of it. Please try again."),
+        ),
+        413: (
+            gettext_noop("That is more than we can take at once"),
+            gettext_noop("Please shorten your message or leave out the file, then send it again."),
+        ),
+        415: (
+            gettext_noop("We do not accept this kind of content"),
+            gettext_noop("Please use the form on the page; we read nothing else."),
+        ),
+        429: (
+            gettext_noop("A little too fast"),
+            gettext_noop("We have received several requests from your connection within a short time. Please wait a few minutes, then try again."),
+        ),
+        500: (
+            gettext_noop("Something went wrong on our side"),
+            gettext_noop("This is our fault, not yours. Please try again in a few minutes."),
+        ),
+        503: (
+            gettext_noop("We are briefly out of service"),
+            gettext_noop("The site is being looked after and will be back shortly. Please try again in a few minutes."),
+        ),
+    }
+)
+
+
+def word(kind: str, code: str) -> str:
+    """
+    Return what a person reads in place of a code, in the active language; an unknown code is returned as it is.
+
+    Args:
+        kind: Which list the code belongs to: a key of `WORDS`, for example "channel" or "state".
+        code: The code, for example "form".
+
+    Raises:
+        KeyError: `kind` is not a list of `WORDS`: a mistake in a template.
+    """
+    known = WORDS[kind].get(code)
+    return code if known is None else gettext(known)
+
+
+def within_sentence(name: str) -> str:
+    """
+    Return a name as it stands in the middle of a sentence: its first letter small, unless its first word has another capital.
+
+    Args:
+        name: For example "Viện kiểm sát"; an abbreviation such as "VPS" stays as it is.
+    """
+    first = name.split(" ", 1)[0]
+    return name if first[1:] != first[1:].lower() or len(first) == 1 else name[:1].lower() + name[1:]
+
+
+def error_words(status: int) -> ErrorWords:
+    """
+    Return the heading and the sentence of an error page, in the active language.
+
+    Args:
+        status: HTTP status code; one that has no words of its own gets those of 500, or of 400 below 500.
+    """
+    heading, sentence = ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
+    return ErrorWords(heading=gettext(heading), sentence=gettext(sentence))

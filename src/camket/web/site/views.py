@@ -1,0 +1,270 @@
+"""The public pages. A view is a translator: parse, one call, render."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from camket.access.actions import AttemptsSpent, LinkRefused, spend_budget
+from camket.duties.catalogue import queries as catalogue
+from camket.duties.intake import actions as intake
+from camket.duties.intake import rules
+from camket.duties.publishing import queries as editions
+from camket.duties.retention import queries as retention
+from camket.policy.compiled import CompiledPolicy, SafeguardId
+from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
+from camket.web.kit.context import edition_facts
+from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks
+from camket.web.site import tokens
+from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
+
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_HOUR = timedelta(hours=1)
+_DAMAGED = "\ufffd"
+
+
+@require_safe
+def to_language(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Send a visitor without a language in the address to the page in theirs."""
+    if rest and not rest.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum():
+        raise Http404
+    if rest in ("vi", "en"):
+        return _moved(request, f"/{rest}/")
+    return _moved(request, f"/{speaks(request)}/{rest}")
+
+
+def _moved(request: HttpRequest, address: str) -> HttpResponse:
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponseRedirect(address + (f"?{query}" if query else ""))
+
+
+@require_safe
+def without_slash(request: HttpRequest, language: str, rest: str) -> HttpResponse:
+    """Send a visitor who typed a slash too many to the page they mean."""
+    return _moved(request, f"/{language}/{rest}")
+
+
+@require_safe
+def home(request: HttpRequest, language: str) -> HttpResponse:
+    """Show what the company offers, and what it commits to."""
+    edition = editions.compiled(editions.edition_in_force())
+    promises = [{"number": number, "text": text} for number, text in _promise_texts(edition).items()]
+    return render(request, "site/home.html", {"nav": "home", "products": catalogue.shown_products(language), "promises": promises})
+
+
+def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
+    """What the company commits to, each under the clause that carries its rule."""
+    contact = policy.collections.get(CollectionId("contact"))
+    promises = {
+        contact.clause if contact else "": gettext("We ask only for what an answer takes: your name, and an e-mail address or a phone number."),
+        _clause_of_erasing(policy): gettext("When nothing needs your details any more, the system erases them by itself."),
+        policy.controller.clause if policy.controller else "": gettext("You always see who answers for your details, and where to reach them."),
+    }
+    safeguard = policy.safeguards.get(SafeguardId.JOURNAL)
+    if safeguard:
+        promises[safeguard.clause] = gettext(
+            "Every look at your details needs a clause and is written into a journal; whoever alters the journal is found out."
+        )
+    return {number: text for number, text in promises.items() if number}
+
+
+def _clause_of_erasing(policy: CompiledPolicy) -> str:
+    """The first clause that lets the system erase what was kept to advise, or nothing."""
+    grants = policy.table.get((SYSTEM, Operation.ERASE, rules.ADVISE, CONTROLLER), {})
+    return next((number for grant in grants.values() for number in grant.clauses), "")
+
+
+@require_safe
+def products(request: HttpRequest, language: str) -> HttpResponse:
+    """Show the products."""
+    return render(request, "site/products.html", {"nav": "products", "products": catalogue.shown_products(language)})
+
+
+@require_safe
+def policy(request: HttpRequest, language: str, number: int | None = None) -> HttpResponse:
+    """Show an edition of the policy; the one in force where no number is given."""
+    in_force = editions.edition_in_force()
+    wanted = in_force if number is None else editions.EditionNumber(number)
+    try:
+        document = editions.policy_page(wanted, language)
+        facts = edition_facts(wanted, in_force=in_force)
+    except editions.NoEdition:
+        raise Http404 from None
+    return render(request, "site/policy.html", {"nav": "policy", "document": document, "edition": facts})
+
+
+@require_safe
+def policy_editions(request: HttpRequest, language: str) -> HttpResponse:
+    """Send a reader of the list of editions to the newest one, while there is no other."""
+    return HttpResponseRedirect(f"/{language}/policy/editions/{editions.edition_in_force()}")
+
+
+@require_safe
+def policy_json(request: HttpRequest, language: str, number: int) -> HttpResponse:
+    """Return an edition's canonical JSON: the bytes that were hashed and signed."""
+    try:
+        return HttpResponse(editions.compiled_json(editions.EditionNumber(number)), content_type="application/json")
+    except editions.NoEdition:
+        raise Http404 from None
+
+
+@csrf_exempt  # public pages set no cookie; the form's own signed token and the sender's origin stand in for one (house.md §9.3)
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest, language: str) -> HttpResponse:
+    """Show the contact form, or receive it."""
+    if request.method == "POST":
+        return _receive(request, language)
+    typed = Typed(product=request.GET.get("product", "")[:40])
+    return _form_page(request, language, typed, status=200)
+
+
+def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int) -> HttpResponse:
+    now = timezone.now()
+    edition = editions.compiled(editions.edition_in_force())
+    token = tokens.new_token(now=now)
+    form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
+    return render(request, "site/contact.html", {"nav": "contact", "form": form}, status=status)
+
+
+def _receive(request: HttpRequest, language: str) -> HttpResponse:
+    refusal = _refusal_of_form(request)
+    if refusal:
+        status, sentence = refusal
+        return refusal_page(request, status, sentence=sentence)
+    sent, now = request.POST, timezone.now()
+    typed, faults = _typed(sent, frozenset(request.FILES))
+    try:
+        token = tokens.read_token(sent.get("token", ""), now=now)
+    except tokens.TokenBad:
+        return _again(request, language, typed, [*faults, rules.FieldError(field="", code="form_expired")], status=422)
+    if faults:
+        return _again(request, language, typed, faults, status=422)
+    is_slow = not tokens.has_worked(sent.get("token", ""), sent.get("work", ""))
+    if is_slow and not spend_budget(key=b"contact form|" + client_prefix(request), limit=rules.MOST_PER_PREFIX, window=_HOUR, now=now):
+        return refusal_page(request, 429)
+    offered = {row.slug for row in catalogue.shown_products(language)}
+    product = typed.product if typed.product in offered else ""
+    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, is_slow_lane=is_slow)
+    return _hand_in(request, typed, submission)
+
+
+def _refusal_of_form(request: HttpRequest) -> tuple[int, str] | None:
+    """The status and sentence for a form that is not even read: of another type, too large, or sent from another site."""
+    if request.content_type not in _FORM_TYPES:
+        return 415, ""
+    if is_too_long(request, settings.CAMKET_FORM_LIMIT_BYTES):
+        return 413, ""
+    if not is_same_origin(request):
+        return 403, gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
+    return None
+
+
+def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) -> HttpResponse:
+    language = submission.language
+    try:
+        received = intake.receive_inquiry(
+            submission=submission, values=typed.values, consents=typed.consents, actor=Actor(role=VISITOR), now=timezone.now()
+        )
+    except intake.Malformed as malformed:
+        return _again(request, language, typed, list(malformed.errors), status=422)
+    except intake.SentDifferently:
+        return _again(request, language, typed, [rules.FieldError(field="", code="sent_differently")], status=409)
+    context = {
+        "nav": "contact",
+        "reference": received.reference,
+        "reading_code": f"{received.reading_code[:3]} {received.reading_code[3:]}",
+        "claim_code": received.claim_code,
+        "letter_expected": received.letter_expected,
+        "slow": received.is_slow_lane,
+    }
+    return render(request, "site/received.html", context)
+
+
+def _typed(sent: QueryDict, files: frozenset[str]) -> tuple[Typed, list[rules.FieldError]]:
+    """What the form brought, and what was wrong with its shape; it has no field for a file."""
+    edition = editions.compiled(editions.edition_in_force())
+    shape = rules.form_shape(edition, role=VISITOR)
+    names = shape.names()
+    faults = []
+    lists = dict(sent.lists())
+    if files or set(lists) - names - KNOWN:
+        faults.append(rules.FieldError(field="", code="unknown_field"))
+    faults += [rules.FieldError(field=name, code="doubled") for name in lists if name != "consents" and len(lists[name]) > 1]
+    values = {name: str(lists[name][-1]) for name in names if name in lists}
+    faults += [rules.FieldError(field=name, code="bad_encoding") for name, text in values.items() if _DAMAGED in text]
+    if sent.get(HONEYPOT):
+        faults.append(rules.FieldError(field="", code="trap"))
+    consents = frozenset(lists.get("consents", []))
+    faults += rules.uncovered(shape, values, consents)
+    doubtful = _doubtful_domain(values.get(rules.EMAIL, ""))
+    if doubtful and sent.get(SURE) != doubtful:
+        faults.append(rules.FieldError(field=rules.EMAIL, code="likely_typo", hint=rules.likely_domain(values[rules.EMAIL])))
+    shown = {str(name): text for name, text in values.items()}
+    return Typed(values=shown, consents=consents, product=str(sent.get("product", ""))[:40], sure=doubtful), faults
+
+
+def _doubtful_domain(address: str) -> str:
+    """The mail domain that was typed, where it is one that people type when they mean another."""
+    return address.strip().rpartition("@")[2].casefold() if rules.likely_domain(address.strip()) else ""
+
+
+def _again(request: HttpRequest, language: str, typed: Typed, faults: list[rules.FieldError], *, status: int) -> HttpResponse:
+    """The form with what was typed, and everything that is wrong with it at once."""
+    edition = editions.compiled(editions.edition_in_force())
+    _, more = rules.check(rules.form_shape(edition, role=VISITOR), typed.values, typed.consents)
+    seen = {(fault.field, fault.code) for fault in faults}
+    told = [*faults, *(fault for fault in more if (fault.field, fault.code) not in seen)]
+    again = Typed(values=typed.values, consents=typed.consents, product=typed.product, sure=typed.sure, errors=told)
+    return _form_page(request, language, again, status=status)
+
+
+@csrf_exempt  # the link's token and the reading code are the proof; there is no session to protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
+    """Open our answers for who holds both the link of a letter and the reading code; a GET changes nothing."""
+    now = timezone.now()
+    try:
+        if request.method != "POST":
+            intake.look_at_link(token=token, now=now)
+            return render(request, "site/reading.html", {"link_token": token})
+        if not is_same_origin(request):
+            return refusal_page(request, 403)
+        found = intake.read_answers(token=token, code=request.POST.get("reading_code", "")[:40], now=now)
+    except intake.WrongCode as wrong:
+        context = {"link_token": token, "error": gettext("This code does not fit."), "attempts_left": wrong.attempts_left}
+        return render(request, "site/reading.html", context, status=422)
+    except (AttemptsSpent, LinkRefused, intake.InquiryUnknown):
+        return render(request, "site/reading.html", {"expired": True}, status=410)
+    context = {"answers": found.answers, "is_open": True, "inquiry_reference": found.reference, "clause": found.clauses[0] if found.clauses else ""}
+    return render(request, "site/reading.html", context)
+
+
+@csrf_exempt  # the claim code is the proof; there is no session to protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate(request: HttpRequest, language: str) -> HttpResponse:
+    """Show the certificates of erasure that a claim code fetches."""
+    if request.method != "POST":
+        return render(request, "site/certificate.html", {})
+    if not spend_budget(key=b"certificate|" + client_prefix(request), limit=30, window=_HOUR, now=timezone.now()):
+        return refusal_page(request, 429)
+    found = retention.certificates(code=request.POST.get("claim_code", "")[:64])
+    if request.POST.get("as") == "json" and found:
+        answer = JsonResponse({"certificates": [dict(row.statement) for row in found]})
+        answer.headers["Content-Disposition"] = 'attachment; filename="camket-certificate.json"'
+        return answer
+    if not found:
+        sentence = gettext("No certificate belongs to this code: either it is mistyped, or nothing has been erased yet.")
+        return render(request, "site/certificate.html", {"error": sentence}, status=404)
+    return render(request, "site/certificate.html", {"certificates": found, "claim_code": request.POST.get("claim_code", "")[:64]})
+
+
+@require_safe
+def to_slash(request: HttpRequest, language: str) -> HttpResponse:
+    """Send a visitor to the desks' front page."""
+    return _moved(request, f"/{language}/console/")

@@ -1,0 +1,49 @@
+"""Invented people are never written to."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries as letters
+from camket.duties.notices.rules import FAREWELL
+from camket.jobs.demo import fill
+from camket.jobs.serving import THE_HOUSE
+from camket.jobs.worker import send_due_letters
+from camket.policy.terms import PurposeId
+from camket.vault import gate
+from tests.duties.intake.conftest import Receive
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Any) -> Any:
+    """A carrier that would write every letter into this folder."""
+    settings.CAMKET_SMTP_URL = f"file:{tmp_path / 'letters'}"
+    settings.CAMKET_CONTROLLER_EMAIL = "privacy@example.com"
+    return tmp_path / "letters"
+
+
+@pytest.mark.usefixtures("house")
+class TestALetterToInventedPeople:
+    def test_is_withdrawn_before_it_can_go_out(self, folder: Any, now: datetime) -> None:
+        fill(inquiries_wanted=6, now=now)
+        assert {row.error_code for row in letters.letters()} == {"invented"}
+        assert send_due_letters(worker="w", now=now) == 0
+        assert not list(folder.glob("*"))
+
+    def test_that_is_written_later_is_dropped(self, folder: Any, now: datetime) -> None:
+        fill(inquiries_wanted=6, now=now)
+        matter = next(row for row in gate.matter_rows(gate.resting_unplanned(limit=9)) if letters.letters_of(row.id))
+        notices.write_letter(kind=FAREWELL, language="vi", matter=matter, purpose=PurposeId("advise"), now=now)
+        assert send_due_letters(worker="w", now=now) == 1
+        assert not list(folder.glob("*"))
+        assert not letters.is_farewell_owed(matter.id)
+
+    def test_takes_no_real_letter_along(self, folder: Any, receive: Receive, now: datetime) -> None:
+        reference = receive().reference
+        assert notices.withdraw_letters(references=["CK-0000-0000"], actor=THE_HOUSE, now=now) == 0
+        assert send_due_letters(worker="w", now=now + timedelta(seconds=1)) == 1
+        assert [row.state for row in letters.letters() if row.reference == reference] == ["sent"]

@@ -1,0 +1,81 @@
+"""A house with the edition in force, its own keys and a clock that stands still; and whoever comes to its doors."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.utils import timezone
+
+from camket.access.actions import add_staff, add_token, issue_sign_in_link
+from camket.access.rules import THE_SYSTEM
+from camket.duties.catalogue import actions as catalogue
+from camket.duties.custody import actions as custody
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.queries import read_regime
+from camket.policy.regimes import Regime
+from tests.web.browsing import Browser, Clock, Program
+
+SignIn = Callable[[str], Browser]
+NewProgram = Callable[..., Program]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> Clock:
+    """Give the doors a clock that stands still."""
+    clock = Clock(now=now)
+    monkeypatch.setattr(timezone, "now", clock.read)
+    return clock
+
+
+@pytest.fixture(scope="session")
+def regime() -> Regime:
+    """Read the law once."""
+    return read_regime(Path(configured.CAMKET_REGIME_FILE))
+
+
+@pytest.fixture(autouse=True)
+def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime) -> Iterator[None]:
+    """Open a house of its own for each test: keys, edition 1, products."""
+    settings.CAMKET_SECRETS = tmp_path / "secrets"
+    settings.CAMKET_CHECKPOINTS = tmp_path / "checkpoints"
+    settings.CAMKET_HOME = tmp_path
+    custody.open_house(now=clock.now)
+    publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=THE_SYSTEM, now=clock.now)
+    catalogue.stock_if_empty()
+    yield
+    editions.policy_page.cache_clear()
+
+
+@pytest.fixture
+def visitor() -> Browser:
+    """Somebody with a browser, who has not been here before."""
+    return Browser()
+
+
+@pytest.fixture
+def sign_in(clock: Clock) -> SignIn:
+    """Offer a function that returns a browser with a member of staff of a role signed in."""
+
+    def enter(role: str) -> Browser:
+        row = add_staff(email=f"{role.replace('_', '-')}@staff.example.vn", role=role, display_name=role, actor=THE_SYSTEM, now=clock.now)
+        browser = Browser()
+        page = browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}")
+        assert browser.submit(page, {}).status == 302
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def new_program(clock: Clock) -> NewProgram:
+    """Offer a function that returns a program with a token of some scopes."""
+
+    def make(*scopes: str, name: str = "shop-website") -> Program:
+        secret = add_token(name=name, scopes=scopes or ("inquiries:write",), actor=THE_SYSTEM, now=clock.now)
+        return Program(secret=secret, browser=Browser())
+
+    return make

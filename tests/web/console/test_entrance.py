@@ -1,0 +1,116 @@
+"""Signing in and out: one link, one press, one cookie."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from camket.access.actions import add_staff, dismiss_staff, issue_sign_in_link
+from camket.access.queries import StaffRow
+from camket.access.rules import THE_SYSTEM
+from tests.cast import CHI
+from tests.web.browsing import Browser, Clock, everything_kept
+
+
+@pytest.fixture
+def chi(clock: Clock) -> StaffRow:
+    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+
+
+@pytest.fixture
+def place(chi: StaffRow, clock: Clock) -> str:
+    return f"/vi/console/sign-in/{issue_sign_in_link(staff_id=chi.id, now=clock.now)}"
+
+
+class TestOpeningASignInLink:
+    @pytest.mark.parametrize("method", ["GET", "HEAD"])
+    def test_changes_nothing_however_often_a_mail_scanner_does_it(self, visitor: Browser, place: str, method: str) -> None:
+        before = everything_kept()
+        for _ in range(3):
+            assert visitor.request(method, place).status == 200
+        assert everything_kept() == before
+        assert visitor.cookies == {}
+        assert visitor.get("/vi/console/").status == 302
+
+    def test_shows_nothing_of_whose_it_is(self, visitor: Browser, place: str) -> None:
+        page = visitor.get(place).text
+        assert CHI.full_name not in page
+        assert CHI.email not in page
+
+    def test_looks_alike_whether_or_not_the_link_exists(self, visitor: Browser, place: str) -> None:
+        token = place.rpartition("/")[2]
+        real, invented = visitor.get(place), visitor.get(f"/vi/console/sign-in/{'A' * len(token)}")
+        # the style's and the script's nonces differ on every page
+        plain = [re.sub(r'nonce="[^"]+"', "", page.text).replace(token, "").replace("A" * len(token), "") for page in (real, invented)]
+        assert plain[0] == plain[1]
+
+
+class TestPressingTheButton:
+    def test_signs_in_once(self, visitor: Browser, place: str) -> None:
+        assert visitor.submit(visitor.get(place), {}).status == 302
+        assert visitor.get("/vi/console/").status == 200
+        second = Browser()
+        assert second.submit(second.get(place), {}).status == 410
+        assert second.cookies == {}
+
+    def test_is_refused_when_it_comes_from_another_site(self, visitor: Browser, place: str) -> None:
+        assert visitor.post(place, {}, Origin="https://evil.example.com").status == 403
+        assert visitor.post(place, {}, **{"Sec-Fetch-Site": "cross-site"}).status == 403
+        assert visitor.cookies == {}
+        assert visitor.submit(visitor.get(place), {}).status == 302
+
+    def test_is_too_late_after_thirty_minutes(self, visitor: Browser, place: str, clock: Clock) -> None:
+        clock.wait(minutes=30)
+        assert visitor.submit(visitor.get(place), {}).status == 410
+
+    def test_of_who_left_opens_nothing(self, visitor: Browser, place: str, chi: StaffRow, clock: Clock) -> None:
+        dismiss_staff(staff_id=chi.id, actor=THE_SYSTEM, now=clock.now)
+        assert visitor.submit(visitor.get(place), {}).status == 410
+
+    @pytest.mark.parametrize("token", ["x", "A" * 400, "%00", "%F0%9F%98%80", "..%2F.."])
+    def test_of_no_link_is_no_fault_of_ours(self, visitor: Browser, token: str) -> None:
+        assert visitor.post(f"/vi/console/sign-in/{token}", {}).status in (404, 410)
+
+    def test_leads_home_and_nowhere_else(self, visitor: Browser, place: str) -> None:
+        answer = visitor.post(f"{place}?next=https://evil.example.com", {"next": "https://evil.example.com"})
+        assert answer.headers["location"] == "/vi/console/"
+
+
+class TestTheSessionsCookie:
+    def test_is_kept_from_scripts_and_from_other_sites(self, visitor: Browser, place: str) -> None:
+        visitor.submit(visitor.get(place), {})
+        cookie = visitor.client.cookies["camket_desk"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == "/"
+        assert not cookie["domain"]
+        assert 0 < int(cookie["max-age"]) <= timedelta(hours=12).total_seconds()
+
+    def test_is_the_only_one_and_names_nobody(self, visitor: Browser, place: str, chi: StaffRow) -> None:
+        visitor.submit(visitor.get(place), {})
+        assert set(visitor.cookies) == {"camket_desk"}
+        assert str(chi.id) not in visitor.cookies["camket_desk"]
+
+    def test_is_a_fresh_one_after_sign_in(self, place: str) -> None:
+        browser = Browser()
+        browser.client.cookies["camket_desk"] = "fixed-by-somebody-else"
+        browser.submit(browser.get(place), {})
+        assert browser.cookies["camket_desk"] != "fixed-by-somebody-else"
+
+    def test_opens_nothing_once_its_owner_left(self, visitor: Browser, place: str, chi: StaffRow, clock: Clock) -> None:
+        visitor.submit(visitor.get(place), {})
+        dismiss_staff(staff_id=chi.id, actor=THE_SYSTEM, now=clock.now)
+        assert visitor.get("/vi/console/").status == 302
+
+    def test_opens_nothing_after_signing_out(self, sign_in: Any) -> None:
+        browser: Browser = sign_in("adviser")
+        held = browser.cookies["camket_desk"]
+        assert browser.submit(browser.get("/vi/console/"), {}, "/vi/console/sign-out").status == 200
+        browser.client.cookies["camket_desk"] = held
+        assert browser.get("/vi/console/").status == 302
+
+    def test_is_not_ended_by_opening_a_page(self, sign_in: Any) -> None:
+        browser: Browser = sign_in("adviser")
+        assert browser.get("/vi/console/sign-out").status == 405
+        assert browser.get("/vi/console/").status == 200

@@ -1,0 +1,204 @@
+"""Every desk page, asked for by every role and by a stranger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+
+from camket.duties.notices.models import Letter
+from camket.policy.terms import STAFF_ROLES
+from camket.web.console.urls import urlpatterns
+from tests.cast import AN
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, everything_kept
+
+INBOX, JOURNAL, LETTERS = frozenset({"adviser"}), frozenset({"auditor", "privacy_officer"}), frozenset({"adviser", "operator", "privacy_officer"})
+# name of the route → who gets a page there
+MAY = {
+    "console": INBOX,
+    "console-inquiry": INBOX,
+    "console-find": INBOX,
+    "console-letters": LETTERS,
+    "console-letter": INBOX,
+    "console-journal": JOURNAL,
+    "console-editions": STAFF_ROLES,
+}
+OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-sign-out"})
+# where who is refused the inbox arrives instead
+FIRST = {"auditor": "journal", "privacy_officer": "journal", "operator": "letters", "abuse": "editions", "legal": "editions"}
+OTHERS = sorted(STAFF_ROLES - INBOX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the house holds in these tests: one inquiry of An's and its letter."""
+
+    reference: str
+    letter: str
+
+    def path(self, name: str) -> str:
+        """Return the address of a route, about An where it is about somebody."""
+        places = {
+            "console": "",
+            "console-inquiry": f"inquiries/{self.reference}",
+            "console-letter": f"letters/{self.letter}",
+        }
+        return "/vi/console/" + places.get(name, name.removeprefix("console-"))
+
+
+@pytest.fixture
+def held(visitor: Browser) -> Held:
+    words = visitor.contact(**AN.values("full_name", "email", "phone", "message")).words()
+    return Held(reference=words[words.index("CK-") :][:12], letter=str(Letter.objects.get().id))
+
+
+def shows_nothing_of_an(page: Page, held: Held) -> bool:
+    """Whether a page is free of An's values, of her reference, and of any count, but for the address that was asked for."""
+    text = page.text.replace(page.url.removeprefix("/vi"), "")
+    values = (AN.full_name, AN.email, "912000101", AN.message[:12], held.reference, held.letter)
+    return not any(value in text for value in values) and 'class="badge"' not in text
+
+
+class TestEveryRoute:
+    def test_stands_in_the_table_of_who_may(self) -> None:
+        names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
+        assert names == set(MAY) | OPEN_TO_ALL
+
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+    def test_opens_for_those_who_work_there_and_for_nobody_else(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser = sign_in(role)
+        for name, who in MAY.items():
+            page = browser.get(held.path(name))
+            if role in who:
+                assert page.status == 200, name
+            elif name == "console":
+                assert (page.status, page.headers["location"]) == (302, f"/vi/console/{FIRST[role]}")
+            else:
+                assert page.status == 403, name
+                assert shows_nothing_of_an(page, held), name
+
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+    @pytest.mark.parametrize("name", MAY)
+    def test_tells_a_stranger_to_sign_in(self, visitor: Browser, held: Held, name: str, method: str) -> None:
+        before = everything_kept()
+        page = visitor.request(method, held.path(name))
+        assert page.status in ((403,) if method == "POST" else (302,))
+        assert page.headers.get("location", "/vi/console/sign-in") == "/vi/console/sign-in"
+        assert shows_nothing_of_an(page, held)
+        assert everything_kept() == before
+        assert visitor.cookies == {}
+
+
+class TestARoleWithoutAClause:
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("role", OTHERS)
+    def test_sees_no_inquiry_counted_or_hinted_at(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser = sign_in(role)
+        for name, who in MAY.items():
+            page = browser.get(held.path(name))
+            if role in who:
+                assert not any(value in page.text for value in (AN.full_name, AN.email, "912000101", AN.message[:12], held.reference)), name
+
+    @pytest.mark.parametrize("role", OTHERS)
+    def test_cannot_tell_an_inquiry_that_is_there_from_one_that_is_not(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser = sign_in(role)
+        there, nowhere = browser.get(f"/vi/console/inquiries/{held.reference}"), browser.get("/vi/console/inquiries/CK-0000-0000")
+        assert (there.status, there.words()) == (nowhere.status, nowhere.words())
+
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("act", ["answer", "note", "assign", "resolve", "reopen"])
+    @pytest.mark.parametrize("role", OTHERS)
+    def test_cannot_act_on_an_inquiry_whose_reference_it_knows(self, sign_in: Callable[[str], Browser], held: Held, role: str, act: str) -> None:
+        browser = sign_in(role)
+        token = browser.get("/vi/console/editions").hidden()
+        before = everything_kept()
+        page = browser.post(f"/vi/console/inquiries/{held.reference}", {**token, "act": act, "answer": "x", "note": "x", "nonce": "n"})
+        assert page.status == 403
+        assert everything_kept() == before
+
+    @pytest.mark.parametrize("role", OTHERS)
+    def test_cannot_look_anybody_up(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser = sign_in(role)
+        page = browser.post("/vi/console/find", {**browser.get("/vi/console/editions").hidden(), "query": AN.email})
+        assert page.status == 403
+        assert shows_nothing_of_an(page, held)
+
+    @pytest.mark.parametrize("role", sorted(STAFF_ROLES - LETTERS))
+    def test_cannot_act_on_a_letter(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser = sign_in(role)
+        before = everything_kept()
+        for act in ("retry", "give_up"):
+            page = browser.post("/vi/console/letters", {**browser.get("/vi/console/editions").hidden(), "letter": held.letter, "act": act})
+            assert page.status == 403
+        assert everything_kept() == before
+
+
+class TestAFormOfTheDesk:
+    FORMS = ("inquiries/{reference}", "find", "letters", "sign-out")
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_without_its_token_is_refused(self, sign_in: Callable[[str], Browser], held: Held, form: str) -> None:
+        browser = sign_in("adviser")
+        before = everything_kept()
+        page = browser.post("/vi/console/" + form.format(reference=held.reference), {"act": "resolve", "query": AN.email})
+        assert page.status == 403
+        assert AN.email not in page.text
+        assert everything_kept() == before
+
+    def test_with_the_token_of_another_session_is_refused(self, sign_in: Callable[[str], Browser], held: Held) -> None:
+        stolen = sign_in("auditor").get("/vi/console/editions").hidden()
+        assert sign_in("adviser").post("/vi/console/find", {**stolen, "query": AN.email}).status == 403
+
+    def test_from_another_site_is_refused(self, sign_in: Callable[[str], Browser], held: Held) -> None:
+        browser = sign_in("adviser")
+        path = f"/vi/console/inquiries/{held.reference}"
+        answer = browser.post(path, {**browser.get(path).hidden(), "act": "resolve"}, Origin="https://evil.example.com")
+        assert answer.status == 403
+
+    @pytest.mark.parametrize("value", ["", "\x00", "x" * 5000, "An\u202e", "{{ 7 }}", "😀"])
+    @pytest.mark.parametrize("name", ["act", "answer", "note", "query", "letter"])
+    def test_is_never_a_fault_of_ours_whatever_is_typed(self, sign_in: Callable[[str], Browser], held: Held, name: str, value: str) -> None:
+        browser = sign_in("adviser")
+        for place in (f"inquiries/{held.reference}", "find", "letters"):
+            page = browser.get(f"/vi/console/{place}")
+            token = {"csrfmiddlewaretoken": page.hidden()["csrfmiddlewaretoken"]}
+            answer = browser.post(f"/vi/console/{place}", {**token, "act": name, name: value})
+            assert answer.status < 500
+
+    @pytest.mark.parametrize(
+        "path", ["?page=0", "?page=-1", "?page=99999", "?page=x", "?show=%00", "inquiries/%00", "inquiries/" + "x" * 300, "journal?before=0"]
+    )
+    def test_never_stumbles_over_an_address(self, sign_in: Callable[[str], Browser], path: str) -> None:
+        role = "auditor" if path.startswith("journal") else "adviser"
+        assert sign_in(role).get(f"/vi/console/{path}").status in (200, 404)
+
+
+class TestWhatTheDeskCosts:
+    """A list of fifty is one ask: the number of statements must not grow with what is listed."""
+
+    def statements(self, browser: Browser, path: str, capture: Any) -> int:
+        browser.get(path)
+        with capture("default") as plain, capture("keys") as keys:
+            assert browser.get(path).status == 200
+        return len(plain) + len(keys)
+
+    @pytest.fixture
+    def capture(self) -> Any:
+        return lambda alias: CaptureQueriesContext(connections[alias])
+
+    @pytest.mark.parametrize(("path", "most"), [("", 40), ("?show=all", 40), ("letters", 12), ("find", 12)])
+    def test_is_the_same_for_fifty_inquiries_as_for_one(self, sign_in: Callable[[str], Browser], capture: Any, path: str, most: int) -> None:
+        browser, place = sign_in("adviser"), f"/vi/console/{path}"
+        Browser().contact(**AN.values("full_name", "email", "message"))
+        one = self.statements(browser, place, capture)
+        for _ in range(49):
+            Browser().contact(**AN.values("full_name", "email", "message"))
+        fifty = self.statements(browser, place, capture)
+        assert fifty == one
+        assert one <= most

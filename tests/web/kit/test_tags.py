@@ -1,0 +1,107 @@
+"""What pages are written with: sealed values stay sealed and escaped, addresses and instants are told the way people read them."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pytest
+from django.template import Context, Template
+from django.utils.translation import override
+
+from camket.web.kit.templatetags.kit import AssetMissing, fingerprint
+from camket.web.kit.words import ERRORS, WORDS, error_words, word
+
+NAMES = ("Zalo", "Messenger")  # the same in every language
+INSTANT = datetime(2026, 11, 22, 18, 5, 11, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeSealed:
+    """Stands in for a value that a permit showed."""
+
+    text: str
+
+    def reveal(self) -> str:
+        """Return the plain text."""
+        return self.text
+
+
+def printed(source: str, language: str = "vi", **context: object) -> str:
+    with override(language):
+        return Template("{% load kit %}" + source).render(Context({"language": language, **context}))
+
+
+class TestASealedValue:
+    def test_is_escaped_whatever_it_holds(self) -> None:
+        assert printed("{% reveal x %}", x=FakeSealed(text="<b>An</b> & 'Bình'")) == "&lt;b&gt;An&lt;/b&gt; &amp; &#x27;Bình&#x27;"
+
+    def test_prints_nothing_where_there_is_none(self) -> None:
+        assert printed("[{% reveal x %}{% reveal y %}]", x=None) == "[]"
+
+    def test_fails_loudly_where_a_plain_text_stands_in_its_place(self) -> None:
+        with pytest.raises(AttributeError):
+            printed("{% reveal x %}", x="An")
+
+    def test_keeps_its_line_breaks_and_nothing_else(self) -> None:
+        assert printed("{% reveal_lines x %}", x=FakeSealed(text="a\n<i>b")) == "a<br>&lt;i&gt;b"
+
+
+class TestAnAddressOfAPage:
+    @pytest.mark.parametrize(
+        ("source", "address"),
+        [("{% page %}", "/vi/"), ('{% page "contact" %}', "/vi/contact"), ('{% page "console/inquiries" x %}', "/vi/console/inquiries/CK%3Fa%23b")],
+    )
+    def test_carries_the_language_and_quotes_what_it_is_given(self, source: str, address: str) -> None:
+        assert printed(source, x="CK?a#b") == address
+
+    def test_leads_from_a_clause_to_the_edition_it_was_read_in(self) -> None:
+        assert 'href="/en/policy/editions/1#c4.1"' in printed('{% clause "4.1" 1 %}', "en")
+
+    def test_leads_from_a_clause_to_the_edition_in_force(self) -> None:
+        assert 'href="/vi/policy#c4.1"' in printed('{% clause "4.1" %}')
+
+
+class TestAnInstant:
+    @pytest.mark.parametrize(("language", "text"), [("vi", "23/11/2026, 01:05"), ("en", "23 Nov 2026, 01:05")])
+    def test_is_told_in_local_time(self, language: str, text: str) -> None:
+        assert printed("{% local_time x %}", language, x=INSTANT) == f'<time datetime="2026-11-22T18:05:11Z">{text}</time>'
+
+    def test_can_be_told_as_a_date_or_to_the_second(self) -> None:
+        assert ">23/11/2026<" in printed('{% local_time x "date" %}', x=INSTANT)
+        assert ">23/11/2026, 01:05:11<" in printed('{% local_time x "second" %}', x=INSTANT)
+
+    def test_without_a_time_zone_has_no_place_on_a_page(self) -> None:
+        with pytest.raises(ValueError, match="time zone"):
+            printed("{% local_time x %}", x=INSTANT.replace(tzinfo=None))
+
+    def test_leaves_a_calendar_date_where_it_is(self) -> None:
+        assert printed("{% local_time x %}", x=date(2026, 11, 22)) == '<time datetime="2026-11-22">22/11/2026</time>'
+
+
+class TestAStaticFile:
+    def test_carries_the_fingerprint_of_its_content(self) -> None:
+        assert printed('{% asset "kit/camket.css" %}') == f"/static/kit/camket.css?v={fingerprint('kit/camket.css')}"
+
+    def test_that_is_missing_is_named(self) -> None:
+        with pytest.raises(AssetMissing, match=r"kit/none\.css"):
+            fingerprint("kit/none.css")
+
+
+class TestACode:
+    @pytest.mark.parametrize(("kind", "code"), [(kind, code) for kind, codes in WORDS.items() for code in codes if codes[code] not in NAMES])
+    def test_has_a_vietnamese_word_of_its_own(self, kind: str, code: str) -> None:
+        with override("vi"):
+            assert word(kind, code) != WORDS[kind][code]
+
+    def test_that_is_unknown_is_printed_as_it_is(self) -> None:
+        assert word("state", "unheard_of") == "unheard_of"
+
+
+class TestAnErrorPage:
+    @pytest.mark.parametrize("status", sorted(ERRORS))
+    def test_speaks_vietnamese(self, status: int) -> None:
+        with override("vi"):
+            assert error_words(status).heading != ERRORS[status][0]
+
+    @pytest.mark.parametrize(("status", "like"), [(418, 400), (504, 500)])
+    def test_borrows_the_words_of_its_kind(self, status: int, like: int) -> None:
+        assert error_words(status) == error_words(like)

@@ -1,0 +1,67 @@
+"""The contact form's script helps without getting in the way of the next press."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from camket.web.kit.templatetags.kit import STATIC_FOLDER
+from tests import stage
+from tests.web.browsing import Browser
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not stage.CHROMIUM.exists(), reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"),
+]
+
+STYLE, SCRIPT = (STATIC_FOLDER / "kit" / name for name in ("camket.css", "contact.js"))
+
+
+@contextmanager
+def shown(html: str, *, width: int) -> Iterator[Page]:
+    """Show a page in a real browser, which asks no server for anything."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(stage.CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.route("**/*", lambda route: route.abort())
+        page.set_content(html)
+        page.add_style_tag(content=STYLE.read_text())
+        page.add_script_tag(content=SCRIPT.read_text())
+        yield page
+        browser.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+class TestTheScript:
+    def test_loses_no_press_that_leaves_an_unlikely_answer(self, visitor: Browser, width: int) -> None:
+        with shown(visitor.get("/vi/contact").text, width=width) as page:
+            page.fill("#f-email", "an@example")
+            page.focus("#f-email")
+            tick = page.locator("#c-advise")
+            tick.scroll_into_view_if_needed()
+            box = tick.bounding_box()
+            assert box is not None
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 2)
+            page.mouse.down()
+            page.wait_for_timeout(400)
+            page.mouse.up()
+            expect(tick).to_be_checked()
+            expect(page.locator("#f-email-nudge")).to_be_visible()
+
+    def test_counts_without_moving_what_stands_below(self, visitor: Browser, width: int) -> None:
+        with shown(visitor.get("/vi/contact").text, width=width) as page:
+            place = "document.querySelector('#f-product').getBoundingClientRect().top + scrollY"
+            before = page.evaluate(place)
+            page.fill("#f-message", "Xin chào.")
+            expect(page.locator("#f-message-counter")).not_to_be_empty()
+            assert page.evaluate(place) == before
+
+    def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int) -> None:
+        for language in ("vi", "en"):
+            with shown(visitor.get(f"/{language}/").text, width=width) as page:
+                tops = page.eval_on_selector_all(".top-nav a", "links => links.map(link => link.getBoundingClientRect().top)")
+                rights = page.eval_on_selector_all(".top-nav a", "links => links.map(link => link.getBoundingClientRect().right)")
+                assert len(tops) == 4
+                assert len(set(tops)) == 1
+                assert max(rights) <= width

@@ -1,0 +1,77 @@
+"""What a visitor is told before sending and after, and what the home page promises."""
+
+import re
+
+import pytest
+
+from camket.duties.publishing import queries as editions
+from camket.web.site.contact_form import notice_of_collection
+from tests.cast import AN
+from tests.web.browsing import Browser
+
+CLAIM_CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b")
+
+
+def clauses_beside(text: str, sentence: str) -> list[str]:
+    """The clauses that stand right after a sentence of a page."""
+    after = text[text.index(sentence) :]
+    return re.findall(r"#c([\d.]+)", after[: after.index("</li>")])
+
+
+class TestWhoLeftOnlyAPhoneNumber:
+    @pytest.mark.clause("4.6")
+    def test_gets_the_claim_code_which_opens_the_certificate(self, visitor: Browser) -> None:
+        page = visitor.contact(**AN.values("full_name", "phone", "message"))
+        assert "Mã tra cứu giấy chứng nhận" in page.words()
+        assert CLAIM_CODE.search(page.words())
+
+    def test_gets_no_reading_code_for_a_letter_that_never_comes(self, visitor: Browser) -> None:
+        assert "Mã đọc" not in visitor.contact(**AN.values("full_name", "phone", "message")).words()
+
+
+class TestWhoLeftAnAddress:
+    def test_gets_the_reading_code_and_the_claim_code_only_by_letter(self, visitor: Browser) -> None:
+        page = visitor.contact(**AN.values("full_name", "email", "message"))
+        assert re.search(r"Mã đọc của quý khách \d{3} \d{3}", page.words())
+        assert not CLAIM_CODE.search(page.words())
+
+
+class TestTheHomePage:
+    @pytest.mark.clause("4.6")
+    @pytest.mark.parametrize(("language", "sentence"), [("vi", "hệ thống tự xóa"), ("en", "erases them by itself")])
+    def test_promises_erasure_under_the_clause_that_permits_it(self, visitor: Browser, language: str, sentence: str) -> None:
+        assert clauses_beside(visitor.get(f"/{language}/").text, sentence) == ["4.6"]
+
+    @pytest.mark.parametrize(("language", "word"), [("vi", "chứng nhận"), ("en", "certificate")])
+    def test_promises_no_certificate_that_no_clause_names(self, visitor: Browser, language: str, word: str) -> None:
+        pledge = visitor.get(f"/{language}/").text.partition('class="pledge"')[2].partition("</ol>")[0]
+        assert pledge
+        assert word not in pledge
+
+
+class TestTheNoticeOfCollection:
+    def test_cites_the_clause_of_every_right_it_tells(self) -> None:
+        policy = editions.compiled(editions.edition_in_force())
+        told = {"view", "correct", "copy", "erase", "withdraw", "complain"}
+        cited = {number for item in notice_of_collection(policy, "en") for number in item.clauses}
+        assert {rule.clause for id, rule in policy.rights.items() if id in told} <= cited
+
+    @pytest.mark.clause("4.3")
+    def test_tells_the_period_of_a_further_purpose(self, visitor: Browser) -> None:
+        page = visitor.get("/vi/contact")
+        assert re.search(r"Riêng phần “[^”]+”: thêm 30 ngày", page.words())
+        assert "#c4.3" in page.text
+
+    @pytest.mark.parametrize(("language", "sentence"), [("vi", "Để rút lại, xin nhắn"), ("en", "To withdraw, please write")])
+    def test_says_how_to_withdraw(self, visitor: Browser, language: str, sentence: str) -> None:
+        assert sentence in visitor.get(f"/{language}/contact").words()
+
+    def test_names_recipients_as_they_stand_within_a_sentence(self, visitor: Browser) -> None:
+        assert "viện kiểm sát, tòa án" in visitor.get("/vi/contact").words()
+
+
+class TestAProductsPage:
+    def test_asks_about_a_product_within_a_sentence(self, visitor: Browser) -> None:
+        asked = re.findall(r"Hỏi về (\S+)", visitor.get("/vi/products").words())
+        assert asked
+        assert all(name[0].islower() for name in asked)
