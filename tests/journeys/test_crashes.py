@@ -66,6 +66,17 @@ def wait_until(is_so: Callable[[], bool], *, seconds: float, what: str) -> None:
         time.sleep(0.05)
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of the loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 def kill_one(house: House, name: str) -> None:
     """Kill the pages or the worker outright; their supervisor lives on."""
     for pid in processes(house, name):
@@ -179,9 +190,8 @@ class TestASupervisorKilledOutright:
             assert processes(house, "camket-pages")
             assert processes(house, "camket-worker")
             kill_supervisor(house)
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", house.port))
+            # a killed process is called a zombie as soon as its first thread is gone; the socket goes with its last
+            wait_until(lambda: is_free(house.port), seconds=10, what="the port of a killed house is free")
             house.start()
             assert Visitor(house.url).get("/vi/").status == 200
 

@@ -1,15 +1,23 @@
 """Where the pages listen."""
 
 import asyncio
+import errno
 import os
 import re
+import time
 from contextlib import suppress
 
 _LARGEST_PORT = 65535
+_LET_GO_WITHIN_SECONDS = 2.0
+_LOOK_EVERY_SECONDS = 0.1
 
 
 class PortTaken(Exception):
-    """Another program listens there already; two would take turns in answering."""
+    """Another program listens there already, or this one may not; two would take turns in answering."""
+
+    def __init__(self, sentence: str, *, is_in_use: bool) -> None:
+        super().__init__(sentence)
+        self.is_in_use = is_in_use
 
 
 def is_place_to_listen(value: str) -> bool:
@@ -39,20 +47,30 @@ def require_free(bind: str) -> None:
     """
     Make sure that nobody listens at a place yet: the page server shares a port without a word.
 
+    Waits two seconds for a predecessor that was killed and has not quite let go.
+
     Args:
         bind: `host:port`, well formed.
 
     Raises:
         PortTaken: Somebody does, or this user may not listen there.
     """
-    asyncio.run(_listen_once(*split_place(bind)))
+    deadline = time.monotonic() + _LET_GO_WITHIN_SECONDS
+    while True:
+        try:
+            return asyncio.run(_listen_once(*split_place(bind)))
+        except PortTaken as taken:
+            if not taken.is_in_use or time.monotonic() >= deadline:
+                raise
+        time.sleep(_LOOK_EVERY_SECONDS)
 
 
 async def _listen_once(host: str, port: int) -> None:
     try:
         listener = await asyncio.start_server(_hang_up, host, port)
     except OSError as error:
-        raise PortTaken(f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}") from error
+        sentence = f"cannot listen on {host}:{port}: {os.strerror(error.errno) if error.errno else error}"
+        raise PortTaken(sentence, is_in_use=error.errno == errno.EADDRINUSE) from error
     listener.close()
     with suppress(OSError):
         await listener.wait_closed()
