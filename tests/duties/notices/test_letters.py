@@ -98,6 +98,17 @@ class TestAnAcknowledgement:
         receive(nonce="2")
         assert notices.open_letter(letter=take(at=now + HOUR), now=now + HOUR).to.reveal() == AN.email
 
+    def test_whose_worker_died_while_it_was_written_has_not_spent_its_hour(
+        self, inquiry: Inquiry, take: Take, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def die(_: object) -> tuple[str, str]:
+            raise SystemExit
+
+        with monkeypatch.context() as patch, pytest.raises(SystemExit):
+            patch.setattr("camket.duties.notices.actions.opening.compose", die)
+            notices.open_letter(letter=take(at=now), now=now)
+        assert notices.open_letter(letter=take(at=now + 2 * MINUTE), now=now + 2 * MINUTE).to.reveal() == AN.email
+
     def test_that_was_tried_before_has_spent_its_hour_already(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
         letter = take(at=now)
         notices.open_letter(letter=letter, now=now)
