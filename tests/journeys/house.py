@@ -95,6 +95,10 @@ class House:
         """Run a command with --json and return the value it printed."""
         return json.loads(self.camket(*arguments, "--json", status=status))
 
+    def camket_lines(self, *arguments: str) -> list[Any]:
+        """Run a command with --json and return the values it printed, one a line."""
+        return [json.loads(line) for line in self.camket(*arguments, "--json").splitlines()]
+
     def printed(self) -> str:
         """Return everything the house has logged."""
         return self.log.read_text(errors="replace")

@@ -192,17 +192,18 @@ class TestJson:
         assert answer["fields"] == ["full_name", "phone"]
 
     @pytest.mark.parametrize("arguments", [("staff", "list"), ("token", "list"), ("retention", "plan")], ids=" ".join)
-    def test_of_a_list_is_one_list(self, home: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+    def test_of_a_list_is_one_object_a_line(self, home: Mapping[str, str], arguments: tuple[str, ...]) -> None:
         done = run(home, *arguments, "--json")
         assert done.returncode == 0, done.stderr
-        assert isinstance(json.loads(done.stdout), list)
+        assert all(isinstance(json.loads(line), dict) for line in done.stdout.splitlines())
 
-    def test_of_the_plan_names_matters_and_instants_in_utc_and_no_person(self, home: Mapping[str, str]) -> None:
-        rows = json.loads(run(home, "retention", "plan", "--json").stdout)
+    def test_of_the_plan_names_matters_purposes_and_instants_in_utc_and_no_person(self, home: Mapping[str, str]) -> None:
+        rows = [json.loads(line) for line in run(home, "retention", "plan", "--json").stdout.splitlines()]
         assert rows
         for row in rows:
-            assert set(row) == {"matter", "erase_after", "due", "state"}
-            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["erase_after"])
+            assert set(row) == {"matter", "needed_for", "erase_after", "clauses", "due"}
+            assert bool(row["needed_for"]) != bool(row["erase_after"])
+            assert row["erase_after"] is None or re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["erase_after"])
 
     def test_of_the_doctor_hides_secrets(self, home: Mapping[str, str]) -> None:
         environment = {**home, "CAMKET_SMTP_URL": "smtp://camket:a-secret-word@127.0.0.1:1"}

@@ -22,7 +22,38 @@ DAY = timedelta(days=1)
 DUNG = Actor(role=PRIVACY_OFFICER, id="officer-of-these-tests")
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.2")
+class TestTheListOfWhatIsKept:
+    def test_says_which_purpose_still_needs_a_matter(self, inquiry: Inquiry, now: datetime) -> None:
+        (row,) = queries.still_here(now=now)
+        assert row.matter_id == inquiry.matter_id
+        assert [(one.purpose, one.since) for one in row.needed_for] == [("advise", now)]
+        assert row.erase_after is None
+        assert row.clauses == ()
+
+    def test_says_when_a_matter_at_rest_goes_and_under_which_clause(self, resolve: Resolve, now: datetime) -> None:
+        resolve(at=now)
+        (row,) = queries.still_here(now=now)
+        assert row.needed_for == ()
+        assert row.erase_after == datetime(2027, 2, 21, 17, tzinfo=UTC)
+        assert row.clauses == ("4.2",)
+        assert not row.is_due
+        assert [one.is_due for one in queries.still_here(now=row.erase_after)] == [True]
+
+    def test_tells_of_a_hold_no_more_than_of_any_duty_of_law(self, inquiry: Inquiry, resolve: Resolve, now: datetime) -> None:
+        gate.place_hold(matter=gate.MatterId(inquiry.matter_id), owner="disclosures", actor=Actor(role=LEGAL, id="legal-of-these-tests"), now=now)
+        resolve(at=now)
+        (row,) = queries.still_here(now=now + 1000 * DAY)
+        assert [(one.purpose, one.since) for one in row.needed_for] == [(queries.LEGAL_DUTY, None)]
+        assert row.erase_after is None
+
+    def test_leaves_out_what_is_erased(self, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
+        resolve(at=now)
+        assert carry_out(at=now + 100 * DAY) == [True]
+        assert list(queries.still_here(now=now)) == []
+
+
+@pytest.mark.clause("4.2")
 class TestAPlan:
     def test_is_not_made_while_a_need_is_open(self, inquiry: Inquiry, now: datetime) -> None:
         assert retention.plan(now=now) == 0

@@ -19,7 +19,8 @@ from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
-from camket.policy.terms import SYSTEM, Actor, Ask, FieldName, Operation, PurposeId
+from camket.policy.grants import clause_order
+from camket.policy.terms import SYSTEM, Actor, Ask, ClauseNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 _WORKER = Actor(role=SYSTEM)
@@ -106,10 +107,8 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
     return True
 
 
-def _gone_after(row: gate.MatterRow) -> tuple[datetime | None, frozenset[str]]:
-    needs = [(need.purpose, need.closed_at) for need in row.needs]
-    instant, clauses = rules.gone_after(needs, row.records, editions.compiled)
-    return instant, frozenset(clauses)
+def _gone_after(row: gate.MatterRow) -> tuple[datetime | None, frozenset[ClauseNumber]]:
+    return rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled)
 
 
 def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: datetime) -> bool:
@@ -164,7 +163,7 @@ def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
             "claim_hash": claim_hash(claim_code(row.subject)) if row.subject else None,
             "reference": row.reference,
             "editions": numbers,
-            "clauses": sorted(clauses, key=lambda number: [int(part) for part in number.split(".")]),
+            "clauses": sorted(clauses, key=clause_order),
             "fields": sorted(row.field_names),
             "records": len(row.records),
             "erased_at": erased_at,

@@ -1,6 +1,6 @@
 """What would be erased and why each matter is still here; and the certificates of what was."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,18 @@ from uuid import UUID
 import rfc8785
 
 from camket.access.codes import claim_hash
+from camket.duties.retention import rules
 from camket.duties.retention.models import Certificate, Erasure
+from camket.editions import queries as editions
 from camket.journal import signing
 from camket.journal.queries import latest_checkpoint
 from camket.outbox.models import LeaseState
+from camket.policy.grants import clause_order
+from camket.policy.terms import ClauseNumber, LegalBasis
+from camket.vault import gate
+
+LEGAL_DUTY = "legal_duty"
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +30,25 @@ class PlannedRow:
     matter_id: UUID
     erase_after: datetime
     state: str
+    is_due: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPurpose:
+    """Why a matter may not go yet: a purpose that is still open, or `LEGAL_DUTY`, and since when."""
+
+    purpose: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRow:
+    """One matter whose data is here: what still needs it, or when it goes and under which clauses."""
+
+    matter_id: UUID
+    needed_for: tuple[OpenPurpose, ...]
+    erase_after: datetime | None  # null while something needs it
+    clauses: tuple[ClauseNumber, ...]
     is_due: bool
 
 
@@ -49,6 +76,45 @@ def planned(*, now: datetime, limit: int = 1000) -> tuple[PlannedRow, ...]:
     """Return the planned erasures that are not done, soonest first."""
     rows = Erasure.objects.exclude(state=LeaseState.DONE).order_by("erase_after", "id")[:limit]
     return tuple(PlannedRow(matter_id=row.matter_id, erase_after=row.erase_after, state=row.state, is_due=row.erase_after <= now) for row in rows)
+
+
+def still_here(*, now: datetime) -> Iterator[KeptRow]:
+    """
+    Yield every matter whose data is here, oldest first, each with why it is still here or when it goes.
+
+    A hold reads like any other duty of law: who holds what is for those who need to know (house.md §9.9).
+
+    Args:
+        now: UTC instant at which something is due or not.
+
+    Source: policy §4.
+    """
+    last: gate.MatterId | None = None
+    while page := gate.living_matters(after=last, limit=_PAGE):
+        for row in gate.matter_rows(page):
+            yield _kept(row, now)
+        last = page[-1]
+
+
+def _kept(row: gate.MatterRow, now: datetime) -> KeptRow:
+    needed_for = tuple(_open_purpose(need, row) for need in row.needs if need.closed_at is None)
+    if row.is_held and not any(one.purpose == LEGAL_DUTY for one in needed_for):
+        needed_for = (*needed_for, OpenPurpose(purpose=LEGAL_DUTY, since=None))
+    erase_after, clauses = rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled)
+    goes_at = None if needed_for else erase_after
+    return KeptRow(
+        matter_id=row.id,
+        needed_for=needed_for,
+        erase_after=goes_at,
+        clauses=tuple(sorted(clauses, key=clause_order)) if goes_at else (),
+        is_due=goes_at is not None and goes_at <= now,
+    )
+
+
+def _open_purpose(need: gate.NeedRow, row: gate.MatterRow) -> OpenPurpose:
+    purposes = [editions.compiled(edition).purposes.get(need.purpose) for _, edition in row.records]
+    is_legal = any(rule is not None and rule.basis is LegalBasis.LEGAL_OBLIGATION for rule in purposes)
+    return OpenPurpose(purpose=LEGAL_DUTY, since=None) if is_legal else OpenPurpose(purpose=need.purpose, since=need.opened_at)
 
 
 def count_erased() -> int:

@@ -44,7 +44,8 @@ def staff_list(*, as_json: bool) -> None:
     with environment_may_fail():
         rows = people.staff_list()
     if as_json:
-        show_json([{"id": row.id, "email": row.email, "name": row.display_name, "role": row.role, "active": row.is_active} for row in rows])
+        for row in rows:
+            show_json({"id": row.id, "email": row.email, "name": row.display_name, "role": row.role, "active": row.is_active})
         return
     for row in rows:
         click.echo(f"{row.role:16} {row.email:40} {row.display_name}" + ("" if row.is_active else "  (left)"))
@@ -101,12 +102,9 @@ def token_list(*, as_json: bool) -> None:
     with environment_may_fail():
         rows = people.tokens()
     if as_json:
-        show_json(
-            [
-                {"name": row.name, "prefix": row.prefix, "scopes": row.scopes, "created_at": row.created_at, "revoked_at": row.revoked_at}
-                for row in rows
-            ]
-        )
+        for row in rows:
+            dates = {"created_at": row.created_at, "revoked_at": row.revoked_at}
+            show_json({"name": row.name, "prefix": row.prefix, "scopes": row.scopes, **dates})
         return
     for row in rows:
         state = f"revoked {in_utc(row.revoked_at)}" if row.revoked_at else "in use"

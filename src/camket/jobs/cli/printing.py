@@ -20,7 +20,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def json_option(command: F) -> F:
     """Give a command the option `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON value on standard output, and nothing else there.")(command)
+    meaning = "Print one JSON object, or for a list one a line, on standard output, and nothing else there."
+    return click.option("--json", "as_json", is_flag=True, help=meaning)(command)
 
 
 def say(sentence: str) -> None:

@@ -26,16 +26,39 @@ def retention() -> None:
 @_at
 @json_option
 def plan(at: datetime | None, *, as_json: bool) -> None:
-    """List the planned erasures: which matter goes when, and which are due."""
+    """
+    List what would be erased, and why every other matter is still here.
+
+    One line a matter: when it goes and under which clauses, or the purposes that still need it. With --json one JSON object a
+    line.
+    """
     with environment_may_fail():
         _plan_all()
-        rows = queries.planned(now=at or timezone.now())
-    if as_json:
-        show_json([{"matter": row.matter_id, "erase_after": row.erase_after, "due": row.is_due, "state": row.state} for row in rows])
-        return
-    for row in rows:
-        click.echo(f"{in_utc(row.erase_after)}  {'due' if row.is_due else '   '}  matter {row.matter_id}")
-    say(f"{sum(row.is_due for row in rows)} of {counted(len(rows), 'planned erasure')} due." if rows else "Nothing is planned: no matter is at rest.")
+        all_in_all, planned, due = 0, 0, 0
+        for row in queries.still_here(now=at or timezone.now()):
+            all_in_all, planned, due = all_in_all + 1, planned + (row.erase_after is not None), due + row.is_due
+            if as_json:
+                show_json(_as_json(row))
+            else:
+                click.echo(_as_line(row))
+    say(f"{counted(all_in_all, 'matter')}, {planned} planned to go, {due} due." if all_in_all else "Nothing is kept of anybody.")
+
+
+def _as_json(row: queries.KeptRow) -> dict[str, object]:
+    return {
+        "matter": row.matter_id,
+        "needed_for": [{"purpose": one.purpose, "since": one.since} for one in row.needed_for],
+        "erase_after": row.erase_after,
+        "clauses": row.clauses,
+        "due": row.is_due,
+    }
+
+
+def _as_line(row: queries.KeptRow) -> str:
+    if row.erase_after is None:
+        why = ", ".join(one.purpose + (f" since {in_utc(one.since)}" if one.since else "") for one in row.needed_for)
+        return f"matter {row.matter_id}  still needed for {why}"
+    return f"matter {row.matter_id}  goes {in_utc(row.erase_after)} under § {', '.join(row.clauses)}" + (", due" if row.is_due else "")
 
 
 @retention.command()

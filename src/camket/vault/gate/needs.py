@@ -151,6 +151,18 @@ def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
     return tuple(_matter_row(row) for row in rows.order_by("id"))
 
 
+def living_matters(*, after: MatterId | None, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return matters whose data is still here, in the order of their ids, to go through all of them page by page.
+
+    Args:
+        after: The last id of the page before; the first page when None.
+        limit: At most so many.
+    """
+    rows = Matter.objects.living().filter(**({"id__gt": after} if after else {}))
+    return tuple(MatterId(id) for id in rows.order_by("id").values_list("id", flat=True)[:limit])
+
+
 def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
     """
     Return matters that nothing open keeps and that retention has not looked at since, longest at rest first.

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from camket.policy.grants import clause_order
 from camket.policy.terms import Actor, Ask, ClauseNumber, Decision, EditionNumber, Operation
 
 SubjectId = NewType("SubjectId", UUID)
@@ -109,7 +110,7 @@ class Permit:
     def clauses(self) -> tuple[ClauseNumber, ...]:
         """The clauses that allow it, over all subjects, in the order of the text."""
         found = {clause for editions in self.subjects.values() for decision in editions.values() for clause in decision.clauses}
-        return tuple(sorted(found or set(self.decision.clauses), key=lambda number: [int(part) for part in number.split(".")]))
+        return tuple(sorted(found or set(self.decision.clauses), key=clause_order))
 
 
 def issued(permit: Permit) -> Permit:
