@@ -1,11 +1,9 @@
 """What every test may ask for: one fixed instant, a fresh installation, Debian's browser; and which tests script/test runs where."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -20,6 +18,7 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True, d
 hypothesis.settings.load_profile("house")
 
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server"})
+HOME_FIXTURES = frozenset({"new_home", "home"})
 BROWSER_FIXTURES = frozenset({"page", "context", "browser", "new_context"})
 
 
@@ -34,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             kwargs.setdefault("databases", list(stage.ALIASES))
             item.add_marker(pytest.mark.django_db(**kwargs), append=False)
             item.add_marker("database")
-        if "new_home" in fixtures:
+        if fixtures & HOME_FIXTURES:
             item.add_marker("database")
         if fixtures & BROWSER_FIXTURES:
             item.add_marker("browser")
@@ -73,22 +72,8 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
 
     The installation is on the database this run is about; its databases are dropped afterwards.
     """
-    made: list[str] = []
-
-    def make() -> Mapping[str, str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
-        environment["CAMKET_HOME"] = str(tmp_path_factory.mktemp("home"))
-        environment["PYTHONPATH"] = str(stage.SOURCE)
-        if stage.DATABASE == "postgres":
-            names = [f"camket_{uuid4().hex}_{alias}" for alias in stage.ALIASES]
-            stage.create_databases(names)
-            made.extend(names)
-            environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(stage.address_of, names)
-        return MappingProxyType(environment)
-
-    yield make
-    if made:
-        stage.drop_databases(made)
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(stage.installation(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(autouse=True, scope="session")

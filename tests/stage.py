@@ -11,10 +11,13 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import django
 import psycopg
@@ -72,6 +75,25 @@ def _start_postgres() -> str:
     return address
 
 
+@contextmanager
+def installation(folder: Path) -> Iterator[Mapping[str, str]]:
+    """
+    Yield the environment of a fresh installation whose home is a folder, on the database this run is about; its databases are dropped afterwards.
+
+    For a test that starts `camket` as a process of its own.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
+    environment |= {"CAMKET_HOME": str(folder), "PYTHONPATH": str(SOURCE)}
+    names = [f"camket_{uuid4().hex}_{alias}" for alias in ALIASES] if DATABASE == "postgres" else []
+    if names:
+        create_databases(names)
+        environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(address_of, names)
+    try:
+        yield MappingProxyType(environment)
+    finally:
+        drop_databases(names)
+
+
 def address_of(database: str) -> str:
     """Return the address of one database of the test server."""
     parts = urlsplit(os.environ["CAMKET_TEST_POSTGRES_URL"])
@@ -86,8 +108,10 @@ def create_databases(names: Iterable[str]) -> None:
             connection.execute(f"CREATE DATABASE {name}".encode())
 
 
-def drop_databases(names: Iterable[str]) -> None:
+def drop_databases(names: Collection[str]) -> None:
     """Drop databases of the test server, whoever is still connected."""
+    if not names:
+        return
     with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
         for name in names:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())

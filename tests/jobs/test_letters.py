@@ -12,8 +12,9 @@ from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.jobs.worker import send_due_letters
 from tests.cast import AN, BINH
-from tests.channels.mail_out.post_office import HANG, HANG_UP, Clerk, free_port
+from tests.channels.mail_out.post_office import HANG, HANG_UP, Clerk
 from tests.duties.intake.conftest import Receive
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("3.2")]
 OpenOffice = Callable[..., Clerk]

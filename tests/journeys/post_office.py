@@ -1,13 +1,14 @@
 """A real SMTP server that keeps what it is given, and can be told to behave badly."""
 
 import asyncio
-import socket
 import time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.ports import free_port
 
 
 class PostOffice:
@@ -17,10 +18,8 @@ class PostOffice:
         self.letters: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self.answer = ""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = int(probe.getsockname()[1])
-        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+        self._port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self._port, ready_timeout=60)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name for it
         """Keep a letter, or give the answer that was ordered."""

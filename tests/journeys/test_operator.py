@@ -1,7 +1,6 @@
 """What the operator types, and what a script can rely on: help, JSON, exit statuses, and starts that make nothing anew."""
 
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -18,10 +17,12 @@ from click import Group
 from click.testing import CliRunner
 from django.utils.module_loading import import_string
 
+from tests import stage
 from tests.cast import CHI
 from tests.house.tree import ROOT
 from tests.journeys.house import House, link_in, running
 from tests.journeys.visitor import Visitor
+from tests.ports import free_port
 
 NewHome = Callable[[], Mapping[str, str]]
 EDITION = ROOT / "policies" / "wesoft" / "edition-1"
@@ -93,13 +94,11 @@ def by_force(environment: Mapping[str, str], *statements: str) -> None:
 
 @pytest.fixture(scope="class")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """A demo home of SQLite files, shared by the commands of one class that only read."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
-    environment |= {"CAMKET_HOME": str(tmp_path_factory.mktemp("home")), "PYTHONPATH": str(ROOT / "src")}
-    made = run(environment, "demo", "--inquiries", "10")
-    assert made.returncode == 0, made.stderr
-    yield environment
-    shutil.rmtree(environment["CAMKET_HOME"])
+    """A demo home, shared by the commands of one class that only read."""
+    with stage.installation(tmp_path_factory.mktemp("home")) as environment:
+        made = run(environment, "demo", "--inquiries", "10")
+        assert made.returncode == 0, made.stderr
+        yield environment
 
 
 class TestEveryCommand:
@@ -235,15 +234,19 @@ class TestAnEnvironmentAtFault:
 
     @pytest.mark.parametrize("command", [("serve",), ("worker",), ("doctor",), ("staff", "list"), ("journal", "verify"), ("demo",)], ids=" ".join)
     def test_that_is_a_database_which_does_not_answer_ends_with_3(self, home: Mapping[str, str], command: tuple[str, ...]) -> None:
-        done = run({**home, "CAMKET_DATABASE_URL": SECRET, "CAMKET_BIND": "127.0.0.1:18999"}, *command)
+        done = run({**home, "CAMKET_DATABASE_URL": SECRET, "CAMKET_BIND": f"127.0.0.1:{free_port()}"}, *command)
         assert done.returncode == 3, done.stderr
+        assert "does not answer" in done.stdout or "the database refused" in done.stderr
         assert "a-secret-word" not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
 
     @pytest.mark.parametrize("command", [("serve",), ("worker",), ("doctor",), ("staff", "list"), ("journal", "verify")], ids=" ".join)
     def test_that_is_a_home_which_cannot_be_used_ends_with_3(self, home: Mapping[str, str], command: tuple[str, ...]) -> None:
-        done = run({**home, "CAMKET_HOME": "/proc/nowhere", "CAMKET_BIND": "127.0.0.1:18999"}, *command)
+        if stage.DATABASE == "postgres" and command == ("staff", "list"):
+            pytest.skip("promised of SQLite: elsewhere the staff are not in the home")
+        done = run({**home, "CAMKET_HOME": "/proc/nowhere", "CAMKET_BIND": f"127.0.0.1:{free_port()}"}, *command)
         assert done.returncode == 3, done.stderr
+        assert "cannot listen" not in done.stderr
         assert "Traceback" not in done.stderr
 
     def test_keeps_nobody_from_checking_a_policy(self, home: Mapping[str, str]) -> None:
@@ -251,12 +254,13 @@ class TestAnEnvironmentAtFault:
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["ok"] is True
 
-    def test_that_is_a_home_never_started_says_what_to_do(self, home: Mapping[str, str], tmp_path: Path) -> None:
+    def test_that_is_a_home_never_started_says_what_to_do(self, new_home: NewHome) -> None:
+        environment = new_home()
         for command in (("staff", "list"), ("journal", "verify"), ("retention", "plan")):
-            done = run({**home, "CAMKET_HOME": str(tmp_path)}, *command)
+            done = run(environment, *command)
             assert done.returncode == 3
             assert "camket serve" in done.stderr
-        findings = json.loads(run({**home, "CAMKET_HOME": str(tmp_path)}, "doctor", "--json").stdout)["findings"]
+        findings = json.loads(run(environment, "doctor", "--json").stdout)["findings"]
         assert any("camket serve" in one["hint"] for one in findings)
 
 
@@ -294,7 +298,7 @@ class TestAnInvalidPolicy:
         shutil.copytree(EDITION, draft)
         text = (draft / "policy.vi.md").read_text("utf-8")
         (draft / "policy.vi.md").write_text(text.replace("[[retain]]", "[[keep_for_ever]]", 1), "utf-8")
-        environment = {**new_home(), "CAMKET_POLICY": str(draft.parent), "CAMKET_BIND": "127.0.0.1:18999"}
+        environment = {**new_home(), "CAMKET_POLICY": str(draft.parent), "CAMKET_BIND": f"127.0.0.1:{free_port()}"}
         checked = run(environment, "policy", "check", str(draft), "--json")
         assert checked.returncode == 1
         found = json.loads(checked.stdout)
@@ -363,7 +367,7 @@ class TestTheSecondStart:
     @pytest.mark.clause("7.1")
     @pytest.mark.parametrize("name", ["epochs/000001.key", "index/identity-1.key", "signing.key", "journal.key"])
     def test_without_a_key_is_refused_with_what_is_lost_and_makes_no_other(self, new_home: NewHome, name: str) -> None:
-        environment = {**new_home(), "CAMKET_BIND": "127.0.0.1:18999"}
+        environment = {**new_home(), "CAMKET_BIND": f"127.0.0.1:{free_port()}"}
         assert run(environment, "demo", "--inquiries", "2").returncode == 0
         lost = Path(environment["CAMKET_HOME"]) / "secrets" / name
         lost.unlink()

@@ -1,14 +1,13 @@
 """Every page in a real browser: in both languages, light and dark, small and wide; and the contact flow with and without its script."""
 
-import os
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
@@ -89,19 +88,20 @@ def at_desk(house: House, email: str, role: str) -> Visitor:
     return somebody
 
 
+def parked_letter(chi: Visitor) -> str:
+    """Return the id of the parked letter once it stands on the outbox page: only a parked one can be tried again."""
+    deadline = time.monotonic() + 60
+    while (found := re.search(r'name="letter" value="([0-9a-f-]{36})"', chi.get("/vi/console/letters").text)) is None:
+        assert time.monotonic() < deadline, "no letter was parked"
+        time.sleep(0.1)
+    return found.group(1)
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
     """One house for all pages of this file: furnishing it takes longer than looking at it."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
-    environment |= {"CAMKET_HOME": str(tmp_path_factory.mktemp("home")), "PYTHONPATH": str(stage.SOURCE)}
-    names = [f"camket_{uuid4().hex}_{alias}" for alias in stage.ALIASES] if stage.DATABASE == "postgres" else []
-    if names:
-        stage.create_databases(names)
-        environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(stage.address_of, names)
-    with furnished(environment) as made:
+    with stage.installation(tmp_path_factory.mktemp("home")) as environment, furnished(environment) as made:
         yield made
-    if names:
-        stage.drop_databases(names)
 
 
 @contextmanager
@@ -119,12 +119,10 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
         post.wait_for(AN.email, count=2)
         post.answer = "550 5.1.1 unknown here"
         write(stranger, **BINH.values("full_name", "email", "message"))
-        letter = None
-        while letter is None:
-            letter = re.search(r"console/letters/([0-9a-f-]{36})", chi.get("/vi/console/letters").text)
+        letter = parked_letter(chi)
         post.answer = ""
         cookies = {name: somebody.cookies["camket_desk"] for name, somebody in {"adviser": chi, "privacy_officer": dung}.items()}
-        yield Furnished(house=house, post=post, reference=reference, letter=letter.group(1), cookies=cookies)
+        yield Furnished(house=house, post=post, reference=reference, letter=letter, cookies=cookies)
 
 
 def looked_at(page: Page, *, rules: Sequence[str] = RULES) -> list[str]:
@@ -238,7 +236,7 @@ class TestTheContactFlow:
         code = page.inner_text(".code").strip()
         assert looked_at(page) == []
 
-        letter = house.post.wait_for(address, count=1, seconds=10)[0]
+        letter = house.post.wait_for(address, count=1, seconds=60)[0]
         page.goto(house.house.url + link_in(text_of(letter), "/read/"))
         assert looked_at(page) == []
         page.fill("#reading-code", code)

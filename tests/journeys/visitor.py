@@ -1,6 +1,7 @@
 """A browser without JavaScript: pages, forms and cookies over HTTP, nothing else."""
 
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import unescape
@@ -59,13 +60,13 @@ class Visitor:
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
-        connection.request(method, path, body or None, sent)
-        answer = connection.getresponse()
-        text = answer.read().decode("utf-8", errors="replace")
+        with closing(connection):
+            connection.request(method, path, body or None, sent)
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8", errors="replace")
         for value in answer.headers.get_all("Set-Cookie", []):
             name, _, rest = value.partition("=")
             self.cookies[name] = rest.split(";")[0]
-        connection.close()
         return Page(status=answer.status, text=text, headers={k.lower(): v for k, v in answer.headers.items()}, url=path)
 
     def get(self, path: str, **headers: str) -> Page:

@@ -11,7 +11,8 @@ from aiosmtpd.controller import Controller
 
 from camket.channels.mail_out import OutgoingLetter
 from tests.cast import AN
-from tests.channels.mail_out.post_office import Certificate, Clerk, free_port, self_signed
+from tests.channels.mail_out.post_office import Certificate, Clerk, self_signed
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def open_office(settings: Any) -> Iterator[Callable[..., Clerk]]:
         clerk = clerk or Clerk()
         # that the office may ask for a password without TLS is what some tests want; its own warning is not theirs
         warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
-        office = kind(clerk, hostname="127.0.0.1", port=free_port(), **how)
+        office = kind(clerk, hostname="127.0.0.1", port=free_port(), ready_timeout=60, **how)
         office.start()
         opened.append(office)
         settings.CAMKET_SMTP_URL = f"smtp://{login}localhost:{office.port}?tls={tls}"

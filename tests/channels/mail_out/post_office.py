@@ -119,13 +119,6 @@ def self_signed(folder: Path, now: datetime.datetime) -> Certificate:
     return written
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
     is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"camket", b"p:ss@wo/rd")
     return AuthResult(success=is_right, handled=False)

@@ -10,7 +10,8 @@ import pytest
 from camket.channels.mail_out import DeliveryOutcome, NoCarrier, OutgoingLetter, RouteUnreadable, open_carrier, probe, send
 from camket.channels.mail_out.smtp import Patience
 from tests.cast import AN
-from tests.channels.mail_out.post_office import HANG, HANG_UP, Certificate, Clerk, ImplicitTls, authenticator, free_port
+from tests.channels.mail_out.post_office import HANG, HANG_UP, Certificate, Clerk, ImplicitTls, authenticator
+from tests.ports import free_port
 
 HASTY = Patience(step_seconds=1, answer_seconds=1)
 Write = Callable[..., OutgoingLetter]
