@@ -47,6 +47,7 @@ BREACHES = (
     breach("doors", "camket.web.site.planted_table", "from camket.duties.intake import models"),
     breach("doors", "camket.jobs.planted_table", "from camket.access import models"),
     breach("doors", "camket.channels.mail_out.planted_journal", "from camket.journal import planted_ground"),
+    breach("doors", "camket.jobs.planted_lease", "from camket.outbox import planted_ground"),
     breach("doors", "camket.web.console.planted_gate", "from camket.vault import gate"),
     breach("doors", "camket.web.api.planted_editions", "from camket.editions import planted_ground"),
     breach("pure", "camket.policy.planted_world", "import os"),
@@ -69,6 +70,7 @@ GROUND = (
     *(
         "camket.vault",
         "camket.access",
+        "camket.outbox",
         "camket.journal",
         "camket.editions",
         "camket.duties.intake",

@@ -21,7 +21,6 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters_kept
 from camket.duties.notices.rules import INVENTED
 from camket.duties.retention import actions as retention
-from camket.outbox import actions as outbox
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class _Pulse(threading.Thread):
         while not self._ended.is_set():
             if time.monotonic() - self.turned_at_seconds < _STUCK_AFTER_SECONDS:
                 try:
-                    outbox.beat(worker=self._worker, role="worker", now=timezone.now())
+                    custody.beat(worker=self._worker, now=timezone.now())
                 except DatabaseError:  # a database that is away for a moment; the next beat tries again
                     log.exception("worker pulse")
                 close_old_connections()
@@ -107,7 +106,7 @@ class Worker:
             self._tidy_due = now + TIDY_EVERY
             forget_budgets(older_than=now - _A_DAY)
             forget_links(older_than=now - _A_MONTH)
-            outbox.forget_workers(older_than=now - _A_DAY)
+            custody.forget_workers(older_than=now - _A_DAY)
             custody.open_house(now=now)
 
     def _send_letters(self, *, now: datetime) -> None:

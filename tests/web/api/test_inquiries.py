@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from camket.access.actions import revoke_token
+from camket.access.queries import tokens
 from camket.access.rules import THE_SYSTEM
+from camket.journal import queries as journal
 from camket.web.api.schemas import FaultsOut, InquiryOut, ProblemOut, RefusalOut
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock, Program, everything_kept
@@ -53,6 +55,13 @@ class TestPassingAnInquiryOn:
         page = sign_in("adviser").get(f"/vi/console/inquiries/{reference}").words()
         assert AN.full_name in page
         assert AN.message in page
+
+    @pytest.mark.clause("7.3")
+    def test_is_journaled_with_the_token_that_passed_it_on(self, program: Program) -> None:
+        program.call(inquiry())
+        (token,) = tokens()
+        named = {row.act: row.actor.id for row in journal.recent(limit=20) if row.actor.role == "visitor"}
+        assert named == {"data.collected": str(token.id), "inquiry.received": str(token.id)}
 
     def test_with_an_idempotency_key_is_done_once(self, program: Program) -> None:
         first = program.call(inquiry(), Idempotency_Key="order-7")

@@ -10,10 +10,12 @@ from camket.access import queries as access
 from camket.journal import actions as journal
 from camket.journal import keyfiles, keys
 from camket.journal.queries import count_unsequenced
+from camket.outbox import actions as outbox
+from camket.outbox.actions import forget_workers
 from camket.vault import gate
 from camket.vault.gate import KeysLost, LedgerDamaged
 
-__all__ = ["KEY_FAULTS", "HomeUnusable", "KeysLost", "LedgerDamaged", "keep_journal", "open_house"]
+__all__ = ["KEY_FAULTS", "HomeUnusable", "KeysLost", "LedgerDamaged", "beat", "forget_workers", "keep_journal", "open_house"]
 
 KEY_FAULTS = (KeysLost, LedgerDamaged, keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged, keyfiles.KeyFileExposed)
 """What a missing, damaged or exposed key file, or a damaged erasure ledger, raises wherever it is met; each message says what to mend."""
@@ -72,3 +74,14 @@ def keep_journal(*, now: datetime) -> None:
         pass
     if journal.is_checkpoint_due(now=now):
         journal.checkpoint(now=now)
+
+
+def beat(*, worker: str, now: datetime) -> None:
+    """
+    Record that a worker process is alive.
+
+    Args:
+        worker: Id of the worker process.
+        now: UTC instant.
+    """
+    outbox.beat(worker=worker, role="worker", now=now)

@@ -168,7 +168,8 @@ def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
         return Status(422, _faults([*own_faults, *_field_faults(values, payload.consents)], payload.language))
     submission = intake.Submission(channel="api", language=payload.language, key=_key(request, token), product=payload.product or "")
     try:
-        received = intake.receive_inquiry(submission=submission, values=values, consents=payload.consents, actor=Actor(role=VISITOR), now=now)
+        actor = Actor(role=VISITOR, id=str(token.id))  # a visitor speaks; the journal knows through which program
+        received = intake.receive_inquiry(submission=submission, values=values, consents=payload.consents, actor=actor, now=now)
     except intake.Malformed as malformed:
         return Status(422, _faults(list(malformed.errors), payload.language))
     except intake.SentDifferently:

@@ -33,7 +33,7 @@ def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consen
         submission: How it came.
         values: What was typed, by field name.
         consents: Purposes agreed to in this act.
-        actor: `visitor`, or the program or adviser who passes it on.
+        actor: `visitor`, with the id of the program's token where one passes it on.
         now: UTC instant of arrival.
 
     Raises:
@@ -118,7 +118,7 @@ def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate
     policy, now = arrival.policy, arrival.now
     split = rules.parcels(policy, arrival.values, arrival.consents, role=VISITOR)
     asks = [Ask(operation=Operation.COLLECT, fields=names, purpose=purpose) for purpose, names in split.items() if names]
-    permits = [gate.ask(ask, actor=Actor(role=VISITOR), subjects=[subject], given=arrival.consents, now=now) for ask in asks]
+    permits = [gate.ask(ask, actor=arrival.actor, subjects=[subject], given=arrival.consents, now=now) for ask in asks]
     prepared: dict[PurposeId, gate.Prepared | None] = {}
     kept: set[FieldName] = set()
     for permit in permits:
