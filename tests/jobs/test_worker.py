@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.retention import queries as retention
+from camket.duties.retention.models import Erasure
 from camket.jobs.worker import Worker, collect_erased, erase_due, is_mail_running
 from camket.policy.terms import Actor
 from tests.duties.intake.conftest import Receive
@@ -50,8 +52,35 @@ class TestMail:
         assert not is_mail_running()
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.2")
 class TestErasing:
+    def test_that_the_medium_refuses_is_told_and_tried_until_it_succeeds(
+        self, receive: Receive, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for nonce in "123":
+            intake.resolve_inquiry(reference=receive(nonce=nonce).reference, actor=chi, now=now)
+        due = now + timedelta(days=100)
+
+        def refuse(**_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("camket.vault.ledger.append", refuse)
+            for hours in range(0, 100, 7):
+                assert erase_due(worker="worker-of-these-tests", now=due + timedelta(hours=hours)) == 0
+        assert retention.failing() == retention.Failing(count=3, code="disk.refused")
+        assert erase_due(worker="worker-of-these-tests", now=due + timedelta(hours=110)) == 3
+        assert retention.failing() == retention.Failing(count=0, code="")
+
+    def test_goes_on_with_the_others_when_one_fails(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        for nonce in "123":
+            intake.resolve_inquiry(reference=receive(nonce=nonce).reference, actor=chi, now=now)
+        due = now + timedelta(days=100)
+        assert erase_due(worker="worker-of-these-tests", now=now) == 0
+        Erasure.objects.filter(id=Erasure.objects.order_by("due_at", "id")[0].id).update(matter_id=uuid4())
+        assert erase_due(worker="worker-of-these-tests", now=due) == 2
+        assert retention.failing() == retention.Failing(count=1, code="erasure.fault")
+
     @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only
     def test_a_second_time_finds_nothing_to_do(self, receive: Receive, chi: Actor, now: datetime) -> None:
         intake.resolve_inquiry(reference=receive().reference, actor=chi, now=now)

@@ -205,7 +205,14 @@ def erase_due(*, worker: str, now: datetime) -> int:
         pass
     done = 0
     for erasure in retention.take_erasures(worker=worker, now=now):
-        done += retention.carry_out(erasure=erasure, worker=worker, is_mail_running=is_mail_running(), now=now)
+        try:
+            done += retention.carry_out(erasure=erasure, worker=worker, is_mail_running=is_mail_running(), now=now)
+        except retention.LeaseLost:
+            log.warning("an erasure's lease was lost; another worker has it")
+        except Exception as fault:  # one erasure that fails must not keep the others; it comes back, and the doctor tells of it
+            log.exception("erasure")
+            code = "disk.refused" if isinstance(fault, OSError) else "erasure.fault"
+            retention.postpone(erasure=erasure, worker=worker, code=code, now=now)
     return done
 
 

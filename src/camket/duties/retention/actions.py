@@ -17,14 +17,18 @@ from camket.duties.retention.models import Certificate, Erasure
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
+from camket.outbox.actions import LeaseLost
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
 from camket.policy.terms import SYSTEM, Actor, Ask, ClauseNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
 
+__all__ = ["LeaseLost", "bring_forward", "carry_out", "collect", "plan", "postpone", "take_erasures", "uncollected"]
+
 _WORKER = Actor(role=SYSTEM)
 _LOOK_AGAIN = timedelta(seconds=2)
+_WITHOUT_END = 2**31 - 1  # the largest number that the column of attempts holds
 
 
 def plan(*, now: datetime, limit: int = 500) -> int:
@@ -51,9 +55,34 @@ def plan(*, now: datetime, limit: int = 500) -> int:
 
 
 def take_erasures(*, worker: str, now: datetime, limit: int = 20) -> list[Erasure]:
-    """Take planned erasures whose time has come into a worker's hand."""
-    outbox.park_stranded(Erasure.objects.all(), now=now)
-    return outbox.claim(Erasure.objects.all(), worker=worker, now=now, limit=limit)
+    """
+    Take planned erasures whose time has come into a worker's hand, those tried least first, so that one that fails holds nobody up.
+
+    None is ever parked: what the policy promises does not wait for a person.
+
+    Args:
+        worker: Id of the worker.
+        now: UTC instant.
+        limit: At most so many.
+    """
+    taken = outbox.claim(Erasure.objects.all(), worker=worker, now=now, limit=limit, max_attempts=_WITHOUT_END)
+    return sorted(taken, key=lambda erasure: erasure.attempt)
+
+
+def postpone(*, erasure: Erasure, worker: str, code: str, now: datetime) -> None:
+    """
+    Let an erasure that failed come back later, at the latest after six hours.
+
+    Args:
+        erasure: In this worker's hand.
+        worker: Id of the worker.
+        code: What failed, such as `disk.refused`.
+        now: UTC instant.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+    """
+    outbox.fail(erasure, worker=worker, error=code, now=now, max_attempts=_WITHOUT_END)
 
 
 def bring_forward(*, until: datetime, actor: Actor, now: datetime) -> int:
@@ -121,7 +150,7 @@ def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: dateti
 
 def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
     outbox.release(erasure, worker=worker)
-    Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0)
+    Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0, last_error="")
     return False
 
 

@@ -53,6 +53,14 @@ class KeptRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failing:
+    """How many due erasures failed at their last try, and the code of the one tried most often."""
+
+    count: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRow:
     """A certificate of erasure as it is printed: both instants, what kind of data it was, and a signature over all of it."""
 
@@ -115,6 +123,12 @@ def _open_purpose(need: gate.NeedRow, row: gate.MatterRow) -> OpenPurpose:
     purposes = [editions.compiled(edition).purposes.get(need.purpose) for _, edition in row.records]
     is_legal = any(rule is not None and rule.basis is LegalBasis.LEGAL_OBLIGATION for rule in purposes)
     return OpenPurpose(purpose=LEGAL_DUTY, since=None) if is_legal else OpenPurpose(purpose=need.purpose, since=need.opened_at)
+
+
+def failing() -> Failing:
+    """Return how many erasures were due and failed at their last try, and the code of one of them."""
+    rows = Erasure.objects.exclude(state=LeaseState.DONE).exclude(last_error="")
+    return Failing(count=rows.count(), code=rows.order_by("-attempt").values_list("last_error", flat=True).first() or "")
 
 
 def count_erased() -> int:

@@ -16,6 +16,7 @@ from camket.duties.custody.rules import Finding, is_healthy
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing.actions import Unpublishable
 from camket.duties.publishing.queries import SourceMissing
+from camket.duties.retention import queries as retention
 from camket.jobs.binding import PortTaken, is_place_to_listen, require_free
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
 from camket.jobs.demo import fill
@@ -100,7 +101,7 @@ def doctor(*, as_json: bool) -> None:
     Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
     """
     findings = health.look_around(now=timezone.now())
-    findings += [_mail(), *_letters(findings), *_home_file()]
+    findings += [_mail(), *_letters(findings), *_erasures(findings), *_home_file()]
     variables = [
         {
             "name": name,
@@ -121,9 +122,24 @@ def doctor(*, as_json: bool) -> None:
     sys.exit(0 if is_healthy(findings) else ENVIRONMENT)
 
 
+def _has_tables(findings: list[Finding]) -> bool:
+    return not any(finding.level == "error" and finding.topic.startswith(("database", "tables")) for finding in findings)
+
+
+def _erasures(findings: list[Finding]) -> list[Finding]:
+    """Whether what was due could be erased, where there are tables to ask."""
+    if not _has_tables(findings):
+        return []
+    found = retention.failing()
+    if not found.count:
+        return [Finding(topic="erasures", level="ok", sentence="none that was due has failed")]
+    hint = "mend what the worker's log says; they are tried again by themselves, at least every six hours"
+    return [Finding(topic="erasures", level="error", sentence=f"{counted(found.count, 'due erasure')} failed ({found.code})", hint=hint)]
+
+
 def _letters(findings: list[Finding]) -> list[Finding]:
     """How the outbox stands, where there is one to ask."""
-    if any(finding.level == "error" and finding.topic.startswith(("database", "tables")) for finding in findings):
+    if not _has_tables(findings):
         return []
     waiting = outbox.waiting(now=timezone.now())
     if waiting.parked:

@@ -91,6 +91,8 @@ def run(at: datetime | None, wait: int, *, without_letter: bool) -> None:
         done = queries.count_erased() - before
     still = f" {waiting} {'waits' if waiting == 1 else 'wait'} for the last letter, at most three days." if waiting else ""
     say(f"Erased {counted(done, 'matter')}.{still}")
+    if failed := queries.failing().count:
+        leave(NOT_SO, f"{counted(failed, 'due erasure')} failed and will be tried again; `camket doctor` says why")
 
 
 def _plan_all() -> None:
