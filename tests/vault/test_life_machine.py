@@ -160,9 +160,9 @@ class TheVault(RuleBasedStateMachine):
     def reopen(self, life: Life) -> None:
         if life.is_erased:
             with pytest.raises(gate.UnknownMatter):
-                gate.reopen_needs(duty=DUTY, duty_id=life.kept.matter, actor=CHI, now=self.now)
+                gate.reopen_needs(duty=DUTY, duty_id=life.kept.matter, purposes=[deeds.ADVISE], actor=CHI, now=self.now)
             return
-        gate.reopen_needs(duty=DUTY, duty_id=life.kept.matter, actor=CHI, now=self.now)
+        gate.reopen_needs(duty=DUTY, duty_id=life.kept.matter, purposes=[deeds.ADVISE], actor=CHI, now=self.now)
         life.is_open = True
 
     @rule(life=lives, power_cut=st.sampled_from(["", "", "append", "destroy", "_mark_erased"]))

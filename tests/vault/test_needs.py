@@ -64,7 +64,7 @@ class TestANeed:
 
     def test_reopened_with_its_thing_is_journaled(self, an: Kept, now: datetime) -> None:
         close(an, now=now)
-        assert gate.reopen_needs(duty=DUTY, duty_id=an.matter, actor=CHI, now=now) == (an.matter,)
+        assert gate.reopen_needs(duty=DUTY, duty_id=an.matter, purposes=[ADVISE], actor=CHI, now=now) == (an.matter,)
         assert row_of(an).rests_since is None
         assert [line["matter"] for line in journaled("need.opened")] == [str(an.matter)]
 
@@ -74,7 +74,7 @@ class TestANeed:
         with pytest.raises(gate.UnknownMatter):
             open_again(an, now=now)
         with pytest.raises(gate.UnknownMatter):
-            gate.reopen_needs(duty=DUTY, duty_id=an.matter, actor=CHI, now=now)
+            gate.reopen_needs(duty=DUTY, duty_id=an.matter, purposes=[ADVISE], actor=CHI, now=now)
 
     def test_is_never_opened_over_nothing(self, now: datetime) -> None:
         with pytest.raises(gate.UnknownMatter):

@@ -89,7 +89,7 @@ class TestANeedOpenedDuringAnErasure:
 
         def reopen() -> str:
             try:
-                gate.reopen_needs(duty=DUTY, duty_id=an.matter, actor=CHI, now=now)
+                gate.reopen_needs(duty=DUTY, duty_id=an.matter, purposes=[ADVISE], actor=CHI, now=now)
             except gate.UnknownMatter:
                 return "too late"
             finally:

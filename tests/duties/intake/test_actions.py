@@ -1,6 +1,8 @@
 """What happens to an inquiry."""
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -117,6 +119,89 @@ class TestAnAnswer:
     def test_must_be_a_text(self, receive: Receive, chi: Actor, now: datetime, text: str) -> None:
         with pytest.raises(intake.Malformed):
             intake.answer_inquiry(reference=receive().reference, text=text, key=key("a"), actor=chi, now=now)
+
+
+class TestAnAnswerSentTwice:
+    def test_with_another_text_is_told_and_keeps_nothing(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive().reference
+        intake.answer_inquiry(reference=reference, text="Gói Cơ bản.", key=key("a"), actor=chi, now=now)
+        with pytest.raises(intake.SentDifferently):
+            intake.answer_inquiry(reference=reference, text="Gói Cơ bản, và tên miền.", key=key("a"), actor=chi, now=now)
+        assert Message.objects.filter(kind="answer").count() == 1
+
+    def test_with_the_same_text_is_one_answer_even_after_the_inquiry_was_resolved(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive().reference
+        intake.answer_inquiry(reference=reference, text="Gói Cơ bản.", key=key("a"), actor=chi, now=now)
+        intake.resolve_inquiry(reference=reference, actor=chi, now=now)
+        intake.answer_inquiry(reference=reference, text="Gói Cơ bản.", key=key("a"), actor=chi, now=now)
+        assert Message.objects.filter(kind="answer").count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_at_the_same_moment_is_one_answer(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive().reference
+        barrier = threading.Barrier(4)
+
+        def press(_: int) -> None:
+            try:
+                barrier.wait(30)
+                intake.answer_inquiry(reference=reference, text="Gói Cơ bản.", key=key("a"), actor=chi, now=now)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(press, range(4)))
+        assert Message.objects.filter(kind="answer").count() == 1
+
+
+@pytest.mark.clause("9.9")
+class TestAWithdrawal:
+    def test_of_the_consent_to_be_advised_shuts_the_inquiry_at_once(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive().reference
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        with pytest.raises(intake.Refused):
+            queries.inquiry_page(reference=reference, actor=chi, now=now)
+        inquiry = Inquiry.objects.get(reference=reference)
+        assert inquiry.state == "resolved"
+        (row,) = gate.matter_rows([gate.MatterId(inquiry.matter_id)])
+        assert row.rests_since == now
+
+    def test_shows_neither_name_nor_words_in_the_inbox(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive().reference
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        (row,) = queries.inbox(actor=chi, chosen="all", page=1, now=now).rows
+        assert row.reference == reference
+        assert row.name is None
+        assert row.excerpt is None
+
+    def test_of_a_further_consent_ends_that_purpose_alone(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive(AN.values(), ("advise", "provide_service")).reference
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("provide_service"), actor=chi, now=now)
+        page = queries.inquiry_page(reference=reference, actor=chi, now=now)
+        assert {need.purpose: need.closed_at for need in page.needs} == {"advise": None, "provide_service": now}
+        assert {row.purpose: row.is_given for row in page.consents} == {"advise": True, "provide_service": False}
+
+    def test_is_not_undone_by_reopening(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive(AN.values(), ("advise", "provide_service")).reference
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("provide_service"), actor=chi, now=now)
+        intake.resolve_inquiry(reference=reference, actor=chi, now=now)
+        intake.reopen_inquiry(reference=reference, actor=chi, now=now)
+        page = queries.inquiry_page(reference=reference, actor=chi, now=now)
+        assert {need.purpose: need.closed_at for need in page.needs} == {"advise": None, "provide_service": now}
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        with pytest.raises(intake.NotGiven):
+            intake.reopen_inquiry(reference=reference, actor=chi, now=now)
+
+    def test_of_what_was_never_agreed_to_is_refused(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        reference = receive().reference
+        with pytest.raises(intake.NotGiven):
+            intake.withdraw_consent(reference=reference, purpose=PurposeId("notify"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        with pytest.raises(intake.NotGiven):
+            intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+
+    def test_is_nobody_elses_to_take_down(self, receive: Receive, now: datetime) -> None:
+        with pytest.raises(intake.InquiryUnknown):
+            intake.withdraw_consent(reference=receive().reference, purpose=PurposeId("advise"), actor=Actor(role=AUDITOR, id="auditor"), now=now)
 
 
 class TestResolving:

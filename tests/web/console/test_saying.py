@@ -26,6 +26,31 @@ class TestTheDesk:
         assert adviser.submit(page, {"act": "assign"}).status == 302
         assert 'value="assign"' not in adviser.get(page.url).text
 
+    def test_keeps_a_text_on_the_page_that_was_sent_before_with_another(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        page = case_of(adviser, "email")
+        assert adviser.submit(page, {"act": "answer", "answer": "Gói Cơ bản."}).status == 302
+        again = adviser.submit(page, {"act": "answer", "answer": "Gói Cơ bản, và tên miền."})
+        assert again.status == 409
+        assert "Gói Cơ bản, và tên miền." in again.text
+        assert adviser.submit(again, {"act": "answer", "answer": "Gói Cơ bản, và tên miền."}, page.url).status == 302
+
+    def test_refuses_a_text_from_a_form_without_its_nonce(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        page = case_of(adviser, "email")
+        refused = adviser.submit(page, {"act": "note", "note": "Gọi lại buổi chiều.", "nonce": ""})
+        assert refused.status == 409
+        assert "Gọi lại buổi chiều." in refused.text
+
+    def test_records_that_a_consent_was_taken_back(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        page = case_of(adviser, "email")
+        done = adviser.submit(page, {"act": "withdraw", "purpose": "advise"})
+        assert (done.status, done.headers["location"]) == (302, "/vi/console/")
+        assert adviser.get(page.url).status == 403
+        assert AN.full_name not in adviser.get("/vi/console/?show=all").words()
+        assert adviser.submit(page, {"act": "withdraw", "purpose": "advise"}).status == 409
+
     def test_keeps_what_was_said_where_no_letter_goes_out(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")
         assert "Lưu nội dung đã trao đổi" in case_of(adviser, "phone").words()

@@ -70,6 +70,10 @@ class Message(models.Model):
         max_length=32, null=True, unique=True, help_text="reason: hash of the page's nonce, so that a form sent twice is one message"
     )
 
+    submission_body = models.BinaryField(
+        max_length=32, null=True, help_text="reason: keyed hash that tells a repetition from another text; gone with the message"
+    )
+
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(kind__in=["message", "answer", "note"]), name="message_kind_known")]
 

@@ -77,19 +77,20 @@ def _locked(matter: MatterId) -> Matter:
     return rows[0]
 
 
-def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime) -> tuple[MatterId, ...]:
+def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime, purpose: PurposeId | None = None) -> tuple[MatterId, ...]:
     """
-    Close every open need of one duty's thing, and return the matters that nothing open keeps any more.
+    Close the open needs of one duty's thing, and return the matters that nothing open keeps any more.
 
     Args:
         duty: The duty's name.
         duty_id: Its inquiry, service or case; what is closed already stays as it is.
+        purpose: Only its needs for this purpose; all of them when None.
         actor: Who ended it.
         now: UTC instant; retention periods run from it.
 
     Source: policy §4.
     """
-    open_needs = Need.objects.filter(duty=duty, duty_id=duty_id, closed_at__isnull=True)
+    open_needs = Need.objects.filter(duty=duty, duty_id=duty_id, closed_at__isnull=True, **({"purpose": purpose} if purpose else {}))
     with transaction.atomic():
         matters = Matter.objects.filter(id__in=open_needs.values("matter_id")).locked()
         open_needs.update(closed_at=now)
@@ -102,13 +103,14 @@ def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime) -> tup
     return resting
 
 
-def reopen_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime) -> tuple[MatterId, ...]:
+def reopen_needs(*, duty: str, duty_id: UUID, purposes: Collection[PurposeId], actor: Actor, now: datetime) -> tuple[MatterId, ...]:
     """
     Open again the needs of a thing that was closed, and return their matters.
 
     Args:
         duty: The duty's name.
         duty_id: Its inquiry, service or case.
+        purposes: Only its needs for these: one whose consent was taken back stays closed.
         actor: Who takes it up again.
         now: UTC instant.
 
@@ -118,7 +120,7 @@ def reopen_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime) -> tu
     Source: policy §4.
     """
     with transaction.atomic():
-        needs = Need.objects.filter(duty=duty, duty_id=duty_id)
+        needs = Need.objects.filter(duty=duty, duty_id=duty_id, purpose__in=list(purposes))
         matters = Matter.objects.living().filter(id__in=needs.values("matter_id")).locked()
         if not matters:
             raise UnknownMatter("there is no such thing, or its data has been erased")

@@ -38,6 +38,7 @@ class Attempt:
 
     errors: Mapping[str, str] = field(default_factory=dict)
     drafts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    status: int = 422
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class NeedShown:
 class ConsentShown:
     """What the person agreed to, in words."""
 
+    purpose: str
     label: str
     given_at: datetime | None
     withdrawn_at: datetime | None
@@ -128,6 +130,7 @@ def consent_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language:
     """Return the consents with their purposes in words, and the clause that asks for each."""
     return tuple(
         ConsentShown(
+            purpose=row.purpose,
             label=policy.label("purpose", row.purpose, language),
             given_at=row.at if row.is_given else None,
             withdrawn_at=None if row.is_given else row.at,

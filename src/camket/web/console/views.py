@@ -22,7 +22,7 @@ from camket.duties.intake import rules
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import FieldName
+from camket.policy.terms import FieldName, PurposeId
 from camket.policy.values import canonical_identity
 from camket.web.console.entrance import AtDesk, enter, staff_only, warnings
 from camket.web.console.showing import Attempt, consent_lines, filter_tabs, further_cards, need_lines, shown_fields, with_product_names
@@ -109,18 +109,32 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     except intake.Malformed as malformed:
         sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
         sentence = sentences.get(malformed.errors[0].code, gettext("There is a character in it that cannot be kept. Please type it again."))
-        drafts = {name: request.POST.get(name, "") for name in ("answer", "note")}
-        return _inquiry_page(request, desk, language, reference, Attempt(errors={act: sentence}, drafts=drafts))
+        return _tried(request, desk, language, reference, sentence)
+    except intake.SentDifferently:
+        sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
+        return _tried(request, desk, language, reference, sentence, status=409)
     except intake.InquiryUnknown:
         raise Http404 from None
     except intake.AlreadyResolved:
         return refusal_page(request, 409, sentence=gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on."))
-    return HttpResponseRedirect(f"/{language}/console/inquiries/{reference}")
+    except intake.NotGiven:
+        return refusal_page(request, 409, sentence=gettext("This person has not agreed to that, or has taken their consent back."))
+    # without the consent to be advised the page cannot be opened any more
+    place = "" if (act, request.POST.get("purpose")) == ("withdraw", rules.ADVISE) else f"inquiries/{reference}"
+    return HttpResponseRedirect(f"/{language}/console/{place}")
+
+
+def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
+    """Show the page again with what was typed and a sentence beside it; its fresh nonce makes a second sending another one."""
+    drafts = {name: request.POST.get(name, "") for name in ("answer", "note")}
+    return _inquiry_page(request, desk, language, reference, Attempt(errors={request.POST.get("act", ""): sentence}, drafts=drafts, status=status))
 
 
 def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
-    now = timezone.now()
-    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|{act}|{request.POST.get('nonce', '')}".encode()).digest()
+    now, nonce = timezone.now(), request.POST.get("nonce", "")
+    if act in ("answer", "note") and not nonce:
+        raise intake.SentDifferently  # without its nonce one sending cannot be told from another
+    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|{act}|{nonce}".encode()).digest()
     match act:
         case "answer":
             intake.answer_inquiry(reference=reference, text=request.POST.get("answer", ""), key=key, actor=desk.actor, now=now)
@@ -132,6 +146,9 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             intake.resolve_inquiry(reference=reference, actor=desk.actor, now=now)
         case "reopen":
             intake.reopen_inquiry(reference=reference, actor=desk.actor, now=now)
+        case "withdraw":
+            purpose = PurposeId(request.POST.get("purpose", ""))
+            intake.withdraw_consent(reference=reference, purpose=purpose, actor=desk.actor, now=now)
         case _:
             raise intake.InquiryUnknown
 
@@ -158,11 +175,12 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "is_mine": found.row.assigned_to_id == desk.row.id,
         "read_only": found.row.state in ("resolved", "erased"),
         "can_reopen": found.row.state == "resolved",
+        "advise": rules.ADVISE,
         "nonce": get_random_string(22),
         "errors": attempt.errors,
         "drafts": attempt.drafts,
     }
-    return _desk(request, desk, "console/inquiry.html", context, status=422 if attempt.errors else 200)
+    return _desk(request, desk, "console/inquiry.html", context, status=attempt.status if attempt.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,15 +2,27 @@
 
 from camket.duties.intake.actions.answering import add_note, answer_inquiry
 from camket.duties.intake.actions.closing import assign, bury_inquiries, reopen_inquiry, resolve_inquiry
-from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, Malformed, Read, Received, SentDifferently, Submission, WrongCode
+from camket.duties.intake.actions.facts import (
+    AlreadyResolved,
+    InquiryUnknown,
+    Malformed,
+    NotGiven,
+    Read,
+    Received,
+    SentDifferently,
+    Submission,
+    WrongCode,
+)
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
+from camket.duties.intake.actions.withdrawing import withdraw_consent
 from camket.vault.gate import Refused
 
 __all__ = [
     "AlreadyResolved",
     "InquiryUnknown",
     "Malformed",
+    "NotGiven",
     "Read",
     "Received",
     "Refused",
@@ -26,4 +38,5 @@ __all__ = [
     "receive_inquiry",
     "reopen_inquiry",
     "resolve_inquiry",
+    "withdraw_consent",
 ]

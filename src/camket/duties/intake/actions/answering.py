@@ -1,13 +1,15 @@
 """Staff write: an answer that goes out, or a note that stays."""
 
+import secrets
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from camket.duties.intake import rules
 from camket.duties.intake.actions.closing import locked_inquiry, open_inquiry
-from camket.duties.intake.actions.facts import Malformed
+from camket.duties.intake.actions.facts import Malformed, SentDifferently
+from camket.duties.intake.actions.fingerprints import fingerprint
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import write_letter
 from camket.duties.notices.rules import ANSWER
@@ -33,6 +35,7 @@ def answer_inquiry(*, reference: str, text: str, key: bytes, actor: Actor, now: 
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.
         Malformed: The text is empty or too long.
+        SentDifferently: The same page came before with another text; nothing was kept of this one.
         Refused: The policy does not let this role answer.
 
     Source: policy §3.
@@ -55,25 +58,42 @@ def add_note(*, reference: str, text: str, key: bytes, actor: Actor, now: dateti
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.
         Malformed: The text is empty or too long.
+        SentDifferently: The same page came before with another text; nothing was kept of this one.
         Refused: The policy does not let this role keep notes.
     """
     _write(reference=reference, text=text, kind=Message.Kind.NOTE, key=key, actor=actor, now=now)
 
 
 def _write(*, reference: str, text: str, kind: Message.Kind, key: bytes, actor: Actor, now: datetime) -> None:
-    inquiry = open_inquiry(reference, actor=actor)
-    if Message.objects.filter(submission=key).exists():
+    body = fingerprint(key, [text])
+    if _is_repeated(key, body):
         return
+    inquiry = open_inquiry(reference, actor=actor)
     subject, matter = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id)
     values = {rules.MESSAGE: _clean_text(text)}
     permit = gate.ask(Ask(operation=Operation.STORE, fields=frozenset(values), purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now)
     parcel = gate.prepare(permit, subject=subject, collections={CollectionId(kind.value): values}, matter=matter, now=now)
-    with transaction.atomic():
-        inquiry = locked_inquiry(inquiry.id)
-        (kept,) = gate.keep(parcel, now=now)
-        Message.objects.create(inquiry=inquiry, kind=kind, record_id=kept, written_by_id=UUID(actor.id), at=now, submission=key)
-        if kind == Message.Kind.ANSWER:
-            _send_answer(inquiry, kept, actor, now)
+    try:
+        with transaction.atomic():
+            inquiry = locked_inquiry(inquiry.id)
+            (kept,) = gate.keep(parcel, now=now)
+            Message.objects.create(
+                inquiry=inquiry, kind=kind, record_id=kept, written_by_id=UUID(actor.id), at=now, submission=key, submission_body=body
+            )
+            if kind == Message.Kind.ANSWER:
+                _send_answer(inquiry, kept, actor, now)
+    except IntegrityError:
+        # pressed twice at the same moment: the other one won
+        if not _is_repeated(key, body):
+            raise
+
+
+def _is_repeated(key: bytes, body: bytes) -> bool:
+    """Whether just this was kept from this page before."""
+    known = Message.objects.filter(submission=key).values_list("submission_body", flat=True).first()
+    if known is not None and not secrets.compare_digest(bytes(known), body):
+        raise SentDifferently
+    return known is not None
 
 
 def _send_answer(inquiry: Inquiry, kept: gate.RecordId, actor: Actor, now: datetime) -> None:

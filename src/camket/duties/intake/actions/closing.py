@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.intake.actions.facts import DUTY, AlreadyResolved, InquiryUnknown
+from camket.duties.intake import rules
+from camket.duties.intake.actions.facts import DUTY, AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.intake.queries import in_scope
 from camket.journal.actions import record
@@ -81,13 +82,17 @@ def reopen_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
 
     Raises:
         InquiryUnknown: There is none of this name that is resolved, or its data has been erased.
+        NotGiven: The person has taken back their consent to be advised.
     """
     with transaction.atomic():
         inquiry = in_scope(actor).select_for_update().filter(reference=reference, state=Inquiry.State.RESOLVED).first()
         if inquiry is None:
             raise InquiryUnknown
+        agreed = [row.purpose for row in gate.consents_of(gate.SubjectId(inquiry.subject_id)) if row.is_given]
+        if rules.ADVISE not in agreed:
+            raise NotGiven
         try:
-            gate.reopen_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
+            gate.reopen_needs(duty=DUTY, duty_id=inquiry.id, purposes=agreed, actor=actor, now=now)
         except gate.UnknownMatter:
             raise InquiryUnknown from None
         state = Inquiry.State.ANSWERED if inquiry.answered_at else Inquiry.State.NEW

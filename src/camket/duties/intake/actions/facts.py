@@ -30,6 +30,10 @@ class AlreadyResolved(Exception):
     """The inquiry is resolved; reopen it first."""
 
 
+class NotGiven(Exception):
+    """The person has not agreed to this purpose, or has taken their consent back."""
+
+
 class WrongCode(Exception):
     """The reading code is not right; `attempts_left` more may be tried with this link."""
 

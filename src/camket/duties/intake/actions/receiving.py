@@ -1,18 +1,17 @@
 """An inquiry arrives."""
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from camket.access.codes import claim_code, reading_code
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission
+from camket.duties.intake.actions.fingerprints import fingerprint
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import write_letter
 from camket.duties.notices.rules import ACKNOWLEDGEMENT
@@ -88,12 +87,9 @@ def _checked(policy: CompiledPolicy, shape: rules.FormShape, values: Mapping[str
 
 
 def _fingerprint(arrival: _Arrival) -> bytes:
-    """A keyed hash of what was sent: it tells a repetition from another content and nothing else."""
     parts = [arrival.submission.product, arrival.submission.language, *sorted(arrival.consents)]
     parts += [part for name in sorted(arrival.values) for part in (name, arrival.values[name])]
-    message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
-    key = hashlib.sha256(b"inquiry body|" + arrival.submission.key + settings.SECRET_KEY.encode()).digest()
-    return hmac.digest(key, message, hashlib.sha256)
+    return fingerprint(arrival.submission.key, parts)
 
 
 def _repeated(known: Inquiry, body: bytes) -> Received:

@@ -1,0 +1,65 @@
+"""A person takes a consent back, and an adviser takes it down on their word."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+
+from camket.duties.intake import rules
+from camket.duties.intake.actions.closing import locked_inquiry
+from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven
+from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries import in_scope
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.policy.terms import Actor, PurposeId
+from camket.vault import gate
+
+
+def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: datetime) -> None:
+    """
+    Keep that a person took back their consent for a purpose: it holds at once, and what was kept for it alone is needed no more.
+
+    Without the consent to be advised nobody may work on the inquiry: it is resolved, and its period begins to run.
+
+    Args:
+        reference: The inquiry's public name.
+        purpose: What they no longer agree to.
+        actor: Who takes it down on the person's word.
+        now: UTC instant from which it holds.
+
+    Raises:
+        InquiryUnknown: There is none of this name, or it is erased.
+        NotGiven: They have not agreed to this purpose, or no longer do.
+
+    Source: policy §9 (withdrawal as easy as consent, with immediate effect); Law 91/2025 art. 10.
+    """
+    inquiry = in_scope(actor).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
+    if inquiry is None:
+        raise InquiryUnknown
+    subject = gate.SubjectId(inquiry.subject_id)
+    given = next((row for row in gate.consents_of(subject) if row.purpose == purpose and row.is_given), None)
+    if given is None:
+        raise NotGiven
+    with transaction.atomic():
+        gate.record_consents(subject=subject, facts=[_withdrawal(given)], actor=actor, now=now)
+        if purpose != rules.ADVISE:
+            gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
+        elif inquiry.state != Inquiry.State.RESOLVED:
+            locked = locked_inquiry(inquiry.id)
+            Inquiry.objects.filter(id=locked.id).update(state=Inquiry.State.RESOLVED, resolved_at=now)
+            gate.close_needs(duty=DUTY, duty_id=locked.id, actor=actor, now=now)
+            record(act="inquiry.resolved", actor=actor, at=now, subjects=[subject], matter=locked.matter_id, facts={"reference": reference})
+
+
+def _withdrawal(given: gate.ConsentRow) -> gate.ConsentFact:
+    """What is taken back is the wording that was agreed to."""
+    wording = editions.compiled(given.edition).consent_wording(given.purpose, given.language)
+    return gate.ConsentFact(
+        purpose=given.purpose,
+        is_given=False,
+        edition=given.edition,
+        language=given.language,
+        wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
+        channel="desk",
+    )
