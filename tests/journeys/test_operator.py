@@ -44,6 +44,9 @@ COMMANDS = (
     ("staff", "add"),
     ("staff", "list"),
     ("staff", "link"),
+    ("staff", "role"),
+    ("staff", "sign-out"),
+    ("staff", "dismiss"),
     ("token",),
     ("token", "add"),
     ("token", "list"),
@@ -342,6 +345,34 @@ class TestTheFirstStart:
             assert officer.get("/vi/console/").status == 200
             stranger = Visitor(house.url)
             assert stranger.submit(stranger.get(path), {}).status >= 400
+
+    def test_prints_it_in_a_home_that_was_filled_before_it_was_served(self, new_home: NewHome) -> None:
+        environment = new_home()
+        assert run(environment, "demo", "--inquiries", "1").returncode == 0
+        with running(environment) as house:
+            assert link_in(house.printed(), "/console/sign-in/")
+
+
+@pytest.mark.slow
+class TestSomebodyWhoLeaves:
+    @pytest.mark.clause("6.1")
+    def test_is_shut_out_at_once_and_forgotten_on_demand(self, new_home: NewHome) -> None:
+        with running(new_home()) as house:
+            link = house.camket("staff", "add", CHI.email, "--role", "adviser", "--name", "Chi").strip().splitlines()[-1]
+            chi = Visitor(house.url)
+            assert chi.submit(chi.get(link_in(link, "/sign-in/")), {}).status == 200
+            house.camket("staff", "role", CHI.email, "--role", "auditor")
+            assert "sign-out" not in chi.get("/vi/console/").text
+            again = house.camket("staff", "link", CHI.email).strip().splitlines()[-1]
+            assert chi.submit(chi.get(link_in(again, "/sign-in/")), {}).status == 200
+            house.camket("staff", "sign-out", CHI.email)
+            assert "sign-out" not in chi.get("/vi/console/").text
+            last = house.camket("staff", "link", CHI.email).strip().splitlines()[-1]
+            house.camket("staff", "dismiss", CHI.email)
+            assert chi.submit(chi.get(link_in(last, "/sign-in/")), {}).status >= 400
+            house.camket("staff", "link", CHI.email, status=1)
+            house.camket("staff", "dismiss", CHI.email, "--erase")
+            assert CHI.email not in house.camket("staff", "list")
 
 
 @pytest.mark.slow

@@ -117,6 +117,16 @@ def is_first_start() -> bool:
     return not Staff.objects.exists()
 
 
+def was_ever(role: RoleId) -> bool:
+    """
+    Tell whether somebody has, or had when they left, a role.
+
+    Args:
+        role: One of the roles of staff.
+    """
+    return Staff.objects.filter(role=role).exists()
+
+
 def tokens() -> list[TokenRow]:
     """
     List the API tokens, those in force first, then by name.

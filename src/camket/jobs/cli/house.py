@@ -42,13 +42,16 @@ def _prepare() -> None:
 
 
 def _greet_first_officer() -> None:
-    """On the very first start somebody must be able to come in; the link works once, for half an hour."""
-    if not people.is_first_start():
+    """While there has never been a privacy officer, one must be able to come in; the link works once, for half an hour."""
+    if people.was_ever(PRIVACY_OFFICER):
         return
     now = timezone.now()
-    row = access.add_staff(email=_FIRST_OFFICER, role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now, display_name="")
+    try:
+        row = access.add_staff(email=_FIRST_OFFICER, role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now, display_name="")
+    except access.StaffExists:
+        return  # somebody was given this very address and another role: they know how to make accounts
     token = access.issue_sign_in_link(staff_id=row.id, now=now)
-    say("Nobody is behind the desks yet. This link signs the first privacy officer in, once, within 30 minutes:")
+    say("There is no privacy officer yet. This link signs the first privacy officer in, once, within 30 minutes:")
     say(f"  {settings.CAMKET_URL}/console/sign-in/{token}")
     say(f"Another one: camket staff link {_FIRST_OFFICER}")
 

@@ -1,5 +1,8 @@
 """`staff` and `token`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 from django.conf import settings
 from django.utils import timezone
@@ -58,11 +61,55 @@ def staff_list(*, as_json: bool) -> None:
 def staff_link(email: str) -> None:
     """Print a new one-time sign-in link for somebody; it works once, for 30 minutes."""
     with environment_may_fail():
-        try:
-            row = people.staff_by_email(email)
-        except people.StaffUnknown:
-            leave(NOT_SO, "nobody with this address is here; `camket staff list` shows who is")
-        _print_link(row)
+        _print_link(_known(email))
+
+
+@staff.command("role")
+@click.argument("email")
+@click.option("--role", required=True, type=click.Choice(sorted(STAFF_ROLES)), help="What the policy lets them do from now on.")
+def staff_role(email: str, role: str) -> None:
+    """Move somebody to another role; their sessions end, so that the new role is the only one in use."""
+    with environment_may_fail(), _staff_may_have_left():
+        row = access.change_role(staff_id=_known(email).id, role=role, actor=THE_HOUSE, now=timezone.now())
+    say(f"They are {row.role} now; `camket staff link` signs them in.")
+
+
+@staff.command("sign-out")
+@click.argument("email")
+def staff_sign_out(email: str) -> None:
+    """End every session and sign-in link of somebody, for a lost device or a doubt."""
+    with environment_may_fail(), _staff_may_have_left():
+        access.end_sessions(staff_id=_known(email).id, actor=THE_HOUSE, now=timezone.now())
+    say("Every session is ended; `camket staff link` signs them in again.")
+
+
+@staff.command("dismiss")
+@click.argument("email")
+@click.option("--erase", is_flag=True, help="Erase their name and address too; the journal keeps the account's random id.")
+def staff_dismiss(email: str, *, erase: bool) -> None:
+    """Close the account of somebody who leaves: sessions and links end with it."""
+    with environment_may_fail(), _staff_may_have_left():
+        row, now = _known(email), timezone.now()
+        if row.is_active or not erase:
+            access.dismiss_staff(staff_id=row.id, actor=THE_HOUSE, now=now)
+        if erase:
+            access.erase_staff(staff_id=row.id, actor=THE_HOUSE, now=now)
+    say("The account is closed" + (", name and address are erased." if erase else "."))
+
+
+def _known(email: str) -> people.StaffRow:
+    try:
+        return people.staff_by_email(email)
+    except people.StaffUnknown:
+        leave(NOT_SO, "nobody with this address is here; `camket staff list` shows who is")
+
+
+@contextmanager
+def _staff_may_have_left() -> Iterator[None]:
+    try:
+        yield
+    except access.StaffLeft:
+        leave(NOT_SO, "they have left already")
 
 
 def _print_link(row: people.StaffRow) -> None:
