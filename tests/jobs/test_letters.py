@@ -16,7 +16,7 @@ from tests.channels.mail_out.post_office import HANG, HANG_UP, Clerk
 from tests.duties.intake.conftest import Receive
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("3.2")]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("12.1")]
 OpenOffice = Callable[..., Clerk]
 WORKER = "worker-of-these-tests"
 LATER = timedelta(hours=2)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestATurn:
-    @pytest.mark.clause("4.1")
+    @pytest.mark.clause("4.6")
     @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only
     def test_plans_and_erases_what_is_due(self, receive: Receive, chi: Actor, now: datetime) -> None:
         intake.resolve_inquiry(reference=receive().reference, actor=chi, now=now)
@@ -29,14 +29,14 @@ class TestATurn:
         assert retention.count_erased() == 1
         assert retention.planned(now=now + timedelta(days=100)) == ()
 
-    @pytest.mark.clause("4.1")
+    @pytest.mark.clause("4.6")
     def test_goes_on_with_the_next_step_when_one_fails(self, receive: Receive, chi: Actor, settings: Any, now: datetime) -> None:
         intake.resolve_inquiry(reference=receive().reference, actor=chi, now=now)
         settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = "nonsense", "lienhe@example.vn"
         Worker(name="worker-of-these-tests").turn(now=now)
         assert len(retention.planned(now=now)) == 1
 
-    @pytest.mark.clause("7.1")
+    @pytest.mark.clause("7.3")
     def test_gives_the_journal_its_tree(self, receive: Receive, now: datetime) -> None:
         receive()
         Worker(name="worker-of-these-tests").turn(now=now)

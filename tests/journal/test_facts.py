@@ -21,7 +21,7 @@ fit_values = (
 )
 
 
-@pytest.mark.clause("7.1")
+@pytest.mark.clause("7.3")
 class TestAPersonsValue:
     @pytest.mark.parametrize("value", [*AN.values().values(), *BINH.values().values(), CHI.full_name, CHI.email])
     def test_is_no_fact_and_is_not_repeated(self, value: str) -> None:

@@ -68,7 +68,7 @@ class TestARecord:
     def test_is_due_at_the_midnight_that_ends_its_last_day_in_vietnam(self, closed: str, keep: str, expected: str) -> None:
         assert due(closed, keep) == datetime.fromisoformat(expected)
 
-    @pytest.mark.clause("4.1")
+    @pytest.mark.clause("4.2")
     def test_stays_while_its_need_is_open(self) -> None:
         rules = RetentionRules(timezone=SAIGON, rules=(rule("P90D"),))
         assert erase_after(purpose=ADVISE, collection=CONTACT, closed_at=None, rules=rules) is None

@@ -75,7 +75,7 @@ class TestALetterToAProvenAddress:
         assert opened.is_automatic
 
 
-@pytest.mark.clause("3.2")
+@pytest.mark.clause("3.5")
 class TestAnAcknowledgement:
     def test_goes_out_once_an_hour_to_one_address_whoever_asks(self, receive: Receive, take: Take, now: datetime) -> None:
         receive(nonce="1")
@@ -116,7 +116,7 @@ class TestAnAcknowledgement:
         assert notices.open_letter(letter=take(at=now + MINUTE), now=now + MINUTE).to.reveal() == AN.email
 
 
-@pytest.mark.clause("3.2")
+@pytest.mark.clause("3.5")
 class TestALetterWhoseAnswerWasLost:
     def test_goes_out_once_more_under_the_same_name_and_then_waits_for_a_person(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
         ids = []
@@ -147,7 +147,7 @@ class TestALetterWhoseAnswerWasLost:
         assert notices.open_letter(letter=take(at=now + 9 * HOUR), now=now + 9 * HOUR).to.reveal() == AN.email
 
 
-@pytest.mark.clause("3.2")
+@pytest.mark.clause("3.5")
 class TestALetterThatIsPutOff:
     def test_is_tried_for_days_and_then_shown_to_a_person(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
         at, tries = now, 0

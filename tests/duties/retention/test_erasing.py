@@ -111,7 +111,7 @@ class TestAPlan:
         assert queries.count_erased() == 1
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("3.5")
 class TestAFarewell:
     def test_goes_out_before_the_key_dies(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         resolve(at=now)
@@ -149,7 +149,7 @@ class TestAFarewell:
         return sum(letter.template == "retention/letters/farewell" for letter in notices.take_letters(worker=WORKER, now=at))
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.7")
 class TestACertificate:
     @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only
     def test_says_when_the_data_became_unreadable_and_when_the_remains_were_gone(
@@ -182,7 +182,7 @@ class TestACertificate:
         assert retention.uncollected() == ()
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.6")
 class TestADecisionToEraseEarly:
     def test_brings_forward_what_would_be_due_by_then_and_is_kept_in_the_journal(
         self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime
