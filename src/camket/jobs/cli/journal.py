@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from camket.duties.custody import queries as custody
-from camket.jobs.cli.printing import NOT_SO, WRONG_USE, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
 
 
 @click.group()
@@ -92,7 +92,7 @@ def _proof_or_leave(entry: UUID, since: bytes | None) -> Mapping[str, Any]:
     except custody.NotYetSigned:
         leave(NOT_SO, "no checkpoint covers this entry yet; the worker signs one a minute")
     except custody.CheckpointDamaged:
-        leave(WRONG_USE, "what --since names is not a checkpoint")
+        raise click.BadParameter("this is not a checkpoint", param_hint="--since") from None
     except custody.CheckpointForeign as error:
         leave(NOT_SO, str(error))
     except custody.HistoryBroken as error:
