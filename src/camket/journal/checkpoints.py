@@ -13,9 +13,8 @@ from camket.journal import entries, keyfiles, signing
 from camket.journal.models import Checkpoint
 from camket.journal.signing import Signed
 
-MAX_FILE_BYTES = 4096
-
 _FILE_NAME = re.compile(r"checkpoint-([1-9][0-9]{0,18})\.json")
+_MAX_FILE_BYTES = 4096
 
 
 class CheckpointDamaged(Exception):
@@ -127,7 +126,7 @@ def read_file(path: Path) -> CheckpointRow:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        row = read(file.read(MAX_FILE_BYTES), name=path.name)
+        row = read(file.read(_MAX_FILE_BYTES), name=path.name)
     if path.name != path_of(path.parent, row.size).name:
         raise CheckpointDamaged(path.name)
     return row
