@@ -149,7 +149,7 @@ class TestAWriterOnPostgresql:
 
     def test_would_be_seen_to_wait_if_it_took_its_place_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sequencing, "is_inline", lambda connection: True)
-        with transaction.atomic():
-            sequencing.locked_head()
+        with transaction.atomic(), connections["default"].cursor() as cursor:
+            sequencing.locked_head(cursor)
             with pytest.raises(OperationalError):
                 apart(self.pool, self.recorded).result()
