@@ -1,91 +1,78 @@
-"""The document: its verifier works as printed, and it knows every code there is."""
+"""The document: a stranger can work from it, its test vectors are right, and it knows every code there is."""
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from camket.journal import actions, exports, keys, queries, signing, verification
+from camket.journal import actions, checkpoints, entries, exports, keys, queries, tree, verification
+from tests.journal import stranger
 from tests.journal.deeds import NOON, several
+from tests.journal.offline import verdict
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "journal.md"
-
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def check() -> Callable[..., None]:
-    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(compile(code, str(DOCUMENT), "exec"), names)  # noqa: S102  # the document's own words are what is tested
-    verifier: Callable[..., None] = names["check"]
-    return verifier
+SEED = bytes(range(32))
 
 
-@pytest.fixture
-def lines() -> list[bytes]:
-    ids = several(11)
-    actions.withhold(ids[4])
-    return list(exports.lines())
+def section(name: str) -> str:
+    """Return what stands under a heading of the document."""
+    return DOCUMENT.read_text(encoding="utf-8").split(f"\n## {name}\n")[1].split("\n## ")[0]
 
 
-@pytest.fixture
-def checkpoint(lines: list[bytes], home: Path) -> Mapping[str, Any]:
-    actions.checkpoint(now=NOON)
-    several(3)
-    found: Mapping[str, Any] = json.loads((home / "checkpoints" / "checkpoint-11.json").read_text())
-    return found
+def members(name: str) -> set[str]:
+    """Return the first words of a section's table."""
+    return set(re.findall(r"^\| `(\w+)` \|", section(name), re.MULTILINE))
 
 
-class TestThePrintedVerifier:
-    def test_is_content_with_a_sound_export(self, check: Callable[..., None], lines: list[bytes], checkpoint: Mapping[str, Any]) -> None:
-        check(lines, checkpoint, signing.public_key_bytes())
-        check(list(exports.lines()), checkpoint, signing.public_key_bytes())
+class TestTheTestVectors:
+    @pytest.fixture
+    def vectors(self) -> list[list[str]]:
+        """Key, export, checkpoints and proof, each as its lines."""
+        return [block.strip().splitlines() for block in re.findall(r"```(?:text|json)\n(.*?)```", section("Test vectors"), re.DOTALL)]
 
-    @pytest.mark.parametrize("position", [0, 3, 10])
-    def test_finds_a_changed_entry(self, position: int, check: Callable[..., None], lines: list[bytes], checkpoint: Mapping[str, Any]) -> None:
-        lines[position] = lines[position].replace(b"phone", b"email")
-        with pytest.raises(ValueError, match=f"position {position} was changed"):
-            check(lines, checkpoint, signing.public_key_bytes())
+    def test_are_believed_by_the_verifier(self, vectors: list[list[str]], tmp_path: Path) -> None:
+        files = []
+        for number, line in enumerate([*vectors[2], *vectors[3]]):
+            files.append(tmp_path / f"{number}.json")
+            files[-1].write_text(line)
+        (tmp_path / "export.jsonl").write_text("\n".join(vectors[1]) + "\n")
+        assert verdict(*files, tmp_path / "export.jsonl", key=bytes.fromhex(vectors[0][0]))[0] == 0
 
-    def test_finds_a_missing_entry(self, check: Callable[..., None], lines: list[bytes], checkpoint: Mapping[str, Any]) -> None:
-        with pytest.raises(ValueError, match="position 2 is missing"):
-            check(lines[:2] + lines[3:], checkpoint, signing.public_key_bytes())
-        with pytest.raises(ValueError, match="not the entries"):
-            check(lines[:-1], checkpoint, signing.public_key_bytes())
+    def test_are_what_a_stranger_makes_of_the_document(self, vectors: list[list[str]]) -> None:
+        key, lines, proof = Ed25519PrivateKey.from_private_bytes(SEED), [json.loads(line) for line in vectors[1]], json.loads(vectors[3][0])
+        leaves = [bytes.fromhex(line["leaf"]) for line in lines]
+        two, three = (json.loads(line) for line in vectors[2])
+        assert vectors[0] == [key.public_key().public_bytes_raw().hex()]
+        assert (two, three) == (stranger.signed(key, leaves[:2], two["at"]), stranger.signed(key, leaves, three["at"]))
+        assert proof == stranger.proved(lines[0], leaves, three, two)
+        assert lines[1]["payload"] is None
+        assert stranger.exported(2, lines[2]["payload"], bytes.fromhex(lines[2]["salt"])) == lines[2]
+        for said in (line for block in vectors[1:] for line in block):
+            assert stranger.canonical(json.loads(said)) == said
 
-    def test_finds_a_changed_leaf(self, check: Callable[..., None], lines: list[bytes], checkpoint: Mapping[str, Any]) -> None:
-        withheld = json.loads(lines[4])
-        lines[4] = json.dumps({**withheld, "leaf": "00" * 32}).encode()
-        with pytest.raises(ValueError, match="not the entries"):
-            check(lines, checkpoint, signing.public_key_bytes())
-
-    def test_finds_a_forged_checkpoint(self, check: Callable[..., None], lines: list[bytes], checkpoint: Mapping[str, Any]) -> None:
-        with pytest.raises(InvalidSignature):
-            check(lines, {**checkpoint, "root": "00" * 32}, signing.public_key_bytes())
-
-
-class TestAnExport:
-    def test_is_whole_whatever_the_size_of_a_batch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        ids = several(7)
-        monkeypatch.setattr(exports, "_CHUNK", 3)
-        said = [json.loads(json.loads(line)["payload"])["id"] for line in exports.lines()]
-        assert said == [str(each) for each in ids]
-
-    def test_of_an_empty_journal_is_empty(self) -> None:
-        assert list(exports.lines()) == []
+    def test_are_what_our_program_makes_of_them(self, vectors: list[list[str]]) -> None:
+        lines = [json.loads(line) for line in vectors[1]]
+        edge, _ = tree.append(tree.Frontier(), [bytes.fromhex(line["leaf"]) for line in lines])
+        signed = checkpoints.read(vectors[2][1].encode(), name="the second")
+        assert (signed.size, signed.root, signed.is_ours(bytes.fromhex(vectors[0][0]))) == (3, edge.root, True)
+        for line in (lines[0], lines[2]):
+            assert entries.leaf_of(bytes.fromhex(line["salt"]), line["payload"].encode()).hex() == line["leaf"]
+            assert entries.canonical(json.loads(line["payload"])).decode() == line["payload"]
 
 
+@pytest.mark.django_db
 class TestTheDocument:
     def test_knows_every_code_and_no_other(self) -> None:
         source = Path(verification.__file__).read_text(encoding="utf-8")
         used = set(re.findall(r'(?:found\.add\(\s*|return )"([a-z]+(?:_[a-z]+)*)"', source))
-        section = DOCUMENT.read_text(encoding="utf-8").split("## What `verify` finds")[1].split("\n## ")[0]
-        told = {code for line in section.splitlines() if line.startswith("| `") for code in re.findall(r"`([a-z_]+)`", line.split("|")[1])}
+        told = {
+            code
+            for line in section("What `verify` finds").splitlines()
+            if line.startswith("| `")
+            for code in re.findall(r"`([a-z_]+)`", line.split("|")[1])
+        }
         assert len(used) > 10
         assert told == used
 
@@ -97,7 +84,11 @@ class TestTheDocument:
         assert actions.CHECKPOINT_ENTRIES == 1000
         assert "every 60 seconds or 1,000 entries" in text
 
-    def test_names_the_members_of_an_entry(self) -> None:
+    def test_names_the_members_of_whatever_it_describes(self) -> None:
         (entry_id,) = several(1)
-        section = DOCUMENT.read_text(encoding="utf-8").split("## An entry")[1].split("\n## ")[0]
-        assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(json.loads(queries.opening(entry_id).payload))
+        actions.checkpoint(now=NOON)
+        line, proof = next(exports.lines()), exports.proof(entry_id)
+        assert members("An entry") == set(json.loads(queries.opening(entry_id).payload))
+        assert members("An export") == set(json.loads(line)) == set(proof["entry"])
+        assert members("A proof") == set(proof)
+        assert members("A checkpoint") == set(proof["checkpoint"])

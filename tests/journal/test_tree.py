@@ -1,4 +1,4 @@
-"""The Merkle tree, against the definition of RFC 9162 written down as it stands there: recursive, slow, and beyond doubt."""
+"""The Merkle tree, against the definitions of RFC 9162 as a stranger writes them down: recursive, slow, and beyond doubt."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -9,49 +9,13 @@ from hypothesis import strategies as st
 
 from camket.journal import tree
 from camket.journal.tree import Frontier, Place
+from tests.journal.stranger import defined_path, defined_root, defined_subproof
 
 sizes = st.integers(min_value=1, max_value=200)
 
 
 def leaves(count: int) -> list[bytes]:
     return [number.to_bytes(4, "big") for number in range(count)]
-
-
-def split(count: int) -> int:
-    power = 1
-    while power * 2 < count:
-        power *= 2
-    return power
-
-
-def defined_root(data: Sequence[bytes]) -> bytes:
-    """MTH of RFC 9162 2.1.1."""
-    if not data:
-        return hashlib.sha256().digest()
-    if len(data) == 1:
-        return hashlib.sha256(b"\x00" + data[0]).digest()
-    k = split(len(data))
-    return hashlib.sha256(b"\x01" + defined_root(data[:k]) + defined_root(data[k:])).digest()
-
-
-def defined_path(m: int, data: Sequence[bytes]) -> list[bytes]:
-    """PATH of RFC 9162 2.1.3.1."""
-    if len(data) == 1:
-        return []
-    k = split(len(data))
-    if m < k:
-        return [*defined_path(m, data[:k]), defined_root(data[k:])]
-    return [*defined_path(m - k, data[k:]), defined_root(data[:k])]
-
-
-def defined_subproof(m: int, data: Sequence[bytes], whole: bool) -> list[bytes]:
-    """SUBPROOF of RFC 9162 2.1.4.1."""
-    if m == len(data):
-        return [] if whole else [defined_root(data)]
-    k = split(len(data))
-    if m <= k:
-        return [*defined_subproof(m, data[:k], whole), defined_root(data[k:])]
-    return [*defined_subproof(m - k, data[k:], False), defined_root(data[:k])]
 
 
 class Stored:

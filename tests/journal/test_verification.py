@@ -15,6 +15,7 @@ from camket.journal.checkpoints import CheckpointRow
 from camket.journal.models import Checkpoint, JournalEntry
 from camket.journal.verification import Problem, Verification
 from tests.journal.deeds import BINH, NOON, by_force, several, shown
+from tests.journal.force import build_tree_again, delete, swap
 
 pytestmark = pytest.mark.django_db
 
@@ -31,28 +32,6 @@ def check(medium: Path) -> Callable[[], Verification]:
 
 def codes(found: Verification) -> list[str]:
     return [problem.code for problem in found.problems]
-
-
-def swap(one: int, other: int) -> None:
-    for old, new in ((one, -1), (other, one), (-1, other)):
-        by_force(
-            "UPDATE journal_journalentry SET position = %s WHERE position = %s", [1_000_000 if new == -1 else new, 1_000_000 if old == -1 else old]
-        )
-
-
-def delete(where: str) -> None:
-    chosen = f"SELECT id FROM journal_journalentry WHERE {where}"  # noqa: S608  # our own words, nobody else's
-    by_force(f"DELETE FROM journal_entrysubject WHERE entry_id IN ({chosen})")  # noqa: S608  # the same
-    by_force(f"DELETE FROM journal_journalentry WHERE {where}")  # noqa: S608  # the same
-
-
-def build_tree_again() -> None:
-    """Do what a patient forger would: compute every node and the head from the entries as they are now."""
-    edge, completed = tree.append(tree.Frontier(), [bytes(row.leaf) for row in JournalEntry.objects.sequenced()])
-    by_force("DELETE FROM journal_treenode")
-    for node in completed:
-        by_force('INSERT INTO journal_treenode (level, "index", hash) VALUES (%s, %s, %s)', [*node.place, node.hash])
-    by_force("UPDATE journal_treehead SET size = %s, frontier = %s", [edge.size, edge.as_bytes()])
 
 
 class TestASoundJournal:

@@ -137,6 +137,7 @@ class TestEveryCommand:
             ("staff", "add", CHI.email, "--role", "subject"),
             ("token", "add", "shop", "--scope", "everything"),
             ("journal", "prove", "no-uuid"),
+            ("journal", "prove", "0190d3a8-0000-7000-8000-000000000001", "--since", "/nowhere"),
             ("catalogue", "load", "/nowhere"),
             ("retention", "plan", "--at", "tomorrow"),
         ],

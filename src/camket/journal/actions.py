@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from camket.journal import checkpoints, entries, keys, queries, sequencing, writers
 from camket.journal.checkpoints import CheckpointRow
@@ -74,13 +75,13 @@ def record(
     key = keys.counting_key()
     connection = connections[DATABASE]
     # no savepoint: a deed whose entry cannot be written must not be done
-    with transaction.atomic(using=DATABASE, savepoint=False):
+    with transaction.atomic(using=DATABASE, savepoint=False), connection.cursor() as cursor:
         count = writers.take_count(connection)
         entry_id = entries.new_id(at, counter=count.counter, randomness=secrets.token_bytes(8))
         written, salt = entries.canonical({**payload, "id": str(entry_id)}), secrets.token_bytes(SALT_BYTES)
         leaf = entries.leaf_of(salt, written)
         columns = entries.columns_of(payload)
-        position = sequencing.append_inline(leaf) if sequencing.is_inline(connection) else None
+        position = sequencing.append_inline(cursor, leaf) if sequencing.is_inline(connection) else None
         row = {
             **columns.as_dict(),
             "id": entry_id,
@@ -92,8 +93,8 @@ def record(
             "counter": count.counter,
             "mac": writers.mac_of(key, count, leaf),
         }
-        insert(JournalEntry, [row])
-        _name_subjects(entry_id, payload)
+        insert(cursor, JournalEntry, [row])
+        _name_subjects(cursor, entry_id, payload)
     return entry_id
 
 
@@ -133,8 +134,8 @@ def checkpoint(*, now: datetime) -> CheckpointRow | None:
     Source: policy §7; RFC 9162 §4.10 (signed tree heads).
     """
     # durable: a head that an outer transaction could still take back must never be signed
-    with transaction.atomic(using=DATABASE, durable=True):
-        edge = sequencing.locked_head()
+    with transaction.atomic(using=DATABASE, durable=True), connections[DATABASE].cursor() as cursor:
+        edge = sequencing.locked_head(cursor)
         last = queries.latest_checkpoint()
         grown = edge.size > (0 if last is None else last.size)
         row = checkpoints.signed_head(edge.size, edge.root, now) if grown else None
@@ -197,7 +198,7 @@ def release(entry_id: UUID, opening: Opening) -> None:
         EntryUnknown: There is no such entry.
         NotThePayload: It is not what the entry was written with, or the entry is not withheld.
     """
-    with transaction.atomic(using=DATABASE):
+    with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
         row = JournalEntry.objects.using(DATABASE).select_for_update().filter(id=entry_id).first()
         if row is None:
             raise EntryUnknown(entry_id)
@@ -207,9 +208,9 @@ def release(entry_id: UUID, opening: Opening) -> None:
         JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(
             payload=opening.payload, salt=opening.salt, **entries.columns_of(payload).as_dict()
         )
-        _name_subjects(EntryId(entry_id), payload)
+        _name_subjects(cursor, EntryId(entry_id), payload)
 
 
-def _name_subjects(entry_id: EntryId, payload: Payload) -> None:
+def _name_subjects(cursor: CursorWrapper, entry_id: EntryId, payload: Payload) -> None:
     if payload["subjects"]:
-        insert(EntrySubject, [{"entry_id": entry_id, "subject_id": UUID(subject)} for subject in payload["subjects"]])
+        insert(cursor, EntrySubject, [{"entry_id": entry_id, "subject_id": UUID(subject)} for subject in payload["subjects"]])

@@ -44,19 +44,17 @@ class CheckpointRow:
         signed = Signed(key_id=self.key_id, signature=self.signature)
         return signing.verify(self.message(), signed, context=signing.CHECKPOINT, public_key=public_key)
 
-    def as_json(self, public_key: bytes) -> bytes:
-        """Return the file's content: all that a stranger needs to check it but the trust in the key."""
-        return entries.canonical(
-            {
-                "at": entries.written_instant(self.at),
-                "format": signing.CHECKPOINT,
-                "key_id": self.key_id,
-                "public_key": public_key.hex(),
-                "root": self.root.hex(),
-                "signature": self.signature.hex(),
-                "size": self.size,
-            }
-        )
+    def told(self, public_key: bytes) -> dict[str, str | int]:
+        """Return what the file says: all that a stranger needs to check it but the trust in the key."""
+        return {
+            "at": entries.written_instant(self.at),
+            "format": signing.CHECKPOINT,
+            "key_id": self.key_id,
+            "public_key": public_key.hex(),
+            "root": self.root.hex(),
+            "signature": self.signature.hex(),
+            "size": self.size,
+        }
 
 
 def row_of(checkpoint: Checkpoint) -> CheckpointRow:
@@ -109,7 +107,7 @@ def write_file(folder: Path, row: CheckpointRow) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     passing = folder / f".{path.name}.{secrets.token_hex(8)}"
     with passing.open("wb") as file:
-        file.write(row.as_json(signing.public_key_bytes()))
+        file.write(entries.canonical(row.told(signing.public_key_bytes())))
         file.flush()
         os.fsync(file.fileno())
     passing.rename(path)
@@ -128,10 +126,26 @@ def read_file(path: Path) -> CheckpointRow:
         OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        content = file.read(_MAX_FILE_BYTES)
+        row = read(file.read(_MAX_FILE_BYTES), name=path.name)
+    if path.name != path_of(path.parent, row.size).name:
+        raise CheckpointDamaged(path.name)
+    return row
+
+
+def read(content: bytes, *, name: str) -> CheckpointRow:
+    """
+    Return the checkpoint that a file's content is, its signature not yet checked.
+
+    Args:
+        content: What the file holds.
+        name: What to call it where it is damaged.
+
+    Raises:
+        CheckpointDamaged: It is not a checkpoint.
+    """
     try:
         found = json.loads(content)
-        row = CheckpointRow(
+        return CheckpointRow(
             size=int(found["size"]),
             root=bytes.fromhex(found["root"]),
             at=entries.read_instant(found["at"]),
@@ -139,10 +153,7 @@ def read_file(path: Path) -> CheckpointRow:
             signature=bytes.fromhex(found["signature"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise CheckpointDamaged(path.name) from None
-    if path.name != path_of(path.parent, row.size).name:
-        raise CheckpointDamaged(path.name)
-    return row
+        raise CheckpointDamaged(name) from None
 
 
 def path_of(folder: Path, size: int) -> Path:

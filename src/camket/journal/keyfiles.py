@@ -52,13 +52,17 @@ def read(path: Path, length: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         raise KeyFileMissing(path) from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         # asked of the open file, not of its name: the name could be pointed elsewhere between the question and the reading
-        if os.fstat(file.fileno()).st_mode & _OTHERS:
+        found = os.fstat(descriptor)
+        if found.st_mode & _OTHERS:
             raise KeyFileExposed(path)
-        value = file.read(length + 1)
-        if len(value) != length:
-            raise KeyFileDamaged(path, expected_bytes=length, found_bytes=os.fstat(file.fileno()).st_size)
+        # without a file object around it: the journal's key is read for every entry
+        value = os.read(descriptor, length + 1)
+    finally:
+        os.close(descriptor)
+    if len(value) != length:
+        raise KeyFileDamaged(path, expected_bytes=length, found_bytes=found.st_size)
     return value
 
 

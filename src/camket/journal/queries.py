@@ -181,18 +181,22 @@ def inclusion_proof(entry_id: UUID) -> Proof:
 
     Source: RFC 9162 §2.1.3.
     """
-    row = _entry(entry_id)
-    if row.position is None:
+    # two columns and no row: an entry may carry the names of a thousand subjects
+    found = list(JournalEntry.objects.using(DATABASE).filter(id=entry_id).values_list("position", "leaf"))
+    if not found:
+        raise EntryUnknown(entry_id)
+    ((position, leaf),) = found
+    if position is None:
         raise NotYetSequenced(entry_id)
     latest = latest_checkpoint()
-    checkpoint = latest if latest is not None and row.position < latest.size else None
+    checkpoint = latest if latest is not None and position < latest.size else None
     end = head() if checkpoint is None else Head(size=checkpoint.size, root=checkpoint.root)
     return Proof(
-        entry_id=EntryId(row.id),
-        position=row.position,
-        leaf=bytes(row.leaf),
+        entry_id=EntryId(entry_id),
+        position=position,
+        leaf=bytes(leaf),
         size=end.size,
-        path=tree.inclusion_proof(row.position, end.size, read_nodes),
+        path=tree.inclusion_proof(position, end.size, read_nodes),
         root=end.root,
         checkpoint=checkpoint,
     )

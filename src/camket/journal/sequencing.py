@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from camket.journal import tree
 from camket.journal.inserts import insert
@@ -38,15 +39,16 @@ def is_inline(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "sqlite"
 
 
-def append_inline(leaf: bytes) -> int:
+def append_inline(cursor: CursorWrapper, leaf: bytes) -> int:
     """
     Return the place that a new leaf got; the caller's transaction holds the head until it ends.
 
     Args:
+        cursor: The caller's.
         leaf: The entry's leaf, 32 bytes.
     """
-    edge = locked_head()
-    _grow(edge, [leaf])
+    edge = locked_head(cursor)
+    _grow(cursor, edge, [leaf])
     return edge.size
 
 
@@ -57,31 +59,31 @@ def append_waiting(limit: int) -> int:
     Args:
         limit: How many entries at most.
     """
-    with transaction.atomic(using=DATABASE):
-        edge = locked_head()
-        with connections[DATABASE].cursor() as cursor:
-            cursor.execute(_PLACE, [edge.size, limit])
-            placed = sorted((position, bytes(leaf)) for position, leaf in cursor.fetchall())
+    with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
+        edge = locked_head(cursor)
+        cursor.execute(_PLACE, [edge.size, limit])
+        placed = sorted((position, bytes(leaf)) for position, leaf in cursor.fetchall())
         if placed:
-            _grow(edge, (leaf for _, leaf in placed))
+            _grow(cursor, edge, (leaf for _, leaf in placed))
     return len(placed)
 
 
-def locked_head() -> Frontier:
-    """Return the tree's edge, which nobody else can move until the transaction ends."""
-    connection = connections[DATABASE]
-    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(_HEAD + lock)
-        row = cursor.fetchone()
+def locked_head(cursor: CursorWrapper) -> Frontier:
+    """
+    Return the tree's edge, which nobody else can move until the transaction ends.
+
+    Args:
+        cursor: An open one, inside the transaction.
+    """
+    cursor.execute(_HEAD + (" FOR UPDATE" if cursor.db.features.has_select_for_update else ""))
+    row = cursor.fetchone()
     if row is None:
         first, _ = TreeHead.objects.using(DATABASE).select_for_update().get_or_create(id=1, defaults={"size": 0, "frontier": b""})
         row = first.size, first.frontier
     return tree.frontier_from(row[0], bytes(row[1]))
 
 
-def _grow(edge: Frontier, leaves: Iterable[bytes]) -> None:
+def _grow(cursor: CursorWrapper, edge: Frontier, leaves: Iterable[bytes]) -> None:
     grown, completed = tree.append(edge, leaves)
-    insert(TreeNode, [{"level": node.place.level, "index": node.place.number, "hash": node.hash} for node in completed])
-    with connections[DATABASE].cursor() as cursor:
-        cursor.execute(_MOVE_HEAD, [grown.size, grown.as_bytes()])
+    insert(cursor, TreeNode, [{"level": node.place.level, "index": node.place.number, "hash": node.hash} for node in completed])
+    cursor.execute(_MOVE_HEAD, [grown.size, grown.as_bytes()])

@@ -228,16 +228,17 @@ class _Check:
                 self.found.add("checkpoint_forged", f"the checkpoint of size {row.size} is not signed by our key")
 
     def check_roots(self, rows: list[CheckpointRow]) -> None:
-        for row in rows:
-            if row.root == self.edge.root:
-                self.proved_size = row.size
-                continue
+        differing = [row for row in rows if row.root != self.edge.root]
+        for row in differing:
             is_explained = self.found.first_bad is not None and self.found.first_bad < row.size
             self.found.add(
                 "root_differs",
                 f"the first {row.size} entries are not those that the checkpoint of {entries.written_instant(row.at)} signed",
                 None if is_explained else self.proved_size,
             )
+        # afterwards: of two histories of one size the one that matches proves nothing of where the other left it
+        if len(differing) < len(rows):
+            self.proved_size = self.edge.size
 
     def check_checkpoints_ahead(self) -> None:
         """Check that no valid checkpoint covers more than there is: then the end was cut off."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,13 +16,28 @@ from django.db.migrations.executor import MigrationExecutor
 from camket.access import queries as access
 from camket.duties.custody.rules import Finding
 from camket.editions import queries as editions
-from camket.journal import exports, signing, verification
+from camket.journal import checkpoints, exports, verification
 from camket.journal import queries as journal
+from camket.journal.checkpoints import CheckpointDamaged
+from camket.journal.exports import CheckpointForeign, HistoryBroken, NotYetSigned
 from camket.journal.queries import EntryUnknown, NotYetSequenced
 from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
 
-__all__ = ["EntryUnknown", "NotYetSequenced", "export_journal", "is_ready", "journal_page", "look_around", "prove_entry", "verify_journal"]
+__all__ = [
+    "CheckpointDamaged",
+    "CheckpointForeign",
+    "EntryUnknown",
+    "HistoryBroken",
+    "NotYetSequenced",
+    "NotYetSigned",
+    "export_journal",
+    "is_ready",
+    "journal_page",
+    "look_around",
+    "prove_entry",
+    "verify_journal",
+]
 
 _LEAST_FREE_BYTES = 500_000_000
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -105,26 +121,25 @@ def export_journal() -> Iterator[bytes]:
     yield from exports.lines()
 
 
-def prove_entry(entry_id: UUID) -> Mapping[str, object]:
+def prove_entry(entry_id: UUID, *, since: bytes | None = None) -> Mapping[str, Any]:
     """
-    Return a proof that an entry stands in the journal, checkable without the house.
+    Return a proof that an entry stands in the journal, checkable without the house (docs/journal.md).
+
+    Args:
+        entry_id: The entry's id.
+        since: What the file of an older checkpoint holds: prove also that the journal still begins with what it signed.
 
     Raises:
         EntryUnknown: There is no such entry.
         NotYetSequenced: It has no place in the tree yet.
+        NotYetSigned: No checkpoint covers it yet.
+        CheckpointDamaged: `since` is not a checkpoint.
+        CheckpointForeign: `since` is not signed by our key.
+        HistoryBroken: The journal is not what a checkpoint signed, so there is no proof.
+
+    Source: policy §7; RFC 9162 §2.1.
     """
-    proof = journal.inclusion_proof(entry_id)
-    return {
-        "entry": str(entry_id),
-        "position": proof.position,
-        "leaf": proof.leaf.hex(),
-        "path": [part.hex() for part in proof.path],
-        "size": proof.size,
-        "root": proof.root.hex(),
-        "key_id": signing.key_id(),
-        "public_key": signing.public_key_bytes().hex(),
-        "checkpoint": {"size": proof.checkpoint.size, "signature": proof.checkpoint.signature.hex()} if proof.checkpoint else None,
-    }
+    return exports.proof(entry_id, since=None if since is None else checkpoints.read(since, name="this file"))
 
 
 def is_ready(*, now: datetime) -> Mapping[str, bool]:

@@ -1,7 +1,8 @@
 """`journal verify`, `export` and `prove`."""
 
 import sys
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 from uuid import UUID
 
 import click
@@ -53,8 +54,9 @@ def export(file: BinaryIO) -> None:
     """
     Write the whole journal into FILE, one JSON line an entry; `-` is standard output.
 
-    Somebody who trusts none of our programs can check it against a checkpoint with the verifier in docs/journal.md. The
-    lines name subjects and staff by their random ids: keep the file as you keep the journal.
+    Somebody who trusts none of our programs can check it against a checkpoint with docs/verify_journal.py, or with a program
+    of their own: docs/journal.md has the format. The lines name subjects and staff by their random ids: keep the file as you
+    keep the journal.
     """
     with environment_may_fail():
         count = sum(1 for line in custody.export_journal() if file.write(line))
@@ -63,14 +65,45 @@ def export(file: BinaryIO) -> None:
 
 @journal.command()
 @click.argument("entry", type=click.UUID)
-def prove(entry: UUID) -> None:
-    """Print a proof, as JSON, that an entry stands in the journal."""
+@click.option("--since", type=click.File("rb"), help="File of an older checkpoint: prove too that the journal still begins with what it signed.")
+@json_option
+def prove(*, entry: UUID, since: BinaryIO | None, as_json: bool) -> None:
+    """
+    Prove that an entry stands in the journal, against the latest checkpoint.
+
+    With --json the proof is one line that anybody can check with docs/verify_journal.py and the public key: keep it in a file. It
+    holds what the entry says, unless that is withheld. Exit status 1 where nothing can be proved, or the journal was rewritten.
+    """
     with environment_may_fail():
-        try:
-            proof = custody.prove_entry(entry)
-        except custody.EntryUnknown:
-            leave(NOT_SO, "there is no such entry")
-        except custody.NotYetSequenced:
-            leave(NOT_SO, "this entry has no place in the tree yet; try again in a second")
-    show_json(proof)
-    say("Checkable without this house: docs/journal.md says how.")
+        proof = _proof_or_leave(entry, None if since is None else since.read())
+    if as_json:
+        show_json(proof)
+    else:
+        _show_proof(entry, proof)
+
+
+def _proof_or_leave(entry: UUID, since: bytes | None) -> Mapping[str, Any]:
+    try:
+        return custody.prove_entry(entry, since=since)
+    except custody.EntryUnknown:
+        leave(NOT_SO, "there is no such entry")
+    except custody.NotYetSequenced:
+        leave(NOT_SO, "this entry has no place in the tree yet; try again in a second")
+    except custody.NotYetSigned:
+        leave(NOT_SO, "no checkpoint covers this entry yet; the worker signs one a minute")
+    except custody.CheckpointDamaged:
+        raise click.BadParameter("this is not a checkpoint", param_hint="--since") from None
+    except custody.CheckpointForeign as error:
+        leave(NOT_SO, str(error))
+    except custody.HistoryBroken as error:
+        leave(NOT_SO, f"{error}; `camket journal verify` says more")
+
+
+def _show_proof(entry: UUID, proof: Mapping[str, Any]) -> None:
+    checkpoint, told = proof["checkpoint"], proof["entry"]
+    click.echo(f"Entry {entry} stands at position {told['position']} of the {checkpoint['size']} signed at {checkpoint['at']}.")
+    click.echo(f"  {'What it says is withheld.' if told['payload'] is None else told['payload']}")
+    if proof["since"] is not None:
+        click.echo(f"The journal still begins with the {counted(proof['since']['checkpoint']['size'], 'entry', 'entries')} signed before.")
+    click.echo(f"Public key: {checkpoint['public_key']}")
+    say("With --json it is a proof that anybody can check without this house: docs/journal.md says how.")
