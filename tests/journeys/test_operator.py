@@ -132,6 +132,7 @@ class TestEveryCommand:
             ("policy", "check", str(ROOT / "docs")),
             ("policy", "decide", str(EDITION), "--role", "king", "--operation", "use", "--purpose", "advise", "--fields", "phone"),
             ("policy", "export", str(EDITION), "--format", "morse"),
+            ("policy", "export", str(EDITION), "--schema"),
             ("staff", "add", CHI.email),
             ("staff", "add", "no-address", "--role", "adviser"),
             ("staff", "add", CHI.email, "--role", "subject"),

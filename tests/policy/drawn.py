@@ -1,19 +1,22 @@
-"""Editions that Hypothesis draws: sound texts over a few fields and purposes, with a plain list of what they permit and forbid."""
+"""Editions that Hypothesis draws: sound texts over a few words, a plain reading of what they permit and forbid, and asks aimed at them."""
 
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from camket.policy.compiled import AskKey, CompiledPolicy
-from camket.policy.compiler import compile_edition
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.source import EditionSource
-from camket.policy.terms import ROLES, FieldName, Operation, PurposeId, RecipientId, RoleId
+from camket.policy.terms import ROLES, Ask, FieldName, Operation, RoleId
+from tests.policy.acts import AXES, EVERY, STRANGE, Act, Reading, asked, cell
 from tests.policy.sample import EDITION, policy_of
 
 FIELDS = ("name", "mail", "note")
-PURPOSES = ("advise", "notify")
-RECIPIENTS = ("controller", "carrier")
+DECLARES_ALL = Reading(purposes={"advise": "consent", "notify": "contract"}, recipients=("controller", "carrier"), fields=FIELDS)
+KNOWN = {"roles": tuple(sorted(ROLES)), "operations": tuple(Operation), "purposes": ("advise", "notify"), "recipients": DECLARES_ALL.recipients}
+# Few of the words, so that drawn clauses meet; "*" stands for all of them.
+OFTEN = {**KNOWN, "roles": ("adviser", "auditor", "subject"), "operations": ("collect", "use", "store"), "fields": FIELDS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,82 +25,93 @@ class Drawn:
 
     source: EditionSource
     policy: CompiledPolicy
-    permitted: set[tuple[AskKey, str]]
-    forbidden: set[tuple[AskKey, str]]
+    reading: Reading
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """What was drawn: the acts of its clauses without the first one, which declares everything."""
+        return self.reading.acts[1:]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One permit or prohibition; ("*",) stands for everything of its kind."""
-
-    roles: tuple[str, ...]
-    operations: tuple[str, ...]
-    purposes: tuple[str, ...]
-    fields: tuple[str, ...]
-    recipients: tuple[str, ...]
-
-    def written(self, head: str) -> str:
-        """Return the act as a rule's table."""
-        lists = ("roles", "operations", "purposes", "fields", "recipients")
-        return f"[[{head}]]\n" + "".join(f"{name} = {[str(one) for one in getattr(self, name)]}\n" for name in lists)
-
-    def meant(self) -> set[tuple[AskKey, str]]:
-        """Return every single combination the act speaks of, wildcards written out."""
-        known = (tuple(ROLES), tuple(Operation), PURPOSES, FIELDS, RECIPIENTS)
-        said = (self.roles, self.operations, self.purposes, self.fields, self.recipients)
-        written_out = [every if words == ("*",) else words for every, words in zip(known, said, strict=True)]
-        return {
-            ((RoleId(role), Operation(operation), PurposeId(purpose), RecipientId(recipient)), FieldName(field))
-            for role, operation, purpose, field, recipient in product(*written_out)
-        }
+def written(acts: Sequence[Act]) -> EditionSource:
+    """Return the text of an edition whose first clause declares everything, and each further clause one of the acts."""
+    clauses = [DECLARED, *(one.written() for one in acts)]
+    text = "# T\n\n## 1. S\n\n" + "\n\n".join(f"1.{n} C.\n\n```rule\n{rule}```" for n, rule in enumerate(clauses, 1)) + WORDS
+    return EditionSource(files={"edition.toml": EDITION.replace('["en"]', "[]"), "policy.vi.md": text})
 
 
-def some(options: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
-    """Draw one or more of the options, none twice."""
-    return st.lists(st.sampled_from(options), min_size=1, max_size=3, unique=True).map(tuple)
+def compiled(acts: Sequence[Act]) -> Compilation:
+    """Compile the edition of these acts, which need not agree with each other."""
+    return compile_edition(written(acts), None)
 
 
-def acts(*, wild: bool) -> st.SearchStrategy[Act]:
-    """Draw a permit, or, with `wild`, a prohibition whose lists may be "*"."""
+def reading(acts: Sequence[Act]) -> Reading:
+    """Return the plain reading of the edition of these acts."""
+    return replace(DECLARES_ALL, acts=(BASE, *(replace(one, clause=f"1.{n}") for n, one in enumerate(acts, 2))))
 
-    def listed(options: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
-        return some(options) | st.just(("*",)) if wild else some(options)
 
-    return st.builds(
-        Act,
-        roles=listed(tuple(sorted(ROLES))),
-        operations=listed(tuple(Operation)),
-        purposes=listed(PURPOSES),
-        fields=listed(FIELDS),
-        recipients=listed(RECIPIENTS),
-    )
+def edition(acts: Sequence[Act]) -> Drawn:
+    """Return the edition of these acts, which must agree with each other."""
+    return Drawn(source=written(acts), policy=policy_of(compiled(acts)), reading=reading(acts))
+
+
+def some(words: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    """Draw one or more of the words, none twice."""
+    return st.lists(st.sampled_from(words), min_size=1, max_size=3, unique=True).map(tuple)
+
+
+def permits() -> st.SearchStrategy[Act]:
+    """Draw a permit."""
+    obligations = st.sampled_from([(), (), (), ("consent",), ("justification",), ("second_person", "justification")])
+    redact = st.sampled_from(["full", "full", "full", "last4"])
+    return st.builds(Act, head=st.just("permit"), obligations=obligations, redact=redact, **{axis: some(OFTEN[axis]) for axis in AXES})
+
+
+def forbids() -> st.SearchStrategy[Act]:
+    """Draw a prohibition, whose lists may be "*"."""
+    return st.builds(Act, head=st.just("forbid"), **{axis: some(OFTEN[axis]) | st.just(EVERY) for axis in AXES})
+
+
+# made once: making a strategy costs more than drawing from it
+SOME_ACTS = st.lists(permits() | permits() | forbids(), max_size=6)
+SOME_NAMES = st.frozensets(st.sampled_from([*FIELDS, *FIELDS, STRANGE]), max_size=3)
+WHAT_CHANGES = st.none() | st.sampled_from(list(KNOWN))
 
 
 @st.composite
 def editions(draw: st.DrawFn) -> Drawn:
-    """Draw an edition that compiles: one clause declares everything, each further clause permits or forbids something."""
-    permits = draw(st.lists(acts(wild=False), max_size=4))
-    forbids = draw(st.lists(acts(wild=True), max_size=2))
-    clauses = [DECLARED, *(one.written("permit") for one in permits), *(one.written("forbid") for one in forbids)]
-    text = "# T\n\n## 1. S\n\n" + "\n\n".join(f"1.{n} C.\n\n```rule\n{rule}```" for n, rule in enumerate(clauses, 1)) + WORDS
-    source = EditionSource(files={"edition.toml": EDITION.replace('["en"]', "[]"), "policy.vi.md": text})
-    permitted = BASE.meant().union(*(one.meant() for one in permits))
-    forbidden = set[tuple[AskKey, str]]().union(*(one.meant() for one in forbids))
-    return Drawn(source=source, policy=policy_of(compile_edition(source, None)), permitted=permitted, forbidden=forbidden)
+    """Draw an edition that compiles: of the permits that contradict each other, the first one stays."""
+    acts: list[Act] = []
+    for act in draw(SOME_ACTS):
+        if reading([*acts, act]).is_agreed:
+            acts.append(act)
+    return edition(acts)
 
 
-BASE = Act(roles=("system",), operations=("erase",), purposes=PURPOSES, fields=FIELDS, recipients=("controller",))
+@st.composite
+def asks(draw: st.DrawFn, drawn: Drawn) -> tuple[RoleId, Ask]:
+    """Draw somebody and what they ask: mostly something that a clause speaks of, with a word changed here and there."""
+    act = draw(st.sampled_from(drawn.reading.acts))
+    words = {axis: draw(st.sampled_from(every if getattr(act, axis) == EVERY else getattr(act, axis))) for axis, every in KNOWN.items()}
+    changed = draw(WHAT_CHANGES)
+    if changed:
+        words[changed] = draw(st.sampled_from([*KNOWN[changed], STRANGE]))
+    key, _ = cell(words["roles"], words["operations"], words["purposes"], words["recipients"], STRANGE)
+    return key[0], asked(key, *map(FieldName, draw(SOME_NAMES)))
+
+
+BASE = Act(head="permit", clause="1.1", roles=("system",), operations=("erase",), purposes=("advise", "notify"), fields=FIELDS)
 DECLARED = (
     "".join(f'[[field]]\nid = "{name}"\nkind = "text"\nmax_length = 9\n' for name in FIELDS)
     + '[[purpose]]\nid = "advise"\nbasis = "consent"\n[[purpose]]\nid = "notify"\nbasis = "contract"\narticle = "x"\n'
     + '[[recipient]]\nid = "controller"\nkind = "controller"\n[[recipient]]\nid = "carrier"\nkind = "processor"\n'
     + '[[collection]]\nid = "all"\nfields = ["name", "mail", "note"]\npurposes = ["advise", "notify"]\n'
     + '[[retain]]\npurposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P30D"\nthen = "erase"\n'
-    + BASE.written("permit")
+    + BASE.written()
 )
 WORDS = "\n\n```words\n" + "".join(
     [f'field.{name} = {{ label = "L", why = "W" }}\n' for name in FIELDS]
-    + [f'purpose.{name} = {{ label = "L", consent = "C" }}\n' for name in PURPOSES]
-    + [f'recipient.{name}.label = "L"\n' for name in RECIPIENTS]
+    + [f'purpose.{name} = {{ label = "L", consent = "C" }}\n' for name in DECLARES_ALL.purposes]
+    + [f'recipient.{name}.label = "L"\n' for name in DECLARES_ALL.recipients]
 )
 WORDS += "```\n"

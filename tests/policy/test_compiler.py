@@ -254,6 +254,12 @@ class TestAnOddEdition:
         assert compilation.policy is not None
         assert told_of(compilation, code, clause).severity is Severity.WARNING
 
+    def test_is_told_only_of_the_clause_that_swallows_a_permit(self) -> None:
+        elsewhere = '[[forbid]]\nroles = ["auditor"]\noperations = ["use"]\npurposes = ["*"]\nfields = ["phone"]\nrecipients = ["*"]\n\n'
+        files = {**FILES, "policy.vi.md": VI.replace('["use", "store"]', '["use"]').replace("[[controller]]", elsewhere + "[[controller]]")}
+        told = told_of(compile_edition(EditionSource(files=files), None), "permit.swallowed", "3.2")
+        assert told.message == "Everything this permits is forbidden by clause 6.2."
+
     def test_may_declare_what_it_does_not_use(self) -> None:
         files = {**FILES, "policy.vi.md": VI.replace("[[controller]]", IDLE) + IDLE_WORDS, "policy.en.md": FILES["policy.en.md"] + IDLE_WORDS}
         compilation = compile_edition(EditionSource(files=files), None)

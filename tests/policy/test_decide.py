@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camket.policy.compiled import AskKey, CompiledPolicy
+from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import MOST_REMEMBERED, Decider, decide
 from camket.policy.explain import MOST_NEAR_PERMITS, explain
 from camket.policy.terms import (
@@ -24,7 +24,6 @@ from camket.policy.terms import (
     Redaction,
     RoleId,
 )
-from tests.policy.drawn import editions
 from tests.policy.sample import ask, sample_policy
 
 POLICY = sample_policy()
@@ -109,32 +108,12 @@ class TestAnAsk:
         assert refused.reason == "No clause lets visitor collect 1 field that the edition does not name for the purpose advise."
         assert CANARY not in named.reason
 
-    @pytest.mark.clause("7.2")
-    @given(st.data())
-    def test_is_permitted_only_if_every_field_is_granted_and_none_forbidden(self, data: st.DataObject) -> None:
-        drawn = data.draw(editions())
-        role, question = data.draw(asks(drawn.policy))
-        decision = decide(drawn.policy, role=role, ask=question)
-        key = (role, question.operation, question.purpose, question.recipient)
-        assert decision.outcome is expected(drawn.permitted, drawn.forbidden, key, question.fields)
-        assert decision.refused_fields <= question.fields
-        assert bool(decision.clauses) is (decision.outcome is not Outcome.NOT_COVERED)
-
     @given(asks(POLICY))
     def test_has_the_same_answer_when_it_is_remembered(self, asked: tuple[RoleId, Ask]) -> None:
         role, question = asked
         decider = Decider(POLICY)
         first = decider.decide(role=role, ask=question)
         assert first == decider.decide(role=role, ask=question) == decide(POLICY, role=role, ask=question)
-
-
-def expected(permitted: set[tuple[AskKey, str]], forbidden: set[tuple[AskKey, str]], key: AskKey, fields: frozenset[FieldName]) -> Outcome:
-    """Decide once more, from the bare lists of what the drawn text permits and forbids."""
-    if any((key, name) in forbidden for name in fields):
-        return Outcome.PROHIBITED
-    if fields and all((key, name) in permitted for name in fields):
-        return Outcome.PERMITTED
-    return Outcome.NOT_COVERED
 
 
 class TestADecider:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from camket.policy.cedar import as_cedar
 from camket.policy.compiled import FieldKind, MeasureId, RecipientKind, RightId, SafeguardId
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic, Place, Report
@@ -18,6 +19,7 @@ from camket.policy.rules import read_rules
 from camket.policy.source import EditionSource, RuleBlock, parse_document
 from camket.policy.tables import parse_toml
 from camket.policy.terms import ROLES, ClauseNumber, CollectionId, LegalBasis, Obligation, Operation, PurposeId, Redaction
+from tests.policy.sample import sample_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "policy-language.md").read_text()
@@ -48,6 +50,7 @@ RULES = [one for one in EXAMPLES if one.kind == "rule"]
 REFUSED = [one for one in EXAMPLES if one.kind.startswith("refused ")]
 WORDS = [one for one in EXAMPLES if one.kind == "words"]
 REGIMES = [one for one in EXAMPLES if one.kind == "regime"]
+CEDAR = [one for one in EXAMPLES if one.kind == "policy"]
 
 
 def findings(rule: str) -> list[Diagnostic]:
@@ -72,8 +75,8 @@ class TestTheWholeEditionOnThePage:
 class TestAnExampleOnThePage:
     def test_is_of_a_kind_that_this_test_runs(self) -> None:
         assert len(FILES) == 3
-        assert len(FILES) + len(RULES) + len(REFUSED) + len(WORDS) + len(REGIMES) == len(EXAMPLES)
-        assert min(len(RULES), len(REFUSED), len(WORDS), len(REGIMES)) > 0
+        assert len(FILES) + len(RULES) + len(REFUSED) + len(WORDS) + len(REGIMES) + len(CEDAR) == len(EXAMPLES)
+        assert min(len(RULES), len(REFUSED), len(WORDS), len(REGIMES), len(CEDAR)) > 0
 
     @pytest.mark.parametrize("example", RULES, ids=[f"line {one.line}" for one in RULES])
     def test_of_a_rule_is_sound(self, example: Example) -> None:
@@ -92,6 +95,10 @@ class TestAnExampleOnThePage:
     @pytest.mark.parametrize("example", REGIMES, ids=[f"line {one.line}" for one in REGIMES])
     def test_of_a_law_is_read(self, example: Example) -> None:
         assert parse_regime(example.text).values
+
+    def test_of_cedar_is_what_the_sample_edition_exports(self) -> None:
+        text = as_cedar(sample_policy())
+        assert [one for one in CEDAR if f"\n{one.text}\n" not in text] == []
 
     def test_of_a_period_ends_when_the_page_says(self) -> None:
         rows = re.findall(r"^\| (\d{4}-\S+Z) \| (P\S+) \| (\d{4}-\S+Z) \|$", PAGE, re.MULTILINE)

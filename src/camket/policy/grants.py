@@ -124,7 +124,8 @@ def _warn_if_swallowed(permit: Placed[Permit], allowed: Rows, prohibitions: tupl
     keys = [key for operation in rule.operations for purpose in rule.purposes for key in _keys(rule, operation, purpose)]
     if any(name in allowed.get(key, ()) for key in keys for name in rule.fields):
         return
-    by = sorted({one.clause for one in prohibitions if any(one.covers(key) for key in keys)}, key=clause_order)
+    touching = [one for one in prohibitions if not one.fields.isdisjoint(rule.fields)]
+    by = sorted({one.clause for one in touching if any(one.covers(key) for key in keys)}, key=clause_order)
     report.warning(
         permit.place,
         "permit.swallowed",

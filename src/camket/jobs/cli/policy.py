@@ -12,6 +12,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import SourceMissing, read_regime
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
 from camket.jobs.serving import THE_HOUSE
+from camket.policy.cedar import as_cedar, cedar_schema
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation
 from camket.policy.decide import decide as ask_policy
@@ -103,10 +104,23 @@ def decide(path: Path, *, role: str, operation: str, purpose: str, fields: str, 
 
 @policy.command()
 @_path
-@click.option("--format", "tongue", default="json", show_default=True, type=click.Choice(["json"]), help="In which tongue.")
-def export(path: Path, tongue: str) -> None:
-    """Print the compiled value of an edition: canonical JSON (RFC 8785), the bytes that are hashed and signed."""
-    sys.stdout.buffer.write(compiled_json(_sound(path)) + (b"\n" if tongue == "json" else b""))
+@click.option("--format", "tongue", default="json", show_default=True, type=click.Choice(["json", "cedar"]), help="In which tongue.")
+@click.option("--schema", "as_schema", is_flag=True, help="With cedar: print the schema of the policies instead of them.")
+def export(path: Path, *, tongue: str, as_schema: bool) -> None:
+    """
+    Print the compiled value of an edition in another tongue.
+
+    json is canonical JSON (RFC 8785), the bytes that are hashed and signed. cedar is the language of an engine that is not
+    ours: what the clauses permit and forbid, for its own tools to check and decide with.
+    """
+    if as_schema and tongue != "cedar":
+        raise click.BadParameter("only cedar has a schema", param_hint="--schema")
+    compiled = _sound(path)
+    if tongue == "cedar":
+        text = cedar_schema(compiled) if as_schema else as_cedar(compiled)
+        sys.stdout.buffer.write(text.encode())
+    else:
+        sys.stdout.buffer.write(compiled_json(compiled) + b"\n")
 
 
 @policy.command()
