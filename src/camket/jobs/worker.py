@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 BEAT_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(hours=1)
+KEEP_KEYS_EVERY = timedelta(minutes=1)
 _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 _STUCK_AFTER_SECONDS = 300.0
@@ -72,6 +73,8 @@ class Worker:
         self.name = name or f"worker-{secrets.token_hex(6)}"
         self._stop = threading.Event()
         self._tidy_due: datetime | None = None
+        self._keys_due: datetime | None = None
+        self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
     def run(self) -> None:
         """Work until the process is asked to stop."""
@@ -93,7 +96,7 @@ class Worker:
         Args:
             now: UTC instant.
         """
-        for step in (_keep_journal, self._send_letters, self._erase, collect_erased, self._tidy):
+        for step in (_keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy):
             self._guarded(step, now)
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
@@ -109,6 +112,19 @@ class Worker:
             forget_links(older_than=now - _A_MONTH)
             outbox.forget_workers(older_than=now - _A_DAY)
             custody.open_house(now=now)
+
+    def _keep_keys(self, *, now: datetime) -> None:
+        if self._keys_due is not None and now < self._keys_due:
+            return
+        self._keys_due = now + KEEP_KEYS_EVERY
+        kept = custody.keep_keys(now=now)
+        if kept is not None:
+            self._has_residue = self._has_residue or kept.is_changed
+            broken = kept.epochs.broken + kept.index.broken
+            if broken:
+                log.error("%d wrapped keys or records do not open; the old key files live on until they are restored or erased", broken)
+        if self._has_residue:
+            self._has_residue = not custody.purge_residue()
 
     def _send_letters(self, *, now: datetime) -> None:
         if is_mail_running():

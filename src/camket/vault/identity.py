@@ -2,51 +2,47 @@
 
 import hashlib
 import hmac
-from pathlib import Path
+from collections.abc import Mapping
 
-from django.conf import settings
-
-from camket.journal import keyfiles
 from camket.policy import values
 from camket.policy.terms import FieldName
+from camket.vault.generations import INDEXES
+from camket.vault.keys.models import IdentityIndex
 
-VERSION = 1
 TOKEN_BYTES = 16
 INDEXED = (FieldName("email"), FieldName("phone"))
 
 
-def _key_path() -> Path:
-    return Path(settings.CAMKET_SECRETS) / "index" / f"identity-{VERSION}.key"
+def versions() -> tuple[int, ...]:
+    """Return the generations of the index in which somebody may be found, the newest last: it takes what is new."""
+    return tuple(IdentityIndex.objects.alive().order_by("number").values_list("number", flat=True))
 
 
-def create_key_if_first(*, is_first: bool) -> None:
-    """Make the index key on the very first start; later its absence is an error."""
-    keyfiles.read_or_create(_key_path(), length=32, may_create=is_first)
-
-
-def key() -> bytes:
+def tokens(kind: FieldName, value: str, *, among: tuple[int, ...]) -> Mapping[int, bytes]:
     """
-    Return the index key.
-
-    Raises:
-        KeyFileMissing: It is gone.
-    """
-    return keyfiles.read(_key_path(), length=32)
-
-
-def token(kind: FieldName, value: str) -> bytes | None:
-    """
-    Return the keyed hash of an identity, or None where the text is no such identity.
+    Return the keyed hash of an identity in each generation of the index; empty where the text is no such identity.
 
     Args:
         kind: `email` or `phone`.
         value: As a person typed it.
+        among: Generations, from `versions`.
 
     Raises:
-        KeyFileMissing: The index key is gone.
+        KeyFileMissing: A generation's key is gone.
     """
     canonical = values.canonical_identity(kind, value)
     if canonical is None:
-        return None
-    message = f"camket identity|{kind}|{canonical}".encode()
-    return hmac.digest(key(), message, hashlib.sha256)[:TOKEN_BYTES]
+        return {}
+    return {number: token(kind, canonical, key=INDEXES.key(number)) for number in among}
+
+
+def token(kind: FieldName, canonical: str, *, key: bytes) -> bytes:
+    """
+    Return the keyed hash of an identity.
+
+    Args:
+        kind: `email` or `phone`.
+        canonical: From `policy.values.canonical_identity`.
+        key: Of one generation of the index, 32 bytes.
+    """
+    return hmac.digest(key, f"camket identity|{kind}|{canonical}".encode(), hashlib.sha256)[:TOKEN_BYTES]

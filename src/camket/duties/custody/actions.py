@@ -1,5 +1,7 @@
-"""Start-up, the journal's tree and its checkpoints."""
+"""Start-up, the keys' epochs and indexes, the journal's tree and its checkpoints."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +12,31 @@ from camket.access import queries as access
 from camket.journal import actions as journal
 from camket.journal import keyfiles, keys
 from camket.journal.queries import count_unsequenced
+from camket.policy.terms import SYSTEM, Actor
 from camket.vault import gate
-from camket.vault.gate import KeysLost, LedgerDamaged
+from camket.vault.gate import EpochsKept, IndexKept, KeysLost, LedgerDamaged
 
-__all__ = ["KEY_FAULTS", "HomeUnusable", "KeysLost", "LedgerDamaged", "keep_journal", "open_house"]
+__all__ = [
+    "KEY_FAULTS",
+    "EpochsKept",
+    "HomeUnusable",
+    "IndexKept",
+    "KeysKept",
+    "KeysLost",
+    "LedgerDamaged",
+    "keep_journal",
+    "keep_keys",
+    "open_house",
+    "purge_residue",
+    "rebuild_index",
+    "require_keys",
+    "rotate_keys",
+]
+
+_HOUSE = Actor(role=SYSTEM)
+_JOURNAL_LOST = "Nobody can show without it that no entry of the journal is missing."
+_SIGNING_LOST = "Without it new checkpoints and certificates would come from another hand than the old ones."
+_CODES_LOST = "Every claim code and reading code told so far would stop working without it."
 
 KEY_FAULTS = (KeysLost, LedgerDamaged, keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged, keyfiles.KeyFileExposed)
 """What a missing, damaged or exposed key file, or a damaged erasure ledger, raises wherever it is met; each message says what to mend."""
@@ -44,11 +67,126 @@ def open_house(*, now: datetime) -> int:
     for folder in (settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS):
         _make_private(Path(folder))
     gate.prepare_keys(now=now)
-    codes.prepare_key(is_first=access.is_first_start())
+    require_keys()
+    return gate.reconcile(now=now) + _finish_epochs(now)
+
+
+def require_keys() -> None:
+    """
+    Make sure that every key file is there and the one it was; before the first start there is nothing to ask for.
+
+    Raises:
+        KeysLost: One is missing, damaged or another one; the message says what is lost and how to mend it.
+        KeyFileExposed: Others than this user have a right on it.
+
+    Source: policy §7; house.md §4.
+    """
+    if not gate.has_keys():
+        return
+    gate.require_keys()
     # the journal's keys too: without them the house would start, and then refuse every single ask
-    keys.counting_key()
-    keys.signing_seed()
-    return gate.reconcile(now=now)
+    _require_same("journal.key", keys.counting_key, _JOURNAL_LOST)
+    _require_same("signing.key", keys.signing_seed, _SIGNING_LOST)
+    _require_same("codes.key", lambda: codes.prepare_key(is_first=access.is_first_start()), _CODES_LOST)
+
+
+def _require_same(name: str, read: Callable[[], bytes], lost: str) -> None:
+    try:
+        key = read()
+    except (keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged) as error:
+        raise KeysLost(f"{error}. {lost} No new key is made over old data.") from error
+    gate.require_same_key(name, key, lost=lost)
+
+
+def _finish_epochs(now: datetime) -> int:
+    with gate.keeping_keys(waits=False) as is_mine:
+        if not is_mine:
+            return 0
+        kept = gate.keep_epochs(actor=_HOUSE, now=now, steps=False)
+    return kept.finished + len(kept.destroyed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysKept:
+    """What one look after the keys did."""
+
+    epochs: EpochsKept
+    index: IndexKept
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether wrapped keys or tokens were written anew, so that old ones are left in the database's files."""
+        return self.epochs.is_new or bool(self.epochs.finished or self.epochs.subjects or self.index.tokens)
+
+
+def keep_keys(*, now: datetime) -> KeysKept | None:
+    """
+    Step to a new epoch once a local day, go on with an index that is being rebuilt, destroy what is over; None where another is at it.
+
+    Args:
+        now: UTC instant.
+
+    Raises:
+        KeyFileMissing: A key file is gone.
+        OSError: A key file could not be made or removed.
+
+    Source: policy §4; house.md §4.
+    """
+    with gate.keeping_keys(waits=False) as is_mine:
+        if not is_mine:
+            return None
+        return KeysKept(epochs=gate.keep_epochs(actor=_HOUSE, now=now), index=gate.keep_index(actor=_HOUSE, now=now))
+
+
+def rotate_keys(*, gives_up_lost: bool, actor: Actor, now: datetime) -> EpochsKept:
+    """
+    Step to a new epoch now, whatever the day.
+
+    Args:
+        gives_up_lost: Whether epochs whose file is lost may die first, where no living key needs them.
+        actor: Who ordered it.
+        now: UTC instant.
+
+    Raises:
+        KeysLost: A key file is missing, damaged or another one, and is not given up.
+        KeyFileExposed: Others than this user have a right on one.
+
+    Source: policy §4; house.md §4.
+    """
+    with gate.keeping_keys(waits=True):
+        if gives_up_lost:
+            gate.give_up_lost_epochs(now=now)
+        require_keys()
+        kept = gate.keep_epochs(actor=actor, now=now, steps=True)
+    gate.purge_residue()
+    return kept
+
+
+def rebuild_index(*, actor: Actor, now: datetime) -> IndexKept:
+    """
+    Make a new identity index, or go on with the one that is being made; people are served meanwhile.
+
+    Args:
+        actor: Who ordered it.
+        now: UTC instant.
+
+    Raises:
+        KeysLost: A key file is missing, damaged or another one.
+        KeyFileExposed: Others than this user have a right on one.
+
+    Source: house.md §4.
+    """
+    with gate.keeping_keys(waits=True):
+        require_keys()
+        gate.begin_reindexing(now=now)
+        kept = gate.keep_index(actor=actor, now=now)
+    gate.purge_residue()
+    return kept
+
+
+def purge_residue() -> bool:
+    """Remove what rewritten and deleted rows left in the databases' files, and return whether all of it went."""
+    return gate.purge_residue()
 
 
 def _make_private(folder: Path) -> None:

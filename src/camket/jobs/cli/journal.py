@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from camket.duties.custody import queries as custody
-from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, json_option, keys_must_be_whole, leave, say, show_json
 
 
 @click.group()
@@ -24,7 +24,7 @@ def verify(*, as_json: bool) -> None:
     Nobody can change it unnoticed by a holder of any later checkpoint; the answer says up to which entry a truncation is
     excluded. Exit status 1 where the journal is broken, with the position of the first bad entry.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         found = custody.verify_journal()
     if as_json:
         show_json(
@@ -65,7 +65,7 @@ def export(file: BinaryIO) -> None:
 @click.argument("entry", type=click.UUID)
 def prove(entry: UUID) -> None:
     """Print a proof, as JSON, that an entry stands in the journal."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             proof = custody.prove_entry(entry)
         except custody.EntryUnknown:

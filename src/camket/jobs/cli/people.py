@@ -7,7 +7,7 @@ from django.utils import timezone
 from camket.access import actions as access
 from camket.access import queries as people
 from camket.access import rules
-from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, leave, say, show_json
+from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, keys_must_be_whole, leave, say, show_json
 from camket.jobs.serving import THE_HOUSE
 from camket.policy.terms import STAFF_ROLES
 
@@ -27,7 +27,7 @@ def staff_add(email: str, role: str, name: str) -> None:
 
     Nobody is staff by default; the role decides what the policy lets them see.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             row = access.add_staff(email=email, role=role, actor=THE_HOUSE, now=timezone.now(), display_name=name)
         except access.StaffExists:
@@ -56,7 +56,7 @@ def staff_list(*, as_json: bool) -> None:
 @click.argument("email")
 def staff_link(email: str) -> None:
     """Print a new one-time sign-in link for somebody; it works once, for 30 minutes."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             row = people.staff_by_email(email)
         except people.StaffUnknown:
@@ -83,7 +83,7 @@ def token() -> None:
 @click.option("--scope", required=True, help="Scopes, separated by commas: " + ", ".join(sorted(rules.SCOPES)) + ".")
 def token_add(name: str, scope: str) -> None:
     """Make a token; the secret is printed once, alone on the last line."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             secret = access.add_token(name=name, scopes=[one.strip() for one in scope.split(",")], actor=THE_HOUSE, now=timezone.now())
         except access.TokenNameTaken:
@@ -119,7 +119,7 @@ def token_list(*, as_json: bool) -> None:
 @click.argument("name")
 def token_revoke(name: str) -> None:
     """Revoke a token; it stops working at once."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             access.revoke_token(name=name, actor=THE_HOUSE, now=timezone.now())
         except access.TokenUnknown:
