@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from uuid import UUID
 
 from camket.policy import values
 from camket.policy.terms import FieldName
@@ -18,22 +19,29 @@ def versions() -> tuple[int, ...]:
     return tuple(IdentityIndex.objects.alive().order_by("number").values_list("number", flat=True))
 
 
-def tokens(kind: FieldName, value: str, *, among: tuple[int, ...]) -> Mapping[int, bytes]:
+def keys(among: tuple[int, ...]) -> Mapping[int, bytes]:
+    """
+    Return the keys of these generations, in their order.
+
+    Raises:
+        KeyFileMissing: One is gone.
+    """
+    return {number: INDEXES.key(number) for number in among}
+
+
+def tokens(kind: FieldName, value: str, *, keys: Mapping[int, bytes]) -> Mapping[int, bytes]:
     """
     Return the keyed hash of an identity in each generation of the index; empty where the text is no such identity.
 
     Args:
         kind: `email` or `phone`.
         value: As a person typed it.
-        among: Generations, from `versions`.
-
-    Raises:
-        KeyFileMissing: A generation's key is gone.
+        keys: Of the generations, from `keys`.
     """
     canonical = values.canonical_identity(kind, value)
     if canonical is None:
         return {}
-    return {number: token(kind, canonical, key=INDEXES.key(number)) for number in among}
+    return {number: token(kind, canonical, key=key) for number, key in keys.items()}
 
 
 def token(kind: FieldName, canonical: str, *, key: bytes) -> bytes:
@@ -46,3 +54,16 @@ def token(kind: FieldName, canonical: str, *, key: bytes) -> bytes:
         key: Of one generation of the index, 32 bytes.
     """
     return hmac.digest(key, f"camket identity|{kind}|{canonical}".encode(), hashlib.sha256)[:TOKEN_BYTES]
+
+
+def bond(token: bytes, *, subject: UUID, matter: UUID, key: bytes) -> bytes:
+    """
+    Return what binds a token to the person and the matter in whose row it stands, so that nobody is found by another's token.
+
+    Args:
+        token: From `token`; it has its kind in it.
+        subject: Whom it finds.
+        matter: Whose end takes it away.
+        key: Of the token's generation of the index, 32 bytes.
+    """
+    return hmac.digest(key, b"camket identity bond|" + token + subject.bytes + matter.bytes, hashlib.sha256)[:TOKEN_BYTES]

@@ -1,5 +1,6 @@
 """The keys: epoch keys in files, subject and matter keys wrapped in their own database. Unwrapped, none outlives the call that needed it."""
 
+import hmac
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,12 +103,22 @@ def add_identities(*, subject: UUID, matter: UUID, identities: Collection[Identi
         return
     with transaction.atomic(using=KEYS):
         keylock.share()
-        versions = identity.versions()
-        offered = [(known.kind, identity.tokens(known.kind, known.value, among=versions)) for known in identities]
+        keys = identity.keys(identity.versions())
+        newest = max(keys)
+        offered = {(known.kind, found[newest]): found for known in identities if (found := identity.tokens(known.kind, known.value, keys=keys))}
         present = {(kind, bytes(token)) for kind, token in IdentityToken.objects.filter(matter_id=matter).values_list("kind", "token")}
-        wanted = {(kind, found[versions[-1]]) for kind, found in offered if found and not any((kind, token) in present for token in found.values())}
         IdentityToken.objects.bulk_create(
-            IdentityToken(kind=kind, version=versions[-1], token=token, subject_id=subject, matter_id=matter) for kind, token in sorted(wanted)
+            IdentityToken(
+                kind=kind,
+                version=newest,
+                token=token,
+                bond=identity.bond(token, subject=subject, matter=matter, key=keys[newest]),
+                subject_id=subject,
+                matter_id=matter,
+            )
+            for (kind, token), found in sorted(offered.items())
+            # while the index is rebuilt the matter may have it under an older key still
+            if not any((kind, one) in present for one in found.values())
         )
 
 
@@ -195,6 +206,7 @@ def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
         value: As a person typed it.
 
     Raises:
+        SealBroken: A token was moved to somebody else.
         KeyFileMissing: The index key is gone.
     """
     versions = identity.versions()
@@ -208,11 +220,16 @@ def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
 
 
 def _subjects_with(kind: FieldName, value: str, versions: tuple[int, ...]) -> tuple[UUID, ...]:
-    wanted = [Q(version=number, token=token) for number, token in identity.tokens(kind, value, among=versions).items()]
+    keys = identity.keys(versions)
+    wanted = [Q(version=number, token=token) for number, token in identity.tokens(kind, value, keys=keys).items()]
     if not wanted:
         return ()
-    rows = IdentityToken.objects.filter(reduce(or_, wanted), kind=kind).order_by("id")
-    return tuple(dict.fromkeys(rows.values_list("subject_id", flat=True)))
+    rows = list(IdentityToken.objects.filter(reduce(or_, wanted), kind=kind).order_by("id"))
+    for row in rows:
+        bond = identity.bond(bytes(row.token), subject=row.subject_id, matter=row.matter_id, key=keys[row.version])
+        if not hmac.compare_digest(bond, bytes(row.bond)):
+            raise seal.SealBroken("an identity token was moved to somebody else; `camket indexes rebuild` makes them anew")
+    return tuple(dict.fromkeys(row.subject_id for row in rows))
 
 
 def prove(*, subject: UUID, kind: FieldName, now: datetime) -> None:

@@ -19,7 +19,7 @@ from camket.vault.models import Record
 _AT_ONCE = 500
 _SETTLED_AFTER = timedelta(hours=1)  # as long as a key waits for its data
 _UNKNOWN_AFTER = timedelta(days=14)
-_MOVE = "UPDATE vault_keys_identitytoken SET version = %s, token = %s WHERE id = %s AND version = %s"
+_MOVE = "UPDATE vault_keys_identitytoken SET version = %s, token = %s, bond = %s WHERE id = %s AND version = %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class _Token:
     kind: FieldName
     version: int
     value: bytes
+    subject: UUID
     matter: UUID
 
 
@@ -95,21 +96,24 @@ def keep_index(*, actor: Actor, now: datetime) -> IndexKept:
 def _move_all(newest: int) -> int:
     """Move what can be moved, and return how many records would not open."""
     broken = 0
-    keys = {number: INDEXES.key(number) for number in identity.versions()}
+    keys = identity.keys(identity.versions())
     for page in _pages(newest):
         known, unopened = _identities_of({token.matter for token in page})
         broken += unopened
         moved = [(token, fresh) for token in page if (fresh := _under(newest, token, known.get(token.matter, frozenset()), keys))]
-        _write(newest, moved)
+        _write(newest, keys[newest], moved)
     return broken
 
 
 def _pages(newest: int) -> Iterator[list[_Token]]:
     last = 0
-    rows = IdentityToken.objects.filter(version__lt=newest).order_by("id").values_list("id", "kind", "version", "token", "matter_id")
+    rows = IdentityToken.objects.filter(version__lt=newest).order_by("id")
     while page := list(rows.filter(id__gt=last)[:_AT_ONCE]):
-        yield [_Token(id=id, kind=FieldName(kind), version=version, value=bytes(value), matter=matter) for id, kind, version, value, matter in page]
-        last = page[-1][0]
+        yield [
+            _Token(id=row.id, kind=FieldName(row.kind), version=row.version, value=bytes(row.token), subject=row.subject_id, matter=row.matter_id)
+            for row in page
+        ]
+        last = page[-1].id
 
 
 def _identities_of(matters: Collection[UUID]) -> tuple[Mapping[UUID, frozenset[tuple[FieldName, str]]], int]:
@@ -147,12 +151,15 @@ def _under(newest: int, token: _Token, known: Collection[tuple[FieldName, str]],
     return None
 
 
-def _write(newest: int, moved: Collection[tuple[_Token, bytes]]) -> None:
+def _write(newest: int, key: bytes, moved: Collection[tuple[_Token, bytes]]) -> None:
+    rows = [
+        (newest, fresh, identity.bond(fresh, subject=token.subject, matter=token.matter, key=key), token.id, token.version) for token, fresh in moved
+    ]
     with transaction.atomic(using=KEYS, durable=True):
         # whoever erases shares: a row that is gone stays gone
         keylock.hold()
         with connections[KEYS].cursor() as cursor:
-            cursor.executemany(_MOVE, [(newest, fresh, token.id, token.version) for token, fresh in moved])
+            cursor.executemany(_MOVE, rows)
 
 
 def _left_over(newest: int, *, deletes: bool) -> int:

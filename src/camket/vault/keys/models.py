@@ -100,6 +100,7 @@ class IdentityToken(models.Model):
     kind = models.CharField(max_length=8)
     version = models.PositiveSmallIntegerField()
     token = models.BinaryField(max_length=16)
+    bond = models.BinaryField(max_length=16, default=bytes)  # to subject and matter, keyed: a token that was moved finds nobody
     subject_id = models.UUIDField(db_index=True)
     matter_id = models.UUIDField(db_index=True)
     proven_at = models.DateTimeField(null=True)

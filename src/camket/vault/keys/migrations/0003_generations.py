@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(_WHOLE, migrations.RunSQL.noop),
         migrations.RunSQL(_FIRST_INDEX, migrations.RunSQL.noop),
         migrations.AddConstraint(model_name="epoch", constraint=order("epoch")),
+        # empty in what an unreleased version wrote: `camket indexes rebuild` binds it
+        migrations.AddField(model_name="identitytoken", name="bond", field=models.BinaryField(default=bytes, max_length=16)),
         migrations.AddIndex(
             model_name="matterkey",
             index=models.Index(fields=["epoch"], name="matter_key_epoch", condition=models.Q(("epoch__isnull", False))),
