@@ -54,6 +54,10 @@ COMMANDS = (
     ("retention",),
     ("retention", "plan"),
     ("retention", "run"),
+    ("keys",),
+    ("keys", "rotate"),
+    ("indexes",),
+    ("indexes", "rebuild"),
 )
 
 

@@ -32,6 +32,11 @@ def is_same(name: str, key: bytes) -> bool:
     return hmac.compare_digest(bytes(known.value), value)
 
 
+def is_known(name: str) -> bool:
+    """Return whether a key of this name was seen before: then its file must not be made anew."""
+    return Check.objects.filter(name=name).exists()
+
+
 def require_same(name: str, key: bytes, *, lost: str) -> None:
     """
     Make sure that a key is the one it was; at first sight it is remembered.

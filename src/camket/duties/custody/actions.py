@@ -87,7 +87,11 @@ def require_keys() -> None:
     # the journal's keys too: without them the house would start, and then refuse every single ask
     _require_same("journal.key", keys.counting_key, _JOURNAL_LOST)
     _require_same("signing.key", keys.signing_seed, _SIGNING_LOST)
-    _require_same("codes.key", lambda: codes.prepare_key(is_first=access.is_first_start()), _CODES_LOST)
+    _require_same("codes.key", _codes_key, _CODES_LOST)
+
+
+def _codes_key() -> bytes:
+    return codes.prepare_key(is_first=access.is_first_start() and not gate.is_known_key("codes.key"))
 
 
 def _require_same(name: str, read: Callable[[], bytes], lost: str) -> None:

@@ -5,6 +5,7 @@ Ask first (`ask`), act with the permit (`prepare`/`keep`, `show`, `find`, `end_m
 """
 
 from camket.vault.checks import KeysLost
+from camket.vault.checks import is_known as is_known_key
 from camket.vault.checks import require_same as require_same_key
 from camket.vault.epochs import EpochsKept, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
@@ -82,6 +83,7 @@ __all__ = [
     "find",
     "give_up_lost_epochs",
     "has_keys",
+    "is_known_key",
     "is_proven",
     "keep",
     "keep_epochs",
