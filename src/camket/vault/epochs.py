@@ -18,8 +18,12 @@ from camket.vault.keys.models import Epoch, MatterKey, SubjectKey
 
 _READ_AT_ONCE = 20_000
 _WRITTEN_AT_ONCE = 2_000  # writers wait for as long as these take
-_SUBJECTS = "UPDATE vault_keys_subjectkey SET wrapped = %s, epoch = %s WHERE subject_id = %s AND epoch = %s"
-_MATTERS = "UPDATE vault_keys_matterkey SET wrapped = %s, epoch = %s WHERE matter_id = %s AND epoch = %s"
+# row by row inside one transaction on SQLite; on PostgreSQL all rows in one statement, or each would cost a message
+_ONE = "UPDATE {table} SET wrapped = %s, epoch = %s WHERE {id} = %s AND epoch = %s"
+_MANY = """
+    UPDATE {table} AS kept SET wrapped = fresh.wrapped, epoch = %s FROM unnest(%s::uuid[], %s::bytea[]) AS fresh(id, wrapped)
+    WHERE kept.{id} = fresh.id AND kept.epoch = %s
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,6 @@ class _Table:
     """One kind of key that epochs wrap."""
 
     rows: "models.QuerySet[SubjectKey] | models.QuerySet[MatterKey]"
-    statement: str
     rewrapped: Callable[[UUID, bytes, tuple[int, bytes], tuple[int, bytes]], bytes]
 
 
@@ -130,8 +133,8 @@ def _rewrap_all(newest: int) -> int:
     broken = 0
     new = newest, EPOCHS.key(newest)
     for table in (
-        _Table(rows=SubjectKey.objects.all(), statement=_SUBJECTS, rewrapped=_rewrapped_subject_key),
-        _Table(rows=MatterKey.objects.all(), statement=_MATTERS, rewrapped=_rewrapped_matter_key),
+        _Table(rows=SubjectKey.objects.all(), rewrapped=_rewrapped_subject_key),
+        _Table(rows=MatterKey.objects.all(), rewrapped=_rewrapped_matter_key),
     ):
         for number in Epoch.objects.filter(number__lt=newest, destroyed_at__isnull=True).values_list("number", flat=True):
             if table.rows.filter(epoch=number).exists():
@@ -157,14 +160,16 @@ def _rewrap(table: _Table, old: tuple[int, bytes], new: tuple[int, bytes]) -> in
 
 def _write(table: _Table, fresh: Collection[tuple[bytes, UUID]], old: int, new: int) -> None:
     """Opening and wrapping took place outside the transaction, so that writers wait for the statement alone."""
-    connection = connections[KEYS]
-    id = table.rows.model._meta.pk
-    rows = [(wrapped, new, id.get_db_prep_value(key, connection), old) for wrapped, key in fresh]
+    connection, id = connections[KEYS], table.rows.model._meta.pk
+    names = {"table": table.rows.model._meta.db_table, "id": id.column}
     with transaction.atomic(using=KEYS, durable=True):
         # whoever erases shares: no row is deleted while these are written, and one that is gone stays gone
         keylock.hold()
         with connection.cursor() as cursor:
-            cursor.executemany(table.statement, rows)
+            if connection.vendor == "postgresql":
+                cursor.execute(_MANY.format(**names), [new, [key for _, key in fresh], [wrapped for wrapped, _ in fresh], old])
+            else:
+                cursor.executemany(_ONE.format(**names), [(wrapped, new, id.get_db_prep_value(key, connection), old) for wrapped, key in fresh])
 
 
 def _rewrapped_subject_key(subject: UUID, wrapped: bytes, old: tuple[int, bytes], new: tuple[int, bytes]) -> bytes:
