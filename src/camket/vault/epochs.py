@@ -71,7 +71,7 @@ def keep_epochs(*, actor: Actor, now: datetime, steps: bool | None = None) -> Ep
     subjects, matters = _journal_step(newest.number, actor, now) if is_finishing else (0, 0)
     _condemn_over(newest.number, now)
     destroyed = EPOCHS.destroy_condemned(actor=actor, now=now)
-    destroyed += EPOCHS.destroy_unknown(actor=actor, made_before=now - timedelta(days=_days()), now=now)
+    destroyed += EPOCHS.destroy_unknown(actor=actor, made_before=now - timedelta(days=epoch_days()), now=now)
     return EpochsKept(
         number=newest.number,
         is_new=is_new,
@@ -124,7 +124,8 @@ def _timezone() -> str:
     return editions.compiled(enacted[-1]).timezone if enacted else "UTC"
 
 
-def _days() -> int:
+def epoch_days() -> int:
+    """Return after how many days the key of an epoch, and every copy of it, must be gone."""
     return rules.promised_days(editions.compiled(number) for number in editions.enacted())
 
 
@@ -196,7 +197,7 @@ def _wraps(number: int) -> bool:
 
 def _condemn_over(newest: int, now: datetime) -> None:
     """An epoch whose successor is over is over too, whatever a wrong clock wrote beside it; one that wraps a living key never dies."""
-    days, timezone = _days(), _timezone()
+    days, timezone = epoch_days(), _timezone()
     begun = Epoch.objects.alive().filter(number__lt=newest).values_list("number", "created_at")
     over = [number for number, begun_at in begun if rules.is_over(begun_at=begun_at, days=days, timezone=timezone, now=now)]
     if over:

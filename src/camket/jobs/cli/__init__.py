@@ -3,6 +3,7 @@
 import click
 
 from camket import __version__
+from camket.jobs.cli.backup import backup, restore
 from camket.jobs.cli.catalogue import catalogue
 from camket.jobs.cli.house import demo, doctor, serve, worker
 from camket.jobs.cli.journal import journal
@@ -26,5 +27,5 @@ def main() -> None:
     """  # click's mark for a paragraph that keeps its lines
 
 
-for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, retention, keys, indexes):
+for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, backup, restore, retention, keys, indexes):
     main.add_command(command)

@@ -65,7 +65,7 @@ def open_house(*, now: datetime) -> int:
     if settings.CAMKET_HOME_FAULT:
         raise HomeUnusable(settings.CAMKET_HOME_FAULT)
     for folder in (settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS):
-        _make_private(Path(folder))
+        make_private(Path(folder))
     gate.prepare_keys(now=now)
     require_keys()
     return gate.reconcile(now=now) + _finish_epochs(now)
@@ -193,7 +193,16 @@ def purge_residue() -> bool:
     return gate.purge_residue()
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
+    """
+    Make a folder that only this user can use.
+
+    Args:
+        folder: Made where it is missing.
+
+    Raises:
+        HomeUnusable: It cannot be made, or is somebody else's.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
