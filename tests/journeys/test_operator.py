@@ -51,6 +51,8 @@ COMMANDS = (
     ("journal", "verify"),
     ("journal", "export"),
     ("journal", "prove"),
+    ("backup",),
+    ("restore",),
     ("retention",),
     ("retention", "plan"),
     ("retention", "run"),

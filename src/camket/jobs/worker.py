@@ -87,6 +87,7 @@ class Worker:
             self.turn(now=timezone.now())
             close_old_connections()
             self._stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+        self._guarded(_sign_journal, timezone.now())
         pulse.end()
 
     def turn(self, *, now: datetime) -> None:
@@ -137,6 +138,10 @@ class Worker:
 def is_mail_running() -> bool:
     """Return whether letters can go out: there is a carrier, and an address to send from."""
     return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
+
+
+def _sign_journal(*, now: datetime) -> None:
+    custody.sign_journal(now=now)
 
 
 def _keep_journal(*, now: datetime) -> None:

@@ -17,6 +17,7 @@ from camket.duties.custody.actions.opening import (
     rebuild_index,
     require_keys,
     rotate_keys,
+    sign_journal,
 )
 from camket.duties.custody.actions.restoring import Gap, HomeInUse, NotOurMedium, Restored, restore
 
@@ -46,4 +47,5 @@ __all__ = [
     "require_keys",
     "restore",
     "rotate_keys",
+    "sign_journal",
 ]

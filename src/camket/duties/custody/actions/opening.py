@@ -31,6 +31,7 @@ __all__ = [
     "rebuild_index",
     "require_keys",
     "rotate_keys",
+    "sign_journal",
 ]
 
 _HOUSE = Actor(role=SYSTEM)
@@ -223,3 +224,16 @@ def keep_journal(*, now: datetime) -> None:
         pass
     if journal.is_checkpoint_due(now=now):
         journal.checkpoint(now=now)
+
+
+def sign_journal(*, now: datetime) -> None:
+    """
+    Give waiting entries their place in the tree, and sign its head if it grew: the last thing before the house is left.
+
+    Args:
+        now: UTC instant.
+
+    Source: house.md §4.
+    """
+    keep_journal(now=now)
+    journal.checkpoint(now=now)

@@ -181,7 +181,8 @@ def _require_epochs(backup: _Backup) -> None:
     lost = [name for name in names if not (Path(settings.CAMKET_SECRETS) / EPOCHS_FOLDER / name).exists()]
     if lost:
         raise KeysLost(
-            f"the epoch keys {', '.join(lost)} are neither in this home nor in a file named with --keys: without them nothing in this backup can be opened"
+            f"the epoch keys {', '.join(lost)} are neither in this home nor in a file named with --keys: "
+            "without them nothing in this backup can be opened"
         )
 
 
