@@ -12,6 +12,8 @@ from camket.duties.retention import queries as retention
 from camket.duties.retention.models import Erasure
 from camket.jobs.worker import Worker, collect_erased, erase_due, is_mail_running
 from camket.policy.terms import Actor
+from camket.vault import gate
+from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from tests.duties.intake.conftest import Receive
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,40 @@ class TestATurn:
         found = custody.verify_journal()
         assert found.ok
         assert found.entries > 0
+
+
+class TestTheKeys:
+    @pytest.mark.clause("4.7")
+    @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only
+    def test_step_once_a_night_and_the_old_ones_die(self, receive: Receive, now: datetime) -> None:
+        receive()
+        worker, other = Worker(name="worker-of-these-tests"), Worker(name="another-worker")
+        for night in range(16):
+            for one in (worker, other, worker):
+                one.turn(now=now + timedelta(days=night, minutes=1))
+        assert Epoch.objects.count() == 16
+        assert list(Epoch.objects.filter(destroyed_at__isnull=False).order_by("number").values_list("number", flat=True)) == [1, 2]
+        assert set(SubjectKey.objects.values_list("epoch", flat=True)) == {16}
+
+    def test_are_looked_after_once_a_minute(self, receive: Receive, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        looks: list[datetime] = []
+
+        def look(*, now: datetime) -> None:
+            looks.append(now)
+
+        monkeypatch.setattr("camket.jobs.worker.custody.keep_keys", look)
+        worker = Worker(name="worker-of-these-tests")
+        for seconds in (0, 1, 59, 60, 61):
+            worker.turn(now=now + timedelta(seconds=seconds))
+        assert looks == [now, now + timedelta(seconds=60)]
+
+    @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only
+    def test_of_an_index_that_is_being_rebuilt_are_gone_on_with(self, receive: Receive, now: datetime) -> None:
+        receive()
+        gate.begin_reindexing(now=now)
+        Worker(name="worker-of-these-tests").turn(now=now)
+        assert IdentityIndex.objects.get(number=2).whole_at == now
+        assert set(IdentityToken.objects.values_list("version", flat=True)) == {2}
 
 
 class TestMail:

@@ -84,3 +84,26 @@ class TestReadOrCreate:
             thread.join()
         assert len(found) == 8
         assert len(set(found)) == 1
+
+
+class TestDestroying:
+    def test_overwrites_before_it_removes(self, path: Path, tmp_path: Path) -> None:
+        keyfiles.create(path, b"k" * 32)
+        other_name = tmp_path / "kept-by-somebody"
+        other_name.hardlink_to(path)
+        assert keyfiles.destroy(path)
+        assert not path.exists()
+        assert len(other_name.read_bytes()) == 32
+        assert b"k" * 8 not in other_name.read_bytes()
+
+    def test_takes_what_a_broken_off_creation_left(self, path: Path) -> None:
+        keyfiles.create(path, b"k" * 32)
+        (path.parent / ".some.key.00ff00ff00ff00ff").write_bytes(b"k" * 32)
+        keyfiles.create(path.with_name("other.key"), b"o" * 32)
+        assert keyfiles.destroy(path)
+        assert [each.name for each in path.parent.iterdir()] == ["other.key"]
+
+    def test_of_what_is_gone_changes_nothing(self, path: Path) -> None:
+        assert not keyfiles.destroy(path)
+        keyfiles.create(path.with_name("other.key"), b"o" * 32)
+        assert not keyfiles.destroy(path)

@@ -85,6 +85,14 @@ class House:
         assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
+    def camket_said(self, *arguments: str, status: int = 0) -> str:
+        """Run a command and return what it said to the person who typed it."""
+        done = subprocess.run(
+            [sys.executable, "-m", "camket", *arguments], env=self.environment, capture_output=True, text=True, timeout=180, check=False
+        )
+        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stderr
+
     def camket_json(self, *arguments: str, status: int = 0) -> Any:
         """Run a command with --json and return the value it printed."""
         return json.loads(self.camket(*arguments, "--json", status=status))

@@ -55,9 +55,15 @@ COMMANDS = (
     ("journal", "verify"),
     ("journal", "export"),
     ("journal", "prove"),
+    ("backup",),
+    ("restore",),
     ("retention",),
     ("retention", "plan"),
     ("retention", "run"),
+    ("keys",),
+    ("keys", "rotate"),
+    ("indexes",),
+    ("indexes", "rebuild"),
 )
 
 

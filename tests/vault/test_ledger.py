@@ -120,3 +120,28 @@ class TestADamagedLine:
 class TestAMissingLedger:
     def test_is_an_empty_one(self) -> None:
         assert list(ledger.lines()) == []
+
+
+class TestACopyOfTheLedger:
+    def test_is_what_the_ledger_goes_on_from(self, path: Path, now: datetime) -> None:
+        write(now)
+        earlier = ledger.copy()
+        write(now)
+        assert ledger.is_after(earlier)
+        assert not ledger.is_after(ledger.copy() + earlier)
+
+    def test_is_put_back_where_the_medium_is_new_and_adds_only_what_is_missing(self, path: Path, now: datetime) -> None:
+        write(now)
+        write(now)
+        earlier, lines = ledger.copy(), list(ledger.lines())
+        path.unlink()
+        ledger.put_back(earlier)
+        ledger.put_back(earlier)
+        assert list(ledger.lines()) == lines
+
+    def test_leaves_out_a_line_that_a_crash_cut_off(self, path: Path, now: datetime) -> None:
+        write(now)
+        whole = ledger.copy()
+        with path.open("ab") as file:
+            file.write(b'{"at": "2026')
+        assert ledger.copy() == whole

@@ -21,9 +21,9 @@ def _path() -> Path:
     return Path(settings.CAMKET_SECRETS) / "codes.key"
 
 
-def prepare_key(*, is_first: bool) -> None:
+def prepare_key(*, is_first: bool) -> bytes:
     """
-    Make the codes' key on the very first start, and afterwards make sure that it is there.
+    Return the codes' key, having made it on the very first start; afterwards it must be there.
 
     Args:
         is_first: Whether nobody has been told a code yet.
@@ -32,7 +32,7 @@ def prepare_key(*, is_first: bool) -> None:
         KeyFileMissing: The key is gone: every code told so far would stop working.
         KeyFileDamaged: It is not what it was.
     """
-    keyfiles.read_or_create(_path(), length=32, may_create=is_first)
+    return keyfiles.read_or_create(_path(), length=32, may_create=is_first)
 
 
 def _key() -> bytes:

@@ -44,6 +44,11 @@ def in_force() -> EditionNumber:
     return EditionNumber(newest)
 
 
+def enacted() -> tuple[EditionNumber, ...]:
+    """Return every edition that ever came into force, in their order; the last one binds new collection."""
+    return tuple(EditionNumber(number) for number in Enactment.objects.order_by("edition_id").values_list("edition_id", flat=True))
+
+
 def newest() -> EditionNumber | None:
     """Return the number of the newest published edition, or None before the first."""
     number = Edition.objects.order_by("-number").values_list("number", flat=True).first()

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 BEAT_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(hours=1)
+KEEP_KEYS_EVERY = timedelta(minutes=1)
 _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 _STUCK_AFTER_SECONDS = 300.0
@@ -71,6 +72,8 @@ class Worker:
         self.name = name or f"worker-{secrets.token_hex(6)}"
         self._stop = threading.Event()
         self._tidy_due: datetime | None = None
+        self._keys_due: datetime | None = None
+        self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
     def run(self) -> None:
         """Work until the process is asked to stop."""
@@ -83,6 +86,7 @@ class Worker:
             self.turn(now=timezone.now())
             close_old_connections()
             self._stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+        self._guarded(_sign_journal, timezone.now())
         pulse.end()
 
     def turn(self, *, now: datetime) -> None:
@@ -92,7 +96,7 @@ class Worker:
         Args:
             now: UTC instant.
         """
-        for step in (_keep_journal, self._send_letters, self._erase, collect_erased, self._tidy):
+        for step in (_keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy):
             self._guarded(step, now)
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
@@ -109,6 +113,19 @@ class Worker:
             custody.forget_workers(older_than=now - _A_DAY)
             custody.open_house(now=now)
 
+    def _keep_keys(self, *, now: datetime) -> None:
+        if self._keys_due is not None and now < self._keys_due:
+            return
+        self._keys_due = now + KEEP_KEYS_EVERY
+        kept = custody.keep_keys(now=now)
+        if kept is not None:
+            self._has_residue = self._has_residue or kept.is_changed
+            broken = kept.epochs.broken + kept.index.broken
+            if broken:
+                log.error("%d wrapped keys or records do not open; the old key files live on until they are restored or erased", broken)
+        if self._has_residue:
+            self._has_residue = not custody.purge_residue()
+
     def _send_letters(self, *, now: datetime) -> None:
         if is_mail_running():
             send_due_letters(worker=self.name, now=now)
@@ -120,6 +137,10 @@ class Worker:
 def is_mail_running() -> bool:
     """Return whether letters can go out: there is a carrier, and an address to send from."""
     return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
+
+
+def _sign_journal(*, now: datetime) -> None:
+    custody.sign_journal(now=now)
 
 
 def _keep_journal(*, now: datetime) -> None:

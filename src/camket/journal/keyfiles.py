@@ -118,6 +118,32 @@ def read_or_create(path: Path, *, length: int, may_create: bool) -> bytes:
     return read(path, length)
 
 
+def destroy(path: Path) -> bool:
+    """
+    Overwrite a key file, remove it with what a broken-off `create` left beside it, and return whether anything was there.
+
+    A medium that moves blocks by itself (flash, a copying file system) may keep the old block: nobody can ask more of it from here.
+
+    Args:
+        path: The key file; nothing happens where there is none.
+
+    Raises:
+        OSError: The file could not be written or removed; call again.
+
+    Source: policy §4 (what is erased cannot be opened from copies either); NIST SP 800-88 2.5 (overwriting).
+    """
+    # a passing name that was linked already is the same file under another name
+    found = [one for one in (path, *path.parent.glob(f".{path.name}.*")) if one.exists()]
+    for one in found:
+        with one.open("r+b", buffering=0) as file:
+            file.write(secrets.token_bytes(os.fstat(file.fileno()).st_size))
+            os.fsync(file.fileno())
+        one.unlink()
+    if found:
+        sync_folder(path.parent)
+    return bool(found)
+
+
 def sync_folder(folder: Path) -> None:
     """
     Return once the names in a folder would survive a power cut.

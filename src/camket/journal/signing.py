@@ -12,6 +12,7 @@ from camket.journal import keys
 EDITION = "camket edition v1"
 CHECKPOINT = "camket checkpoint v1"
 CERTIFICATE = "camket certificate v1"
+BACKUP = "camket backup v1"
 
 _KEY_ID_DIGITS = 16
 
@@ -30,7 +31,7 @@ def sign(message: bytes, *, context: str) -> Signed:
 
     Args:
         message: The bytes to sign.
-        context: What kind of thing is signed: EDITION, CHECKPOINT, CERTIFICATE.
+        context: What kind of thing is signed: EDITION, CHECKPOINT, CERTIFICATE, BACKUP.
 
     Raises:
         KeyFileMissing: The signing key is gone although the journal is not empty.

@@ -174,6 +174,22 @@ def park_stranded(queryset: QuerySet[LeasedT], *, now: datetime, max_attempts: i
     return stranded.update(state=LeaseState.PARKED, parked_at=now, lease_until=None, leased_by="", last_error="lease.abandoned")
 
 
+def park_waiting(queryset: QuerySet[LeasedT], *, error: str, now: datetime) -> int:
+    """
+    Set aside everything that waits or is in a worker's hand, and return how many rows that was.
+
+    Args:
+        queryset: The duty's rows.
+        error: A code such as "house.restored", never a message.
+        now: UTC instant.
+
+    Raises:
+        NotAnErrorCode: `error` is not a code.
+    """
+    waiting = queryset.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED])
+    return waiting.update(state=LeaseState.PARKED, parked_at=now, lease_until=None, leased_by="", last_error=error_code(error))
+
+
 def retry(row: Leased, *, now: datetime) -> None:
     """
     Put a parked row back among the due ones, with all its attempts before it, because a person decided so.

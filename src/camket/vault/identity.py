@@ -2,51 +2,68 @@
 
 import hashlib
 import hmac
-from pathlib import Path
+from collections.abc import Mapping
+from uuid import UUID
 
-from django.conf import settings
-
-from camket.journal import keyfiles
 from camket.policy import values
 from camket.policy.terms import FieldName
+from camket.vault.generations import INDEXES
+from camket.vault.keys.models import IdentityIndex
 
-VERSION = 1
 TOKEN_BYTES = 16
 INDEXED = (FieldName("email"), FieldName("phone"))
 
 
-def _key_path() -> Path:
-    return Path(settings.CAMKET_SECRETS) / "index" / f"identity-{VERSION}.key"
+def versions() -> tuple[int, ...]:
+    """Return the generations of the index in which somebody may be found, the newest last: it takes what is new."""
+    return tuple(IdentityIndex.objects.alive().order_by("number").values_list("number", flat=True))
 
 
-def create_key_if_first(*, is_first: bool) -> None:
-    """Make the index key on the very first start; later its absence is an error."""
-    keyfiles.read_or_create(_key_path(), length=32, may_create=is_first)
-
-
-def key() -> bytes:
+def keys(among: tuple[int, ...]) -> Mapping[int, bytes]:
     """
-    Return the index key.
+    Return the keys of these generations, in their order.
 
     Raises:
-        KeyFileMissing: It is gone.
+        KeyFileMissing: One is gone.
     """
-    return keyfiles.read(_key_path(), length=32)
+    return {number: INDEXES.key(number) for number in among}
 
 
-def token(kind: FieldName, value: str) -> bytes | None:
+def tokens(kind: FieldName, value: str, *, keys: Mapping[int, bytes]) -> Mapping[int, bytes]:
     """
-    Return the keyed hash of an identity, or None where the text is no such identity.
+    Return the keyed hash of an identity in each generation of the index; empty where the text is no such identity.
 
     Args:
         kind: `email` or `phone`.
         value: As a person typed it.
-
-    Raises:
-        KeyFileMissing: The index key is gone.
+        keys: Of the generations, from `keys`.
     """
     canonical = values.canonical_identity(kind, value)
     if canonical is None:
-        return None
-    message = f"camket identity|{kind}|{canonical}".encode()
-    return hmac.digest(key(), message, hashlib.sha256)[:TOKEN_BYTES]
+        return {}
+    return {number: token(kind, canonical, key=key) for number, key in keys.items()}
+
+
+def token(kind: FieldName, canonical: str, *, key: bytes) -> bytes:
+    """
+    Return the keyed hash of an identity.
+
+    Args:
+        kind: `email` or `phone`.
+        canonical: From `policy.values.canonical_identity`.
+        key: Of one generation of the index, 32 bytes.
+    """
+    return hmac.digest(key, f"camket identity|{kind}|{canonical}".encode(), hashlib.sha256)[:TOKEN_BYTES]
+
+
+def bond(token: bytes, *, subject: UUID, matter: UUID, key: bytes) -> bytes:
+    """
+    Return what binds a token to the person and the matter in whose row it stands, so that nobody is found by another's token.
+
+    Args:
+        token: From `token`; it has its kind in it.
+        subject: Whom it finds.
+        matter: Whose end takes it away.
+        key: Of the token's generation of the index, 32 bytes.
+    """
+    return hmac.digest(key, b"camket identity bond|" + token + subject.bytes + matter.bytes, hashlib.sha256)[:TOKEN_BYTES]

@@ -1,39 +1,25 @@
 """The keys: epoch keys in files, subject and matter keys wrapped in their own database. Unwrapped, none outlives the call that needed it."""
 
-import hashlib
 import hmac
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from functools import reduce
+from operator import or_
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from camket.journal import keyfiles
 from camket.policy.terms import FieldName
-from camket.vault import identity, seal
-from camket.vault.keys.models import Check, Epoch, IdentityToken, MatterKey, SubjectKey
-from camket.vault.models import Home, Subject
+from camket.vault import checks, epochs, identity, keylock, seal
+from camket.vault.generations import EPOCHS, INDEXES
+from camket.vault.keylock import KEYS
+from camket.vault.keys.models import Epoch, IdentityToken, MatterKey, SubjectKey
 
-KEYS = "keys"
-_CHECK_BYTES = 16
 _PAGE = 500
-_ONLY_A_COPY_HELPS = (
-    "What was sealed under it cannot be opened without this file; put it back from `camket backup --keys` (kept at most 14 days) "
-    "before starting. No new key is made over old data."
-)
-
-
-class KeysLost(Exception):
-    """A key that existing data needs is missing, open to others, or not the one it was; the message says what is lost and how to mend it."""
-
-
-def _epoch_path(number: int) -> Path:
-    return Path(settings.CAMKET_SECRETS) / "epochs" / f"{number:06d}.key"
 
 
 def prepare(*, now: datetime) -> None:
@@ -49,51 +35,29 @@ def prepare(*, now: datetime) -> None:
 
     Source: house.md §4.
     """
-    _require_own_data()
-    is_first = not Epoch.objects.exists()
-    try:
-        identity.create_key_if_first(is_first=is_first)
-        if is_first:
-            keyfiles.read_or_create(_epoch_path(1), length=seal.KEY_BYTES, may_create=True)
-            Epoch.objects.get_or_create(number=1, defaults={"created_at": now})
-        _require_same(f"identity-{identity.VERSION}", identity.key())
-        for number in Epoch.objects.values_list("number", flat=True):
-            _require_same(f"epoch-{number:06d}", _epoch_key(number))
-    except keyfiles.KeyFileExposed as error:
-        raise KeysLost(str(error)) from error
-    except (keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged) as error:
-        raise KeysLost(f"{error}. {_ONLY_A_COPY_HELPS}") from error
+    checks.require_own_data()
+    if not is_prepared():
+        INDEXES.create_first(now=now)
+        EPOCHS.create_first(now=now)
+    require_all()
 
 
-def _require_own_data() -> None:
-    """Each database remembers which other it belongs to: over foreign data every key would look like one that nothing needs."""
-    home = Home.objects.values_list("id", flat=True).first()
-    known = Check.objects.filter(name="home").values_list("value", flat=True).first()
-    has_keys, has_data = Epoch.objects.exists(), Subject.objects.exists()
-    if known is None and (has_data <= has_keys):
-        home = home or Home.objects.get_or_create(number=1, defaults={"id": uuid4()})[0].id
-        known = Check.objects.get_or_create(name="home", defaults={"value": home.bytes})[0].value
-    if known is None or home is None or bytes(known) != home.bytes:
-        raise KeysLost(
-            "the keys database was not made for the data in the main one: nothing there can be opened. "
-            "Check CAMKET_DATABASE_URL and CAMKET_KEYS_DATABASE_URL, or restore the two together. No new key is made over old data."
-        )
+def is_prepared() -> bool:
+    """Return whether there was a first start already."""
+    return Epoch.objects.exists()
 
 
-def _require_same(name: str, key: bytes) -> None:
-    """A check value is remembered at first sight of a key; it gives nothing away of 256 random bits."""
-    value = hmac.digest(key, f"camket key check|{name}".encode(), hashlib.sha256)[:_CHECK_BYTES]
-    known, _ = Check.objects.get_or_create(name=name, defaults={"value": value})
-    if not hmac.compare_digest(bytes(known.value), value):
-        raise KeysLost(f"the key file {name} is not the one that was in use before: put back the file it replaced. {_ONLY_A_COPY_HELPS}")
+def require_all() -> None:
+    """
+    Make sure that the databases belong together, and that the file of every epoch and identity index not condemned is the one it was.
 
-
-def _epoch_key(number: int) -> bytes:
-    return keyfiles.read(_epoch_path(number), length=seal.KEY_BYTES)
-
-
-def _current_epoch() -> int:
-    return Epoch.objects.order_by("-number").values_list("number", flat=True)[0]
+    Raises:
+        KeysLost: They do not, or a file is missing, damaged, swapped or open to others; the message says what is lost and how to
+            mend it.
+    """
+    checks.require_own_data()
+    INDEXES.require_all(in_use=identity.versions())
+    EPOCHS.require_all(in_use=epochs.in_use())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +82,7 @@ def make_matter_key(*, subject: UUID, matter: UUID, identities: Collection[Ident
     """
     matter_key = seal.new_key()
     with transaction.atomic(using=KEYS, durable=True):
+        keylock.share()
         subject_key = _subject_key_or_new(subject, now)
         wrapped = seal.wrap_matter_key(subject_key, matter=matter, subject=subject, key=matter_key)
         MatterKey.objects.create(matter_id=matter, subject_id=subject, wrapped=wrapped, created_at=now)
@@ -134,29 +99,41 @@ def add_identities(*, subject: UUID, matter: UUID, identities: Collection[Identi
         matter: Whose end takes the tokens with it.
         identities: What the matter's records hold; a text that is no such identity gets no token.
     """
-    offered = {(known.kind, token) for known in identities if (token := identity.token(known.kind, known.value))}
-    if not offered:
+    if not identities:
         return
     with transaction.atomic(using=KEYS):
+        keylock.share()
+        keys = identity.keys(identity.versions())
+        newest = max(keys)
+        offered = {(known.kind, found[newest]): found for known in identities if (found := identity.tokens(known.kind, known.value, keys=keys))}
         present = {(kind, bytes(token)) for kind, token in IdentityToken.objects.filter(matter_id=matter).values_list("kind", "token")}
         IdentityToken.objects.bulk_create(
-            IdentityToken(kind=kind, version=identity.VERSION, token=token, subject_id=subject, matter_id=matter)
-            for kind, token in sorted(offered - present)
+            IdentityToken(
+                kind=kind,
+                version=newest,
+                token=token,
+                bond=identity.bond(token, subject=subject, matter=matter, key=keys[newest]),
+                subject_id=subject,
+                matter_id=matter,
+            )
+            for (kind, token), found in sorted(offered.items())
+            # while the index is rebuilt the matter may have it under an older key still
+            if not any((kind, one) in present for one in found.values())
         )
 
 
 def _subject_key_or_new(subject: UUID, now: datetime) -> bytes:
     row = SubjectKey.objects.filter(subject_id=subject).first()
     if row is not None:
-        return _open_subject_key(row)
-    epoch, key = _current_epoch(), seal.new_key()
-    wrapped = seal.wrap_subject_key(_epoch_key(epoch), subject=subject, epoch=epoch, key=key)
+        return _open_subject_key(row, EPOCHS.key(row.epoch))
+    epoch, key = EPOCHS.newest(), seal.new_key()
+    wrapped = seal.wrap_subject_key(EPOCHS.key(epoch), subject=subject, epoch=epoch, key=key)
     SubjectKey.objects.create(subject_id=subject, epoch=epoch, wrapped=wrapped, created_at=now)
     return key
 
 
-def _open_subject_key(row: SubjectKey, epoch_key: bytes | None = None) -> bytes:
-    return seal.unwrap_subject_key(epoch_key or _epoch_key(row.epoch), subject=row.subject_id, epoch=row.epoch, wrapped=bytes(row.wrapped))
+def _open_subject_key(row: SubjectKey, epoch_key: bytes) -> bytes:
+    return seal.unwrap_subject_key(epoch_key, subject=row.subject_id, epoch=row.epoch, wrapped=bytes(row.wrapped))
 
 
 def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
@@ -170,17 +147,32 @@ def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
         SealBroken: A wrapped key was moved or altered.
         KeyFileMissing: An epoch's file is gone.
     """
+    try:
+        return _matter_keys(matters)
+    except keyfiles.KeyFileMissing:
+        # between our two questions every key may have come under a new epoch, and the old one have died
+        return _matter_keys(matters)
+
+
+def _matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
     rows = list(MatterKey.objects.filter(matter_id__in=matters))
     subject_rows = list(SubjectKey.objects.filter(subject_id__in={row.subject_id for row in rows if row.subject_id}))
     in_use = {row.epoch for row in subject_rows} | {row.epoch for row in rows if row.epoch is not None}
-    epochs = {number: _epoch_key(number) for number in in_use}
-    subject_keys = {row.subject_id: _open_subject_key(row, epochs[row.epoch]) for row in subject_rows}
-    opened: dict[UUID, bytes] = {}
-    for row in rows:
-        wrapper = subject_keys.get(row.subject_id) if row.subject_id else epochs[row.epoch] if row.epoch is not None else None
-        if wrapper is not None:
-            opened[row.matter_id] = seal.unwrap_matter_key(wrapper, matter=row.matter_id, subject=row.subject_id, wrapped=bytes(row.wrapped))
-    return opened
+    epoch_keys = {number: EPOCHS.key(number) for number in in_use}
+    subject_keys = {row.subject_id: _open_subject_key(row, epoch_keys[row.epoch]) for row in subject_rows}
+    opened = ((row.matter_id, _open_matter_key(row, subject_keys, epoch_keys)) for row in rows)
+    return {matter: key for matter, key in opened if key is not None}
+
+
+def _open_matter_key(row: MatterKey, subject_keys: Mapping[UUID, bytes], epoch_keys: Mapping[int, bytes]) -> bytes | None:
+    """None where the person's key was destroyed."""
+    wrapped = bytes(row.wrapped)
+    if row.epoch is not None:
+        return seal.unwrap_lone_matter_key(epoch_keys[row.epoch], matter=row.matter_id, epoch=row.epoch, wrapped=wrapped)
+    subject = row.subject_id
+    if subject is None or subject not in subject_keys:
+        return None
+    return seal.unwrap_matter_key(subject_keys[subject], matter=row.matter_id, subject=subject, wrapped=wrapped)
 
 
 def destroy(*, matters: Collection[UUID], subjects: Collection[UUID]) -> None:
@@ -194,6 +186,7 @@ def destroy(*, matters: Collection[UUID], subjects: Collection[UUID]) -> None:
     if not matters and not subjects:
         return
     with transaction.atomic(using=KEYS, durable=True):
+        keylock.share()
         IdentityToken.objects.filter(matter_id__in=matters).delete()
         MatterKey.objects.filter(matter_id__in=matters).delete()
         IdentityToken.objects.filter(subject_id__in=subjects).delete()
@@ -202,12 +195,41 @@ def destroy(*, matters: Collection[UUID], subjects: Collection[UUID]) -> None:
 
 
 def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
-    """Return the subjects who gave exactly this identity, oldest first; none where the text is no such identity."""
-    token = identity.token(kind, value)
-    if token is None:
+    """
+    Return the subjects who gave exactly this identity, the longest known first; none where the text is no such identity.
+
+    While the index is rebuilt a token stands in one of two generations: both are looked into, by one statement. When a generation
+    came or went meanwhile, the question is asked again.
+
+    Args:
+        kind: `email` or `phone`.
+        value: As a person typed it.
+
+    Raises:
+        SealBroken: A token was moved to somebody else.
+        KeyFileMissing: The index key is gone.
+    """
+    versions = identity.versions()
+    try:
+        found = _subjects_with(kind, value, versions)
+    except keyfiles.KeyFileMissing:
+        if identity.versions() == versions:
+            raise
+        return subjects_with(kind, value)
+    return found if identity.versions() == versions else subjects_with(kind, value)
+
+
+def _subjects_with(kind: FieldName, value: str, versions: tuple[int, ...]) -> tuple[UUID, ...]:
+    keys = identity.keys(versions)
+    wanted = [Q(version=number, token=token) for number, token in identity.tokens(kind, value, keys=keys).items()]
+    if not wanted:
         return ()
-    rows = IdentityToken.objects.filter(kind=kind, version=identity.VERSION, token=token).order_by("id")
-    return tuple(dict.fromkeys(rows.values_list("subject_id", flat=True)))
+    rows = list(IdentityToken.objects.filter(reduce(or_, wanted), kind=kind).order_by("id"))
+    for row in rows:
+        bond = identity.bond(bytes(row.token), subject=row.subject_id, matter=row.matter_id, key=keys[row.version])
+        if not hmac.compare_digest(bond, bytes(row.bond)):
+            raise seal.SealBroken("an identity token was moved to somebody else; `camket indexes rebuild` makes them anew")
+    return tuple(dict.fromkeys(row.subject_id for row in rows))
 
 
 def prove(*, subject: UUID, kind: FieldName, now: datetime) -> None:

@@ -103,3 +103,39 @@ def _line(text: bytes, number: int) -> Line:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerDamaged(f"line {number} of erasures.jsonl cannot be read: put back a whole copy of it before starting") from error
     return line
+
+
+def copy() -> bytes:
+    """Return the ledger as it stands, without a last line that a crash cut off."""
+    path = _path()
+    content = path.read_bytes() if path.exists() else b""
+    return content[: content.rfind(b"\n") + 1]
+
+
+def is_after(earlier: bytes) -> bool:
+    """
+    Return whether the ledger on the medium is an earlier copy of it, or goes on from it.
+
+    Args:
+        earlier: From `copy`.
+    """
+    path = _path()
+    return (path.read_bytes() if path.exists() else b"").startswith(earlier)
+
+
+def put_back(earlier: bytes) -> None:
+    """
+    Add the lines of an earlier copy that the ledger on the medium lacks, and force them to the medium.
+
+    Args:
+        earlier: From `copy`.
+
+    Raises:
+        LedgerDamaged: A line of the copy cannot be read.
+        OSError: The medium refused.
+    """
+    known = set(copy().splitlines())
+    for number, text in enumerate(earlier.splitlines(), 1):
+        if text not in known and not text.endswith(_TORN.strip()):
+            line = _line(text, number)
+            append(matters=[line.id] if line.kind == "matter" else [], subjects=[line.id] if line.kind == "subject" else [], now=line.at)

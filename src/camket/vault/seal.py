@@ -110,16 +110,31 @@ def unwrap_subject_key(epoch_key: bytes, *, subject: UUID, epoch: int, wrapped: 
     return _decrypt(epoch_key, wrapped, _prefixed((b"camket subject key", subject.bytes, epoch.to_bytes(4, "big"))))
 
 
-def wrap_matter_key(wrapper: bytes, *, matter: UUID, subject: UUID | None, key: bytes) -> bytes:
-    """Return a matter's key wrapped by its subject's (or an epoch's), both names bound in."""
-    return _encrypt(wrapper, key, _prefixed((b"camket matter key", matter.bytes, subject.bytes if subject else b"")))
+def wrap_matter_key(subject_key: bytes, *, matter: UUID, subject: UUID, key: bytes) -> bytes:
+    """Return a matter's key wrapped by its subject's, both names bound in."""
+    return _encrypt(subject_key, key, _prefixed((b"camket matter key", matter.bytes, subject.bytes)))
 
 
-def unwrap_matter_key(wrapper: bytes, *, matter: UUID, subject: UUID | None, wrapped: bytes) -> bytes:
+def unwrap_matter_key(subject_key: bytes, *, matter: UUID, subject: UUID, wrapped: bytes) -> bytes:
     """
     Return a matter's key.
 
     Raises:
         SealBroken: The wrapped key belongs to another matter or subject.
     """
-    return _decrypt(wrapper, wrapped, _prefixed((b"camket matter key", matter.bytes, subject.bytes if subject else b"")))
+    return _decrypt(subject_key, wrapped, _prefixed((b"camket matter key", matter.bytes, subject.bytes)))
+
+
+def wrap_lone_matter_key(epoch_key: bytes, *, matter: UUID, epoch: int, key: bytes) -> bytes:
+    """Return the key of a matter that belongs to no person, wrapped by an epoch's, both names bound in."""
+    return _encrypt(epoch_key, key, _prefixed((b"camket lone matter key", matter.bytes, epoch.to_bytes(4, "big"))))
+
+
+def unwrap_lone_matter_key(epoch_key: bytes, *, matter: UUID, epoch: int, wrapped: bytes) -> bytes:
+    """
+    Return the key of a matter that belongs to no person.
+
+    Raises:
+        SealBroken: The wrapped key belongs to another matter or epoch, or the matter to a person.
+    """
+    return _decrypt(epoch_key, wrapped, _prefixed((b"camket lone matter key", matter.bytes, epoch.to_bytes(4, "big"))))

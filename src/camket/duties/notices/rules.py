@@ -9,6 +9,7 @@ MOST_UNANSWERED = 2  # the first sending and one resending with the same Message
 MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail servers themselves keep trying (RFC 5321 §4.5.4.1)
 
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
+RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,11 @@
 import click
 
 from camket import __version__
+from camket.jobs.cli.backup import backup, restore
 from camket.jobs.cli.catalogue import catalogue
 from camket.jobs.cli.house import demo, doctor, serve, worker
 from camket.jobs.cli.journal import journal
+from camket.jobs.cli.keys import indexes, keys
 from camket.jobs.cli.people import staff, token
 from camket.jobs.cli.policy import policy
 from camket.jobs.cli.retention import retention
@@ -25,5 +27,5 @@ def main() -> None:
     """  # click's mark for a paragraph that keeps its lines
 
 
-for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, retention):
+for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, backup, restore, retention, keys, indexes):
     main.add_command(command)

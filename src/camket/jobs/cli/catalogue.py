@@ -6,7 +6,7 @@ import click
 from django.utils import timezone
 
 from camket.duties.catalogue import actions as catalogue_actions
-from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, leave, say
+from camket.jobs.cli.printing import NOT_SO, counted, keys_must_be_whole, leave, say
 from camket.jobs.serving import THE_HOUSE
 
 
@@ -24,7 +24,7 @@ def load(file: Path) -> None:
     FILE is TOML with one [[product]] table a product: slug, and name, summary and description, each in _vi and _en. What the
     file does not name is taken down. A file with faults changes nothing (exit status 1); each is told with its line.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             count = catalogue_actions.load_shelf(text=file.read_text("utf-8"), actor=THE_HOUSE, now=timezone.now())
         except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 
 from camket.duties.custody import queries as custody
-from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, json_option, keys_must_be_whole, leave, say, show_json
 
 
 @click.group()
@@ -25,7 +25,7 @@ def verify(*, as_json: bool) -> None:
     Nobody can change it unnoticed by a holder of any later checkpoint; the answer says up to which entry a truncation is
     excluded. Exit status 1 where the journal is broken, with the position of the first bad entry.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         found = custody.verify_journal()
     if as_json:
         show_json(
@@ -74,7 +74,7 @@ def prove(*, entry: UUID, since: BinaryIO | None, as_json: bool) -> None:
     With --json the proof is one line that anybody can check with docs/verify_journal.py and the public key: keep it in a file. It
     holds what the entry says, unless that is withheld. Exit status 1 where nothing can be proved, or the journal was rewritten.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         proof = _proof_or_leave(entry, None if since is None else since.read())
     if as_json:
         show_json(proof)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from camket.access import actions as access
 from camket.access import queries as people
 from camket.access import rules
-from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, leave, say, show_json
+from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, keys_must_be_whole, leave, say, show_json
 from camket.jobs.serving import THE_HOUSE
 from camket.policy.terms import STAFF_ROLES
 
@@ -30,7 +30,7 @@ def staff_add(email: str, role: str, name: str) -> None:
 
     Nobody is staff by default; the role decides what the policy lets them see.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             row = access.add_staff(email=email, role=role, actor=THE_HOUSE, now=timezone.now(), display_name=name)
         except access.StaffExists:
@@ -60,7 +60,7 @@ def staff_list(*, as_json: bool) -> None:
 @click.argument("email")
 def staff_link(email: str) -> None:
     """Print a new one-time sign-in link for somebody; it works once, for 30 minutes."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         _print_link(_known(email))
 
 
@@ -69,7 +69,7 @@ def staff_link(email: str) -> None:
 @click.option("--role", required=True, type=click.Choice(sorted(STAFF_ROLES)), help="What the policy lets them do from now on.")
 def staff_role(email: str, role: str) -> None:
     """Move somebody to another role; their sessions end, so that the new role is the only one in use."""
-    with environment_may_fail(), _staff_may_have_left():
+    with keys_must_be_whole(), _staff_may_have_left():
         row = access.change_role(staff_id=_known(email).id, role=role, actor=THE_HOUSE, now=timezone.now())
     say(f"They are {row.role} now; `camket staff link` signs them in.")
 
@@ -78,7 +78,7 @@ def staff_role(email: str, role: str) -> None:
 @click.argument("email")
 def staff_sign_out(email: str) -> None:
     """End every session and sign-in link of somebody, for a lost device or a doubt."""
-    with environment_may_fail(), _staff_may_have_left():
+    with keys_must_be_whole(), _staff_may_have_left():
         access.end_sessions(staff_id=_known(email).id, actor=THE_HOUSE, now=timezone.now())
     say("Every session is ended; `camket staff link` signs them in again.")
 
@@ -88,7 +88,7 @@ def staff_sign_out(email: str) -> None:
 @click.option("--erase", is_flag=True, help="Erase their name and address too; the journal keeps the account's random id.")
 def staff_dismiss(email: str, *, erase: bool) -> None:
     """Close the account of somebody who leaves: sessions and links end with it."""
-    with environment_may_fail(), _staff_may_have_left():
+    with keys_must_be_whole(), _staff_may_have_left():
         row, now = _known(email), timezone.now()
         if row.is_active or not erase:
             access.dismiss_staff(staff_id=row.id, actor=THE_HOUSE, now=now)
@@ -131,7 +131,7 @@ def token() -> None:
 @click.option("--scope", required=True, help="Scopes, separated by commas: " + ", ".join(sorted(rules.SCOPES)) + ".")
 def token_add(name: str, scope: str) -> None:
     """Make a token; the secret is printed once, alone on the last line."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             secret = access.add_token(name=name, scopes=[one.strip() for one in scope.split(",")], actor=THE_HOUSE, now=timezone.now())
         except access.TokenNameTaken:
@@ -164,7 +164,7 @@ def token_list(*, as_json: bool) -> None:
 @click.argument("name")
 def token_revoke(name: str) -> None:
     """Revoke a token; it stops working at once."""
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             access.revoke_token(name=name, actor=THE_HOUSE, now=timezone.now())
         except access.TokenUnknown:

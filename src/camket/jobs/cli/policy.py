@@ -10,7 +10,7 @@ from django.utils import timezone
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import SourceMissing, read_regime
-from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, json_option, keys_must_be_whole, leave, say, show_json
 from camket.jobs.serving import THE_HOUSE
 from camket.policy.cedar import as_cedar, cedar_schema
 from camket.policy.compiled import CompiledPolicy
@@ -132,7 +132,7 @@ def publish(path: Path) -> None:
     A published edition never changes: its text and rules are stored with their hash and the house's signature. An edition
     with errors is not published.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         try:
             regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
             number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now())

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from camket.duties.custody.actions import KEY_FAULTS
+from camket.duties.custody.actions import KEY_FAULTS, require_keys
 
 NOT_SO, WRONG_USE, ENVIRONMENT = 1, 2, 3
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,6 +81,14 @@ def environment_may_fail() -> Iterator[None]:
         leave(ENVIRONMENT, f"the database refused ({type(error).__name__}); run `camket doctor`, and `camket serve` once if this home is new")
     except OSError as error:
         leave(ENVIRONMENT, f"{error.strerror or type(error).__name__}: {error.filename or 'the disk'}")
+
+
+@contextmanager
+def keys_must_be_whole() -> Iterator[None]:
+    """Refuse to go on when a key file is not as it was; and let the environment fail as `environment_may_fail` does."""
+    with environment_may_fail():
+        require_keys()
+        yield
 
 
 class Instant(click.ParamType[datetime]):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from camket.duties.notices import queries as letters
 from camket.duties.retention import actions as retaining
 from camket.duties.retention import queries
-from camket.jobs.cli.printing import NOT_SO, Instant, counted, environment_may_fail, in_utc, json_option, leave, say, show_json
+from camket.jobs.cli.printing import NOT_SO, Instant, counted, in_utc, json_option, keys_must_be_whole, leave, say, show_json
 from camket.jobs.serving import THE_HOUSE
 from camket.jobs.worker import collect_erased, erase_due, is_mail_running
 
@@ -32,7 +32,7 @@ def plan(at: datetime | None, *, as_json: bool) -> None:
     One line a matter: when it goes and under which clauses, or the purposes that still need it. With --json one JSON object a
     line.
     """
-    with environment_may_fail():
+    with keys_must_be_whole():
         _plan_all()
         all_in_all, planned, due = 0, 0, 0
         for row in queries.still_here(now=at or timezone.now()):
@@ -73,7 +73,7 @@ def run(at: datetime | None, wait: int, *, without_letter: bool) -> None:
     Where somebody is owed a last letter and no mail carrier is set, nothing is erased (exit status 1).
     """
     name = f"retention-run-{os.getpid()}"
-    with environment_may_fail():
+    with keys_must_be_whole():
         _plan_all()
         if not (without_letter or is_mail_running()):
             _require_no_letter(queries.planned(now=at or timezone.now()))

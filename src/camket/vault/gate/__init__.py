@@ -4,6 +4,12 @@ The one gate: every use of a person's data is asked here, answered by the policy
 Ask first (`ask`), act with the permit (`prepare`/`keep`, `show`, `find`, `end_matters`). No permit, no data.
 """
 
+from camket.vault.checks import KeysLost
+from camket.vault.checks import is_known as is_known_key
+from camket.vault.checks import require_same as require_same_key
+from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
+from camket.vault.epochs import give_up_lost as give_up_lost_epochs
+from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.gate.asking import ask
 from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
@@ -34,9 +40,15 @@ from camket.vault.gate.permit import (
     UnknownSubject,
 )
 from camket.vault.gate.showing import KeyMissing, Shown, find, is_proven, prove, show
-from camket.vault.keyring import KeysLost
+from camket.vault.keylock import alone as keeping_keys
+from camket.vault.keyring import is_prepared as has_keys
 from camket.vault.keyring import prepare as prepare_keys
+from camket.vault.keyring import require_all as require_keys
 from camket.vault.ledger import LedgerDamaged
+from camket.vault.ledger import copy as ledger_copy
+from camket.vault.ledger import is_after as is_ledger_after
+from camket.vault.ledger import put_back as put_back_ledger
+from camket.vault.reindexing import IndexKept, begin_reindexing, keep_index
 from camket.vault.residue import purge_residue
 from camket.vault.seal import SealBroken
 from camket.vault.sealed import Sealed
@@ -45,6 +57,8 @@ __all__ = [
     "ConsentFact",
     "ConsentRow",
     "Ended",
+    "EpochsKept",
+    "IndexKept",
     "InsideTransaction",
     "KeyMissing",
     "KeysLost",
@@ -66,13 +80,24 @@ __all__ = [
     "UnknownMatter",
     "UnknownSubject",
     "ask",
+    "begin_reindexing",
     "close_needs",
     "collect_ended",
     "consents_of",
     "end_matters",
+    "epoch_days",
+    "epochs_in_use",
     "find",
+    "give_up_lost_epochs",
+    "has_keys",
+    "is_known_key",
+    "is_ledger_after",
     "is_proven",
     "keep",
+    "keep_epochs",
+    "keep_index",
+    "keeping_keys",
+    "ledger_copy",
     "living_matters",
     "mark_planned",
     "matter_rows",
@@ -83,10 +108,13 @@ __all__ = [
     "prepare_keys",
     "prove",
     "purge_residue",
+    "put_back_ledger",
     "reconcile",
     "record_consents",
     "release_hold",
     "reopen_needs",
+    "require_keys",
+    "require_same_key",
     "resting_unplanned",
     "show",
 ]

@@ -3,14 +3,50 @@
 from django.db import models
 
 
-class Epoch(models.Model):
-    """One generation of the key that wraps subject keys; its secret half is a file, never a row."""
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    """Generations of one key, by how far their life has come."""
+
+    def alive(self) -> "GenerationQuerySet":
+        """Return those whose file must be there."""
+        return self.filter(condemned_at__isnull=True)
+
+    def dying(self) -> "GenerationQuerySet":
+        """Return those whose file may still be there and need not."""
+        return self.filter(condemned_at__isnull=False, destroyed_at__isnull=True)
+
+
+class Generation(models.Model):
+    """One generation of a key whose secret half is a file, never a row: made, taken into use, condemned, destroyed."""
 
     number = models.PositiveIntegerField(primary_key=True)
     created_at = models.DateTimeField()
+    whole_at = models.DateTimeField(null=True)  # null until nothing living depends on an earlier generation
+    condemned_at = models.DateTimeField(null=True)  # from then on its file's absence is right
+    destroyed_at = models.DateTimeField(null=True)  # null while its file may still be there
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(destroyed_at__isnull=True) | models.Q(condemned_at__isnull=False), name="%(class)s_condemned_before_destroyed"
+            ),
+        ]
+
+
+class Epoch(Generation):
+    """One generation of the key that wraps subject keys, and the keys of matters that belong to no person."""
 
     def __str__(self) -> str:
         return f"epoch {self.number}"
+
+
+class IdentityIndex(Generation):
+    """One generation of the key under which identity tokens are computed."""
+
+    def __str__(self) -> str:
+        return f"identity index {self.number}"
 
 
 class Check(models.Model):
@@ -45,6 +81,7 @@ class MatterKey(models.Model):
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:
+        indexes = [models.Index(fields=["epoch"], name="matter_key_epoch", condition=models.Q(epoch__isnull=False))]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(subject_id__isnull=False, epoch__isnull=True) | models.Q(subject_id__isnull=True, epoch__isnull=False),
@@ -63,6 +100,7 @@ class IdentityToken(models.Model):
     kind = models.CharField(max_length=8)
     version = models.PositiveSmallIntegerField()
     token = models.BinaryField(max_length=16)
+    bond = models.BinaryField(max_length=16, default=bytes)  # to subject and matter, keyed: a token that was moved finds nobody
     subject_id = models.UUIDField(db_index=True)
     matter_id = models.UUIDField(db_index=True)
     proven_at = models.DateTimeField(null=True)

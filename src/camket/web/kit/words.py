@@ -55,6 +55,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "address.gone": gettext_noop("the address is no longer held"),
             "answer.unknown": gettext_noop("nobody knows whether it was delivered"),
             "given.up": gettext_noop("a colleague gave it up"),
+            "house.restored": gettext_noop("the house was restored from a backup; it may have gone out before"),
             "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
             "invented": gettext_noop("its addressee is invented"),
             "policy.refused": gettext_noop("the policy does not let it be sent"),

@@ -11,7 +11,7 @@ from camket.duties.notices.actions.deciding import (
 )
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import READ_ANSWER, OpenedLetter, message_id, open_letter, preview_letter
-from camket.duties.notices.actions.withdrawing import withdraw_letters
+from camket.duties.notices.actions.withdrawing import park_letters, withdraw_letters
 from camket.duties.notices.actions.writing import NoAddressee, forget_letters, write_letter
 from camket.duties.notices.models import Letter
 from camket.outbox.actions import LeaseLost, NotParked
@@ -31,6 +31,7 @@ __all__ = [
     "keep_letter",
     "message_id",
     "open_letter",
+    "park_letters",
     "preview_letter",
     "put_back_letter",
     "report_letter",

@@ -1,4 +1,4 @@
-"""Letters to people who do not exist are closed before they can go out."""
+"""Letters are kept from going out: to people who do not exist, and those that may have gone out before a restore."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import INVENTED
+from camket.duties.notices.rules import INVENTED, RESTORED
 from camket.journal.actions import record
+from camket.outbox import actions as outbox
 from camket.outbox.models import LeaseState
 from camket.policy.terms import Actor
 
@@ -31,3 +32,15 @@ def withdraw_letters(*, references: Sequence[str], actor: Actor, now: datetime) 
         if count:
             record(act="letter.withdrawn", actor=actor, at=now, facts={"letters": count, "code": INVENTED})
     return count
+
+
+def park_letters(*, now: datetime) -> int:
+    """
+    Set every waiting letter aside for a person, because the house was restored and it may have gone out before; return how many.
+
+    Args:
+        now: UTC instant.
+
+    Source: house.md §9.5 (nobody gets a letter again and again).
+    """
+    return outbox.park_waiting(Letter.objects.all(), error=RESTORED, now=now)

@@ -1,0 +1,83 @@
+"""`backup` and `restore`."""
+
+from pathlib import Path
+
+import click
+from django.utils import timezone
+
+from camket.duties.custody import actions as custody
+from camket.duties.notices import actions as notices
+from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, leave, say
+from camket.jobs.serving import THE_HOUSE
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command()
+@click.argument("file", required=False, type=_FILE)
+@click.option("--keys", "keys_file", type=_FILE, help="Write the epoch keys, and nothing else, into this file.")
+@click.option("--to", "recipient", default="", metavar="AGE_RECIPIENT", help="Seal the file for this public key (age1…).")
+def backup(file: Path | None, keys_file: Path | None, recipient: str) -> None:
+    """
+    Write everything but the epoch keys into FILE; or, with --keys, the epoch keys alone.
+
+    It may be run while the house serves. FILE alone opens nothing of what people wrote. Together with the epoch keys of its day
+    it opens everything, so keep the two apart, and the keys no longer than the policy promises: then what is erased is erased in
+    the backups too. No file is ever overwritten.
+    """
+    if (file is None) == (keys_file is None):
+        raise click.UsageError("name one file: FILE for the data, or --keys FILE for the epoch keys; each in a place of its own")
+    now = timezone.now()
+    with environment_may_fail():
+        custody.require_keys()
+        try:
+            if file is not None:
+                rows = custody.back_up(path=file, recipient=recipient, actor=THE_HOUSE, now=now)
+                say(f"Wrote {counted(rows, 'row')} and the keys they need, but for the epochs'. `camket backup --keys` writes those.")
+            elif keys_file is not None:
+                copied = custody.back_up_keys(path=keys_file, recipient=recipient, actor=THE_HOUSE, now=now)
+                say(f"Wrote {counted(copied.epochs, 'epoch key')}. Destroy this file by {copied.destroy_by}: the policy promises it.")
+        except custody.FileThere:
+            leave(NOT_SO, "there is a file of this name already; nothing was overwritten")
+        except custody.RecipientUnknown as error:
+            raise click.BadParameter(str(error), param_hint="--to") from error
+
+
+@click.command()
+@click.argument("file", type=_EXISTING)
+@click.option("--keys", "keys_file", type=_EXISTING, help="The epoch keys, written by `camket backup --keys` on the same day.")
+@click.option("--identity", type=_EXISTING, help="A file with the secret key (AGE-SECRET-KEY-1…) that the backups are sealed for.")
+@click.option("--accept-gap", is_flag=True, help="Go on although something that happened since the backup cannot be restored.")
+def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept_gap: bool) -> None:
+    """
+    Restore a backup into an empty home, and erase again what was erased since, before anything opens.
+
+    Mount the medium of the checkpoints first: the ledger of erasures lies there. Letters that waited when the backup was made are
+    set aside for a person, since they may have gone out. Whom you dismissed, which token you revoked and which consent was taken
+    back since the backup, you have to do again: look at `camket staff list` and `camket token list`.
+    """
+    now = timezone.now()
+    with environment_may_fail():
+        try:
+            done = custody.restore(path=file, keys_path=keys_file, identity=_secret(identity), accepts_gap=accept_gap, actor=THE_HOUSE, now=now)
+        except custody.Gap as gap:
+            for sentence in gap.sentences:
+                say(f"  {sentence}")
+            leave(NOT_SO, "nothing was restored; mount the right medium, or say --accept-gap")
+        except (custody.ArchiveDamaged, custody.ArchiveLocked, custody.HomeInUse, custody.NotOurMedium) as error:
+            leave(NOT_SO, f"nothing was restored: {error}")
+        except custody.HomeUnusable as error:
+            leave(ENVIRONMENT, str(error))
+        parked = notices.park_letters(now=now)
+    say(f"Restored {counted(done.rows, 'row')}, as of {done.made_at:%Y-%m-%d %H:%M} UTC; erased again: {done.erased_again}.")
+    for sentence in done.gaps:
+        say(f"Lost: {sentence}.")
+    if parked:
+        say(f"{counted(parked, 'letter')} set aside: look at /console/letters, they may have gone out before.")
+    say("Now `camket journal verify`, `camket staff list` and `camket token list`; then `camket serve`.")
+
+
+def _secret(identity: Path | None) -> str:
+    lines = identity.read_text("utf-8").splitlines() if identity else []
+    return next((line.strip() for line in lines if line.startswith("AGE-SECRET-KEY-")), "") if identity else ""
