@@ -150,10 +150,6 @@ def _letters(findings: list[Finding]) -> list[Finding]:
     return [Finding(topic="letters", level="ok", sentence=f"{waiting.waiting} waiting, none parked")]
 
 
-def _has_tables(findings: list[Finding]) -> bool:
-    return not any(finding.level == "error" and finding.topic.startswith(("database", "tables")) for finding in findings)
-
-
 def _keys(findings: list[Finding]) -> list[Finding]:
     """Whether every key file is the one it was, where there are databases that know."""
     if not _has_tables(findings):
