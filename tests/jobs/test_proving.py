@@ -48,7 +48,7 @@ class TestAProof:
         keep_journal(now=now)
         done = prove(entry)
         assert (done.exit_code, "letter.sent" in done.stdout, "Public key: " in done.stdout) == (0, True, True)
-        withhold(entry)
+        withhold(entry, actor=Actor(role=SYSTEM), at=now)
         assert "What it says is withheld." in prove(entry).stdout
 
     def test_since_an_older_checkpoint_holds_both(self, entry: UUID, now: datetime, tmp_path: Path, settings: Any) -> None:

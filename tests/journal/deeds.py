@@ -10,6 +10,7 @@ from django.db import connections
 
 from camket.journal import actions, guards
 from camket.journal.entries import EntryId
+from camket.journal.queries import Opening
 from camket.policy.terms import ADVISER, Actor, Ask, ClauseNumber, Decision, EditionNumber, FieldName, Operation, Outcome, PurposeId
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -36,6 +37,11 @@ def several(count: int) -> list[EntryId]:
     while actions.sequence():
         pass
     return ids
+
+
+def withhold(entry_id: UUID) -> Opening:
+    """Withhold what an entry says, as Chi; the journal says so in one entry more."""
+    return actions.withhold(entry_id, actor=CHI, at=NOON)
 
 
 def by_force(statement: str, parameters: Sequence[Any] = ()) -> int:

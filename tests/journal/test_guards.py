@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 
 from camket.journal import actions, guards, queries
 from camket.journal.models import Checkpoint, JournalEntry
-from tests.journal.deeds import NOON, by_force, several, shown
+from tests.journal.deeds import NOON, by_force, several, shown, withhold
 
 REFUSED = [
     ("journal_entry_changed", "UPDATE journal_journalentry SET leaf = mac WHERE position = 0"),
@@ -67,7 +67,7 @@ class TestTheDatabase:
 
     def test_lets_an_entry_be_withheld_and_released(self) -> None:
         entry_id = queries.recent(limit=1, before=1)[0].id
-        actions.release(entry_id, actions.withhold(entry_id))
+        actions.release(entry_id, withhold(entry_id))
 
     def test_refuses_to_withhold_in_part(self) -> None:
         for change in (
@@ -80,7 +80,7 @@ class TestTheDatabase:
                 ask(change)
 
     def test_refuses_a_withheld_entry_that_is_made_readable_by_half(self) -> None:
-        actions.withhold(queries.recent(limit=1, before=1)[0].id)
+        withhold(queries.recent(limit=1, before=1)[0].id)
         with pytest.raises(IntegrityError), transaction.atomic():
             ask("UPDATE journal_journalentry SET act = 'nothing.happened' WHERE position = 0")
 

@@ -16,7 +16,7 @@ from camket.journal import actions, checkpoints, entries, exports, queries, sign
 from camket.journal.models import JournalEntry
 from camket.journal.verification import Verification
 from tests.journal import force
-from tests.journal.deeds import AN, BINH, NOON, by_force, several, shown
+from tests.journal.deeds import AN, BINH, NOON, by_force, several, shown, withhold
 from tests.journal.offline import export_to, handed_out, proof_to, verdict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.3")]
@@ -96,7 +96,7 @@ def cut_off_the_end() -> None:
 
 def substitute_what_is_withheld() -> None:
     entry_id = JournalEntry.objects.get(position=3).id
-    taken = actions.withhold(entry_id)
+    taken = withhold(entry_id)
     words = entries.columns_of(json.loads(taken.payload)).as_dict()
     columns = ", ".join(f"{name} = %s" for name in words)
     by_force(

@@ -14,7 +14,7 @@ from camket.journal import actions, checkpoints, entries, keyfiles, queries, sig
 from camket.journal.checkpoints import CheckpointRow
 from camket.journal.models import Checkpoint, JournalEntry
 from camket.journal.verification import Problem, Verification
-from tests.journal.deeds import BINH, NOON, by_force, several, shown
+from tests.journal.deeds import BINH, NOON, by_force, several, shown, withhold
 from tests.journal.force import build_tree_again, delete, swap
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ class TestASoundJournal:
 
         def withheld_meanwhile(rows: list[JournalEntry]) -> dict[UUID, set[UUID]]:
             if not queries.entry(ids[1]).is_withheld:
-                actions.withhold(ids[1])
+                withhold(ids[1])
             return read(rows)
 
         monkeypatch.setattr(verification, "_subjects_of", withheld_meanwhile)

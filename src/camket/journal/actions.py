@@ -17,7 +17,7 @@ from camket.journal.checkpoints import CheckpointRow
 from camket.journal.entries import Deed, EntryId, Payload, TooManySubjects
 from camket.journal.facts import Fact, NotAFact
 from camket.journal.inserts import insert
-from camket.journal.models import SALT_BYTES, WITHHELD_COLUMNS, Checkpoint, EntrySubject, JournalEntry
+from camket.journal.models import PAYLOAD_WITHHELD, SALT_BYTES, WITHHELD_COLUMNS, Checkpoint, EntrySubject, JournalEntry
 from camket.journal.queries import EntryUnknown, Opening, PayloadWithheld
 from camket.policy.terms import Actor, Decision
 
@@ -161,14 +161,17 @@ def is_checkpoint_due(*, now: datetime) -> bool:
     return size > last.size and (abs(now - last.at) >= CHECKPOINT_INTERVAL or size - last.size >= CHECKPOINT_ENTRIES)
 
 
-def withhold(entry_id: UUID) -> Opening:
+def withhold(entry_id: UUID, *, actor: Actor, at: datetime) -> Opening:
     """
     Take away what an entry says and whom it names, and return it for safe keeping elsewhere; the tree stays whole.
 
-    The caller seals what is returned, or lets it go for good, and records that it did so.
+    That it was withheld is an entry of its own, in the same transaction: a payload that is gone without one was taken by force.
+    The caller seals what is returned, or lets it go for good.
 
     Args:
         entry_id: The entry's id.
+        actor: Who withholds it.
+        at: UTC instant.
 
     Returns:
         Payload and salt; `release` takes them back.
@@ -183,6 +186,7 @@ def withhold(entry_id: UUID) -> Opening:
         taken = queries.opening(entry_id)
         JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(payload=None, salt=None, **WITHHELD_COLUMNS)
         EntrySubject.objects.using(DATABASE).filter(entry_id=entry_id).delete()
+        record(act=PAYLOAD_WITHHELD, actor=actor, at=at, facts={"entry": str(entry_id)})
     return taken
 
 

@@ -13,6 +13,8 @@ WRITER_BYTES = 16
 SIGNATURE_BYTES = 64
 MAX_PAYLOAD_BYTES = 131_072
 
+PAYLOAD_WITHHELD = "payload.withheld"  # the act of the entry that says of another that it was withheld
+
 # what the readable columns say once an entry's payload is withheld: that there is an entry, and nothing else
 WITHHELD_COLUMNS: Mapping[str, str | None] = MappingProxyType(
     {

@@ -13,7 +13,7 @@ from django.db.models import Max, Min, Q
 
 from camket.journal import checkpoints, entries, keys, signing, tree, writers
 from camket.journal.checkpoints import CheckpointDamaged, CheckpointRow
-from camket.journal.models import Checkpoint, EntrySubject, JournalEntry, TreeHead, TreeNode
+from camket.journal.models import PAYLOAD_WITHHELD, Checkpoint, EntrySubject, JournalEntry, TreeHead, TreeNode
 from camket.journal.queries import Head
 from camket.journal.tree import Frontier, Place
 
@@ -106,11 +106,14 @@ class _Check:
         self.bad_places: set[Place] = set()
         self.proved_size = 0  # what the latest matching checkpoint covers
         self.excluded = 0
+        self.withheld: dict[UUID, int | None] = {}
+        self.said_withheld: set[UUID] = set()
 
     def run(self) -> Verification:
         for start in range(0, self.size, _CHUNK):
             self.check_chunk(start, min(start + _CHUNK, self.size))
         self.check_waiting()
+        self.check_withheld()
         self.check_head()
         self.check_strays()
         self.check_counters()
@@ -156,6 +159,10 @@ class _Check:
             if _wrong_with(row, named[row.id], self.counting_key) and (wrong := self.still_wrong_with(row)):
                 code, sentence = wrong
                 self.found.add(code, f"{sentence} (entry {row.id})", row.position)
+            elif row.payload is None:
+                self.withheld[row.id] = row.position
+            elif row.act == PAYLOAD_WITHHELD:
+                self.said_withheld.add(UUID(json.loads(bytes(row.payload))["facts"]["entry"]))
 
     def still_wrong_with(self, row: JournalEntry) -> tuple[str, str] | None:
         row.refresh_from_db(using=DATABASE)
@@ -168,6 +175,15 @@ class _Check:
         while rows := list(waiting.filter(id__gt=after)[:_CHUNK]):
             self.check_entries(rows)
             after = rows[-1].id
+
+    def check_withheld(self) -> None:
+        """Check that the journal itself says of each withheld entry that it was withheld: whoever only takes payloads away cannot write that."""
+        since = JournalEntry.objects.using(DATABASE).filter(Q(position__gte=self.size) | Q(position__isnull=True), act=PAYLOAD_WITHHELD)
+        if set(self.withheld) - self.said_withheld:
+            self.check_entries(list(since))  # it may have been withheld since the check began
+        for entry_id in set(self.withheld) - self.said_withheld:
+            sentence = f"the payload is gone, and no entry says that it was withheld (entry {entry_id})"
+            self.found.add("withheld_unsaid", sentence, self.withheld[entry_id])
 
     def check_node(self, place: Place, value: bytes, stored: dict[Place, bytes]) -> None:
         below = {Place(place.level - 1, 2 * place.number), Place(place.level - 1, 2 * place.number + 1)}
