@@ -140,7 +140,9 @@ class TestAPublishedRow:
 class TestACorrectedTranslation:
     def test_stands_in_place_of_the_first_and_leaves_it_there(self, now: datetime) -> None:
         publish(1, now)
-        Translation.objects.create(edition_id=1, language="vi", revision=2, text="Bản dịch đã sửa.", hash=translation_hash("Bản dịch đã sửa."), published_at=now)
+        Translation.objects.create(
+            edition_id=1, language="vi", revision=2, text="Bản dịch đã sửa.", hash=translation_hash("Bản dịch đã sửa."), published_at=now
+        )
         queries.forget_cached()
         assert queries.edition(ONE).texts["vi"] == "Bản dịch đã sửa."
         assert Translation.objects.filter(language="vi").count() == 2

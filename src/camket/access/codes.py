@@ -35,6 +35,18 @@ def prepare_key(*, is_first: bool) -> None:
     keyfiles.read_or_create(_path(), length=32, may_create=is_first)
 
 
+def require_key() -> None:
+    """
+    Make sure that the codes' key is there and whole; none is made.
+
+    Raises:
+        KeyFileMissing: The key is gone: every code told so far would stop working.
+        KeyFileExposed: Others than its owner have a right on it.
+        KeyFileDamaged: It is not what it was.
+    """
+    _key()
+
+
 def _key() -> bytes:
     return keyfiles.read(_path(), length=32)
 

@@ -39,6 +39,19 @@ def signing_seed() -> bytes:
     return _read(_SIGNING)
 
 
+def require_files() -> None:
+    """
+    Make sure that both key files are there and whole; none is made.
+
+    Raises:
+        KeyFileMissing: One is gone.
+        KeyFileExposed: Others than its owner have a right on one.
+        KeyFileDamaged: One is not 32 bytes long.
+    """
+    for name in (_COUNTING, _SIGNING):
+        keyfiles.read(Path(settings.CAMKET_SECRETS) / name, KEY_BYTES)
+
+
 def _read(name: str) -> bytes:
     folder = Path(settings.CAMKET_SECRETS)
     try:

@@ -50,12 +50,27 @@ def prepare(*, now: datetime) -> None:
     Source: house.md §4.
     """
     _require_own_data()
-    is_first = not Epoch.objects.exists()
+    if not is_prepared():
+        identity.create_key_if_first(is_first=True)
+        keyfiles.read_or_create(_epoch_path(1), length=seal.KEY_BYTES, may_create=True)
+        Epoch.objects.get_or_create(number=1, defaults={"created_at": now})
+    require_all()
+
+
+def is_prepared() -> bool:
+    """Return whether there was a first start already."""
+    return Epoch.objects.exists()
+
+
+def require_all() -> None:
+    """
+    Make sure that the databases belong together, and that the file of every epoch and of the identity index is the one it was.
+
+    Raises:
+        KeysLost: They do not, or a file is missing, damaged, swapped or open to others.
+    """
+    _require_own_data()
     try:
-        identity.create_key_if_first(is_first=is_first)
-        if is_first:
-            keyfiles.read_or_create(_epoch_path(1), length=seal.KEY_BYTES, may_create=True)
-            Epoch.objects.get_or_create(number=1, defaults={"created_at": now})
         _require_same(f"identity-{identity.VERSION}", identity.key())
         for number in Epoch.objects.values_list("number", flat=True):
             _require_same(f"epoch-{number:06d}", _epoch_key(number))

@@ -7,13 +7,24 @@ from django.conf import settings
 
 from camket.access import codes
 from camket.access import queries as access
+from camket.editions.queries import EditionTampered
 from camket.journal import actions as journal
-from camket.journal import keyfiles, keys
+from camket.journal import keyfiles, keys, published
 from camket.journal.queries import count_unsequenced
 from camket.vault import gate
 from camket.vault.gate import KeysLost, LedgerDamaged
 
-__all__ = ["KEY_FAULTS", "HomeUnusable", "KeysLost", "LedgerDamaged", "keep_journal", "open_house"]
+__all__ = [
+    "KEY_FAULTS",
+    "EditionTampered",
+    "HomeUnusable",
+    "KeysLost",
+    "LedgerDamaged",
+    "keep_journal",
+    "open_house",
+    "require_editions",
+    "require_keys",
+]
 
 KEY_FAULTS = (KeysLost, LedgerDamaged, keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged, keyfiles.KeyFileExposed)
 """What a missing, damaged or exposed key file, or a damaged erasure ledger, raises wherever it is met; each message says what to mend."""
@@ -36,6 +47,7 @@ def open_house(*, now: datetime) -> int:
         KeyFileExposed: Others than this user have a right on a key file.
         LedgerDamaged: The erasure ledger cannot be read.
         HomeUnusable: The home folder cannot be written.
+        EditionTampered: A published edition is not the one that was signed.
 
     Source: house.md §4 (start-up reconciles).
     """
@@ -48,7 +60,39 @@ def open_house(*, now: datetime) -> int:
     # the journal's keys too: without them the house would start, and then refuse every single ask
     keys.counting_key()
     keys.signing_seed()
+    require_editions()
     return gate.reconcile(now=now)
+
+
+def require_keys() -> None:
+    """
+    Make sure that every key file is there and the one it was, making none; before the first start there is nothing to ask for.
+
+    Raises:
+        KeysLost: A key of the vault is missing, damaged or another one; the message says what is lost and how to mend it.
+        KeyFileMissing: Another key file is gone.
+        KeyFileDamaged: One is not whole.
+        KeyFileExposed: Others than this user have a right on one.
+
+    Source: policy §7; house.md §4.
+    """
+    if gate.has_keys():
+        gate.require_keys()
+        keys.require_files()
+        codes.require_key()
+
+
+def require_editions() -> None:
+    """
+    Make sure that every published edition is the one that was signed and journaled.
+
+    Raises:
+        EditionTampered: One is not; nothing may be decided by it.
+        KeyFileMissing: The signing key is gone although the journal is not empty.
+
+    Source: policy §7, §8.
+    """
+    published.require_genuine()
 
 
 def _make_private(folder: Path) -> None:

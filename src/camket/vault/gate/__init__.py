@@ -13,6 +13,7 @@ from camket.vault.gate.needs import (
     NeedRow,
     UnknownHold,
     close_needs,
+    holds_anybody,
     mark_planned,
     matter_rows,
     open_need,
@@ -34,8 +35,11 @@ from camket.vault.gate.permit import (
 )
 from camket.vault.gate.showing import KeyMissing, Shown, find, is_proven, prove, show
 from camket.vault.keyring import KeysLost
+from camket.vault.keyring import is_prepared as has_keys
 from camket.vault.keyring import prepare as prepare_keys
+from camket.vault.keyring import require_all as require_keys
 from camket.vault.ledger import LedgerDamaged
+from camket.vault.ledger import count as count_ledger_lines
 from camket.vault.residue import purge_residue
 from camket.vault.seal import SealBroken
 from camket.vault.sealed import Sealed
@@ -68,8 +72,11 @@ __all__ = [
     "close_needs",
     "collect_ended",
     "consents_of",
+    "count_ledger_lines",
     "end_matters",
     "find",
+    "has_keys",
+    "holds_anybody",
     "is_proven",
     "keep",
     "mark_planned",
@@ -85,6 +92,7 @@ __all__ = [
     "record_consents",
     "release_hold",
     "reopen_needs",
+    "require_keys",
     "resting_unplanned",
     "show",
 ]
