@@ -95,7 +95,7 @@ def worker() -> None:
 @json_option
 def doctor(*, as_json: bool) -> None:
     """
-    Look at configuration, databases, keys, worker, mail and disk, and say what to mend.
+    Look at configuration, databases, editions, keys, clocks, worker, mail and disk, and say what to mend.
 
     Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
     """
