@@ -150,8 +150,8 @@ def stored(number: EditionNumber) -> EditionRow:
 
 
 def _with_instants(row: EditionRow) -> EditionRow:
-    due_at = Schedule.objects.filter(edition_id=row.number).values_list("due_at", flat=True).first()
-    in_force_at = Enactment.objects.filter(edition_id=row.number).values_list("in_force_at", flat=True).first()
+    instants = Edition.objects.filter(number=row.number).values_list("schedule__due_at", "enactment__in_force_at").first()
+    due_at, in_force_at = instants or (None, None)
     return replace(row, due_at=due_at, in_force_at=in_force_at)
 
 
