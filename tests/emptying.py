@@ -9,7 +9,8 @@ from django.test import TransactionTestCase
 
 from camket.editions.immutable import refuse
 
-_EDITIONS = [refuse(table, verb) for table in ("editions_edition", "editions_translation", "editions_enactment") for verb in ("UPDATE", "DELETE")]
+_TABLES = ("editions_edition", "editions_translation", "editions_schedule", "editions_enactment")
+_EDITIONS = [refuse(table, verb) for table in _TABLES for verb in ("UPDATE", "DELETE")]
 
 
 def _editions(half: int) -> None:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from camket.editions import queries
 from camket.editions.actions import AlreadyPublished, NotPublished, OutOfOrder
 from camket.editions.models import Edition, Enactment, Translation
+from camket.policy.exports import edition_hash, translation_hash
 from camket.policy.terms import EditionNumber
 from tests.vault.deeds import enact, publish
 from tests.vault.texts import text_of, tiny_policy
@@ -22,7 +23,7 @@ class TestPublishing:
         publish(1, now)
         row = queries.edition(ONE)
         assert row.texts == {"en": text_of(1), "vi": "Bản dịch."}
-        assert (row.hash, row.published_at, row.in_force_at) == (f"{1:064x}", now, None)
+        assert (row.hash, row.published_at, row.in_force_at) == (edition_hash(text_of(1), tiny_policy(1)), now, None)
         assert queries.compiled(ONE) == tiny_policy(1)
 
     def test_twice_changes_nothing(self, now: datetime) -> None:
@@ -139,7 +140,9 @@ class TestAPublishedRow:
 class TestACorrectedTranslation:
     def test_stands_in_place_of_the_first_and_leaves_it_there(self, now: datetime) -> None:
         publish(1, now)
-        Translation.objects.create(edition_id=1, language="vi", revision=2, text="Bản dịch đã sửa.", hash="c" * 64, published_at=now)
+        Translation.objects.create(
+            edition_id=1, language="vi", revision=2, text="Bản dịch đã sửa.", hash=translation_hash("Bản dịch đã sửa."), published_at=now
+        )
         queries.forget_cached()
         assert queries.edition(ONE).texts["vi"] == "Bản dịch đã sửa."
         assert Translation.objects.filter(language="vi").count() == 2

@@ -1,20 +1,26 @@
 """One loop that outlives the faults of its steps."""
 
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
 from camket.duties.retention.models import Erasure
 from camket.jobs.worker import Worker, collect_erased, erase_due, is_mail_running
-from camket.policy.terms import Actor
+from camket.policy.terms import SYSTEM, Actor
 from camket.vault import gate
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from tests.duties.intake.conftest import Receive
+from tests.duties.publishing.test_coming_into_force import next_edition
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +43,18 @@ class TestATurn:
         settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = "nonsense", "lienhe@example.vn"
         Worker(name="worker-of-these-tests").turn(now=now)
         assert len(retention.planned(now=now)) == 1
+
+    @pytest.mark.clause("8.2")
+    def test_brings_an_edition_into_force_when_its_time_has_come(self, house: None, now: datetime, tmp_path: Path) -> None:
+        draft, at = tmp_path / "drafts" / "edition-1", now + timedelta(days=20)
+        shutil.copytree(Path(settings.CAMKET_POLICY) / "edition-1", draft)
+        regime = editions.read_regime(Path(settings.CAMKET_REGIME_FILE))
+        publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=Actor(role=SYSTEM), now=now, at=at)
+        worker = Worker(name="worker-of-these-tests")
+        worker.turn(now=at - timedelta(seconds=1))
+        assert editions.edition_in_force() == 1
+        worker.turn(now=at)
+        assert editions.edition_in_force() == 2
 
     @pytest.mark.clause("7.3")
     def test_gives_the_journal_its_tree(self, receive: Receive, now: datetime) -> None:

@@ -102,6 +102,32 @@ class TestAProof:
             queries.consistency_proof(old_size=2, new_size=4)
 
 
+class TestTheEntriesOfAnInstant:
+    @pytest.mark.parametrize("offset", [0, 1, 999, 123_000, 122_999, 999_999])
+    def test_are_those_of_just_this_act_and_microsecond(self, offset: int) -> None:
+        at = NOON + timedelta(microseconds=offset)
+        for neighbour in (-1000, -1, 1, 1000):
+            shown(at=at + timedelta(microseconds=neighbour))
+        wanted = [shown(at=at), shown(at=at)]
+        assert [row.id for row in queries.at_instant(act="data.shown", at=at)] == wanted
+        assert queries.at_instant(act="data.refused", at=at) == []
+
+    def test_are_found_without_reading_the_others(self) -> None:
+        with CaptureQueriesContext(connections["default"]) as captured:
+            queries.at_instant(act="data.shown", at=NOON)
+        (query,) = captured
+        assert '"id" >= ' in query["sql"]
+        assert '"id" < ' in query["sql"]
+
+
+class TestTheNewestInstant:
+    def test_is_that_of_the_latest_act_whatever_its_place(self) -> None:
+        assert queries.newest_instant() is None
+        shown(at=NOON + timedelta(hours=1))
+        shown(at=NOON)
+        assert queries.newest_instant() == NOON + timedelta(hours=1)
+
+
 class TestReadingNoNodes:
     def test_asks_nothing(self) -> None:
         with CaptureQueriesContext(connections["default"]) as captured:

@@ -147,6 +147,7 @@ class TestEveryCommand:
             ("journal", "prove", "0190d3a8-0000-7000-8000-000000000001", "--since", "/nowhere"),
             ("catalogue", "load", "/nowhere"),
             ("retention", "plan", "--at", "tomorrow"),
+            ("policy", "publish", str(EDITION), "--at", "tomorrow"),
         ],
         ids=" ".join,
     )

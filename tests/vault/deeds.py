@@ -11,6 +11,7 @@ from django.db import transaction
 
 from camket.editions import actions as editions
 from camket.journal.models import JournalEntry
+from camket.policy.exports import edition_hash as hash_of
 from camket.policy.terms import (
     ADVISER,
     CONTROLLER,
@@ -53,7 +54,7 @@ def publish(number: int, now: datetime, *, edition_hash: str = "") -> None:
     editions.publish(
         policy=policy,
         texts={"en": text_of(number), "vi": "Bản dịch."},
-        edition_hash=edition_hash or f"{number:064x}",
+        edition_hash=edition_hash or hash_of(text_of(number), policy),
         key_id="k" * 16,
         signature=b"signature",
         now=now,

@@ -29,6 +29,16 @@ def open_again(kept: Kept, *, duty_id: UUID | None = None, now: datetime) -> Non
     gate.open_need(matter=kept.matter, purpose=ADVISE, duty=DUTY, duty_id=duty_id or kept.matter, now=now)
 
 
+class TestTheVault:
+    def test_holds_somebody_from_the_first_record_to_the_last_erasure(self, now: datetime) -> None:
+        assert not gate.holds_anybody()
+        an = collect(now=now)
+        assert gate.holds_anybody()
+        close(an, now=now)
+        end(an, now=now)
+        assert not gate.holds_anybody()
+
+
 class TestANeed:
     def test_opened_twice_is_one(self, an: Kept, now: datetime) -> None:
         open_again(an, now=now + timedelta(days=1))

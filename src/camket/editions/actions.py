@@ -1,11 +1,12 @@
-"""Writing editions: publish once, enact once."""
+"""Writing editions: publish once, schedule once, enact once."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from camket.editions.models import Edition, Enactment, Translation
+from camket.editions.models import Edition, Enactment, Schedule, Translation
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.exports import as_json, translation_hash
 from camket.policy.terms import EditionNumber
@@ -77,6 +78,28 @@ def publish(
         )
 
 
+def schedule(*, number: EditionNumber, due_at: datetime) -> None:
+    """
+    Store for ever when a published edition is to come into force.
+
+    Args:
+        number: A published edition that has no such instant yet.
+        due_at: UTC instant, not before that of the edition published before it.
+
+    Raises:
+        NotPublished: There is no edition of this number.
+        OutOfOrder: An earlier edition is due later, or this one is scheduled already.
+
+    Source: policy §8.
+    """
+    with transaction.atomic():
+        if not Edition.objects.filter(number=number).exists():
+            raise NotPublished
+        if Schedule.objects.filter(Q(edition_id=number) | Q(edition_id__lt=number, due_at__gt=due_at)).exists():
+            raise OutOfOrder
+        Schedule.objects.create(edition_id=number, due_at=due_at)
+
+
 def enact(*, number: EditionNumber, now: datetime) -> None:
     """
     Bring a published edition into force, from this instant and never back.
@@ -97,4 +120,7 @@ def enact(*, number: EditionNumber, now: datetime) -> None:
             raise OutOfOrder
         if not Edition.objects.filter(number=number).exists():
             raise NotPublished
-        Enactment.objects.create(edition_id=number, in_force_at=now)
+        # another process may do the same at this moment: the table takes one of the two
+        _, is_first = Enactment.objects.get_or_create(edition_id=number, defaults={"in_force_at": now})
+        if not is_first:
+            raise OutOfOrder

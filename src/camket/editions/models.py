@@ -1,4 +1,4 @@
-"""Editions, their translations, and the instants at which each came into force. Rows are written once (a trigger refuses the rest)."""
+"""Editions, their translations, when each is to come into force and when it did. Rows are written once (a trigger refuses the rest)."""
 
 from django.db import models
 
@@ -43,6 +43,16 @@ class Translation(models.Model):
 
     def __str__(self) -> str:
         return f"edition {self.edition_id}, {self.language}, revision {self.revision}"
+
+
+class Schedule(models.Model):
+    """The instant from which a published edition is to be brought into force; it moves no more than the text does."""
+
+    edition = models.OneToOneField(Edition, on_delete=models.PROTECT, primary_key=True, related_name="schedule")
+    due_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"edition {self.edition_id} scheduled"
 
 
 class Enactment(models.Model):

@@ -1,14 +1,16 @@
-"""Reading editions: compiled values are kept in memory, since a published edition never changes."""
+"""Reading editions: each is checked once and then kept in memory, since a published edition never changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from camket.editions.models import Edition, Enactment
+from camket.editions.genuine import EditionTampered, read_genuine
+from camket.editions.models import Edition, Enactment, Schedule
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.exports import from_json
 from camket.policy.terms import EditionNumber
+
+__all__ = ["EditionRow", "EditionTampered", "NoEdition", "compiled", "due", "edition", "forget_cached", "in_force", "last_due_at", "newest", "stored"]
 
 
 class NoEdition(Exception):
@@ -28,7 +30,16 @@ class EditionRow:
     key_id: str
     signature: bytes
     published_at: datetime
-    in_force_at: datetime | None
+    due_at: datetime | None  # when it is to come into force; None where nobody scheduled it
+    in_force_at: datetime | None  # when it did; None until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Published:
+    """What is kept in memory of an edition."""
+
+    row: EditionRow
+    policy: CompiledPolicy
 
 
 def in_force() -> EditionNumber:
@@ -55,6 +66,22 @@ def newest() -> EditionNumber | None:
     return None if number is None else EditionNumber(number)
 
 
+def due(*, now: datetime) -> tuple[EditionNumber, ...]:
+    """
+    Return the editions whose scheduled instant has come and that are not in force yet, in the order of their numbers.
+
+    Args:
+        now: UTC instant.
+    """
+    waiting = Schedule.objects.filter(due_at__lte=now, edition__enactment__isnull=True).order_by("edition_id")
+    return tuple(EditionNumber(number) for number in waiting.values_list("edition_id", flat=True))
+
+
+def last_due_at() -> datetime | None:
+    """Return the latest instant for which any edition is scheduled, past or to come; None where none is."""
+    return Schedule.objects.order_by("-due_at").values_list("due_at", flat=True).first()
+
+
 @lru_cache(maxsize=64)
 def compiled(number: EditionNumber) -> CompiledPolicy:
     """
@@ -65,33 +92,38 @@ def compiled(number: EditionNumber) -> CompiledPolicy:
 
     Raises:
         NoEdition: It is not published.
+        EditionTampered: What is stored is not what was published.
     """
-    data = Edition.objects.filter(number=number).values_list("compiled", flat=True).first()
-    if data is None:
-        raise NoEdition(f"edition {number} is not published")
-    return from_json(bytes(data))
+    return _published(number).policy
 
 
 @lru_cache(maxsize=64)
-def _published(number: EditionNumber) -> EditionRow:
-    edition = Edition.objects.filter(number=number).first()
-    if edition is None:
+def _published(number: EditionNumber) -> _Published:
+    return _read(number)
+
+
+def _read(number: EditionNumber) -> _Published:
+    found = Edition.objects.filter(number=number).first()
+    if found is None:
         raise NoEdition(f"edition {number} is not published")
-    texts = {edition.authoritative: edition.text}
-    for translation in edition.translations.order_by("revision"):  # the newest correction of each language stays
-        texts[translation.language] = translation.text
-    return EditionRow(
+    translations = list(found.translations.order_by("revision"))
+    policy = read_genuine(found, translations)
+    texts = {found.authoritative: found.text}
+    texts.update((one.language, one.text) for one in translations)  # the newest correction of each language stays
+    row = EditionRow(
         number=number,
-        slug=edition.slug,
-        authoritative=edition.authoritative,
+        slug=found.slug,
+        authoritative=found.authoritative,
         texts=texts,
-        hash=edition.hash,
-        previous_hash=edition.previous_hash,
-        key_id=edition.key_id,
-        signature=bytes(edition.signature),
-        published_at=edition.published_at,
+        hash=found.hash,
+        previous_hash=found.previous_hash,
+        key_id=found.key_id,
+        signature=bytes(found.signature),
+        published_at=found.published_at,
+        due_at=None,
         in_force_at=None,
     )
+    return _Published(row=row, policy=policy)
 
 
 def edition(number: EditionNumber) -> EditionRow:
@@ -103,10 +135,29 @@ def edition(number: EditionNumber) -> EditionRow:
 
     Raises:
         NoEdition: It is not published.
+        EditionTampered: What is stored is not what was published.
     """
-    row = _published(number)
-    at = Enactment.objects.filter(edition_id=number).values_list("in_force_at", flat=True).first()
-    return replace(row, in_force_at=at)
+    return _with_instants(_published(number).row)
+
+
+def stored(number: EditionNumber) -> EditionRow:
+    """
+    Return a published edition as it is stored at this moment, whatever is kept in memory.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+        EditionTampered: What is stored is not what was published.
+    """
+    return _with_instants(_read(number).row)
+
+
+def _with_instants(row: EditionRow) -> EditionRow:
+    instants = Edition.objects.filter(number=row.number).values_list("schedule__due_at", "enactment__in_force_at").first()
+    due_at, in_force_at = instants or (None, None)
+    return replace(row, due_at=due_at, in_force_at=in_force_at)
 
 
 def forget_cached() -> None:

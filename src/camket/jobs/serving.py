@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from django.utils.module_loading import import_string
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import read_regime
 from camket.jobs.homefile import lay_template
 from camket.jobs.supervisor import Supervisor, Work
@@ -47,6 +49,7 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
     Raises:
         KeysLost: A key file is missing over existing data.
         HomeUnusable: The home folder cannot be written.
+        EditionTampered: A published edition is not the one that was signed.
         Unpublishable: An edition of the policy's folder has errors.
     """
     with _alone(Path(settings.CAMKET_HOME)) as is_new:
@@ -61,11 +64,21 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
         regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
         published = publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=THE_HOUSE, now=now)
         for number in published:
-            say(f"Edition {number} of the policy is published and in force.")
+            say(f"Edition {number} of the policy is published and {standing(number)}.")
+        for number in publishing.enact_due(actor=THE_HOUSE, now=now):
+            say(f"Edition {number} of the policy has come into force.")
         if catalogue.stock_if_empty():
             say("Put the starter products into the catalogue.")
         custody.keep_journal(now=timezone.now())
     return published
+
+
+def standing(number: EditionNumber) -> str:
+    """Return how a published edition stands, as the end of a sentence: in force, or from when it will be."""
+    line = editions.edition_line(number)
+    if line.in_force_at or line.due_at is None:
+        return "in force"
+    return f"comes into force at {line.due_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def supervise(*, bind: str, has_worker: bool) -> None:

@@ -16,11 +16,14 @@ from django.utils import timezone
 from camket.access.actions import forget_budgets, forget_links
 from camket.channels import mail_out
 from camket.duties.custody import actions as custody
+from camket.duties.custody import queries as health
 from camket.duties.intake import actions as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters_kept
 from camket.duties.notices.rules import INVENTED
+from camket.duties.publishing import actions as publishing
 from camket.duties.retention import actions as retention
+from camket.policy.terms import SYSTEM, Actor
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ KEEP_KEYS_EVERY = timedelta(minutes=1)
 _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 _STUCK_AFTER_SECONDS = 300.0
+_WORKER = Actor(role=SYSTEM)
 _SILENT = frozenset({"smtp.timeout", "smtp.no_connection", "smtp.connection_lost"})  # codes of a carrier that would keep the next letter waiting too
 
 
@@ -96,7 +100,7 @@ class Worker:
         Args:
             now: UTC instant.
         """
-        for step in (_keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy):
+        for step in (_enact, _keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy):
             self._guarded(step, now)
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
@@ -136,7 +140,11 @@ class Worker:
 
 def is_mail_running() -> bool:
     """Return whether letters can go out: there is a carrier, and an address to send from."""
-    return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
+    return health.can_send_letters()
+
+
+def _enact(*, now: datetime) -> None:
+    publishing.enact_due(actor=_WORKER, now=now)
 
 
 def _sign_journal(*, now: datetime) -> None:

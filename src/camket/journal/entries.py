@@ -17,6 +17,7 @@ Payload = dict[str, Any]
 
 FORMAT = 1
 MAX_SUBJECTS = 1000
+MILLISECOND = 1 << 80  # by which the ids of two acts differ that are one apart
 
 # equal to RFC 8785 for what the grammar lets through (ASCII texts without escapes, whole numbers below 2^53); the tests compare the two
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -73,9 +74,20 @@ def new_id(at: datetime, *, counter: int, randomness: bytes) -> EntryId:
 
     Source: RFC 9562 §5.7 and §6.2, method 1.
     """
-    milliseconds = int(at.timestamp() * 1000) & (1 << 48) - 1
     tail = int.from_bytes(randomness, "big") & (1 << 62) - 1
-    return EntryId(UUID(int=milliseconds << 80 | 7 << 76 | (counter & 0xFFF) << 64 | 2 << 62 | tail))
+    return EntryId(UUID(int=first_id(at).int | 7 << 76 | (counter & 0xFFF) << 64 | 2 << 62 | tail))
+
+
+def first_id(at: datetime) -> UUID:
+    """
+    Return the lower bound of the ids of entries whose act was at an instant or after, to the millisecond.
+
+    Args:
+        at: UTC instant.
+
+    Source: RFC 9562 §5.7.
+    """
+    return UUID(int=(int(at.timestamp() * 1000) & (1 << 48) - 1) * MILLISECOND)
 
 
 def payload_of(deed: Deed) -> Payload:

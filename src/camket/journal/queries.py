@@ -1,7 +1,7 @@
 """Read the journal: its head, its entries, whom they name, and proofs for holders of a checkpoint."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from camket.journal import checkpoints, tree
+from camket.journal import checkpoints, entries, tree
 from camket.journal.checkpoints import CheckpointRow
 from camket.journal.entries import EntryId
 from camket.journal.facts import Fact
@@ -136,6 +136,35 @@ def naming(subject_id: UUID, *, limit: int = 1000) -> list[EntryRow]:
     """
     named = JournalEntry.objects.using(DATABASE).filter(naming__subject_id=subject_id).order_by("-naming__entry_id")
     return [row_of(row) for row in named[:limit]]
+
+
+def at_instant(*, act: str, at: datetime) -> list[EntryRow]:
+    """
+    Return the entries of one act at one instant; quick however long the journal is, for an entry's id begins with its millisecond.
+
+    Args:
+        act: The dotted name of the act.
+        at: UTC instant of the act.
+    """
+    first = entries.first_id(at)
+    rows = JournalEntry.objects.using(DATABASE).filter(id__gte=first, id__lt=UUID(int=first.int + entries.MILLISECOND), act=act, at=at)
+    return [row_of(row) for row in rows.order_by("id")]
+
+
+def of_act(act: str) -> Iterator[EntryRow]:
+    """
+    Yield every entry of one act, oldest first; reads the whole journal.
+
+    Args:
+        act: The dotted name of the act.
+    """
+    for row in JournalEntry.objects.using(DATABASE).filter(act=act).order_by("id").iterator():
+        yield row_of(row)
+
+
+def newest_instant() -> datetime | None:
+    """Return the instant of the latest act that has an entry, or None before the first."""
+    return JournalEntry.objects.using(DATABASE).order_by("-id").values_list("at", flat=True).first()
 
 
 def entry(entry_id: UUID) -> EntryRow:

@@ -11,9 +11,8 @@ import rfc8785
 
 from camket.policy.compiled import AskKey, CompiledPolicy, Grants
 from camket.policy.imports import FORMAT, ExportInvalid, read_policy
-from camket.policy.manifest import text_file
 from camket.policy.retain import Period
-from camket.policy.source import EditionSource, normalised
+from camket.policy.source import normalised
 
 
 def as_json(policy: CompiledPolicy) -> bytes:
@@ -51,22 +50,21 @@ def from_json(data: bytes) -> CompiledPolicy:
     return policy
 
 
-def edition_hash(source: EditionSource, policy: CompiledPolicy) -> str:
+def edition_hash(text: str, policy: CompiledPolicy) -> str:
     """
     Return an edition's identity: a hash over the authoritative text and what it compiles to.
 
     Translations are left out, so that correcting one does not make another edition of it.
 
     Args:
-        source: The texts the policy was compiled from.
-        policy: What they compiled to.
+        text: The whole file of the authoritative language.
+        policy: What the edition compiled to.
 
     Returns:
         SHA-256 over RFC 8785, as 64 hexadecimal digits.
     """
-    text = normalised(source.files[text_file(policy.authoritative)])
-    compiled = _document(policy, (policy.authoritative,))
-    return hashlib.sha256(rfc8785.dumps(cast("dict[str, rfc8785._impl._Value]", {"text": text, "compiled": compiled}))).hexdigest()
+    whole = {"text": normalised(text), "compiled": _document(policy, (policy.authoritative,))}
+    return hashlib.sha256(rfc8785.dumps(cast("dict[str, rfc8785._impl._Value]", whole))).hexdigest()
 
 
 def translation_hash(text: str) -> str:

@@ -143,8 +143,25 @@ def erase_after(*, purpose: PurposeId, collection: CollectionId, closed_at: date
         return None
     if closed_at.tzinfo is None:
         raise ValueError("closed_at must carry its timezone")
-    place = ZoneInfo(rules.timezone)
-    last_day = rule.keep.after(closed_at.astimezone(place).date())
+    return end_of(rule.keep, after=closed_at, timezone=rules.timezone)
+
+
+def end_of(period: Period, *, after: datetime, timezone: str) -> datetime:
+    """
+    Return the local midnight that ends the last day of a period, as a UTC instant: exclusive, at that instant it is over.
+
+    Args:
+        period: A calendar period.
+        after: UTC instant; the period begins with the end of its local day.
+        timezone: IANA name of the place whose days are meant.
+
+    Raises:
+        OverflowError: The period ends after the year 9999.
+
+    Source: house.md §9.10.
+    """
+    place = ZoneInfo(timezone)
+    last_day = period.after(after.astimezone(place).date())
     return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=place).astimezone(UTC)
 
 

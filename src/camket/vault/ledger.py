@@ -94,6 +94,17 @@ def lines(since: datetime | None = None) -> Iterator[Line]:
                 yield line
 
 
+def count() -> int:
+    """
+    Return how many erasures the ledger holds, having read each.
+
+    Raises:
+        LedgerDamaged: A whole line is not what this module writes.
+        OSError: The medium cannot be read.
+    """
+    return sum(1 for _ in lines())
+
+
 def _line(text: bytes, number: int) -> Line:
     try:
         found = json.loads(text)

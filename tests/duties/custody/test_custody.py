@@ -1,5 +1,6 @@
 """Keys are never made over old data, the journal can be proved, and the house says how it stands."""
 
+import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from tests.duties.intake.conftest import Receive, chi, house, receive  # fixture
 
 __all__ = ["chi", "house", "receive"]
 pytestmark = pytest.mark.django_db
+
+KEY_FILES = ("epochs/000001.key", "index/identity-1.key", "journal.key", "signing.key", "codes.key")
 
 
 def key_files(settings: Any) -> dict[str, bytes]:
@@ -114,7 +117,7 @@ class TestALookAround:
     def test_finds_a_house_that_was_opened_in_order(self, house: None, now: datetime) -> None:
         found = queries.look_around(now=now)
         assert is_healthy(found)
-        assert finding("policy", now=now).sentence == "edition 1 is in force"
+        assert finding("policy", now=now).sentence == "edition 1 is in force, signed and journaled"
 
     def test_warns_where_nobody_works_and_nobody_is_behind_the_desks(self, house: None, now: datetime) -> None:
         assert finding("worker", now=now).level == "warning"
@@ -139,6 +142,76 @@ class TestALookAround:
         Path(settings.CAMKET_SECRETS).chmod(0o755)
         assert finding("secrets", now=now).level == "error"
 
+    def test_asks_nothing_of_keys_that_no_start_has_made_yet(self, db: None, now: datetime, settings: Any, tmp_path: Path) -> None:
+        settings.CAMKET_SECRETS = settings.CAMKET_CHECKPOINTS = tmp_path / "nowhere"
+        assert finding("keys", now=now).level == "ok"
+        assert finding("checkpoints", now=now).level == "warning"
+        assert not (tmp_path / "nowhere").exists()
+
+    @pytest.mark.parametrize("name", KEY_FILES)
+    def test_names_a_key_file_that_is_missing_and_makes_no_other(self, house: None, settings: Any, now: datetime, name: str) -> None:
+        assert finding("keys", now=now).level == "ok"
+        lost = Path(settings.CAMKET_SECRETS) / name
+        lost.unlink()
+        found = finding("keys", now=now)
+        assert found.level == "error"
+        assert lost.name in found.hint
+        assert not queries.is_ready(now=now)["keys"]
+        assert not lost.exists()
+
+    @pytest.mark.parametrize("name", KEY_FILES)
+    def test_names_a_key_file_that_others_may_read(self, house: None, settings: Any, now: datetime, name: str) -> None:
+        (Path(settings.CAMKET_SECRETS) / name).chmod(0o640)
+        assert "chmod 600" in finding("keys", now=now).hint
+
+    def test_warns_of_a_lost_web_key_which_costs_a_second_sign_in(self, house: None, settings: Any, now: datetime) -> None:
+        path = Path(settings.CAMKET_SECRETS) / "web.key"
+        path.write_bytes(b"k" * 32)
+        assert finding("web key", now=now).level == "ok"
+        path.unlink()
+        assert finding("web key", now=now).level == "warning"
+
+    def test_reads_the_whole_ledger_of_erasures(self, house: None, settings: Any, now: datetime) -> None:
+        assert finding("ledger", now=now).sentence == "0 erasures, each readable"
+        (Path(settings.CAMKET_CHECKPOINTS) / "erasures.jsonl").write_text("{}\n")
+        found = finding("ledger", now=now)
+        assert (found.level, "line 1" in found.hint) == ("error", True)
+
+    def test_tries_whether_checkpoints_can_be_kept(self, house: None, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert finding("checkpoints", now=now).level == "ok"
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+        assert finding("checkpoints", now=now).level == "error"
+
+    def test_holds_the_clock_against_what_was_done_last(self, house: None, now: datetime) -> None:
+        earlier = now - timedelta(days=3)
+        found = finding("clocks", now=earlier)
+        assert found.level == "error"
+        assert "3 days behind" in found.sentence
+
+    def test_reads_the_clock_of_every_database(self, house: None, now: datetime) -> None:
+        assert all(queries._clock_of(alias).tzinfo for alias in ("default", "keys"))
+
     def test_says_of_a_home_that_cannot_be_used_what_to_set(self, house: None, settings: Any, now: datetime) -> None:
         settings.CAMKET_HOME_FAULT = "the folder cannot be written; set CAMKET_HOME"
         assert finding("home", now=now).level == "error"
+
+
+class TestWhetherTheHouseIsReady:
+    def test_names_its_parts(self, house: None, now: datetime) -> None:
+        parts = queries.is_ready(now=now)
+        assert list(parts) == ["databases", "edition", "keys", "worker", "mail"]
+        assert [name for name, is_ready in parts.items() if is_ready] == ["databases", "edition", "keys"]
+
+    @pytest.mark.parametrize(
+        ("carrier", "sender", "can"),
+        [
+            ("smtp://localhost:25?tls=none", "privacy@example.com", True),
+            ("smtp://localhost:25?tls=none", "", False),
+            ("", "privacy@example.com", False),
+        ],
+    )
+    def test_takes_a_carrier_and_a_sender_for_the_mail(
+        self, house: None, settings: Any, now: datetime, carrier: str, sender: str, *, can: bool
+    ) -> None:
+        settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = carrier, sender
+        assert queries.is_ready(now=now)["mail"] is can

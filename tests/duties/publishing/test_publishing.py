@@ -11,6 +11,7 @@ from camket.duties.custody.actions import keep_journal
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.journal import queries as journal
+from camket.journal import signing
 from camket.policy.regimes import Regime
 from tests.duties.publishing.conftest import OFFICER, Publish, change
 
@@ -74,7 +75,7 @@ class TestAnEdition:
         assert publish(draft) == publish(draft) == 1
         assert [line.number for line in editions.edition_lines()] == [1]
         keep_journal(now=now)
-        assert [entry.act for entry in journal.recent(limit=5)] == ["edition.published"]
+        assert [entry.act for entry in journal.recent(limit=5)] == ["edition.enacted", "edition.published"]
 
     def test_takes_no_other_text_under_its_number(self, publish: Publish, draft: Path) -> None:
         publish(draft)
@@ -91,7 +92,9 @@ class TestAnEdition:
 
     def test_carries_a_signature_over_the_hash_of_its_text_and_rules(self, publish: Publish, draft: Path) -> None:
         number = publish(draft)
-        assert editions.is_signature_valid(number)
+        line = editions.edition_line(number)
+        signed = signing.Signed(key_id=line.key_id, signature=bytes.fromhex(line.signature))
+        assert signing.verify(bytes.fromhex(line.hash), signed, context=signing.EDITION, public_key=bytes.fromhex(editions.public_key()))
         assert json.loads(editions.compiled_json(number))["number"] == 1
 
     def test_is_shown_in_the_language_asked_for_and_in_the_original_where_there_is_no_translation(self, publish: Publish, draft: Path) -> None:

@@ -1,9 +1,10 @@
 """The journal's proof and the house's health, for the command line and the console."""
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,15 +15,17 @@ from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from camket.access import queries as access
-from camket.duties.custody.rules import Finding
+from camket.duties.custody.actions import KEY_FAULTS, require_keys
+from camket.duties.custody.rules import Finding, judge_clocks
 from camket.editions import queries as editions
-from camket.journal import checkpoints, exports, verification
+from camket.journal import checkpoints, exports, published, verification
 from camket.journal import queries as journal
 from camket.journal.checkpoints import CheckpointDamaged
 from camket.journal.exports import CheckpointForeign, HistoryBroken, NotYetSigned
 from camket.journal.queries import EntryUnknown, NotYetSequenced
 from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
+from camket.vault import gate
 
 __all__ = [
     "CheckpointDamaged",
@@ -31,6 +34,7 @@ __all__ = [
     "HistoryBroken",
     "NotYetSequenced",
     "NotYetSigned",
+    "can_send_letters",
     "export_journal",
     "is_ready",
     "journal_page",
@@ -72,8 +76,11 @@ class JournalPage:
 
 
 def verify_journal() -> verification.Verification:
-    """Recompute the whole journal, and return whether it is what every checkpoint says it was."""
-    return verification.verify(checkpoints=Path(settings.CAMKET_CHECKPOINTS))
+    """Recompute the whole journal, and return whether it is what every checkpoint says it was, and every edition what the journal says of it."""
+    found = verification.verify(checkpoints=Path(settings.CAMKET_CHECKPOINTS))
+    faults = [*published.faults(), *published.missing()]
+    problems = tuple(verification.Problem(code=fault.code, sentence=str(fault)) for fault in faults)
+    return replace(found, ok=found.ok and not problems, problems=(*found.problems, *problems))
 
 
 def journal_page(*, before: int | None, limit: int = 50) -> JournalPage:
@@ -143,8 +150,19 @@ def prove_entry(entry_id: UUID, *, since: bytes | None = None) -> Mapping[str, A
 
 
 def is_ready(*, now: datetime) -> Mapping[str, bool]:
-    """Return which parts of the house are ready to serve: databases, an edition in force, and a living worker."""
-    return {"databases": all(_answers(alias) for alias in connections), "edition": _has_edition(), "worker": bool(outbox.workers_alive(now=now))}
+    """Return which parts of the house are ready: databases, an edition in force that is whole, the keys, a living worker, and mail."""
+    return {
+        "databases": all(_answers(alias) for alias in connections),
+        "edition": _has_edition(),
+        "keys": _keys().level == "ok",
+        "worker": bool(outbox.workers_alive(now=now)),
+        "mail": can_send_letters(),
+    }
+
+
+def can_send_letters() -> bool:
+    """Return whether letters can go out: there is a carrier, and an address to send from. Whether the carrier answers is not asked."""
+    return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
 
 
 def _answers(alias: str) -> bool:
@@ -158,14 +176,14 @@ def _answers(alias: str) -> bool:
 
 def _has_edition() -> bool:
     try:
-        return bool(editions.in_force())
-    except (editions.NoEdition, DatabaseError):
+        return bool(editions.compiled(editions.in_force()))
+    except (editions.NoEdition, editions.EditionTampered, DatabaseError):
         return False
 
 
 def look_around(*, now: datetime) -> list[Finding]:
     """
-    Look at databases, migrations, edition, secrets, disk, worker, letters and settings, and say how each stands.
+    Look at databases, migrations, editions, keys, clocks, disk, worker, letters and settings, and say how each stands; nothing is changed.
 
     Args:
         now: UTC instant.
@@ -176,8 +194,8 @@ def look_around(*, now: datetime) -> list[Finding]:
         tables = _migrations()
         findings.append(tables)
         # on a home that was never started there are no tables to ask
-        findings += [_edition(), _worker(now), _staff()] if tables.level == "ok" else []
-    return [*findings, _secrets(), _disk(), _carrier(), _controller()]
+        findings += [_edition(), _keys(), _clocks(now), _worker(now), _staff()] if tables.level == "ok" else []
+    return [*findings, _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(), _controller()]
 
 
 def _database(alias: str, is_answering: bool) -> Finding:
@@ -199,9 +217,71 @@ def _migrations() -> Finding:
 
 def _edition() -> Finding:
     try:
-        return Finding(topic="policy", level="ok", sentence=f"edition {editions.in_force()} is in force")
+        for fault in published.faults():
+            return Finding(topic="policy", level="error", sentence=f"edition {fault.number} is not what was published", hint=str(fault))
+        number = editions.in_force()
     except editions.NoEdition:
         return Finding(topic="policy", level="error", sentence="no edition is in force", hint="run `camket policy publish policies/wesoft/edition-1`")
+    except KEY_FAULTS as error:
+        return Finding(topic="policy", level="error", sentence="no signature can be checked", hint=str(error))
+    waiting = editions.last_due_at() if editions.newest() != number else None
+    later = f"; edition {editions.newest()} comes into force at {waiting:%Y-%m-%dT%H:%M:%SZ}" if waiting else ""
+    return Finding(topic="policy", level="ok", sentence=f"edition {number} is in force, signed and journaled{later}")
+
+
+def _keys() -> Finding:
+    try:
+        require_keys()
+    except KEY_FAULTS as error:
+        return Finding(topic="keys", level="error", sentence="a key file is not as it was", hint=str(error))
+    except OSError as error:
+        return Finding(topic="keys", level="error", sentence="a key file cannot be read", hint=f"{error.filename}: {error.strerror}")
+    except DatabaseError:
+        return Finding(topic="keys", level="error", sentence="nothing knows which keys there should be", hint="mend the databases first")
+    return Finding(topic="keys", level="ok", sentence="every key file is there and the one it was")
+
+
+def _web_key() -> Finding:
+    path = Path(settings.CAMKET_SECRETS) / "web.key"
+    if path.is_file():
+        return Finding(topic="web key", level="ok", sentence="there")
+    # it protects nothing that is kept: a lost one costs a second sign-in
+    hint = "the next start makes another; whoever is signed in signs in again, and open forms are sent again"
+    return Finding(topic="web key", level="warning", sentence=f"{path.name} is not there", hint=hint)
+
+
+def _ledger() -> Finding:
+    try:
+        lines = gate.count_ledger_lines()
+    except gate.LedgerDamaged as error:
+        return Finding(topic="ledger", level="error", sentence="the erasure ledger is damaged", hint=str(error))
+    except OSError as error:
+        return Finding(topic="ledger", level="error", sentence="the erasure ledger cannot be read", hint=f"{error.filename}: {error.strerror}")
+    return Finding(topic="ledger", level="ok", sentence=f"{lines} {'erasure' if lines == 1 else 'erasures'}, each readable")
+
+
+def _medium() -> Finding:
+    folder = Path(settings.CAMKET_CHECKPOINTS)
+    if not folder.is_dir():
+        return Finding(topic="checkpoints", level="warning", sentence="there is no folder for them yet", hint="start `camket serve` once")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        hint = f"nothing is erased and no checkpoint is kept until this user may write {folder}"
+        return Finding(topic="checkpoints", level="error", sentence="their medium cannot be written", hint=hint)
+    return Finding(topic="checkpoints", level="ok", sentence="their medium can be written")
+
+
+def _clocks(now: datetime) -> Finding:
+    acts = [worker.beat_at for worker in outbox.workers_alive(now=now)] + [at for at in (journal.newest_instant(),) if at]
+    return judge_clocks(now=now, databases={alias: _clock_of(alias) for alias in connections}, newest=max(acts, default=None))
+
+
+def _clock_of(alias: str) -> datetime:
+    """The instant by a database's own clock; SQLite has none but this machine's."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT CURRENT_TIMESTAMP")
+        told = cursor.fetchone()[0]
+    found = told if isinstance(told, datetime) else datetime.fromisoformat(told)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _worker(now: datetime) -> Finding:

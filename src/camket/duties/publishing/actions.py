@@ -1,4 +1,4 @@
-"""Publishing: check, sign, store for ever, bring into force."""
+"""Publishing: check, sign, store for ever, bring into force when the time has come."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,19 +7,48 @@ from pathlib import Path
 from django.db import transaction
 
 from camket.duties.publishing.queries.source import editions_in, read_edition
-from camket.duties.publishing.rules import CONTEXT
 from camket.editions import actions as editions
 from camket.editions import queries
 from camket.editions.actions import AlreadyPublished, OutOfOrder
-from camket.journal import signing
+from camket.journal import published, signing
 from camket.journal.actions import record
+from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.exports import edition_hash
+from camket.policy.manifest import text_file
 from camket.policy.regimes import Regime
+from camket.policy.retain import Period, end_of
+from camket.policy.source import EditionSource
 from camket.policy.terms import Actor, EditionNumber
+from camket.vault import gate
 
-__all__ = ["AlreadyPublished", "OutOfOrder", "Unpublishable", "publish_edition", "publish_pending"]
+__all__ = [
+    "AlreadyPublished",
+    "AlreadyScheduled",
+    "OutOfOrder",
+    "TooEarly",
+    "Unpublishable",
+    "enact_due",
+    "publish_edition",
+    "publish_pending",
+]
+
+
+class AlreadyScheduled(Exception):
+    """The edition is published already and comes into force at another instant; `due_at` says when."""
+
+    def __init__(self, due_at: datetime | None) -> None:
+        super().__init__("this edition is published already, and the instant at which it comes into force does not move")
+        self.due_at = due_at
+
+
+class TooEarly(Exception):
+    """A promised notice would not have run, or an earlier edition waits still; `earliest` is the first instant that will do."""
+
+    def __init__(self, earliest: datetime) -> None:
+        super().__init__("the edition cannot come into force as early as that")
+        self.earliest = earliest
 
 
 class Unpublishable(Exception):
@@ -30,15 +59,19 @@ class Unpublishable(Exception):
         self.diagnostics = tuple(diagnostics)
 
 
-def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime) -> EditionNumber:
+def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime, at: datetime | None = None) -> EditionNumber:
     """
-    Compile an edition's folder, sign it, store it for ever and bring it into force; publishing it twice changes nothing.
+    Compile an edition's folder, sign it, store it for ever and say when it comes into force; publishing it twice changes nothing.
+
+    It comes into force as soon as the edition in force lets it: at once, or where that one promises notice and anybody's data is
+    held, when the notice has run. What is due is brought into force here; what is not, by `enact_due`.
 
     Args:
         path: The edition's folder.
         regime: The law it is checked against.
         actor: Who publishes.
-        now: UTC instant, from which it is in force.
+        now: UTC instant of publishing.
+        at: UTC instant from which it is to be in force, where that is not as soon as may be; one that has passed means now.
 
     Returns:
         The edition's number.
@@ -47,18 +80,16 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime) 
         SourceMissing: There is no edition at `path`.
         Unpublishable: It has errors.
         AlreadyPublished: Another text was published under its number.
+        AlreadyScheduled: It was published before, to come into force at another instant than `at`.
         OutOfOrder: Its number does not follow the newest one.
+        TooEarly: `at` comes before the promised notice has run, or before an edition that still waits.
 
-    Source: policy §8.
+    Source: policy §8; house.md §5.
     """
-    source = read_edition(path)
-    compilation = compile_edition(source, regime)
-    policy = compilation.policy
-    if policy is None:
-        raise Unpublishable([one for one in compilation.diagnostics if one.severity == "error"])
-    identity = edition_hash(source, policy)
-    signed = signing.sign(bytes.fromhex(identity), context=CONTEXT)
-    texts = {language: source.files[f"policy.{language}.md"] for language in policy.languages}
+    source, policy = _sound(path, regime)
+    texts = {language: source.files[text_file(language)] for language in policy.languages}
+    identity = edition_hash(texts[policy.authoritative], policy)
+    signed = signing.sign(bytes.fromhex(identity), context=signing.EDITION)
     with transaction.atomic():
         known = queries.newest() or 0
         editions.publish(
@@ -70,15 +101,69 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime) 
             now=now,
         )
         if policy.number > known:
-            editions.enact(number=policy.number, now=now)
-            facts: dict[str, str | int | bool | list[str]] = {"edition": int(policy.number), "hash": identity}
-            record(act="edition.published", actor=actor, at=now, facts=facts)
+            editions.schedule(number=policy.number, due_at=_due_at(at, now))
+            record(act=published.PUBLISHED, actor=actor, at=now, facts=published.facts_of(queries.stored(policy.number)))
+            enact_due(actor=actor, now=now)
+        elif at is not None and at != (due_at := queries.stored(policy.number).due_at):
+            raise AlreadyScheduled(due_at)
     return policy.number
+
+
+def _sound(path: Path, regime: Regime) -> tuple[EditionSource, CompiledPolicy]:
+    source = read_edition(path)
+    compilation = compile_edition(source, regime)
+    if compilation.policy is None:
+        raise Unpublishable([one for one in compilation.diagnostics if one.severity == "error"])
+    return source, compilation.policy
+
+
+def _due_at(wanted: datetime | None, now: datetime) -> datetime:
+    """When a new edition comes into force: as soon as it may, or later where that is wanted."""
+    earliest = max(now, _notice_over_at(now), queries.last_due_at() or now)
+    if wanted is None:
+        return earliest
+    if wanted < earliest and now < earliest:
+        raise TooEarly(earliest)
+    return max(wanted, earliest)
+
+
+def _notice_over_at(now: datetime) -> datetime:
+    """When the notice that the edition in force promises has run; now where it promises none, or where there is nobody to tell."""
+    try:
+        policy = queries.compiled(queries.in_force())
+    except queries.NoEdition:
+        return now
+    days = policy.change.notice_days if policy.change else 0
+    return end_of(Period(days=days), after=now, timezone=policy.timezone) if days and gate.holds_anybody() else now
+
+
+def enact_due(*, actor: Actor, now: datetime) -> list[EditionNumber]:
+    """
+    Bring into force, in order, every edition whose instant has come, and return their numbers; safe to call from many processes at once.
+
+    Args:
+        actor: Who does it: whoever published, or the house where the instant came later.
+        now: UTC instant; it is the one from which they bind, whatever was scheduled.
+
+    Source: policy §8; house.md §5 (an event that never goes back).
+    """
+    enacted = []
+    for number in queries.due(now=now):
+        try:
+            with transaction.atomic():
+                editions.enact(number=number, now=now)
+                record(act=published.ENACTED, actor=actor, at=now, facts={"edition": int(number)})
+        except OutOfOrder:  # another process was first
+            continue
+        enacted.append(number)
+    return enacted
 
 
 def publish_pending(*, folder: Path, regime: Regime, actor: Actor, now: datetime) -> list[EditionNumber]:
     """
     Publish, in order, every edition of a policy's folder that is not yet published, and return their numbers.
+
+    Each comes into force as soon as it may (`publish_edition`); on a fresh home that is at once.
 
     Args:
         folder: Folder of editions (`edition-1`, `edition-2` …).

@@ -76,6 +76,7 @@ class CertificateRow:
     checkpoint_size: int
     checkpoint_root: str
     key_id: str
+    public_key: str
     signature: str
     statement: Mapping[str, object]
 
@@ -167,7 +168,8 @@ def _row(row: Certificate) -> CertificateRow:
         "journal_size": checkpoint.size if checkpoint else 0,
         "journal_root": checkpoint.root.hex() if checkpoint else "",
     }
-    signed = signing.sign(rfc8785.dumps(statement), context="camket certificate v1")
+    signed = signing.sign(rfc8785.dumps(statement), context=signing.CERTIFICATE)
+    public_key = signing.public_key_bytes().hex()
     return CertificateRow(
         reference=row.reference,
         editions=tuple(row.editions),
@@ -181,6 +183,7 @@ def _row(row: Certificate) -> CertificateRow:
         checkpoint_size=checkpoint.size if checkpoint else 0,
         checkpoint_root=checkpoint.root.hex() if checkpoint else "",
         key_id=signed.key_id,
+        public_key=public_key,
         signature=signed.signature.hex(),
-        statement=statement | {"key_id": signed.key_id, "signature": signed.signature.hex()},
+        statement=statement | {"key_id": signed.key_id, "public_key": public_key, "signature": signed.signature.hex()},
     )

@@ -99,12 +99,12 @@ def worker() -> None:
 @json_option
 def doctor(*, as_json: bool) -> None:
     """
-    Look at configuration, databases, keys, worker, mail and disk, and say what to mend.
+    Look at configuration, databases, editions, keys, clocks, worker, mail and disk, and say what to mend.
 
     Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
     """
     findings = health.look_around(now=timezone.now())
-    findings += [_mail(), *_letters(findings), *_erasures(findings), *_keys(findings), *_home_file()]
+    findings += [_mail(), *_letters(findings), *_erasures(findings), *_home_file()]
     variables = [
         {
             "name": name,
@@ -148,17 +148,6 @@ def _letters(findings: list[Finding]) -> list[Finding]:
     if waiting.parked:
         return [Finding(topic="letters", level="warning", sentence=f"{waiting.parked} parked for a person", hint="look at /console/letters")]
     return [Finding(topic="letters", level="ok", sentence=f"{waiting.waiting} waiting, none parked")]
-
-
-def _keys(findings: list[Finding]) -> list[Finding]:
-    """Whether every key file is the one it was, where there are databases that know."""
-    if not _has_tables(findings):
-        return []
-    try:
-        custody.require_keys()
-    except custody.KEY_FAULTS as error:
-        return [Finding(topic="keys", level="error", sentence="a key file is not as it was", hint=str(error))]
-    return [Finding(topic="keys", level="ok", sentence="every key file is there and the one it was")]
 
 
 def _home_file() -> list[Finding]:

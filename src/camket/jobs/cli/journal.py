@@ -20,7 +20,7 @@ def journal() -> None:
 @json_option
 def verify(*, as_json: bool) -> None:
     """
-    Recompute the whole journal against every checkpoint.
+    Recompute the whole journal against every checkpoint, and every edition against the journal.
 
     Nobody can change it unnoticed by a holder of any later checkpoint; the answer says up to which entry a truncation is
     excluded. Exit status 1 where the journal is broken, with the position of the first bad entry.
@@ -42,7 +42,7 @@ def verify(*, as_json: bool) -> None:
         entries = counted(found.entries, "entry", "entries")
         click.echo(f"The journal holds: {entries}; truncation is excluded up to entry {found.truncation_excluded_up_to}.")
     else:
-        click.echo(f"The journal is BROKEN, first at entry {found.first_bad}.")
+        click.echo("The journal is BROKEN" + (f", first at entry {found.first_bad}." if found.first_bad is not None else "."))
         for one in found.problems:
             click.echo(f"  {one}")
     sys.exit(0 if found.ok else NOT_SO)

@@ -1,6 +1,8 @@
 """`policy check`, `decide`, `export`, `publish`."""
 
 import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,15 +12,26 @@ from django.utils import timezone
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import SourceMissing, read_regime
-from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, json_option, keys_must_be_whole, leave, say, show_json
-from camket.jobs.serving import THE_HOUSE
+from camket.jobs.cli.printing import (
+    ENVIRONMENT,
+    NOT_SO,
+    Instant,
+    counted,
+    in_utc,
+    json_option,
+    keys_must_be_whole,
+    leave,
+    say,
+    show_json,
+)
+from camket.jobs.serving import THE_HOUSE, standing
 from camket.policy.cedar import as_cedar, cedar_schema
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation
-from camket.policy.decide import decide as ask_policy
+from camket.policy.explain import FieldExplanation, explain
 from camket.policy.exports import as_json as compiled_json
 from camket.policy.regimes import RegimeInvalid
-from camket.policy.terms import CONTROLLER, ROLES, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
+from camket.policy.terms import CONTROLLER, ROLES, Ask, ClauseNumber, FieldName, Operation, PurposeId, RecipientId, RoleId
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 
@@ -79,11 +92,13 @@ def decide(path: Path, *, role: str, operation: str, purpose: str, fields: str, 
     """
     Ask an edition one question, and print its answer with the clauses that gave it.
 
-    Exit status 0 only for PERMITTED; the obligations printed beside it still have to be met.
+    Exit status 0 only for PERMITTED; the obligations printed beside it still have to be met. A refusal tells, field by field,
+    which clause forbids it and what comes nearest among what is permitted.
     """
     names = frozenset(FieldName(one.strip()) for one in fields.split(",") if one.strip())
     ask = Ask(operation=Operation(operation), fields=names, purpose=PurposeId(purpose), recipient=RecipientId(recipient))
-    answer = ask_policy(_sound(path), role=RoleId(role), ask=ask)
+    explanation = explain(_sound(path), role=RoleId(role), ask=ask)
+    answer = explanation.decision
     if as_json:
         show_json(
             {
@@ -95,11 +110,33 @@ def decide(path: Path, *, role: str, operation: str, purpose: str, fields: str, 
             }
         )
     else:
-        click.echo(f"{answer.outcome}  {', '.join('§' + clause for clause in answer.clauses)}")
+        click.echo(f"{answer.outcome}  {_marked(answer.clauses)}")
         click.echo(answer.reason)
         if answer.obligations:
             click.echo(f"Also needed: {', '.join(sorted(answer.obligations))}")
+        for one in explanation.fields:
+            for line in () if answer.is_permitted else _grounds(one):
+                click.echo(f"  {line}")
     sys.exit(0 if answer.is_permitted else NOT_SO)
+
+
+def _grounds(one: FieldExplanation) -> Iterator[str]:
+    """Yield what the clauses say of one field of a refused ask; a name that the edition does not know is not repeated."""
+    if not one.is_declared:
+        yield "a field that the edition does not name"
+    elif one.forbidden_by:
+        yield f"{one.field}: forbidden by {_marked(one.forbidden_by)}" + (f", over {_marked(one.permitted_by)}" if one.permitted_by else "")
+    elif one.permitted_by:
+        yield f"{one.field}: permitted by {_marked(one.permitted_by)}"
+    else:
+        yield f"{one.field}: no clause speaks of it here" + ("; nearest:" if one.nearest else "")
+    for near in one.nearest:
+        parts = ", ".join(f"{part} {getattr(near, part)}" for part in near.differs)
+        yield f"  {_marked(near.clauses)} would permit: {parts}"
+
+
+def _marked(clauses: Iterable[ClauseNumber]) -> str:
+    return ", ".join(f"§{number}" for number in clauses)
 
 
 @policy.command()
@@ -125,9 +162,13 @@ def export(path: Path, *, tongue: str, as_schema: bool) -> None:
 
 @policy.command()
 @_path
-def publish(path: Path) -> None:
+@click.option("--at", "at", type=Instant(), help="When it is to come into force; as soon as may be otherwise.")
+def publish(path: Path, *, at: datetime | None) -> None:
     """
-    Publish an edition and bring it into force now.
+    Publish an edition, and bring it into force when its time comes.
+
+    That is at once, unless the edition in force promises notice and anybody's data is held: then after the promised days, and
+    the worker or the next start does it. With --at, at that instant, not earlier than promised.
 
     A published edition never changes: its text and rules are stored with their hash and the house's signature. An edition
     with errors is not published.
@@ -135,14 +176,18 @@ def publish(path: Path) -> None:
     with keys_must_be_whole():
         try:
             regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
-            number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now())
+            number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now(), at=at)
         except publishing.Unpublishable as error:
             leave(NOT_SO, f"{counted(len(error.diagnostics), 'error')}; nothing was published. See: camket policy check {path}")
         except publishing.AlreadyPublished:
             leave(NOT_SO, "another text is already published under this number; give the change a new edition")
+        except publishing.AlreadyScheduled as error:
+            leave(NOT_SO, f"{error}: {in_utc(error.due_at) if error.due_at else 'it is in force'}")
+        except publishing.TooEarly as error:
+            leave(NOT_SO, f"nothing was published: the notice that was promised lets it come into force from {in_utc(error.earliest)} on")
         except publishing.OutOfOrder:
             leave(NOT_SO, "editions are published in the order of their numbers, without gaps")
         except (SourceMissing, RegimeInvalid) as error:
             leave(ENVIRONMENT, str(error))
         line = editions.edition_line(number)
-    say(f"Edition {number} is in force. SHA-256 {line.hash}")
+        say(f"Edition {number} is published and {standing(number)}. SHA-256 {line.hash}")

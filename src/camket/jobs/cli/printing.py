@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from camket.duties.custody.actions import KEY_FAULTS, require_keys
+from camket.duties.custody.actions import KEY_FAULTS, EditionTampered, require_keys
 
 NOT_SO, WRONG_USE, ENVIRONMENT = 1, 2, 3
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,10 +71,10 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 @contextmanager
 def environment_may_fail() -> Iterator[None]:
-    """Turn a database that does not answer, a disk that refuses, or a key file that is not as it was, into a sentence and exit status 3."""
+    """Turn a database that does not answer, a disk that refuses, and a key file or edition not as it was, into a sentence and exit status 3."""
     try:
         yield
-    except KEY_FAULTS as error:
+    except (*KEY_FAULTS, EditionTampered) as error:
         leave(ENVIRONMENT, str(error))
     except DatabaseError as error:
         # only the kind: a database's message can repeat what was in a row

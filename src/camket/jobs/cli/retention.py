@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 from django.utils import timezone
 
+from camket.duties.custody import actions as custody
 from camket.duties.notices import queries as letters
 from camket.duties.retention import actions as retaining
 from camket.duties.retention import queries
@@ -96,6 +97,8 @@ def run(at: datetime | None, wait: int, *, without_letter: bool) -> None:
 
 
 def _plan_all() -> None:
+    # a period that somebody shortened in the database must not erase anything, not even on paper
+    custody.require_editions()
     while retaining.plan(now=timezone.now()):
         pass
 

@@ -19,6 +19,7 @@ from camket.vault.gate.needs import (
     NeedRow,
     UnknownHold,
     close_needs,
+    holds_anybody,
     living_matters,
     mark_planned,
     matter_rows,
@@ -46,6 +47,7 @@ from camket.vault.keyring import prepare as prepare_keys
 from camket.vault.keyring import require_all as require_keys
 from camket.vault.ledger import LedgerDamaged
 from camket.vault.ledger import copy as ledger_copy
+from camket.vault.ledger import count as count_ledger_lines
 from camket.vault.ledger import is_after as is_ledger_after
 from camket.vault.ledger import put_back as put_back_ledger
 from camket.vault.reindexing import IndexKept, begin_reindexing, keep_index
@@ -84,12 +86,14 @@ __all__ = [
     "close_needs",
     "collect_ended",
     "consents_of",
+    "count_ledger_lines",
     "end_matters",
     "epoch_days",
     "epochs_in_use",
     "find",
     "give_up_lost_epochs",
     "has_keys",
+    "holds_anybody",
     "is_known_key",
     "is_ledger_after",
     "is_proven",

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from camket.journal.actions import record
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, PurposeId
 from camket.vault.gate.permit import MatterId, SubjectId, UnknownMatter
-from camket.vault.models import LegalHold, Matter, Need, Record
+from camket.vault.models import LegalHold, Matter, Need, Record, Subject
 
 
 class UnknownHold(Exception):
@@ -136,6 +136,11 @@ def _journal(act: str, matter: Matter, duty: str, actor: Actor, now: datetime) -
     """One line per matter: a thing has as many as it has parcels kept for different lengths of time, never many."""
     subjects = [matter.subject_id] if matter.subject_id else []
     record(act=act, actor=actor, at=now, subjects=subjects, matter=matter.id, facts={"duty": duty})
+
+
+def holds_anybody() -> bool:
+    """Return whether anything is held of anybody: a person came once, and has not been erased."""
+    return Subject.objects.filter(erased_at__isnull=True).exists()
 
 
 def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:

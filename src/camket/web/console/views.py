@@ -268,4 +268,4 @@ def edition_list(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
 
 def _facts(number: int, in_force: int) -> dict[str, Any]:
     facts = edition_facts(number, in_force=in_force)
-    return {name: getattr(facts, name) for name in ("number", "last_updated", "hash", "published_at", "effective_from")}
+    return {name: getattr(facts, name) for name in ("number", "last_updated", "hash", "published_at", "effective_from", "is_waiting")}

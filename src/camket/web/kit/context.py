@@ -24,8 +24,10 @@ class EditionFacts:
     hash: str
     hash_short: str
     key_id: str
+    signature: str
     published_at: datetime
-    effective_from: datetime | None
+    effective_from: datetime | None  # for one that waits, the instant it waits for
+    is_waiting: bool
     superseded_by: int | None = None
 
 
@@ -57,14 +59,16 @@ def edition_facts(number: int, *, in_force: int) -> EditionFacts:
         hash=line.hash,
         hash_short=line.hash_short,
         key_id=line.key_id,
+        signature=line.signature,
         published_at=line.published_at,
-        effective_from=line.in_force_at,
+        effective_from=line.in_force_at or line.due_at,
+        is_waiting=line.in_force_at is None,
         superseded_by=in_force if number < in_force else None,
     )
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Return the context of every page; without a database or an edition, the page does without their lines."""
+    """Return the context of every page; without a database or a sound edition, the page does without their lines."""
     language = speaks(request)
     found: dict[str, Any] = {"language": language, "site_name": settings.CAMKET_SITE_NAME, "alternate_url": _alternate(request, language)}
     try:
@@ -73,7 +77,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         found["edition"] = edition_facts(number, in_force=number)
         if rule:
             found["controller"] = ControllerFacts(name=rule.name, address=rule.address, email=settings.CAMKET_CONTROLLER_EMAIL)
-    except (editions.NoEdition, DatabaseError):
+    except (editions.NoEdition, editions.EditionTampered, DatabaseError):
         # an error page must come out whatever is broken
         pass
     return found

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from camket.web.kit.words import error_words
 
@@ -25,6 +26,14 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
     if status == 429:
         response.headers["Retry-After"] = _BUDGET_SECONDS
     return response
+
+
+def tampered_sentence() -> str:
+    """Return what is said where the stored policy is not the one that was published: what is wrong, and who can mend it."""
+    return gettext(
+        "The policy stored here is not the one that we signed, so the system decides nothing by it and takes nothing in. "
+        "Whoever runs this site has to put the right one back; the command camket doctor says how."
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

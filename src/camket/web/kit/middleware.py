@@ -1,5 +1,6 @@
 """What happens around every page: known hosts only, the language of the address, plain refusals and headers."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -9,7 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from camket.duties.intake.actions import Refused
-from camket.web.kit.errors import refusal_page
+from camket.duties.publishing.queries import EditionTampered
+from camket.web.kit.errors import refusal_page, tampered_sentence
+
+log = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -95,6 +99,9 @@ class PlainRefusals:
         """Answer for an exception that a view let through, or leave it to Django."""
         if isinstance(exception, Refused):
             return refusal_page(request, 403)
+        if isinstance(exception, EditionTampered):
+            log.error("%s", exception)
+            return refusal_page(request, 503, sentence=tampered_sentence())
         if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
             return refusal_page(request, 413)
         return None

@@ -11,6 +11,7 @@ urlpatterns = [
     path("policy/editions", views.policy_editions, name="policy-editions"),
     path("policy/editions/<int:number>", views.policy, name="policy-edition"),
     path("policy/editions/<int:number>.json", views.policy_json, name="policy-edition-json"),
+    path("policy/editions/<int:number>.md", views.policy_text, name="policy-edition-text"),
     path("contact", views.contact, name="contact"),
     path("read/<str:token>", views.reading, name="reading"),
     path("certificate", views.certificate, name="certificate"),

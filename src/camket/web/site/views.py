@@ -96,7 +96,9 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
         facts = edition_facts(wanted, in_force=in_force)
     except editions.NoEdition:
         raise Http404 from None
-    return render(request, "site/policy.html", {"nav": "policy", "document": document, "edition": facts})
+    to_come = editions.edition_to_come() if wanted == in_force else None
+    context = {"nav": "policy", "document": document, "edition": facts, "to_come": to_come, "public_key": editions.public_key()}
+    return render(request, "site/policy.html", context)
 
 
 @require_safe
@@ -110,6 +112,15 @@ def policy_json(request: HttpRequest, language: str, number: int) -> HttpRespons
     """Return an edition's canonical JSON: the bytes that were hashed and signed."""
     try:
         return HttpResponse(editions.compiled_json(editions.EditionNumber(number)), content_type="application/json")
+    except editions.NoEdition:
+        raise Http404 from None
+
+
+@require_safe
+def policy_text(request: HttpRequest, language: str, number: int) -> HttpResponse:
+    """Return an edition's authoritative text with its rules: what was hashed and signed beside its compiled value."""
+    try:
+        return HttpResponse(editions.authoritative_text(editions.EditionNumber(number)), content_type="text/markdown; charset=utf-8")
     except editions.NoEdition:
         raise Http404 from None
 

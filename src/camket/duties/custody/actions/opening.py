@@ -9,8 +9,9 @@ from django.conf import settings
 
 from camket.access import codes
 from camket.access import queries as access
+from camket.editions.queries import EditionTampered
 from camket.journal import actions as journal
-from camket.journal import keyfiles, keys
+from camket.journal import keyfiles, keys, published
 from camket.journal.queries import count_unsequenced
 from camket.outbox import actions as outbox
 from camket.outbox.actions import forget_workers
@@ -20,6 +21,7 @@ from camket.vault.gate import EpochsKept, IndexKept, KeysLost, LedgerDamaged
 
 __all__ = [
     "KEY_FAULTS",
+    "EditionTampered",
     "EpochsKept",
     "HomeUnusable",
     "IndexKept",
@@ -33,6 +35,7 @@ __all__ = [
     "open_house",
     "purge_residue",
     "rebuild_index",
+    "require_editions",
     "require_keys",
     "rotate_keys",
     "sign_journal",
@@ -64,6 +67,7 @@ def open_house(*, now: datetime) -> int:
         KeyFileExposed: Others than this user have a right on a key file.
         LedgerDamaged: The erasure ledger cannot be read.
         HomeUnusable: The home folder cannot be written.
+        EditionTampered: A published edition is not the one that was signed.
 
     Source: house.md §4 (start-up reconciles).
     """
@@ -73,7 +77,21 @@ def open_house(*, now: datetime) -> int:
         make_private(Path(folder))
     gate.prepare_keys(now=now)
     require_keys()
+    require_editions()
     return gate.reconcile(now=now) + _finish_epochs(now)
+
+
+def require_editions() -> None:
+    """
+    Make sure that every published edition is the one that was signed and journaled.
+
+    Raises:
+        EditionTampered: One is not; nothing may be decided by it.
+        KeyFileMissing: The signing key is gone although the journal is not empty.
+
+    Source: policy §7, §8.
+    """
+    published.require_genuine()
 
 
 def require_keys() -> None:

@@ -5,36 +5,41 @@ from camket.duties.publishing.queries.editions import (
     EditionLine,
     PolicyPage,
     SectionHtml,
+    authoritative_text,
     check_edition,
     compiled,
     compiled_json,
     edition_in_force,
     edition_line,
     edition_lines,
-    is_signature_valid,
+    edition_to_come,
     policy_page,
+    public_key,
 )
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
-from camket.editions.queries import NoEdition
+from camket.editions.queries import EditionTampered, NoEdition
 from camket.policy.terms import EditionNumber
 
 __all__ = [
     "ClauseHtml",
     "EditionLine",
     "EditionNumber",
+    "EditionTampered",
     "NoEdition",
     "PolicyPage",
     "SectionHtml",
     "SourceMissing",
+    "authoritative_text",
     "check_edition",
     "compiled",
     "compiled_json",
     "edition_in_force",
     "edition_line",
     "edition_lines",
+    "edition_to_come",
     "editions_in",
-    "is_signature_valid",
     "policy_page",
+    "public_key",
     "read_edition",
     "read_regime",
 ]

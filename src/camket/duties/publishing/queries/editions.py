@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from camket.duties.publishing.queries.source import read_edition, read_regime
-from camket.duties.publishing.rules import CONTEXT
 from camket.editions import queries
+from camket.editions.queries import NoEdition
 from camket.journal import signing
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
@@ -57,6 +57,7 @@ class EditionLine:
     key_id: str
     signature: str
     published_at: datetime
+    due_at: datetime | None
     in_force_at: datetime | None
     languages: tuple[str, ...]
 
@@ -91,9 +92,18 @@ def edition_line(number: EditionNumber) -> EditionLine:
         key_id=row.key_id,
         signature=row.signature.hex(),
         published_at=row.published_at,
+        due_at=row.due_at,
         in_force_at=row.in_force_at,
         languages=(row.authoritative, *(language for language in row.texts if language != row.authoritative)),
     )
+
+
+def edition_to_come() -> EditionLine | None:
+    """Return the next edition that is published and not in force yet, or None."""
+    try:
+        return edition_line(EditionNumber(queries.in_force() + 1))
+    except NoEdition:
+        return None
 
 
 def edition_lines() -> tuple[EditionLine, ...]:
@@ -155,15 +165,25 @@ def _clause(clause: Clause, reasons: Mapping[ClauseNumber, str]) -> ClauseHtml:
     return ClauseHtml(number=clause.number, html=render_html(clause.paragraphs_markdown), informative_reason=reasons.get(clause.number, ""))
 
 
-def is_signature_valid(number: EditionNumber) -> bool:
+def authoritative_text(number: EditionNumber) -> str:
     """
-    Return whether the signature stored with an edition fits its hash under the house's key.
+    Return an edition's text in its authoritative language with the rules in it, as it was published: half of what its fingerprint covers.
 
     Raises:
         NoEdition: It is not published.
     """
     row = queries.edition(number)
-    return signing.verify(bytes.fromhex(row.hash), signing.Signed(key_id=row.key_id, signature=row.signature), context=CONTEXT)
+    return row.texts[row.authoritative]
+
+
+def public_key() -> str:
+    """
+    Return the public half of the key that signs editions, in hexadecimal.
+
+    Raises:
+        KeyFileMissing: The signing key is gone although the journal is not empty.
+    """
+    return signing.public_key_bytes().hex()
 
 
 def check_edition(*, path: Path, regime_file: Path) -> Compilation:

@@ -1,0 +1,110 @@
+"""Whether the published editions are the ones that we signed and that the journal speaks of."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from camket.editions import queries as editions
+from camket.editions.queries import EditionRow, EditionTampered
+from camket.journal import entries, queries, signing
+from camket.journal.facts import Fact
+from camket.journal.signing import Signed
+from camket.policy.exports import translation_hash
+from camket.policy.terms import EditionNumber
+
+PUBLISHED = "edition.published"
+ENACTED = "edition.enacted"
+
+
+def facts_of(row: EditionRow) -> dict[str, Fact]:
+    """
+    Return what the journal keeps of an edition when it is published: its fingerprints, and when it is to come into force.
+
+    Args:
+        row: The edition, scheduled.
+    """
+    translations = {f"translation_{language}": translation_hash(text) for language, text in row.texts.items() if language != row.authoritative}
+    due = {} if row.due_at is None else {"due_at": entries.written_instant(row.due_at)}
+    return {"edition": int(row.number), "hash": row.hash, **translations, **due}
+
+
+def require_genuine() -> None:
+    """
+    Make sure that every published edition is the one that was signed and journaled; a few milliseconds each, whatever the journal holds.
+
+    Raises:
+        EditionTampered: One is not; the message says what to do.
+        KeyFileMissing: The signing key is gone although the journal is not empty.
+
+    Source: policy §7, §8.
+    """
+    for fault in faults():
+        raise fault
+
+
+def faults() -> Iterator[EditionTampered]:
+    """
+    Yield what is wrong with any published edition, as it is stored now.
+
+    Each is held against itself, the one before it, our signature, and the journal's entries of its publishing and of its coming
+    into force. An edition that is gone altogether is found by `missing`.
+
+    Raises:
+        KeyFileMissing: The signing key is gone although the journal is not empty.
+
+    Source: policy §8; RFC 8032 (Ed25519).
+    """
+    previous = ""
+    for number in range(1, (editions.newest() or 0) + 1):
+        try:
+            row = editions.stored(EditionNumber(number))
+        except editions.NoEdition:
+            yield EditionTampered(EditionNumber(number), "edition_missing", "it is gone, and a later one is there")
+            previous = ""
+        except EditionTampered as tampered:
+            yield tampered
+            previous = ""
+        else:
+            yield from _faults_of(row, previous)
+            previous = row.hash
+
+
+def _faults_of(row: EditionRow, previous: str) -> Iterator[EditionTampered]:
+    ours = signing.key_id()
+    signed = Signed(key_id=row.key_id, signature=row.signature)
+    if row.key_id != ours:
+        what = f"it is signed with the key {row.key_id} and ours is {ours}; if signing.key was exchanged, put back the one that was in use"
+        yield EditionTampered(row.number, "edition_forged", what)
+    elif not signing.verify(bytes.fromhex(row.hash), signed, context=signing.EDITION):
+        yield EditionTampered(row.number, "edition_forged", "the signature is not our key's")
+    # where the one before cannot be read, that is told already
+    if (previous or row.number == 1) and row.previous_hash != previous:
+        yield EditionTampered(row.number, "edition_unchained", "it does not name the fingerprint of the edition before it")
+    if facts_of(row) not in _told(PUBLISHED, row.published_at):
+        yield EditionTampered(row.number, "edition_unrecorded", "the journal does not say that it was published so")
+    if row.in_force_at is not None and {"edition": int(row.number)} not in _told(ENACTED, row.in_force_at):
+        yield EditionTampered(row.number, "enactment_unrecorded", "the journal does not say that it came into force when it is said to have")
+
+
+def _told(act: str, at: datetime) -> list[dict[str, Fact]]:
+    return [dict(row.facts) for row in queries.at_instant(act=act, at=at)]
+
+
+def missing() -> Iterator[EditionTampered]:
+    """
+    Yield every edition that the journal says was published, or came into force, and that is not or did not; reads the whole journal.
+
+    Source: policy §8.
+    """
+    newest, in_force = editions.newest() or 0, _in_force()
+    for act, last, what in ((PUBLISHED, newest, "it was published, and is gone"), (ENACTED, in_force, "it came into force, and no longer is")):
+        for row in queries.of_act(act):
+            number = row.facts.get("edition")
+            if isinstance(number, int) and number > last:
+                yield EditionTampered(EditionNumber(number), "edition_missing", what)
+
+
+def _in_force() -> int:
+    try:
+        return editions.in_force()
+    except editions.NoEdition:
+        return 0

@@ -1,0 +1,86 @@
+"""The policy as its author types at it: what a refusal tells, a later edition with notice, and an edition that somebody changed."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.journeys.test_operator import EDITION, NewHome, by_force, camket, run
+
+
+class TestARefusal:
+    def told(self, *question: str) -> str:
+        done = CliRunner().invoke(camket(), ["policy", "decide", str(EDITION), *question], prog_name="camket")
+        assert done.exit_code == 1, done.stderr
+        return done.stdout
+
+    @pytest.mark.clause("3.1")
+    def test_tells_what_comes_nearest_among_what_is_permitted(self) -> None:
+        told = self.told("--role", "adviser", "--operation", "disclose", "--purpose", "advise", "--fields", "phone", "--recipient", "court")
+        assert "phone: no clause speaks of it here; nearest:" in told
+        assert "§3.1 would permit: operation use, recipient controller" in told
+
+    @pytest.mark.clause("6.4")
+    def test_tells_which_clause_forbids_it(self) -> None:
+        told = self.told("--role", "auditor", "--operation", "use", "--purpose", "advise", "--fields", "phone")
+        assert "phone: forbidden by §6.4" in told
+        assert "§3.1 would permit: role adviser" in told
+
+    def test_has_the_shape_of_every_decision_as_json(self) -> None:
+        question = ("--role", "adviser", "--operation", "disclose", "--purpose", "advise", "--fields", "phone", "--recipient", "court", "--json")
+        assert set(json.loads(self.told(*question))) == {"outcome", "clauses", "fields", "obligations", "reason"}
+
+    def test_repeats_no_name_that_the_edition_does_not_know(self) -> None:
+        told = self.told("--role", "adviser", "--operation", "use", "--purpose", "advise", "--fields", "phone,chim-hoang-yen")
+        assert "a field that the edition does not name" in told
+        assert "phone: permitted by §3.1" in told
+        assert "chim-hoang-yen" not in told
+
+
+@pytest.mark.slow
+class TestATamperedEdition:
+    @pytest.mark.clause("7.1")
+    def test_stops_every_command_that_meets_it_with_what_to_do(self, new_home: NewHome) -> None:
+        environment = {**new_home(), "CAMKET_BIND": "127.0.0.1:18999"}
+        assert run(environment, "demo", "--inquiries", "3").returncode == 0
+        triggers = ("ALTER TABLE editions_edition DISABLE TRIGGER USER",) if "CAMKET_DATABASE_URL" in environment else ()
+        by_force(environment, *triggers, "UPDATE editions_edition SET text = replace(text, '15', '5')")
+        for command in (("serve",), ("worker",), ("retention", "plan")):
+            done = run(environment, *command)
+            assert done.returncode == 3, (command, done.stdout, done.stderr)
+            assert "edition 1 is not what was published" in done.stderr
+            assert "Put back a whole copy" in done.stderr
+            assert "Traceback" not in done.stderr
+        verified = run(environment, "journal", "verify")
+        assert verified.returncode == 1
+        assert "edition_changed" in verified.stdout
+        looked = run(environment, "doctor", "--json")
+        assert looked.returncode == 3
+        assert [one["level"] for one in json.loads(looked.stdout)["findings"] if one["topic"] == "policy"] == ["error"]
+
+
+@pytest.mark.slow
+class TestALaterEdition:
+    @pytest.mark.clause("8.2")
+    def test_is_published_with_the_promised_notice(self, new_home: NewHome, tmp_path: Path) -> None:
+        environment = new_home()
+        draft = tmp_path / "edition-2"
+        shutil.copytree(EDITION, draft)
+        manifest = (draft / "edition.toml").read_text("utf-8")
+        (draft / "edition.toml").write_text(manifest.replace("number = 1", "number = 2"), "utf-8")
+        assert run(environment, "demo", "--inquiries", "1").returncode == 0
+        early = run(environment, "policy", "publish", str(draft), "--at", "2000-01-01")
+        assert early.returncode == 1
+        assert "nothing was published" in early.stderr
+        done = run(environment, "policy", "publish", str(draft))
+        assert done.returncode == 0, done.stderr
+        assert "Edition 2 is published and comes into force at" in done.stderr
+        moved = run(environment, "policy", "publish", str(draft), "--at", "2099-01-01")
+        assert moved.returncode == 1
+        assert "does not move" in moved.stderr
+        findings = json.loads(run(environment, "doctor", "--json").stdout)["findings"]
+        (policy,) = [one for one in findings if one["topic"] == "policy"]
+        assert "edition 1 is in force" in policy["sentence"]
+        assert "edition 2 comes into force at" in policy["sentence"]
