@@ -5,8 +5,6 @@ from django.shortcuts import render
 
 from camket.web.kit.words import error_words
 
-_BUDGET_SECONDS = "3600"  # the window of every budget of the public pages: later than this, the sender is heard again
-
 
 def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
     """
@@ -21,10 +19,7 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
     if request.path_info.startswith("/api/"):
         return JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
     context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
-    response = render(request, "site/error.html", context, status=status)
-    if status == 429:
-        response.headers["Retry-After"] = _BUDGET_SECONDS
-    return response
+    return render(request, "site/error.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

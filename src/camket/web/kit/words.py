@@ -143,7 +143,7 @@ ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         ),
         429: (
             gettext_noop("A little too fast"),
-            gettext_noop("We have received several requests from your connection within a short time. Please wait a few minutes, then try again."),
+            gettext_noop("We have received several requests from your connection within a short time. Please try again in about an hour."),
         ),
         500: (
             gettext_noop("Something went wrong on our side"),

@@ -1,7 +1,5 @@
 """The public pages. A view is a translator: parse, one call, render."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
@@ -10,7 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from camket.access.actions import AttemptsSpent, LinkRefused, spend_budget
+from camket.access.actions import AttemptsSpent, LinkRefused
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
@@ -21,11 +19,11 @@ from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks
-from camket.web.site import tokens
+from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-_HOUR = timedelta(hours=1)
+_MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
 _DAMAGED = "\ufffd"
 
 
@@ -143,14 +141,16 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
         token = tokens.read_token(sent.get("token", ""), now=now)
     except tokens.TokenBad:
         return _again(request, language, typed, [*faults, rules.FieldError(field="", code="form_expired")], status=422)
-    if faults:
+    if faults or _mistakes(typed):
         return _again(request, language, typed, faults, status=422)
-    is_slow = not tokens.has_worked(sent.get("token", ""), sent.get("work", ""))
-    if is_slow and not spend_budget(key=b"contact form|" + client_prefix(request), limit=rules.MOST_PER_PREFIX, window=_HOUR, now=now):
-        return refusal_page(request, 429)
+    try:
+        delay = lanes.delay_of(request, token, now=now)
+    except lanes.LaneFull as full:
+        answer = _again(request, language, typed, [rules.FieldError(field="", code="too_many")], status=429)
+        return _later(answer, full)
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = typed.product if typed.product in offered else ""
-    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, is_slow_lane=is_slow)
+    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, delay=delay)
     return _hand_in(request, typed, submission)
 
 
@@ -181,7 +181,7 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
         "reading_code": f"{received.reading_code[:3]} {received.reading_code[3:]}",
         "claim_code": received.claim_code,
         "letter_expected": received.letter_expected,
-        "slow": received.is_slow_lane,
+        "late_minutes": int(received.delay.total_seconds()) // 60,
     }
     return render(request, "site/received.html", context)
 
@@ -216,12 +216,20 @@ def _doubtful_domain(address: str) -> str:
 
 def _again(request: HttpRequest, language: str, typed: Typed, faults: list[rules.FieldError], *, status: int) -> HttpResponse:
     """The form with what was typed, and everything that is wrong with it at once."""
-    edition = editions.compiled(editions.edition_in_force())
-    _, more = rules.check(rules.form_shape(edition, role=VISITOR), typed.values, typed.consents)
     seen = {(fault.field, fault.code) for fault in faults}
-    told = [*faults, *(fault for fault in more if (fault.field, fault.code) not in seen)]
+    told = [*faults, *(fault for fault in _mistakes(typed) if (fault.field, fault.code) not in seen)]
     again = Typed(values=typed.values, consents=typed.consents, product=typed.product, sure=typed.sure, errors=told)
     return _form_page(request, language, again, status=status)
+
+
+def _mistakes(typed: Typed) -> list[rules.FieldError]:
+    edition = editions.compiled(editions.edition_in_force())
+    return rules.check(rules.form_shape(edition, role=VISITOR), typed.values, typed.consents)[1]
+
+
+def _later(answer: HttpResponse, full: lanes.LaneFull) -> HttpResponse:
+    answer.headers["Retry-After"] = str(full.seconds)
+    return answer
 
 
 @csrf_exempt  # the link's token and the reading code are the proof; there is no session to protect
@@ -251,8 +259,10 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     """Show the certificates of erasure that a claim code fetches."""
     if request.method != "POST":
         return render(request, "site/certificate.html", {})
-    if not spend_budget(key=b"certificate|" + client_prefix(request), limit=30, window=_HOUR, now=timezone.now()):
-        return refusal_page(request, 429)
+    try:
+        lanes.keep_within_hour(b"certificate|" + client_prefix(request), limit=_MOST_CERTIFICATES, now=timezone.now())
+    except lanes.LaneFull as full:
+        return _later(refusal_page(request, 429), full)
     found = retention.certificates(code=request.POST.get("claim_code", "")[:64])
     if request.POST.get("as") == "json" and found:
         answer = JsonResponse({"certificates": [dict(row.statement) for row in found]})
