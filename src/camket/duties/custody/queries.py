@@ -21,7 +21,7 @@ from camket.journal.queries import EntryUnknown, NotYetSequenced
 from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
 
-__all__ = ["EntryUnknown", "NotYetSequenced", "export_journal", "is_ready", "journal_page", "look_around", "prove_entry", "verify_journal"]
+__all__ = ["EntryUnknown", "NotYetSequenced", "export_journal", "is_ready", "journal_page", "latest_checkpoint_mark", "look_around", "prove_entry", "verify_journal"]
 
 _LEAST_FREE_BYTES = 500_000_000
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -79,6 +79,12 @@ def journal_page(*, before: int | None, limit: int = 50) -> JournalPage:
         checkpoint_at=checkpoint.at if checkpoint else None,
         next_before=rows[-1].position if len(rows) == limit else None,
     )
+
+
+def latest_checkpoint_mark() -> str:
+    """Return the mark of the latest checkpoint, as receipts print it, or nothing before the first."""
+    checkpoint = journal.latest_checkpoint()
+    return checkpoint.mark if checkpoint else ""
 
 
 def _line(row: journal.EntryRow, names: Mapping[str, str]) -> JournalLine:

@@ -3,7 +3,9 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from camket.web.kit.words import error_words
+from camket.web.kit.words import ErrorWords, error_words, strange_form_words
+
+_NOT_OURS = 403
 
 
 def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
@@ -15,7 +17,21 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
         status: HTTP status code.
         sentence: What to say instead of the status's own sentence.
     """
-    words = error_words(status)
+    return _page(request, status, error_words(status), sentence)
+
+
+def strange_form_page(request: HttpRequest, *, sentence: str = "") -> HttpResponse:
+    """
+    Return the page for a form that did not come from a page of ours, or from one that is over: what to do, and no word of a clause.
+
+    Args:
+        request: The request.
+        sentence: What to say instead of the general sentence.
+    """
+    return _page(request, _NOT_OURS, strange_form_words(), sentence)
+
+
+def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
     context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
@@ -44,4 +60,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form of the console that was not sent from the console."""
-    return refusal_page(request, 403)
+    return strange_form_page(request)

@@ -1,5 +1,7 @@
 """The public pages. A view is a translator: parse, one call, render."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from camket.access.actions import AttemptsSpent, LinkRefused
 from camket.duties.catalogue import queries as catalogue
+from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
@@ -17,7 +20,7 @@ from camket.duties.retention import queries as retention
 from camket.policy.compiled import CompiledPolicy, SafeguardId
 from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
 from camket.web.kit.context import edition_facts
-from camket.web.kit.errors import refusal_page
+from camket.web.kit.errors import refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks
 from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
@@ -67,7 +70,8 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
     safeguard = policy.safeguards.get(SafeguardId.JOURNAL)
     if safeguard:
         promises[safeguard.clause] = gettext(
-            "Every look at your details needs a clause and is written into a journal; whoever alters the journal is found out."
+            "Every look at your details needs a clause and is written into a journal. "
+            "Nobody can change it unnoticed by a holder of any later checkpoint."
         )
     return {number: text for number, text in promises.items() if number}
 
@@ -91,10 +95,11 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
     wanted = in_force if number is None else editions.EditionNumber(number)
     try:
         document = editions.policy_page(wanted, language)
-        facts = edition_facts(wanted, in_force=in_force)
+        facts, controller = edition_facts(wanted, in_force=in_force), editions.compiled(wanted).controller
     except editions.NoEdition:
         raise Http404 from None
-    return render(request, "site/policy.html", {"nav": "policy", "document": document, "edition": facts})
+    context = {"nav": "policy", "document": document, "edition": facts, "controller_clause": controller.clause if controller else ""}
+    return render(request, "site/policy.html", context)
 
 
 @require_safe
@@ -132,9 +137,8 @@ def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int
 
 def _receive(request: HttpRequest, language: str) -> HttpResponse:
     refusal = _refusal_of_form(request)
-    if refusal:
-        status, sentence = refusal
-        return refusal_page(request, status, sentence=sentence)
+    if refusal is not None:
+        return refusal
     sent, now = request.POST, timezone.now()
     typed, faults = _typed(sent, frozenset(request.FILES))
     try:
@@ -154,14 +158,15 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
     return _hand_in(request, typed, submission)
 
 
-def _refusal_of_form(request: HttpRequest) -> tuple[int, str] | None:
-    """The status and sentence for a form that is not even read: of another type, too large, or sent from another site."""
+def _refusal_of_form(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a form that is not even read: of another type, too large, or sent from another site."""
     if request.content_type not in _FORM_TYPES:
-        return 415, ""
+        return refusal_page(request, 415)
     if is_too_long(request, settings.CAMKET_FORM_LIMIT_BYTES):
-        return 413, ""
+        return refusal_page(request, 413)
     if not is_same_origin(request):
-        return 403, gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
+        sentence = gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
+        return strange_form_page(request, sentence=sentence)
     return None
 
 
@@ -180,6 +185,7 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
         "reference": received.reference,
         "reading_code": f"{received.reading_code[:3]} {received.reading_code[3:]}",
         "claim_code": received.claim_code,
+        "checkpoint": custody.latest_checkpoint_mark(),
         "letter_expected": received.letter_expected,
         "late_minutes": int(received.delay.total_seconds()) // 60,
     }
@@ -242,7 +248,7 @@ def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
             intake.look_at_link(token=token, now=now)
             return render(request, "site/reading.html", {"link_token": token})
         if not is_same_origin(request):
-            return refusal_page(request, 403)
+            return strange_form_page(request)
         found = intake.read_answers(token=token, code=request.POST.get("reading_code", "")[:40], now=now)
     except intake.WrongCode as wrong:
         context = {"link_token": token, "error": gettext("This code does not fit."), "attempts_left": wrong.attempts_left}
@@ -271,7 +277,17 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     if not found:
         sentence = gettext("No certificate belongs to this code: either it is mistyped, or nothing has been erased yet.")
         return render(request, "site/certificate.html", {"error": sentence}, status=404)
-    return render(request, "site/certificate.html", {"certificates": found, "claim_code": request.POST.get("claim_code", "")[:64]})
+    return render(request, "site/certificate.html", {"certificates": _in_words(found, language), "claim_code": request.POST.get("claim_code", "")[:64]})
+
+
+def _in_words(found: tuple[retention.CertificateRow, ...], language: str) -> list[retention.CertificateRow]:
+    """The certificates with each field in the words of the edition it was collected under; the signed statement keeps the names."""
+    named = []
+    for row in found:
+        policies = [editions.compiled(editions.EditionNumber(number)) for number in row.editions]
+        labels = [next((one.label("field", name, language) for one in policies if name in one.fields), name) for name in row.fields]
+        named.append(replace(row, fields=tuple(labels)))
+    return named
 
 
 @require_safe
