@@ -232,7 +232,10 @@ class TestAPolicyThatFallsShort:
         assert statement in told.hint
 
     def test_that_knows_no_measure_owes_no_word_about_measures(self) -> None:
-        files = ('says = ["measure_reasons", "measure_appeal", "measure_lifting", ', "says = ["), ('[[measure]]\nid = "lock_service"\nfor = ["malware"]', NOTHING)
+        files = (
+            ('says = ["measure_reasons", "measure_appeal", "measure_lifting", ', "says = ["),
+            ('[[measure]]\nid = "lock_service"\nfor = ["malware"]', NOTHING),
+        )
         assert lacking(*files) == []
 
     def test_is_told_of_each_purpose_and_collection_without_a_period(self) -> None:

@@ -105,7 +105,17 @@ class TestAValue:
     @pytest.mark.parametrize("kind", list(FieldKind))
     @pytest.mark.parametrize(
         "typed",
-        ["\u200d\u200d", "\u3164\u3164\u3164", "\u2800 \u2800", "\u115f\u1160", "\uffa0\uffa0", "\u202e\u202c", "\ufe0f\ufe0f", "\u034f\u0301", " \u2060\n"],
+        [
+            "\u200d\u200d",
+            "\u3164\u3164\u3164",
+            "\u2800 \u2800",
+            "\u115f\u1160",
+            "\uffa0\uffa0",
+            "\u202e\u202c",
+            "\ufe0f\ufe0f",
+            "\u034f\u0301",
+            " \u2060\n",
+        ],
         ids=ascii,
     )
     def test_without_one_visible_character_is_empty(self, kind: str, typed: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,6 +81,21 @@ class TestAnInstant:
 
     def test_leaves_a_calendar_date_where_it_is(self) -> None:
         assert printed("{% local_time x %}", x=date(2026, 11, 22)) == '<time datetime="2026-11-22">22/11/2026</time>'
+
+
+class TestTheCommand:
+    @pytest.mark.parametrize(
+        ("typed", "told"),
+        [
+            ("camket", "camket"),
+            (".venv/bin/camket", ".venv/bin/camket"),
+            ("python -m camket", "python -m camket"),
+            ("/srv/x/.venv/bin/camket", "camket"),
+        ],
+    )
+    def test_is_told_as_it_is_typed_but_never_where_the_house_lies(self, settings: Any, typed: str, told: str) -> None:
+        settings.CAMKET_COMMAND = typed
+        assert printed("{% command %}") == told
 
 
 class TestAStaticFile:

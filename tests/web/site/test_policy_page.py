@@ -52,8 +52,12 @@ class TestTheDateOfTheLastUpdate:
 
 class TestSectionFive:
     @pytest.mark.clause("5.2")
-    @pytest.mark.parametrize(("language", "missing"), [("vi", "Chúng tôi chưa công bố địa chỉ email"), ("en", "Our e-mail address is not published yet")])
-    def test_says_how_to_reach_the_controller_or_that_it_cannot_be_said_yet(self, visitor: Browser, settings: Any, language: str, missing: str) -> None:
+    @pytest.mark.parametrize(
+        ("language", "missing"), [("vi", "Chúng tôi chưa công bố địa chỉ email"), ("en", "Our e-mail address is not published yet")]
+    )
+    def test_says_how_to_reach_the_controller_or_that_it_cannot_be_said_yet(
+        self, visitor: Browser, settings: Any, language: str, missing: str
+    ) -> None:
         assert missing in clause(visitor.get(f"/{language}/policy").text, "5.1")
         settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
         shown = clause(visitor.get(f"/{language}/policy").text, "5.1")

@@ -28,7 +28,10 @@ def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) ->
     connection = connections[using]
     instant = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(_spend_statement(using), [Budget.digest(key, window), instant(now), *[instant(now - window)] * 2, instant(now), instant(now - window), limit])
+        cursor.execute(
+            _spend_statement(using),
+            [Budget.digest(key, window), instant(now), *[instant(now - window)] * 2, instant(now), instant(now - window), limit],
+        )
         return cursor.fetchone() is not None
 
 

@@ -21,7 +21,17 @@ from camket.journal.queries import EntryUnknown, NotYetSequenced
 from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
 
-__all__ = ["EntryUnknown", "NotYetSequenced", "export_journal", "is_ready", "journal_page", "latest_checkpoint_mark", "look_around", "prove_entry", "verify_journal"]
+__all__ = [
+    "EntryUnknown",
+    "NotYetSequenced",
+    "export_journal",
+    "is_ready",
+    "journal_page",
+    "latest_checkpoint_mark",
+    "look_around",
+    "prove_entry",
+    "verify_journal",
+]
 
 _LEAST_FREE_BYTES = 500_000_000
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -184,7 +194,9 @@ def _migrations() -> Finding:
         executor = MigrationExecutor(connections[alias])
         missing += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:
-        return Finding(topic="tables", level="error", sentence=f"{missing} migrations are not applied", hint="start `camket serve` once")
+        return Finding(
+            topic="tables", level="error", sentence=f"{missing} migrations are not applied", hint=f"start `{settings.CAMKET_COMMAND} serve` once"
+        )
     return Finding(topic="tables", level="ok", sentence="up to date")
 
 
@@ -192,23 +204,26 @@ def _edition() -> Finding:
     try:
         return Finding(topic="policy", level="ok", sentence=f"edition {editions.in_force()} is in force")
     except editions.NoEdition:
-        return Finding(topic="policy", level="error", sentence="no edition is in force", hint="run `camket policy publish policies/wesoft/edition-1`")
+        return Finding(
+            topic="policy",
+            level="error",
+            sentence="no edition is in force",
+            hint=f"run `{settings.CAMKET_COMMAND} policy publish policies/wesoft/edition-1`",
+        )
 
 
 def _worker(now: datetime) -> Finding:
     alive = outbox.workers_alive(now=now)
     if alive:
         return Finding(topic="worker", level="ok", sentence=f"{len(alive)} seen in the last {int(ALIVE_WITHIN.total_seconds())} s")
-    return Finding(
-        topic="worker", level="warning", sentence="none is running: letters and erasures wait", hint="start `camket serve` or `camket worker`"
-    )
+    hint = f"start `{settings.CAMKET_COMMAND} serve` or `{settings.CAMKET_COMMAND} worker`"
+    return Finding(topic="worker", level="warning", sentence="none is running: letters and erasures wait", hint=hint)
 
 
 def _staff() -> Finding:
     if access.is_first_start():
-        return Finding(
-            topic="staff", level="warning", sentence="nobody is behind the desks", hint="run `camket staff add EMAIL --role privacy_officer`"
-        )
+        hint = f"run `{settings.CAMKET_COMMAND} staff add EMAIL --role privacy_officer`"
+        return Finding(topic="staff", level="warning", sentence="nobody is behind the desks", hint=hint)
     people = len(access.staff_list())
     return Finding(topic="staff", level="ok", sentence=f"{people} {'person' if people == 1 else 'people'}")
 
@@ -218,7 +233,9 @@ def _secrets() -> Finding:
         return Finding(topic="home", level="error", sentence="this user cannot use it", hint=settings.CAMKET_HOME_FAULT)
     folder = Path(settings.CAMKET_SECRETS)
     if not folder.is_dir():
-        return Finding(topic="secrets", level="warning", sentence="there is no secrets folder yet", hint="start `camket serve` once")
+        return Finding(
+            topic="secrets", level="warning", sentence="there is no secrets folder yet", hint=f"start `{settings.CAMKET_COMMAND} serve` once"
+        )
     if folder.stat().st_mode & 0o077:
         return Finding(
             topic="secrets", level="error", sentence="other users of this machine can read the key files", hint="chmod 700 on the secrets folder"

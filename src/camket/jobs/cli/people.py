@@ -31,7 +31,7 @@ def staff_add(email: str, role: str, name: str) -> None:
         try:
             row = access.add_staff(email=email, role=role, actor=THE_HOUSE, now=timezone.now(), display_name=name)
         except access.StaffExists:
-            leave(NOT_SO, "somebody with this address is already here; `camket staff link` prints them a new link")
+            leave(NOT_SO, f"somebody with this address is already here; `{settings.CAMKET_COMMAND} staff link` prints them a new link")
         except (rules.BadEmail, rules.BadName) as error:
             raise click.BadParameter(str(error)) from error
         _print_link(row)
@@ -49,7 +49,7 @@ def staff_list(*, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row.role:16} {row.email:40} {row.display_name}" + ("" if row.is_active else "  (left)"))
     if not rows:
-        say("Nobody yet: camket staff add EMAIL --role adviser")
+        say(f"Nobody yet: {settings.CAMKET_COMMAND} staff add EMAIL --role adviser")
 
 
 @staff.command("link")
@@ -60,7 +60,7 @@ def staff_link(email: str) -> None:
         try:
             row = people.staff_by_email(email)
         except people.StaffUnknown:
-            leave(NOT_SO, "nobody with this address is here; `camket staff list` shows who is")
+            leave(NOT_SO, f"nobody with this address is here; `{settings.CAMKET_COMMAND} staff list` shows who is")
         _print_link(row)
 
 
@@ -112,7 +112,7 @@ def token_list(*, as_json: bool) -> None:
         state = f"revoked {in_utc(row.revoked_at)}" if row.revoked_at else "in use"
         click.echo(f"{row.name:24} {row.prefix:10} {','.join(row.scopes):32} {state}")
     if not rows:
-        say("None yet: camket token add NAME --scope inquiries:write")
+        say(f"None yet: {settings.CAMKET_COMMAND} token add NAME --scope inquiries:write")
 
 
 @token.command("revoke")

@@ -15,7 +15,6 @@ from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
 
-
 # what a list of the desk shows with its purpose: a line of the journal, or a letter of the outbox
 OfAPurpose = TypeVar("OfAPurpose", custody.JournalLine, outbox.LetterRow)
 

@@ -277,7 +277,9 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     if not found:
         sentence = gettext("No certificate belongs to this code: either it is mistyped, or nothing has been erased yet.")
         return render(request, "site/certificate.html", {"error": sentence}, status=404)
-    return render(request, "site/certificate.html", {"certificates": _in_words(found, language), "claim_code": request.POST.get("claim_code", "")[:64]})
+    return render(
+        request, "site/certificate.html", {"certificates": _in_words(found, language), "claim_code": request.POST.get("claim_code", "")[:64]}
+    )
 
 
 def _in_words(found: tuple[retention.CertificateRow, ...], language: str) -> list[retention.CertificateRow]:

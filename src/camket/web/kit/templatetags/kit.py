@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import get_script_prefix
@@ -91,6 +92,13 @@ def fingerprint(path: str) -> str:
     except OSError as missing:
         raise AssetMissing(path) from missing
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+@register.simple_tag
+def command() -> str:
+    """Return the command that an operator types; from a folder elsewhere its bare name, for where the house lies is nobody's business."""
+    typed: str = settings.CAMKET_COMMAND
+    return "camket" if "/" in typed.removeprefix(".venv/bin/") else typed
 
 
 @register.simple_tag(takes_context=True)
