@@ -11,7 +11,7 @@ from tests.web.browsing import Browser, Clock, everything_kept, opened_earlier
 
 GOOD = AN.values("full_name", "email", "phone", "message")
 LATE = "minutes later than usual"
-FULL = {"vi": "gửi lại sau khoảng một giờ; nội dung đã điền vẫn còn nguyên", "en": "send it again in about an hour; nothing you typed is lost"}
+FULL = {"vi": "giữ trang này mở và gửi lại sau khoảng một giờ.", "en": "keep this page open and send it again in about an hour."}
 
 
 class TestTheSlowLane:
