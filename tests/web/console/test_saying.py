@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.utils.translation import override
 
+from camket.duties.custody import actions as custody
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import ROLES, SUBJECT
@@ -76,8 +77,9 @@ class TestTheOutbox:
 
 class TestWordsOfTheEdition:
     @pytest.mark.parametrize(("language", "purpose"), [("vi", "Tư vấn và trả lời"), ("en", "Advice and answers")])
-    def test_name_the_purposes_in_journal_and_outbox(self, sign_in: SignIn, language: str, purpose: str) -> None:
+    def test_name_the_purposes_in_journal_and_outbox(self, sign_in: SignIn, now: datetime, language: str, purpose: str) -> None:
         Browser().contact(**AN.values("full_name", "email", "message"))
+        custody.keep_journal(now=now)
         assert f"<td>{purpose}</td>" in sign_in("auditor").get(f"/{language}/console/journal").text
         assert f"<td>{purpose}</td>" in sign_in("adviser").get(f"/{language}/console/letters").text
 
