@@ -7,6 +7,7 @@ from django.db import connection
 
 from camket.access.actions import forget_budgets, spend_budget
 from camket.access.models import Budget
+from camket.access.queries import budget_opens_at
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -58,6 +59,13 @@ class TestABudget:
         settings.SECRET_KEY = "somebody else's key" * 3  # type: ignore[attr-defined]  # pytest-django's wrapper takes any setting
         assert spend_budget(key=KEY, limit=1, window=HOUR, now=now)
         assert Budget.objects.count() == 2
+
+    def test_says_when_it_may_be_spent_anew(self, now: datetime) -> None:
+        assert budget_opens_at(key=KEY, window=HOUR, now=now) == now
+        spend_budget(key=KEY, limit=1, window=HOUR, now=now)
+        assert budget_opens_at(key=KEY, window=HOUR, now=now + 20 * SECOND) == now + HOUR
+        assert budget_opens_at(key=KEY, window=24 * HOUR, now=now) == now
+        assert budget_opens_at(key=KEY, window=HOUR, now=now + 2 * HOUR) == now + 2 * HOUR
 
     def test_is_forgotten_when_its_window_is_long_over(self, now: datetime) -> None:
         spend_budget(key=KEY, limit=1, window=HOUR, now=now - 24 * HOUR)

@@ -30,7 +30,7 @@ def folder(settings: Any, tmp_path: Any) -> Any:
 class TestALetterToInventedPeople:
     def test_is_withdrawn_before_it_can_go_out(self, folder: Any, now: datetime) -> None:
         fill(inquiries_wanted=6, now=now)
-        assert {row.error_code for row in letters.letters()} == {"invented"}
+        assert {row.error_code for row in letters.letters().rows} == {"invented"}
         assert send_due_letters(worker="w", now=now) == 0
         assert not list(folder.glob("*"))
 
@@ -46,4 +46,4 @@ class TestALetterToInventedPeople:
         reference = receive().reference
         assert notices.withdraw_letters(references=["CK-0000-0000"], actor=THE_HOUSE, now=now) == 0
         assert send_due_letters(worker="w", now=now + timedelta(seconds=1)) == 1
-        assert [row.state for row in letters.letters() if row.reference == reference] == ["sent"]
+        assert [row.state for row in letters.letters().rows if row.reference == reference] == ["sent"]

@@ -29,7 +29,7 @@ def _sender(settings: Any) -> None:
 
 def states() -> list[tuple[str, str]]:
     """State and code of every letter, by name."""
-    return sorted((row.state, row.error_code) for row in queries.letters())
+    return sorted((row.state, row.error_code) for row in queries.letters().rows)
 
 
 def message_ids(clerk: Clerk) -> list[str]:
@@ -54,7 +54,7 @@ class TestAMailServerThatIsDown:
         receive()
         send_due_letters(worker=WORKER, now=now)
         assert states() == [("due", "smtp.no_connection")]
-        assert queries.letters()[0].due_at > now
+        assert queries.letters().rows[0].due_at > now
         clerk = open_office()
         send_due_letters(worker=WORKER, now=now + LATER)
         assert states() == [("sent", "")]

@@ -23,7 +23,7 @@ from tests.cast import CHI
 from tests.journeys.canaries import leaks_below, spellings
 from tests.journeys.house import House, link_in, running
 from tests.journeys.post_office import PostOffice
-from tests.journeys.visitor import Page, Visitor, proof_of_work
+from tests.journeys.visitor import Page, Visitor, fill_in_like_a_person, proof_of_work
 
 NewHome = Callable[[], Mapping[str, str]]
 FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
@@ -60,6 +60,7 @@ CANARIES = {
 
 def write(visitor: Visitor, **values: object) -> Page:
     page = visitor.get("/vi/contact")
+    fill_in_like_a_person()
     return visitor.submit(page, {"consents": ["advise", "provide_service"], "work": proof_of_work(page), **values})
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.cast import AN, BINH, CHI
 from tests.journeys.house import House, link_in, running
 from tests.journeys.post_office import PostOffice, text_of
-from tests.journeys.visitor import Page, Visitor, proof_of_work
+from tests.journeys.visitor import Page, Visitor, fill_in_like_a_person, proof_of_work
 
 NewHome = Callable[[], Mapping[str, str]]
 FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
@@ -20,6 +20,7 @@ def write_to_us(visitor: Visitor, language: str = "vi", **values: object) -> Pag
     """Open the contact form, fill it in and send it, with the proof of work that the page's script does."""
     page = visitor.get(f"/{language}/contact")
     assert page.status == 200
+    fill_in_like_a_person()
     return visitor.submit(page, {"consents": ["advise"], "work": proof_of_work(page), **values})
 
 

@@ -16,7 +16,7 @@ from tests import stage
 from tests.cast import AN, BINH, CHI, DUNG
 from tests.journeys.house import House, link_in, running
 from tests.journeys.post_office import PostOffice, text_of
-from tests.journeys.visitor import Visitor, proof_of_work
+from tests.journeys.visitor import Visitor, fill_in_like_a_person, proof_of_work
 
 AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -75,6 +75,7 @@ class Furnished:
 
 def write(visitor: Visitor, **values: str) -> str:
     page = visitor.get("/vi/contact")
+    fill_in_like_a_person()
     answer = visitor.submit(page, {"consents": ["advise"], "work": proof_of_work(page), **values})
     found = re.search(r"CK-[0-9A-Z]{4}-[0-9A-Z]{4}", answer.words())
     assert found is not None
@@ -232,6 +233,7 @@ class TestTheContactFlow:
         fill(page, house.house, language)
         page.fill("#f-email", address)
         page.wait_for_function("() => document.querySelector('form [name=work]').value !== ''")
+        fill_in_like_a_person()
         page.click("main button[type=submit]")
         code = page.inner_text(".code").strip()
         assert looked_at(page) == []
@@ -255,7 +257,7 @@ class TestTheContactFlow:
         fill(page, house.house, language)
         page.click("main button[type=submit]")
         assert re.search(r"CK-[0-9A-Z]{4}-[0-9A-Z]{4}", page.inner_text("main"))
-        assert ("longer than usual" if language == "en" else "chậm hơn") in page.inner_text("main")
+        assert ("later than usual" if language == "en" else "muộn hơn") in page.inner_text("main")
         assert context.cookies() == []
         context.close()
 

@@ -7,8 +7,11 @@ from hashlib import sha256
 from html import unescape
 from http.client import HTTPConnection
 from itertools import count
+from time import sleep
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from camket.web.site.tokens import TOO_QUICK
 
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
@@ -44,6 +47,11 @@ def proof_of_work(page: Page) -> str:
     assert difficulty is not None
     shift = 256 - int(difficulty.group(1))
     return next(str(n) for n in count() if int.from_bytes(sha256(f"{token}.{n}".encode()).digest(), "big") >> shift == 0)
+
+
+def fill_in_like_a_person() -> None:
+    """Let as much time pass as a person needs at least: a form that comes back sooner goes the slower lane."""
+    sleep(TOO_QUICK.total_seconds() + 0.1)
 
 
 class Visitor:

@@ -12,7 +12,7 @@ from camket.policy.cedar import as_cedar
 from camket.policy.compiled import FieldKind, MeasureId, RecipientKind, RightId, SafeguardId
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic, Place, Report
-from camket.policy.document import WORD_KEYS
+from camket.policy.document import WORD_KEYS, Statement
 from camket.policy.regimes import parse_regime
 from camket.policy.retain import ClosingEvent, RetainRule, RetentionRules, erase_after, parse_period
 from camket.policy.rules import read_rules
@@ -128,6 +128,7 @@ VOCABULARIES: Mapping[str, Iterable[str]] = {
     "safeguards": SafeguardId,
     "roles": ROLES,
     "kinds of words": WORD_KEYS,
+    "statements": Statement,
 }
 
 

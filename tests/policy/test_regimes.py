@@ -1,6 +1,8 @@
 """The law as data: dated values that say where they come from, and a policy held against what it must contain."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 from camket.policy.compiled import RightId
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic, Severity
-from camket.policy.document import Document
+from camket.policy.document import Document, Statement
 from camket.policy.regimes import Confidence, RegimeInvalid, ValueMissing, parse_regime, shortfalls
 from camket.policy.source import EditionSource
+from camket.policy.terms import CollectionId
 from tests.policy.sample import FILES, LAW, TODAY, policy_of, sample_regime
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +34,9 @@ WHOLE_WORDS = (
     + "".join(f'recipient.{one}.label = "x"\n' for one in ("procuracy", "police_investigation", "cyber_force", "data_protection_agency"))
     + "```\n"
 )
+SAID = 'says = ["measure_reasons", "measure_appeal", "measure_lifting", "breach_notice", "subject_duties"]\nwhy = "Điều 6'
+NOTHING = 'rule = "none"\nwhy = "x"'
+LOG_LABEL = "```words\npurpose.keep_log.label = 'x'\n```"
 TECHNICAL_LOG = """\
 [[retain]]
 purposes = ["keep_log"]
@@ -51,6 +57,7 @@ def lacking(*edits: tuple[str, str], whole: bool = True) -> list[Diagnostic]:
     files = {name: text.replace("sample-law", "vn-2026") for name, text in FILES.items()}
     if whole:
         files["policy.vi.md"] = files["policy.vi.md"].replace("[[controller]]", WHOLE_POLICY + "[[controller]]") + WHOLE_WORDS
+        files["policy.vi.md"] = files["policy.vi.md"].replace('why = "Điều 6', SAID)
         files["policy.en.md"] += WHOLE_WORDS
     for old, new in edits:
         assert any(old in text for text in files.values()), f"no file holds {old!r}"
@@ -207,6 +214,46 @@ class TestAPolicyThatFallsShort:
         assert told.code == code
         assert article in told.message
 
+    @pytest.mark.parametrize(
+        ("statement", "article", "clause"),
+        [
+            ("measure_reasons", "Law 122/2025 art. 11.1(c)", "2.2"),
+            ("measure_appeal", "Law 122/2025 art. 11.1(c) and (d)", "2.2"),
+            ("measure_lifting", "Decree 333/2026 art. 16.4(e)", "2.2"),
+            ("breach_notice", "Law 91/2025 art. 23.1", None),
+            ("subject_duties", "Law 91/2025 art. 9.2", None),
+        ],
+    )
+    def test_is_told_what_it_does_not_say(self, statement: str, article: str, clause: str | None) -> None:
+        rest = [one for one in Statement if one != statement]
+        (told,) = lacking((SAID.partition("\n")[0], f"says = {json.dumps(rest)}"))
+        assert (told.code, told.clause) == (f"law.{statement}", clause)
+        assert article in told.message
+        assert statement in told.hint
+
+    def test_that_knows_no_measure_owes_no_word_about_measures(self) -> None:
+        files = (
+            ('says = ["measure_reasons", "measure_appeal", "measure_lifting", ', "says = ["),
+            ('[[measure]]\nid = "lock_service"\nfor = ["malware"]', NOTHING),
+        )
+        assert lacking(*files) == []
+
+    def test_is_told_of_each_purpose_and_collection_without_a_period(self) -> None:
+        compilation = compile_edition(EditionSource(files=FILES), None)
+        policy = policy_of(compilation)
+        kept = replace(policy.retention.rules[0], collections=(CollectionId("other"),))
+        told = shortfalls(replace(policy, retention=replace(policy.retention, rules=(kept,))), compilation.documents, VIETNAM)
+        unbounded = {(one.message.partition(" Law:")[0], one.clause) for one in told if one.code == "law.retention_period"}
+        assert unbounded == {
+            ("No clause says how long 'contact' for 'advise' is kept.", "1.1"),
+            ("No clause says how long 'contact' for 'legal_disclosure' is kept.", "1.1"),
+        }
+
+    def test_is_told_of_a_purpose_that_holds_no_collection_and_has_no_period(self) -> None:
+        told = lacking(("[[controller]]", TECHNICAL_LOG[TECHNICAL_LOG.index("[[purpose]]") :]), ("## 7.", LOG_LABEL + "\n\n## 7."))
+        assert [one.code for one in told] == ["law.retention_period"]
+        assert "what is processed for 'keep_log'" in told[0].message
+
     @pytest.mark.clause("1.4")
     def test_is_told_that_it_asks_for_more_than_it_needs(self) -> None:
         (told,) = lacking(('required = ["full_name"]', 'required = ["full_name", "email", "phone"]'))
@@ -216,16 +263,14 @@ class TestAPolicyThatFallsShort:
 
     @pytest.mark.clause("11.2")
     def test_is_told_that_its_technical_log_is_too_short(self) -> None:
-        label = "```words\npurpose.keep_log.label = 'x'\n```"
-        told = lacking(("[[controller]]", TECHNICAL_LOG), ("## 7.", label + "\n\n## 7."))[0]
+        told = lacking(("[[controller]]", TECHNICAL_LOG), ("## 7.", LOG_LABEL + "\n\n## 7."))[0]
         assert told.code == "law.retention.floor.syslog"
         assert "P12M" in told.hint
 
     def test_is_told_that_nobody_and_nothing_answers_for_it(self) -> None:
-        none = 'rule = "none"\nwhy = "x"'
         controller = '[[controller]]\nname = "CÔNG TY VÍ DỤ"\naddress = "Số 1, đường Mẫu, thành phố Ví Dụ"\nemail = "setting"'
         safeguards = '[[safeguard]]\nid = "encryption_per_person"\n[[safeguard]]\nid = "epoch_keys"\ndays = 14'
-        codes = {one.code for one in lacking((controller, none), (safeguards, none), whole=False)}
+        codes = {one.code for one in lacking((controller, NOTHING), (safeguards, NOTHING), whole=False)}
         assert {"law.controller", "law.safeguards"} <= codes
 
     def test_is_told_that_it_has_no_vietnamese_text(self) -> None:

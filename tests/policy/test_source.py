@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camket.policy.compiler import compile_edition
-from camket.policy.document import render_html
+from camket.policy.document import Statement, render_html
 from camket.policy.source import EditionSource, parse_document
 from camket.policy.tables import TomlInvalid, parse_toml
 from camket.policy.terms import ClauseNumber
-from tests.policy.sample import EDITION, FILES, VI, edited, sample_regime
+from tests.policy.sample import EDITION, FILES, VI, edited, policy_of, sample_regime
+
+REASON = '```words\n[clause."{}"]\nwhy = "Section 6 says who may see it."\n```\n\n'
 
 # fmt: off  - one piece a line would fill a page
 PIECES = st.sampled_from(
@@ -79,6 +81,29 @@ class TestADocument:
         clause = parse_document("vi", "policy.vi.md", VI).document.clause(ClauseNumber("3.3"))
         assert clause is not None
         assert clause.informative_reason == "Điều 6 nói ai được xem."
+
+    def test_says_what_a_clause_says_though_it_binds_no_machine(self) -> None:
+        source = edited('why = "Điều 6 nói ai được xem."', 'says = ["breach_notice", "subject_duties"]\nwhy = "x"')
+        clause = parse_document("vi", "policy.vi.md", source.files["policy.vi.md"]).document.clause(ClauseNumber("3.3"))
+        assert clause is not None
+        assert clause.says == {Statement.BREACH_NOTICE, Statement.SUBJECT_DUTIES}
+        assert compile_edition(source, None).policy is not None
+
+    @pytest.mark.parametrize("says", ['"breach_notice"', '["breach"]', "[1]", "[]", "true"])
+    def test_refuses_to_say_what_the_law_does_not_know(self, says: str) -> None:
+        compilation = compile_edition(edited('why = "Điều 6 nói ai được xem."', f'says = {says}\nwhy = "x"'), None)
+        assert ("rule.bad_value", "3.3") in {(one.code, one.clause) for one in compilation.diagnostics}
+
+    def test_gives_a_translation_the_reason_in_its_own_words(self) -> None:
+        source = edited("3.3 The company", REASON.format("3.3") + "3.3 The company", "policy.en.md")
+        compilation = compile_edition(source, None)
+        assert compilation.diagnostics == ()
+        assert policy_of(compilation).words["en"].of("clause", "3.3").why == "Section 6 says who may see it."
+
+    def test_is_told_of_a_reason_for_a_clause_that_carries_a_rule(self) -> None:
+        source = edited("3.3 The company", REASON.format("3.2") + "3.3 The company", "policy.en.md")
+        (told,) = compile_edition(source, None).diagnostics
+        assert (told.code, told.file, told.line) == ("words.unused", "policy.en.md", 36)
 
     @pytest.mark.parametrize("fence", ["~~~", "````", "  ```"])
     def test_may_fence_its_rules_as_markdown_allows(self, fence: str) -> None:

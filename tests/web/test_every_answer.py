@@ -115,7 +115,7 @@ class TestTheHost:
     def test_that_is_not_ours_is_refused(self, host: str) -> None:
         page = Browser(host=host).get("/vi/contact")
         assert page.status == 400
-        assert host not in page.text or not host
+        assert page.text == "Unknown host. / Tên miền này không phải của chúng tôi.\n"
         assert page.headers["x-content-type-options"] == "nosniff"
 
     @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "LOCALHOST", "[::1]:8000"])
@@ -126,12 +126,47 @@ class TestTheHost:
         assert "evil" not in visitor.get("/vi/contact", **{"X-Forwarded-Host": "evil.example.com"}).text
 
 
+class TestAFormFromNowhere:
+    """Of no session of ours, or from another site: that has nothing to do with a clause, and the page must not say so."""
+
+    ABROAD = {"Origin": "https://evil.example.com"}
+    HELP = {"vi": "Xin quý khách tải lại trang, đăng nhập lại", "en": "Please load the page again, sign in again"}
+    UNTRUE = ("điều khoản nào trong chính sách", "clause of our policy", "không có quyền xem", "not open to you")
+
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    @pytest.mark.parametrize("place", ["console/sign-in/no-such-token", "read/no-such-link", "console/sign-out"])
+    def test_is_told_what_to_do(self, visitor: Browser, place: str, language: str) -> None:
+        page = visitor.post(f"/{language}/{place}", {"reading_code": "1"}, **self.ABROAD)
+        assert page.status == 403
+        assert self.HELP[language] in page.words()
+        assert not any(sentence in page.words() for sentence in self.UNTRUE)
+
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_of_a_session_that_is_over_is_told_what_to_do(self, sign_in: Callable[[str], Browser], language: str) -> None:
+        adviser = sign_in("adviser")
+        page = adviser.post(f"/{language}/console/find", {"query": AN.email})
+        assert page.status == 403
+        assert self.HELP[language] in page.words()
+        assert not any(sentence in page.words() for sentence in self.UNTRUE)
+
+    def test_to_the_contact_page_is_told_so_under_the_same_heading(self, visitor: Browser) -> None:
+        words = visitor.post("/en/contact", {"message": "x"}, **self.ABROAD).words()
+        assert "We could not take this form" in words
+        assert "another website" in words
+
+    def test_is_told_apart_from_what_no_clause_permits(self, sign_in: Callable[[str], Browser]) -> None:
+        refused = sign_in("operator").get("/en/console/find")
+        assert refused.status == 403
+        assert "No clause of our policy permits" in refused.words()
+
+
 class TestAFaultPage:
-    @pytest.mark.parametrize(("language", "sentence"), [("vi", "Không có trang"), ("en", "There is no page here")])
+    @pytest.mark.parametrize(("language", "sentence"), [("vi", "Không tìm thấy trang này"), ("en", "There is no page here")])
     def test_of_an_address_that_leads_nowhere_says_so_without_repeating_it(self, visitor: Browser, language: str, sentence: str) -> None:
         page = visitor.get(f"/{language}/chim-hoang-yen?name=chim-hoang-yen")
         assert page.status == 404
         assert "chim-hoang-yen" not in page.words()
+        assert sentence in page.words()
 
     @pytest.mark.parametrize("language", ["vi", "en"])
     def test_of_our_own_fault_tells_nothing_of_it(self, monkeypatch: pytest.MonkeyPatch, language: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,13 @@
 """Accounts, links, tokens and budgets. Staff are the only people named here; secrets are kept as hashes."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
+from django.utils.crypto import salted_hmac
 from uuid6 import uuid7
 
 from camket.policy.terms import STAFF_ROLES
@@ -116,3 +119,9 @@ class Budget(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["window_start"], name="access_budget_window")]
+
+    @staticmethod
+    def digest(key: bytes, window: timedelta) -> bytes:
+        """Return the keyed hash under which a budget is kept; the window is part of it: an hourly and a daily one never share a count."""
+        named = int(window.total_seconds()).to_bytes(8, "big") + key
+        return salted_hmac("camket.access.budget", named, algorithm="sha256").digest()

@@ -1,10 +1,10 @@
 """Who works here and which programs hold tokens: frozen rows, no secrets."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from camket.access.models import ApiToken, CapabilityLink, Staff
+from camket.access.models import ApiToken, Budget, CapabilityLink, Staff
 from camket.access.rules import BadEmail, plain_email
 from camket.policy.terms import Actor, RoleId
 
@@ -135,6 +135,19 @@ def tokens() -> list[TokenRow]:
         The rows, revoked ones included.
     """
     return sorted((token_row(token) for token in ApiToken.objects.all()), key=lambda row: (row.revoked_at is not None, row.name, row.created_at))
+
+
+def budget_opens_at(*, key: bytes, window: timedelta, now: datetime) -> datetime:
+    """
+    Return the instant from which a budget may be spent anew, because its window is over; `now` where none is open.
+
+    Args:
+        key: What is counted, as `spend_budget` was told it.
+        window: How long a window lasts.
+        now: UTC instant.
+    """
+    start = Budget.objects.filter(key_hash=Budget.digest(key, window)).values_list("window_start", flat=True).first()
+    return now if start is None else max(now, start + window)
 
 
 def staff_row(staff: Staff) -> StaffRow:

@@ -12,6 +12,7 @@ from csp.constants import NONCE, NONE, SELF  # noqa: E402  # after the swap abov
 
 from camket.config.environment import database, read_settings, regimes_folder  # noqa: E402  # after the swap above
 from camket.config.homefile import FILE_NAME  # noqa: E402  # after the swap above
+from camket.config.typed import as_typed  # noqa: E402  # after the swap above
 from camket.config.webkey import web_key  # noqa: E402  # after the swap above
 
 SETTINGS = read_settings()
@@ -33,6 +34,7 @@ CAMKET_CONTROLLER_EMAIL = _value("CAMKET_CONTROLLER_EMAIL")
 CAMKET_SMTP_URL = _value("CAMKET_SMTP_URL")
 CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES").split(",") if p.strip())
 CAMKET_SITE_NAME = "WeSoft"
+CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
 CAMKET_FORM_LIMIT_BYTES = 64 * 1024
 CAMKET_BODY_LIMIT_BYTES = 1024 * 1024

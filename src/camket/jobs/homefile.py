@@ -8,7 +8,7 @@ from typing import Any
 
 _HEAD = """\
 # Settings of this home. Every camket command reads them; the environment goes before this file.
-# One KEY=VALUE a line. Take the # away, give the value, and start `camket serve` again. docs/configuration.md explains each.
+# One KEY=VALUE a line. Take the # away, give the value, and start the server again. docs/configuration.md explains each.
 """
 _EXAMPLES = {
     "CAMKET_CONTROLLER_EMAIL": "privacy@example.com",

@@ -35,6 +35,11 @@ class CheckpointRow:
     key_id: str
     signature: bytes
 
+    @property
+    def mark(self) -> str:
+        """Size and first sixteen digits of the root: short enough for a receipt, long enough that no other head bears it."""
+        return f"{self.size} · {self.root.hex()[:16]}"
+
     def message(self) -> bytes:
         """Return the bytes that the signature covers: canonical JSON of instant, root and size."""
         return entries.canonical({"at": entries.written_instant(self.at), "root": self.root.hex(), "size": self.size})

@@ -58,8 +58,8 @@ def check_translation(original: Document, translated: ParsedText, report: Report
         )
 
 
-def check_words(rules: RuleSet, words: Words, text: str, report: Report) -> None:
-    """Report what has no words in a language, and words for what is not declared."""
+def check_words(rules: RuleSet, original: Document, words: Words, text: str, report: Report) -> None:
+    """Report what has no words in a language, and words for what neither a rule declares nor a clause of the authoritative text is."""
     file = text_file(words.language)
     needed = dict(_needed_words(rules))
     for (kind, thing), keys in needed.items():
@@ -72,6 +72,7 @@ def check_words(rules: RuleSet, words: Words, text: str, report: Report) -> None
                 f'Add it in a ```words block: [{kind}.{thing}] {missing[0]} = "…"',
             )
     known = {*needed, *(("role", role) for role in ROLES), *(("collection", one.rule.id) for one in rules.collections)}
+    known |= {("clause", str(clause.number)) for clause in original.clauses if clause.informative_reason is not None}
     for kind, thing in words.entries:
         if (kind, thing) not in known and not report.is_full:
             hint = report.nearest(thing, {other for other_kind, other in known if other_kind == kind})
@@ -112,5 +113,5 @@ def _by_number(document: Document) -> Mapping[ClauseNumber, Clause]:
 
 
 def _line_of(text: str, kind: str, thing: str) -> int:
-    position = text.find(f"[{kind}.{thing}]")
+    position = max(text.find(f"[{kind}.{thing}]"), text.find(f'[{kind}."{thing}"]'))
     return text.count("\n", 0, position) + 1 if position >= 0 else 1

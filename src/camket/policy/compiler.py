@@ -95,7 +95,7 @@ def _compile(
             check_translation(original.document, one, report)
         if any(diagnostic.code == "words.bad_toml" for diagnostic in one.diagnostics):
             continue
-        check_words(rules, one.words, normalised(source.files[text_file(language)]), report)
+        check_words(rules, original.document, one.words, normalised(source.files[text_file(language)]), report)
     grants = build_grants(rules, report)
     if report.has_errors:
         return None

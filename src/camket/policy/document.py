@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from markdown_it import MarkdownIt
 
 from camket.policy.terms import ClauseNumber
+
+
+class Statement(StrEnum):
+    """What the law wants a policy to say although no machine runs it (docs/policy-language.md)."""
+
+    MEASURE_REASONS = "measure_reasons"
+    MEASURE_APPEAL = "measure_appeal"
+    MEASURE_LIFTING = "measure_lifting"
+    BREACH_NOTICE = "breach_notice"
+    SUBJECT_DUTIES = "subject_duties"
+
 
 WORD_KEYS: Mapping[str, frozenset[str]] = {
     "field": frozenset({"label", "why", "hint"}),
@@ -16,17 +28,19 @@ WORD_KEYS: Mapping[str, frozenset[str]] = {
     "right": frozenset({"label"}),
     "violation": frozenset({"label"}),
     "measure": frozenset({"label"}),
+    "clause": frozenset({"why"}),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """One numbered thought of the policy; `informative_reason` says why it carries no rule, where it carries none."""
+    """One numbered thought; where it carries no rule, `informative_reason` says why, and `says` which of the law's wishes it fulfils."""
 
     number: ClauseNumber
     paragraphs_markdown: str
     line: int
     informative_reason: str | None = None
+    says: frozenset[Statement] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +66,11 @@ class Document:
     def clauses(self) -> tuple[Clause, ...]:
         """Every clause in the order of the text."""
         return tuple(clause for section in self.sections for clause in section.clauses)
+
+    @property
+    def says(self) -> frozenset[Statement]:
+        """What its clauses say of what the law wants said; a translation says nothing by itself."""
+        return frozenset().union(*(clause.says for clause in self.clauses))
 
     def clause(self, number: ClauseNumber) -> Clause | None:
         """Return the clause with this number, or None where the text has none."""

@@ -8,9 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from camket.policy.compiled import CompiledPolicy, FieldKind, RecipientKind, RightId
+from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, PurposeRule, RecipientKind, RightId
 from camket.policy.diagnostics import Diagnostic, Severity, did_you_mean, quote
-from camket.policy.document import Document
+from camket.policy.document import Document, Statement
 from camket.policy.manifest import text_file
 from camket.policy.retain import ClosingEvent, Period, is_timezone
 from camket.policy.tables import TomlInvalid, parse_toml
@@ -21,6 +21,15 @@ Amount: TypeAlias = int | bool | str | tuple[str, ...]
 _KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _REGIME_KEYS = frozenset({"id", "name", "timezone", "value"})
 _VALUE_KEYS = frozenset({"key", "value", "unit", "basis", "confidence", "effective_from", "effective_until"})
+
+
+_UNSAID = {
+    Statement.MEASURE_REASONS: "No clause says that a person is told of a measure against them, with its facts, its scope and how long it lasts.",
+    Statement.MEASURE_APPEAL: "No clause says how a measure can be challenged.",
+    Statement.MEASURE_LIFTING: "No clause says when a measure is lifted and the service restored.",
+    Statement.BREACH_NOTICE: "No clause says who is told, and by when, when data has been leaked or lost.",
+    Statement.SUBJECT_DUTIES: "No clause names the person's own duties.",
+}
 
 
 class RegimeInvalid(ValueError):
@@ -224,6 +233,7 @@ class _Shortfalls:
         yield from self._authorities()
         yield from self._disclosures()
         yield from self._identity()
+        yield from self._statements()
 
     def _rights(self) -> Iterator[Diagnostic]:
         for right in RightId:
@@ -245,6 +255,10 @@ class _Shortfalls:
         rules = self._policy.retention.rules
         if not rules:
             yield from self._short("requires.retention_period", "No clause says how long data is kept.", "Add a clause with [[retain]].")
+        for purpose, collection in self._unbounded() if rules else ():
+            what = f"what is processed for '{purpose.id}'" if collection is None else f"'{collection.id}' for '{purpose.id}'"
+            message, clause = f"No clause says how long {what} is kept.", purpose.clause if collection is None else collection.clause
+            yield from self._short("requires.retention_period", message, f'Add a clause with [[retain]] purposes = ["{purpose.id}"].', clause)
         floor = self._regime.latest("retention.floor.syslog")
         months = floor.value if floor is not None and isinstance(floor.value, int) else 0
         least = Period(months=months)
@@ -252,6 +266,16 @@ class _Shortfalls:
             if rule.after is ClosingEvent.LOG_WRITTEN and rule.keep.shortest_days < least.shortest_days:
                 message = f"The technical log is kept for {rule.keep.iso}; the law has it kept for {least.iso} at least."
                 yield from self._short("retention.floor.syslog", message, f'Set keep = "{least.iso}".', rule.clause)
+
+    def _unbounded(self) -> Iterator[tuple[PurposeRule, CollectionRule | None]]:
+        """Each purpose, with each collection that is held for it, of which no retention rule speaks; a purpose may hold no collection."""
+        for purpose in self._policy.purposes.values():
+            held = self._policy.collections_for(purpose.id)
+            ruled = {one for rule in self._policy.retention.rules if purpose.id in rule.purposes for one in rule.collections or (None,)}
+            if None not in ruled:
+                yield from ((purpose, one) for one in held if one.id not in ruled)
+            if not held and not ruled:
+                yield purpose, None
 
     def _changes(self) -> Iterator[Diagnostic]:
         change = self._policy.change
@@ -314,6 +338,16 @@ class _Shortfalls:
         if self._policy.timezone != self._regime.timezone:
             message = f"Days end by the clock of {self._policy.timezone}; the regime counts them in {self._regime.timezone}."
             yield self._warning("law.timezone", message, "Set the timezone in edition.toml.", None)
+
+    def _statements(self) -> Iterator[Diagnostic]:
+        original = self._documents.get(self._policy.authoritative)
+        said = original.says if original is not None else frozenset()
+        for statement, message in _UNSAID.items():
+            is_about_measures = statement.startswith("measure_")
+            if statement not in said and (self._policy.measures or not is_about_measures):
+                clause = self._policy.measures[0].clause if is_about_measures else None
+                hint = f'Add a clause that says it, under rule = "none" with says = ["{statement}"].'
+                yield from self._short(f"requires.{statement}", message, hint, clause)
 
     def _short(self, key: str, message: str, hint: str, clause: ClauseNumber | None = None) -> Iterator[Diagnostic]:
         asked = self._regime.latest(key)

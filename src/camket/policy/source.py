@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from camket.policy.diagnostics import Diagnostic, Place, Report, quote
-from camket.policy.document import Clause, Document, Section, Words
+from camket.policy.document import Clause, Document, Section, Statement, Words
 from camket.policy.tables import TomlInvalid, parse_toml
 from camket.policy.terms import ClauseNumber
 from camket.policy.wordings import WordsDraft
@@ -89,11 +89,12 @@ class _ClauseDraft:
     line: int
     lines: list[str]
     reason: str | None = None
+    says: frozenset[Statement] = frozenset()
     rule_count: int = 0
 
     def finish(self) -> Clause:
         markdown = "\n".join(self.lines).strip()
-        return Clause(number=self.number, paragraphs_markdown=markdown, line=self.line, informative_reason=self.reason)
+        return Clause(number=self.number, paragraphs_markdown=markdown, line=self.line, informative_reason=self.reason, says=self.says)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -251,6 +252,7 @@ class _Reader:
             return
         if "rule" in tables:
             draft.reason = self._reason(tables, draft, place)
+            draft.says = self._says(tables, draft, place)
         elif draft is self._preamble:
             self._report.error(
                 place, "rule.in_preamble", "The preamble cannot carry a rule.", 'Write rule = "none" and why, and move the rule to a clause.'
@@ -264,7 +266,7 @@ class _Reader:
             self._report.error(
                 place, "rule.bad_none", f"rule cannot be {quote(tables['rule'])}.", 'It is rule = "none", or tables such as [[permit]].'
             )
-        elif set(tables) - {"rule", "why"} or draft.rule_count > 1:
+        elif set(tables) - {"rule", "why", "says"} or draft.rule_count > 1:
             self._report.error(
                 place, "rule.none_and_more", 'The clause says rule = "none" and carries a rule as well.', "Remove the one or the other."
             )
@@ -275,6 +277,17 @@ class _Reader:
         else:
             return why.strip()
         return None
+
+    def _says(self, tables: Mapping[str, object], draft: _ClauseDraft, place: Place) -> frozenset[Statement]:
+        named = tables.get("says")
+        if "says" not in tables:
+            return frozenset()
+        if draft is self._preamble or not isinstance(named, list) or not named or not all(one in list(Statement) for one in named):
+            self._report.error(
+                place, "rule.bad_value", "'says' must be a list of what a clause can say.", f"A clause can say: {', '.join(Statement)}."
+            )
+            return frozenset()
+        return frozenset(Statement(one) for one in named)
 
     def _read_words(self, inner: str, place: Place) -> None:
         tables = self._toml(inner, place, "words.bad_toml")

@@ -11,8 +11,12 @@ from camket.policy.terms import FieldName
 _REGION, _COUNTRY = "VN", 84
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
 _SPACES = re.compile(r"[^\S\n]+")
-# Zero-width joiners are part of some scripts and of emoji; every other invisible mark has no honest use in a name or a message.
+# Some scripts and emoji are put together with joiners: honest between two signs of a message, never in a name or an address.
 _JOINERS = frozenset("\u200c\u200d")
+# Letters and signs that draw nothing: Braille's blank, and what stands for a missing half of a Korean syllable.
+_FILLERS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
+# Marks that only choose how the sign before them is drawn.
+_SELECTORS = frozenset(map(chr, (0x34F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _INVISIBLE = frozenset({"Cf", "Co", "Cn", "Cs"})
 _SMALLEST_NAME, _SMALLEST_POSTAL = 2, 6
 
@@ -25,13 +29,29 @@ class BadValue(ValueError):
         self.code = code
 
 
+def _draws(character: str) -> bool:
+    """Return whether a character by itself draws something: a letter, a number, a sign, but no filler."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in _FILLERS
+
+
+def _is_blank(text: str) -> bool:
+    """Return whether a text is made of spaces and of what draws nothing by itself; control characters are a fault of their own."""
+    return all(c.isspace() or c in _FILLERS or unicodedata.category(c) in ("Cf", "Mc", "Me", "Mn") for c in text)
+
+
+def _joins(text: str, at: int) -> bool:
+    """Return whether a joiner stands between two signs that can be seen; accents and selectors belong to the sign before them."""
+    before = next((c for c in reversed(text[:at]) if not unicodedata.category(c).startswith("M")), "")
+    return bool(before) and _draws(before) and _draws(text[at + 1 : at + 2] or " ")
+
+
 def _cleaned(text: str, *, is_multiline: bool) -> str:
     text = _LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text))
-    for character in text:
+    for at, character in enumerate(text):
         category = unicodedata.category(character)
         if category == "Cc" and character not in "\n\t":
             raise BadValue("control_character")
-        if category in _INVISIBLE and character not in _JOINERS:
+        if category in _INVISIBLE and not (character in _JOINERS and _joins(text, at)):
             raise BadValue("invisible_character")
     text = _SPACES.sub(" ", text)
     if not is_multiline:
@@ -39,14 +59,30 @@ def _cleaned(text: str, *, is_multiline: bool) -> str:
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
-def _without_marks(text: str) -> str:
-    """Drop the direction marks and zero-width spaces that address books paste around numbers and addresses."""
-    return "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf").strip()
+def _plain(text: str, *, is_multiline: bool) -> str:
+    """Clean a text in which nothing invisible has an honest use."""
+    text = _cleaned(text, is_multiline=is_multiline)
+    _refuse_invisible(text)
+    return text
+
+
+def _refuse_invisible(text: str) -> None:
+    if any(c in _FILLERS or c in _SELECTORS or unicodedata.category(c) == "Cf" for c in text):
+        raise BadValue("invisible_character")
+
+
+def _bare(text: str) -> str:
+    """Drop what address books paste around numbers and addresses, marks of direction and zero-width spaces; inside they are refused."""
+    text = unicodedata.normalize("NFC", text)
+    seen = [at for at, c in enumerate(text) if not (c.isspace() or c in _FILLERS or unicodedata.category(c) == "Cf")]
+    text = text[seen[0] : seen[-1] + 1] if seen else ""
+    _refuse_invisible(text)
+    return text
 
 
 def _email(text: str) -> str:
     try:
-        checked = validate_email(_without_marks(text), check_deliverability=False)
+        checked = validate_email(_bare(text), check_deliverability=False)
     except EmailNotValidError:
         # the library's message quotes the address: it ends here
         raise BadValue("bad_email") from None
@@ -55,7 +91,7 @@ def _email(text: str) -> str:
 
 def _phone(text: str) -> str:
     try:
-        number = phonenumbers.parse(_without_marks(text), _REGION)
+        number = phonenumbers.parse(_bare(text), _REGION)
     except phonenumbers.NumberParseException:
         raise BadValue("bad_phone") from None
     # a number at home must exist in the plan of numbers; abroad its length is all we judge
@@ -66,7 +102,7 @@ def _phone(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    name = _cleaned(text, is_multiline=False)
+    name = _plain(text, is_multiline=False)
     if len(name) < _SMALLEST_NAME:
         raise BadValue("short_name")
     if not any(c.isalpha() for c in name):
@@ -77,7 +113,7 @@ def _name(text: str) -> str:
 
 
 def _postal(text: str) -> str:
-    address = _cleaned(text, is_multiline=True)
+    address = _plain(text, is_multiline=True)
     if len(address) < _SMALLEST_POSTAL:
         raise BadValue("bad_address")
     return address
@@ -89,7 +125,7 @@ def clean(kind: str, text: str, *, max_length: int, is_multiline: bool = False) 
 
     Args:
         kind: The field's kind in the edition: name, text, phone, email, postal.
-        text: What was typed; empty text stays empty.
+        text: What was typed; a text without one visible character is empty.
         max_length: Characters, from the edition.
         is_multiline: Whether line breaks are kept.
 
@@ -98,7 +134,7 @@ def clean(kind: str, text: str, *, max_length: int, is_multiline: bool = False) 
 
     Source: policy §1 (field rules of the edition).
     """
-    if not text.strip():
+    if _is_blank(text):
         return ""
     if len(text) > max_length:
         raise BadValue("too_long")

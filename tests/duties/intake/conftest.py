@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.conf import settings as configured
 from camket.access.actions import add_staff
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
+from camket.duties.intake import rules
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
@@ -44,7 +45,7 @@ def receive(house: None, now: datetime) -> Receive:
         values: dict[str, str] | None = None, consents: tuple[str, ...] = ("advise",), nonce: str = "1", *, slow: bool = False
     ) -> intake.Received:
         key = hashlib.sha256(nonce.encode()).digest()
-        submission = intake.Submission(channel="form", language="vi", key=key, is_slow_lane=slow)
+        submission = intake.Submission(channel="form", language="vi", key=key, delay=rules.SLOW_LANE if slow else timedelta(0))
         given = AN.values("full_name", "email", "phone", "message") if values is None else values
         return intake.receive_inquiry(submission=submission, values=given, consents=consents, actor=Actor(role=VISITOR), now=now)
 

@@ -41,6 +41,23 @@ class TestALetterToAnAddressThatIsNotProven:
         assert inquiry.reference in opened.text
         assert secret not in opened.subject + opened.text
 
+    @pytest.mark.clause("7.3")
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_acknowledges_with_the_latest_checkpoint(self, inquiry: Inquiry, take: Take, now: datetime, language: str) -> None:
+        keep_journal(now=now + HOUR)
+        latest = journal.latest_checkpoint()
+        assert latest is not None
+        letter = take(at=now)
+        letter.language = language
+        text = notices.open_letter(letter=letter, now=now).text
+        assert f": {latest.size} · {latest.root.hex()[:16]}\n" in text
+        assert "\n\n\n" not in text
+
+    def test_acknowledges_without_a_checkpoint_before_the_first(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
+        text = notices.open_letter(letter=take(at=now), now=now).text
+        assert "Mốc xác nhận" not in text
+        assert "\n\n\n" not in text
+
     def test_tells_of_an_answer_and_where_to_read_it_but_not_the_answer(self, inquiry: Inquiry, take: Take, chi: Actor, now: datetime) -> None:
         send(take(at=now), outcome="accepted", code="smtp.250", at=now)
         answer(inquiry, chi, at=now)

@@ -153,7 +153,7 @@ class TestAMalformedInquiry:
             ({"fields": {**AN.values(*NAMES), "message": "twice"}}, "message", "doubled"),
             ({"fields": {**AN.values("full_name"), "email": "an@@example"}}, "email", "bad_email"),
             ({"message": "d" * 8001}, "message", "too_long"),
-            ({"message": "\u202e"}, "message", "invisible_character"),
+            ({"message": "a\u202eb"}, "message", "invisible_character"),
             ({"message": "\x00"}, "message", "control_character"),
             ({"product": "no-such-product"}, "product", "unknown_product"),
             ({"product": "\x00"}, "product", "string_pattern_mismatch"),

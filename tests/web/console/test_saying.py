@@ -1,9 +1,19 @@
 """What the desks say where something is missing, taken or mistyped."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from html import unescape
+from uuid import uuid4
 
 import pytest
+from django.utils.translation import override
 
+from camket.duties.custody import actions as custody
+from camket.duties.notices.models import Letter
+from camket.duties.publishing import queries as editions
+from camket.policy.terms import ROLES, SUBJECT
+from camket.web.kit.words import word
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser
@@ -16,6 +26,82 @@ def case_of(adviser: Browser, *given: str) -> Page:
     received = Browser().contact(**AN.values("full_name", "message", *given))
     reference = received.text.partition('class="reference">')[2].partition("<")[0]
     return adviser.get(f"/vi/console/inquiries/{reference}")
+
+
+def parked(many: int, now: datetime) -> list[str]:
+    """Put letters aside that a person must look at, and return their ids, the newest first."""
+    letters = [
+        Letter(
+            template="intake/letters/answer", language="vi", subject_id=uuid4(), matter_id=uuid4(), purpose="advise", reference="CK-0000-0000",
+            state="parked", due_at=now, parked_at=now, written_at=now + timedelta(seconds=number // 2),
+        )
+        for number in range(many)
+    ]  # fmt: skip
+    Letter.objects.bulk_create(letters)
+    return [str(one.id) for one in sorted(letters, key=lambda one: (one.written_at, one.id), reverse=True)]
+
+
+def shown_letters(page: Page) -> list[str]:
+    return re.findall(r'name="letter" value="([0-9a-f-]{36})"', page.text)
+
+
+class TestTheOutbox:
+    def test_shows_every_letter_page_by_page(self, sign_in: SignIn, now: datetime) -> None:
+        adviser, ids = sign_in("adviser"), parked(101, now)
+        first = adviser.get("/vi/console/letters")
+        assert shown_letters(first) == ids[:100]
+        assert 'rel="prev"' not in first.text
+        older = re.search(r'rel="next" href="([^"]+)"', first.text)
+        assert older is not None
+        second = adviser.get(unescape(older.group(1)))
+        assert shown_letters(second) == ids[100:]
+        assert 'rel="next"' not in second.text
+        assert 'rel="prev" href="/vi/console/letters"' in second.text
+
+    def test_goes_on_where_it_was_when_letters_are_written_meanwhile(self, sign_in: SignIn, now: datetime) -> None:
+        adviser, ids = sign_in("adviser"), parked(101, now)
+        older = re.search(r'rel="next" href="([^"]+)"', adviser.get("/vi/console/letters").text)
+        assert older is not None
+        parked(3, now + timedelta(hours=1))
+        assert shown_letters(adviser.get(unescape(older.group(1)))) == ids[100:]
+
+    def test_needs_no_pager_for_a_hundred(self, sign_in: SignIn, now: datetime) -> None:
+        parked(100, now)
+        assert 'class="pager"' not in sign_in("adviser").get("/vi/console/letters").text
+
+    @pytest.mark.parametrize("after", ["x", "0", "3.20261123020000000000." + "0" * 32, "0.99999999999999999999." + "0" * 32, "%00", "9" * 400])
+    def test_begins_anew_where_the_place_is_none(self, sign_in: SignIn, now: datetime, after: str) -> None:
+        ids = parked(2, now)
+        assert shown_letters(sign_in("adviser").get(f"/vi/console/letters?after={after}")) == ids
+
+
+class TestWordsOfTheEdition:
+    @pytest.mark.parametrize(("language", "purpose"), [("vi", "Tư vấn và trả lời"), ("en", "Advice and answers")])
+    def test_name_the_purposes_in_journal_and_outbox(self, sign_in: SignIn, now: datetime, language: str, purpose: str) -> None:
+        Browser().contact(**AN.values("full_name", "email", "message"))
+        custody.keep_journal(now=now)
+        assert f"<td>{purpose}</td>" in sign_in("auditor").get(f"/{language}/console/journal").text
+        assert f"<td>{purpose}</td>" in sign_in("adviser").get(f"/{language}/console/letters").text
+
+    def test_are_those_of_the_desk_for_every_role_but_the_person(self) -> None:
+        policy = editions.compiled(editions.edition_in_force())
+        for language in ("vi", "en"):
+            with override(language):
+                said = {role: (word("role", role), policy.label("role", role, language)) for role in ROLES if role != SUBJECT}
+            assert not {role: words for role, words in said.items() if words[0] != words[1]}
+
+
+class TestTheJournal:
+    @pytest.mark.clause("7.3")
+    @pytest.mark.parametrize(
+        ("language", "sentence"),
+        [
+            ("vi", "bất kỳ ai giữ một mốc xác nhận được lập sau khi dòng đó được ghi đều nhận ra"),
+            ("en", "Nobody can change it unnoticed by a holder of any later checkpoint."),
+        ],
+    )
+    def test_promises_no_more_than_a_checkpoint_can_show(self, sign_in: SignIn, language: str, sentence: str) -> None:
+        assert sentence in sign_in("auditor").get(f"/{language}/console/journal").words()
 
 
 class TestTheDesk:

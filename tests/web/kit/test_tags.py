@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template
@@ -11,6 +13,7 @@ from camket.web.kit.templatetags.kit import AssetMissing, fingerprint
 from camket.web.kit.words import ERRORS, WORDS, error_words, word
 
 NAMES = ("Zalo", "Messenger")  # the same in every language
+SAIGON = ZoneInfo("Asia/Ho_Chi_Minh")
 INSTANT = datetime(2026, 11, 22, 18, 5, 11, tzinfo=UTC)
 
 
@@ -63,11 +66,14 @@ class TestAnAddressOfAPage:
 class TestAnInstant:
     @pytest.mark.parametrize(("language", "text"), [("vi", "23/11/2026, 01:05"), ("en", "23 Nov 2026, 01:05")])
     def test_is_told_in_local_time(self, language: str, text: str) -> None:
-        assert printed("{% local_time x %}", language, x=INSTANT) == f'<time datetime="2026-11-22T18:05:11Z">{text}</time>'
+        assert printed("{% local_time x %}", language, x=INSTANT, zone=SAIGON) == f'<time datetime="2026-11-22T18:05:11Z">{text}</time>'
+
+    def test_without_an_edition_is_told_in_utc(self) -> None:
+        assert ">22/11/2026, 18:05<" in printed("{% local_time x %}", x=INSTANT)
 
     def test_can_be_told_as_a_date_or_to_the_second(self) -> None:
-        assert ">23/11/2026<" in printed('{% local_time x "date" %}', x=INSTANT)
-        assert ">23/11/2026, 01:05:11<" in printed('{% local_time x "second" %}', x=INSTANT)
+        assert ">23/11/2026<" in printed('{% local_time x "date" %}', x=INSTANT, zone=SAIGON)
+        assert ">23/11/2026, 01:05:11<" in printed('{% local_time x "second" %}', x=INSTANT, zone=SAIGON)
 
     def test_without_a_time_zone_has_no_place_on_a_page(self) -> None:
         with pytest.raises(ValueError, match="time zone"):
@@ -75,6 +81,21 @@ class TestAnInstant:
 
     def test_leaves_a_calendar_date_where_it_is(self) -> None:
         assert printed("{% local_time x %}", x=date(2026, 11, 22)) == '<time datetime="2026-11-22">22/11/2026</time>'
+
+
+class TestTheCommand:
+    @pytest.mark.parametrize(
+        ("typed", "told"),
+        [
+            ("camket", "camket"),
+            (".venv/bin/camket", ".venv/bin/camket"),
+            ("python -m camket", "python -m camket"),
+            ("/srv/x/.venv/bin/camket", "camket"),
+        ],
+    )
+    def test_is_told_as_it_is_typed_but_never_where_the_house_lies(self, settings: Any, typed: str, told: str) -> None:
+        settings.CAMKET_COMMAND = typed
+        assert printed("{% command %}") == told
 
 
 class TestAStaticFile:

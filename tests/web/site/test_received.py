@@ -1,14 +1,21 @@
 """What a visitor is told before sending and after, and what the home page promises."""
 
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.utils.translation import override
 
+from camket.duties.custody import actions as custody
 from camket.duties.publishing import queries as editions
+from camket.duties.retention import queries as retention
+from camket.journal import queries as journal
 from camket.web.site.contact_form import notice_of_collection
 from tests.cast import AN
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, Clock
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 CLAIM_CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b")
 
 
@@ -26,17 +33,57 @@ class TestWhoLeftOnlyAPhoneNumber:
         assert CLAIM_CODE.search(page.words())
 
     def test_gets_no_reading_code_for_a_letter_that_never_comes(self, visitor: Browser) -> None:
-        assert "Mã đọc" not in visitor.contact(**AN.values("full_name", "phone", "message")).words()
+        assert "Mã mở câu trả lời" not in visitor.contact(**AN.values("full_name", "phone", "message")).words()
 
 
 class TestWhoLeftAnAddress:
     def test_gets_the_reading_code_and_the_claim_code_only_by_letter(self, visitor: Browser) -> None:
         page = visitor.contact(**AN.values("full_name", "email", "message"))
-        assert re.search(r"Mã đọc của quý khách \d{3} \d{3}", page.words())
+        assert re.search(r"Mã mở câu trả lời của quý khách \d{3} \d{3}", page.words())
         assert not CLAIM_CODE.search(page.words())
 
 
+class TestTheReceipt:
+    @pytest.mark.clause("7.3")
+    @pytest.mark.parametrize("given", ["email", "phone"])
+    def test_prints_the_latest_checkpoint(self, visitor: Browser, clock: Clock, given: str) -> None:
+        clock.wait(hours=1)
+        custody.keep_journal(now=clock.now)
+        latest = journal.latest_checkpoint()
+        assert latest is not None
+        page = visitor.contact("en", **AN.values("full_name", given, "message"))
+        assert f"<code>{latest.size} · {latest.root.hex()[:16]}</code>" in page.text
+        assert "Checkpoint of our journal" in page.words()
+
+    def test_prints_none_before_the_first(self, visitor: Browser) -> None:
+        assert journal.latest_checkpoint() is None
+        assert "Checkpoint" not in visitor.contact("en", **AN.values("full_name", "email", "message")).words()
+
+
+class TestACertificate:
+    def test_names_fields_in_the_words_of_the_edition_they_were_collected_under(self, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        held = retention.CertificateRow(
+            reference="CK-0000-0000", editions=(1,), clauses=("4.2",), fields=("phone", "fax"), records=1, letters=0, erased_at=NOW, collected_at=NOW,
+            is_early=False, checkpoint_size=0, checkpoint_root="", key_id="", public_key="", signature="", statement={"fields": ["phone", "fax"]},
+        )  # fmt: skip
+        monkeypatch.setattr(retention, "certificates", lambda *, code: (held,))
+        assert "<dd>Phone number, fax</dd>" in visitor.post("/en/certificate", {"claim_code": "x"}).text
+        assert "<dd>Số điện thoại, fax</dd>" in visitor.post("/vi/certificate", {"claim_code": "x"}).text
+        assert '"fields": ["phone", "fax"]' in visitor.post("/vi/certificate", {"claim_code": "x", "as": "json"}).text
+
+
 class TestTheHomePage:
+    @pytest.mark.clause("7.3")
+    @pytest.mark.parametrize(
+        ("language", "sentence"),
+        [
+            ("vi", "bất kỳ ai giữ một mốc xác nhận được lập sau khi dòng đó được ghi đều nhận ra"),
+            ("en", "Nobody can change it unnoticed by a holder of any later checkpoint."),
+        ],
+    )
+    def test_promises_of_the_journal_what_a_checkpoint_can_show_and_no_more(self, visitor: Browser, language: str, sentence: str) -> None:
+        assert sentence in visitor.get(f"/{language}/").words()
+
     @pytest.mark.clause("4.6")
     @pytest.mark.parametrize(("language", "sentence"), [("vi", "hệ thống tự xóa"), ("en", "erases them by itself")])
     def test_promises_erasure_under_the_clause_that_permits_it(self, visitor: Browser, language: str, sentence: str) -> None:
@@ -65,6 +112,16 @@ class TestTheNoticeOfCollection:
     @pytest.mark.parametrize(("language", "sentence"), [("vi", "Để rút lại, xin nhắn"), ("en", "To withdraw, please write")])
     def test_says_how_to_withdraw(self, visitor: Browser, language: str, sentence: str) -> None:
         assert sentence in visitor.get(f"/{language}/contact").words()
+
+    @pytest.mark.clause("5.2")
+    @pytest.mark.parametrize(("language", "missing"), [("vi", "chưa công bố địa chỉ email"), ("en", "is not published yet")])
+    def test_says_when_the_controller_has_no_address(self, settings: Any, language: str, missing: str) -> None:
+        policy = editions.compiled(editions.edition_in_force())
+        with override(language):
+            assert missing in notice_of_collection(policy, language)[0].text
+            settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+            told = notice_of_collection(policy, language)[0].text
+        assert told.endswith(", lienhe@example.vn")
 
     def test_names_recipients_as_they_stand_within_a_sentence(self, visitor: Browser) -> None:
         assert "viện kiểm sát, tòa án" in visitor.get("/vi/contact").words()

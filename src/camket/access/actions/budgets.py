@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import connections, router
-from django.utils.crypto import salted_hmac
 
 from camket.access.models import Budget
 
@@ -25,14 +24,14 @@ def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) ->
     """
     if limit < 1:
         return False
-    # the window is part of the key: an hourly and a daily budget for one address must not share a count
-    named = int(window.total_seconds()).to_bytes(8, "big") + key
-    digest = salted_hmac("camket.access.budget", named, algorithm="sha256").digest()
     using = router.db_for_write(Budget)
     connection = connections[using]
     instant = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(_spend_statement(using), [digest, instant(now), *[instant(now - window)] * 2, instant(now), instant(now - window), limit])
+        cursor.execute(
+            _spend_statement(using),
+            [Budget.digest(key, window), instant(now), *[instant(now - window)] * 2, instant(now), instant(now - window), limit],
+        )
         return cursor.fetchone() is not None
 
 

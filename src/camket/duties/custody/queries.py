@@ -38,6 +38,7 @@ __all__ = [
     "export_journal",
     "is_ready",
     "journal_page",
+    "latest_checkpoint_mark",
     "look_around",
     "prove_entry",
     "verify_journal",
@@ -102,6 +103,12 @@ def journal_page(*, before: int | None, limit: int = 50) -> JournalPage:
         checkpoint_at=checkpoint.at if checkpoint else None,
         next_before=rows[-1].position if len(rows) == limit else None,
     )
+
+
+def latest_checkpoint_mark() -> str:
+    """Return the mark of the latest checkpoint, as receipts print it, or nothing before the first."""
+    checkpoint = journal.latest_checkpoint()
+    return checkpoint.mark if checkpoint else ""
 
 
 def _line(row: journal.EntryRow, names: Mapping[str, str]) -> JournalLine:
@@ -211,7 +218,9 @@ def _migrations() -> Finding:
         executor = MigrationExecutor(connections[alias])
         missing += len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:
-        return Finding(topic="tables", level="error", sentence=f"{missing} migrations are not applied", hint="start `camket serve` once")
+        return Finding(
+            topic="tables", level="error", sentence=f"{missing} migrations are not applied", hint=f"start `{settings.CAMKET_COMMAND} serve` once"
+        )
     return Finding(topic="tables", level="ok", sentence="up to date")
 
 
@@ -221,7 +230,8 @@ def _edition() -> Finding:
             return Finding(topic="policy", level="error", sentence=f"edition {fault.number} is not what was published", hint=str(fault))
         number = editions.in_force()
     except editions.NoEdition:
-        return Finding(topic="policy", level="error", sentence="no edition is in force", hint="run `camket policy publish policies/wesoft/edition-1`")
+        hint = f"run `{settings.CAMKET_COMMAND} policy publish policies/wesoft/edition-1`"
+        return Finding(topic="policy", level="error", sentence="no edition is in force", hint=hint)
     except KEY_FAULTS as error:
         return Finding(topic="policy", level="error", sentence="no signature can be checked", hint=str(error))
     waiting = editions.last_due_at() if editions.newest() != number else None
@@ -288,16 +298,14 @@ def _worker(now: datetime) -> Finding:
     alive = outbox.workers_alive(now=now)
     if alive:
         return Finding(topic="worker", level="ok", sentence=f"{len(alive)} seen in the last {int(ALIVE_WITHIN.total_seconds())} s")
-    return Finding(
-        topic="worker", level="warning", sentence="none is running: letters and erasures wait", hint="start `camket serve` or `camket worker`"
-    )
+    hint = f"start `{settings.CAMKET_COMMAND} serve` or `{settings.CAMKET_COMMAND} worker`"
+    return Finding(topic="worker", level="warning", sentence="none is running: letters and erasures wait", hint=hint)
 
 
 def _staff() -> Finding:
     if access.is_first_start():
-        return Finding(
-            topic="staff", level="warning", sentence="nobody is behind the desks", hint="run `camket staff add EMAIL --role privacy_officer`"
-        )
+        hint = f"run `{settings.CAMKET_COMMAND} staff add EMAIL --role privacy_officer`"
+        return Finding(topic="staff", level="warning", sentence="nobody is behind the desks", hint=hint)
     people = len(access.staff_list())
     return Finding(topic="staff", level="ok", sentence=f"{people} {'person' if people == 1 else 'people'}")
 
@@ -307,7 +315,9 @@ def _secrets() -> Finding:
         return Finding(topic="home", level="error", sentence="this user cannot use it", hint=settings.CAMKET_HOME_FAULT)
     folder = Path(settings.CAMKET_SECRETS)
     if not folder.is_dir():
-        return Finding(topic="secrets", level="warning", sentence="there is no secrets folder yet", hint="start `camket serve` once")
+        return Finding(
+            topic="secrets", level="warning", sentence="there is no secrets folder yet", hint=f"start `{settings.CAMKET_COMMAND} serve` once"
+        )
     if folder.stat().st_mode & 0o077:
         return Finding(
             topic="secrets", level="error", sentence="other users of this machine can read the key files", hint="chmod 700 on the secrets folder"

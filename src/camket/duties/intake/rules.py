@@ -11,9 +11,15 @@ from camket.policy.values import BadValue, clean
 ADVISE = PurposeId("advise")
 MESSAGE = FieldName("message")
 EMAIL = FieldName("email")
-SLOW_LANE = timedelta(minutes=2)
 LATE_AFTER = timedelta(hours=24)
-MOST_PER_PREFIX = 6  # inquiries an hour without proof of work from one network prefix
+# How much later an inquiry is shown and acknowledged that came without proof of work, or quicker than a person fills in a form.
+SLOW_LANE = timedelta(minutes=2)
+SLOWER_LANE = timedelta(minutes=30)
+# Without proof of work, in an hour, from one network prefix: behind it may be one household, a whole office, or a thousand phones of one
+# carrier. So there is a longer delay before there is a wall, and the wall stands where no office with scripts switched off comes to: an
+# inquiry a minute, for an hour. What climbs to it has cost a desk at most sixty rows, half an hour after they came.
+SLOW_PER_PREFIX = 6
+MOST_PER_PREFIX = 60
 # letters that people swap or drop in the mail domains they type most
 _TYPOS = {
     "gmial.com": "gmail.com",

@@ -1,15 +1,21 @@
 """Looking at the outbox: codes and references, never an address."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import FAREWELL, INVENTED
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
+
+_URGENCY = Case(
+    When(state=LeaseState.PARKED, then=Value(0)), When(state=LeaseState.DONE, then=Value(2)), default=Value(1), output_field=IntegerField()
+)
+_PLACE = re.compile(r"(?P<urgency>[012])\.(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +35,55 @@ class LetterRow:
     error_code: str
 
 
-def letters(*, limit: int = 100) -> tuple[LetterRow, ...]:
-    """Return the letters a person may have to act on first: parked, then waiting, then the newest sent."""
-    first = Case(
-        When(state=LeaseState.PARKED, then=Value(0)), When(state=LeaseState.DONE, then=Value(2)), default=Value(1), output_field=IntegerField()
-    )
-    return tuple(_row(letter) for letter in Letter.objects.order_by(first, "-written_at")[:limit])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterPlace:
+    """Where a letter stands in the list: a page goes on from here, however many letters were written meanwhile."""
+
+    urgency: int
+    written_at: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        """Write the place as it stands in an address; `place_of` reads it."""
+        return f"{self.urgency}.{self.written_at:%Y%m%d%H%M%S%f}.{self.id.hex}"
+
+
+def place_of(text: str) -> LetterPlace | None:
+    """Return the place that a text writes, or None where it is none."""
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        written_at = datetime.strptime(found["at"], "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return LetterPlace(urgency=int(found["urgency"]), written_at=written_at, id=UUID(found["id"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterPage:
+    """A page of the outbox; `next_after` is where the following one begins, or None where there is none."""
+
+    rows: tuple[LetterRow, ...]
+    next_after: LetterPlace | None
+
+
+def letters(*, after: LetterPlace | None = None, limit: int = 100) -> LetterPage:
+    """
+    Return a page of the outbox, what a person may have to act on first: parked, then waiting, then the newest sent.
+
+    Args:
+        after: Where the page before ended; the first page when None.
+        limit: At most so many.
+    """
+    found = Letter.objects.annotate(urgency=_URGENCY).order_by("urgency", "-written_at", "-id")
+    if after is not None:
+        as_old = Q(written_at__lt=after.written_at) | Q(written_at=after.written_at, id__lt=after.id)
+        found = found.filter(Q(urgency__gt=after.urgency) | Q(urgency=after.urgency) & as_old)
+    rows = list(found[: limit + 1])
+    last = rows[limit - 1] if len(rows) > limit else None
+    end = LetterPlace(urgency=last.urgency, written_at=last.written_at, id=last.id) if last else None
+    return LetterPage(rows=tuple(_row(letter) for letter in rows[:limit]), next_after=end)
 
 
 def letters_of(matter_id: UUID) -> tuple[LetterRow, ...]:

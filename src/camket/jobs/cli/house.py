@@ -38,7 +38,7 @@ def _prepare() -> None:
         except Unpublishable as error:
             for one in error.diagnostics:
                 say(f"{one.file}:{one.line}: {one.message} {one.hint}")
-            leave(NOT_SO, "the policy has errors, so it was not published; `camket policy check` shows them all")
+            leave(NOT_SO, f"the policy has errors, so it was not published; `{settings.CAMKET_COMMAND} policy check` shows them all")
 
 
 def _greet_first_officer() -> None:
@@ -53,7 +53,7 @@ def _greet_first_officer() -> None:
     token = access.issue_sign_in_link(staff_id=row.id, now=now)
     say("There is no privacy officer yet. This link signs the first privacy officer in, once, within 30 minutes:")
     say(f"  {settings.CAMKET_URL}/console/sign-in/{token}")
-    say(f"Another one: camket staff link {_FIRST_OFFICER}")
+    say(f"Another one: {settings.CAMKET_COMMAND} staff link {_FIRST_OFFICER}")
 
 
 @click.command()
@@ -179,11 +179,11 @@ def demo(inquiries: int) -> None:
     _prepare()
     with environment_may_fail():
         if is_mail_running() and health.is_ready(now=timezone.now())["worker"]:
-            leave(NOT_SO, "a worker is sending letters; stop `camket serve`, wait half a minute, and invent people then")
+            leave(NOT_SO, "a worker is sending letters; stop the server, wait half a minute, and invent people then")
         try:
             made = fill(inquiries_wanted=inquiries, now=timezone.now())
             custody.keep_journal(now=timezone.now())
         except FileExistsError:
-            leave(NOT_SO, "this home already has inquiries; `camket demo` only fills a fresh one (set CAMKET_HOME to another folder)")
+            leave(NOT_SO, "this home already has inquiries; only a fresh one is filled (set CAMKET_HOME to another folder)")
     say(f"Invented {counted(made, 'inquiry', 'inquiries')}; their letters are withdrawn.")
-    say("`camket serve`, then sign in with: camket staff link chi@example.com")
+    say(f"Serve it, and sign in with: {settings.CAMKET_COMMAND} staff link chi@example.com")

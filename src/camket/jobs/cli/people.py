@@ -34,7 +34,7 @@ def staff_add(email: str, role: str, name: str) -> None:
         try:
             row = access.add_staff(email=email, role=role, actor=THE_HOUSE, now=timezone.now(), display_name=name)
         except access.StaffExists:
-            leave(NOT_SO, "somebody with this address is already here; `camket staff link` prints them a new link")
+            leave(NOT_SO, f"somebody with this address is already here; `{settings.CAMKET_COMMAND} staff link` prints them a new link")
         except (rules.BadEmail, rules.BadName) as error:
             raise click.BadParameter(str(error)) from error
         _print_link(row)
@@ -53,7 +53,7 @@ def staff_list(*, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row.role:16} {row.email:40} {row.display_name}" + ("" if row.is_active else "  (left)"))
     if not rows:
-        say("Nobody yet: camket staff add EMAIL --role adviser")
+        say(f"Nobody yet: {settings.CAMKET_COMMAND} staff add EMAIL --role adviser")
 
 
 @staff.command("link")
@@ -71,7 +71,7 @@ def staff_role(email: str, role: str) -> None:
     """Move somebody to another role; their sessions end, so that the new role is the only one in use."""
     with keys_must_be_whole(), _staff_may_have_left():
         row = access.change_role(staff_id=_known(email).id, role=role, actor=THE_HOUSE, now=timezone.now())
-    say(f"They are {row.role} now; `camket staff link` signs them in.")
+    say(f"They are {row.role} now; `{settings.CAMKET_COMMAND} staff link` signs them in.")
 
 
 @staff.command("sign-out")
@@ -80,7 +80,7 @@ def staff_sign_out(email: str) -> None:
     """End every session and sign-in link of somebody, for a lost device or a doubt."""
     with keys_must_be_whole(), _staff_may_have_left():
         access.end_sessions(staff_id=_known(email).id, actor=THE_HOUSE, now=timezone.now())
-    say("Every session is ended; `camket staff link` signs them in again.")
+    say(f"Every session is ended; `{settings.CAMKET_COMMAND} staff link` signs them in again.")
 
 
 @staff.command("dismiss")
@@ -101,7 +101,7 @@ def _known(email: str) -> people.StaffRow:
     try:
         return people.staff_by_email(email)
     except people.StaffUnknown:
-        leave(NOT_SO, "nobody with this address is here; `camket staff list` shows who is")
+        leave(NOT_SO, f"nobody with this address is here; `{settings.CAMKET_COMMAND} staff list` shows who is")
 
 
 @contextmanager
@@ -157,7 +157,7 @@ def token_list(*, as_json: bool) -> None:
         state = f"revoked {in_utc(row.revoked_at)}" if row.revoked_at else "in use"
         click.echo(f"{row.name:24} {row.prefix:10} {','.join(row.scopes):32} {state}")
     if not rows:
-        say("None yet: camket token add NAME --scope inquiries:write")
+        say(f"None yet: {settings.CAMKET_COMMAND} token add NAME --scope inquiries:write")
 
 
 @token.command("revoke")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
 
 import click
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -78,7 +79,8 @@ def environment_may_fail() -> Iterator[None]:
         leave(ENVIRONMENT, str(error))
     except DatabaseError as error:
         # only the kind: a database's message can repeat what was in a row
-        leave(ENVIRONMENT, f"the database refused ({type(error).__name__}); run `camket doctor`, and `camket serve` once if this home is new")
+        command = settings.CAMKET_COMMAND
+        leave(ENVIRONMENT, f"the database refused ({type(error).__name__}); run `{command} doctor`, and `{command} serve` once if this home is new")
     except OSError as error:
         leave(ENVIRONMENT, f"{error.strerror or type(error).__name__}: {error.filename or 'the disk'}")
 

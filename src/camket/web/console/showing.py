@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
 from camket.duties.catalogue import queries as catalogue
+from camket.duties.custody import queries as custody
 from camket.duties.intake import queries as inquiries
+from camket.duties.notices import queries as outbox
+from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
+
+# what a list of the desk shows with its purpose: a line of the journal, or a letter of the outbox
+OfAPurpose = TypeVar("OfAPurpose", custody.JournalLine, outbox.LetterRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,17 @@ def with_product_names(rows: Iterable[inquiries.InquiryRow], language: str) -> t
     """Return the rows with each product's name in place of its slug; one query, however many rows."""
     names = catalogue.product_names(language)
     return tuple(replace(row, product=names.get(row.product, row.product)) for row in rows)
+
+
+def with_purposes(rows: Iterable[OfAPurpose], language: str) -> tuple[OfAPurpose, ...]:
+    """Return the rows with each purpose in the words of its edition, or of the one in force where the row names no edition."""
+    in_force = editions.edition_in_force()
+
+    def words(row: OfAPurpose) -> str:
+        number = getattr(row, "edition", None) or in_force
+        return editions.compiled(editions.EditionNumber(number)).label("purpose", row.purpose, language) if row.purpose else ""
+
+    return tuple(replace(row, purpose=words(row)) for row in rows)
 
 
 def filter_tabs(chosen: str, counts: dict[str, int], place: str) -> tuple[Tab, ...]:

@@ -25,9 +25,9 @@ from camket.duties.publishing import queries as editions
 from camket.policy.terms import FieldName, PurposeId
 from camket.policy.values import canonical_identity
 from camket.web.console.entrance import AtDesk, enter, staff_only, warnings
-from camket.web.console.showing import Attempt, consent_lines, filter_tabs, further_cards, need_lines, shown_fields, with_product_names
+from camket.web.console.showing import Attempt, consent_lines, filter_tabs, further_cards, need_lines, shown_fields, with_product_names, with_purposes
 from camket.web.kit.context import edition_facts
-from camket.web.kit.errors import refusal_page
+from camket.web.kit.errors import refusal_page, strange_form_page
 from camket.web.kit.requests import is_same_origin
 
 # where somebody arrives who does not work at the inbox: the first of their desks
@@ -44,7 +44,7 @@ def sign_in(request: HttpRequest, language: str, token: str = "") -> HttpRespons
     """Show the sign-in button for a link, and sign in on its press; a GET changes nothing."""
     if request.method == "POST" and token:
         if not is_same_origin(request):
-            return refusal_page(request, 403)
+            return strange_form_page(request)
         try:
             row = redeem_sign_in_link(token=token, now=timezone.now())
         except LinkRefused:
@@ -212,7 +212,14 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if request.method == "POST":
         _decide_letter(request, desk)
         return HttpResponseRedirect(f"/{language}/console/letters")
-    return _desk(request, desk, "console/letters.html", {"nav": "letters", "letters": outbox.letters()})
+    after = outbox.place_of(request.GET.get("after", ""))
+    found, place = outbox.letters(after=after), f"/{language}/console/letters"
+    context = {
+        "nav": "letters",
+        "letters": with_purposes(found.rows, language),
+        "pager": {"newer_url": place if after else "", "older_url": f"{place}?after={found.next_after}" if found.next_after else ""},
+    }
+    return _desk(request, desk, "console/letters.html", context)
 
 
 def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:
@@ -249,7 +256,7 @@ def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     older = f"/{language}/console/journal?before={found.next_before}" if found.next_before else ""
     context = {
         "nav": "journal",
-        "entries": found.entries,
+        "entries": with_purposes(found.entries, language),
         "head": {"size": found.size, "root": found.root},
         "checkpoint": {"size": found.checkpoint_size, "at": found.checkpoint_at} if found.checkpoint_at else None,
         "pager": {"newer_url": f"/{language}/console/journal" if before else "", "older_url": older},

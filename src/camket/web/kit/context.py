@@ -12,8 +12,6 @@ from django.http import HttpRequest
 from camket.duties.publishing import queries as editions
 from camket.web.kit.requests import speaks
 
-_LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionFacts:
@@ -52,7 +50,7 @@ def edition_facts(number: int, *, in_force: int) -> EditionFacts:
         NoEdition: It is not published.
     """
     line = editions.edition_line(editions.EditionNumber(number))
-    updated = (line.in_force_at or line.published_at).astimezone(_LOCAL).date()
+    updated = (line.in_force_at or line.published_at).astimezone(ZoneInfo(editions.compiled(line.number).timezone)).date()
     return EditionFacts(
         number=number,
         last_updated=updated,
@@ -73,8 +71,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     found: dict[str, Any] = {"language": language, "site_name": settings.CAMKET_SITE_NAME, "alternate_url": _alternate(request, language)}
     try:
         number = editions.edition_in_force()
-        rule = editions.compiled(number).controller
-        found["edition"] = edition_facts(number, in_force=number)
+        policy = editions.compiled(number)
+        found["edition"], found["zone"] = edition_facts(number, in_force=number), ZoneInfo(policy.timezone)
+        rule = policy.controller
         if rule:
             found["controller"] = ControllerFacts(name=rule.name, address=rule.address, email=settings.CAMKET_CONTROLLER_EMAIL)
     except (editions.NoEdition, editions.EditionTampered, DatabaseError):

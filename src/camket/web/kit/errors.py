@@ -4,9 +4,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from camket.web.kit.words import error_words
+from camket.web.kit.words import ErrorWords, error_words, strange_form_words
 
-_BUDGET_SECONDS = "3600"  # the window of every budget of the public pages: later than this, the sender is heard again
+_NOT_OURS = 403
 
 
 def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
@@ -18,14 +18,25 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
         status: HTTP status code.
         sentence: What to say instead of the status's own sentence.
     """
-    words = error_words(status)
+    return _page(request, status, error_words(status), sentence)
+
+
+def strange_form_page(request: HttpRequest, *, sentence: str = "") -> HttpResponse:
+    """
+    Return the page for a form that did not come from a page of ours, or from one that is over: what to do, and no word of a clause.
+
+    Args:
+        request: The request.
+        sentence: What to say instead of the general sentence.
+    """
+    return _page(request, _NOT_OURS, strange_form_words(), sentence)
+
+
+def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
     context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
-    response = render(request, "site/error.html", context, status=status)
-    if status == 429:
-        response.headers["Retry-After"] = _BUDGET_SECONDS
-    return response
+    return render(request, "site/error.html", context, status=status)
 
 
 def tampered_sentence() -> str:
@@ -58,4 +69,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form of the console that was not sent from the console."""
-    return refusal_page(request, 403)
+    return strange_form_page(request)

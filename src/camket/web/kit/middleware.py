@@ -38,7 +38,12 @@ class KnownHost:
         if name not in self._hosts:
             # no room below this one is asked, so that none builds a link from the name: not even the one that sets the other headers
             plain = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-            return HttpResponse("Unknown host.\n", status=_BAD_REQUEST, content_type="text/plain; charset=utf-8", headers=plain)
+            return HttpResponse(
+                "Unknown host. / Tên miền này không phải của chúng tôi.\n",
+                status=_BAD_REQUEST,
+                content_type="text/plain; charset=utf-8",
+                headers=plain,
+            )
         return self._respond(request)
 
 

@@ -37,14 +37,6 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "records": gettext_noop("Sealed records"),
             "tokens": gettext_noop("Search tokens"),
         },
-        "field": {
-            "address": gettext_noop("Address"),
-            "attachment": gettext_noop("Attachment"),
-            "email": gettext_noop("E-mail address"),
-            "full_name": gettext_noop("Full name"),
-            "message": gettext_noop("Message"),
-            "phone": gettext_noop("Phone number"),
-        },
         "language": {"en": gettext_noop("English"), "vi": gettext_noop("Vietnamese")},
         "letter": {
             "intake/letters/acknowledgement": gettext_noop("Acknowledgement"),
@@ -74,31 +66,23 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "PROHIBITED": gettext_noop("Prohibited"),
             "NOT_COVERED": gettext_noop("No clause covers it"),
         },
-        "purpose": {
-            "advise": gettext_noop("Advice"),
-            "enforce_terms": gettext_noop("Abuse of a service"),
-            "legal_disclosure": gettext_noop("Request of an authority"),
-            "notify": gettext_noop("Notices"),
-            "provide_service": gettext_noop("Quotation and contract"),
-            "security_log": gettext_noop("Technical log"),
-            "special_case": gettext_noop("Special case"),
-        },
         "redaction": {
             "full": gettext_noop("Shown in full"),
             "masked": gettext_noop("Partly hidden"),
             "last4": gettext_noop("Last four characters only"),
             "exists": gettext_noop("Only that there is one"),
         },
+        # roles are the program's own; purposes, fields and recipients are named by the edition, in its words
         "role": {
-            "abuse": gettext_noop("Abuse desk"),
+            "abuse": gettext_noop("Abuse officer"),
             "adviser": gettext_noop("Adviser"),
             "auditor": gettext_noop("Auditor"),
             "legal": gettext_noop("Legal desk"),
-            "operator": gettext_noop("Operator"),
+            "operator": gettext_noop("System operator"),
             "privacy_officer": gettext_noop("Privacy officer"),
             "subject": gettext_noop("The person concerned"),
-            "system": gettext_noop("The system"),
-            "visitor": gettext_noop("Visitor"),
+            "system": gettext_noop("Automated system"),
+            "visitor": gettext_noop("Website visitor"),
         },
         "state": {
             "new": gettext_noop("New"),
@@ -144,7 +128,7 @@ ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         ),
         429: (
             gettext_noop("A little too fast"),
-            gettext_noop("We have received several requests from your connection within a short time. Please wait a few minutes, then try again."),
+            gettext_noop("We have received several requests from your connection within a short time. Please try again in about an hour."),
         ),
         500: (
             gettext_noop("Something went wrong on our side"),
@@ -155,6 +139,15 @@ ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
             gettext_noop("The site is being looked after and will be back shortly. Please try again in a few minutes."),
         ),
     }
+)
+
+# A form that came from nowhere, or from a page that is over: no clause has anything to do with it, so 403's own words would be untrue.
+STRANGE_FORM: Final = (
+    gettext_noop("We could not take this form"),
+    gettext_noop(
+        "It did not come from a page of ours that still holds. Please load the page again, sign in again if you are asked to, "
+        "and repeat what you did. Nothing was changed."
+    ),
 )
 
 
@@ -191,5 +184,14 @@ def error_words(status: int) -> ErrorWords:
     Args:
         status: HTTP status code; one that has no words of its own gets those of 500, or of 400 below 500.
     """
-    heading, sentence = ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
+    return _spoken(ERRORS.get(status) or ERRORS[500 if status >= 500 else 400])
+
+
+def strange_form_words() -> ErrorWords:
+    """Return what is said, in the active language, of a form that did not come from one of our pages."""
+    return _spoken(STRANGE_FORM)
+
+
+def _spoken(words: tuple[str, str]) -> ErrorWords:
+    heading, sentence = words
     return ErrorWords(heading=gettext(heading), sentence=gettext(sentence))

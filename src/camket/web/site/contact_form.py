@@ -213,7 +213,8 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
     items = []
     if policy.controller:
         email = settings.CAMKET_CONTROLLER_EMAIL
-        who = f"{policy.controller.name}, {policy.controller.address}" + (f", {email}" if email else "")
+        missing = gettext("Our e-mail address is not published yet; please use the contact page.")
+        who = f"{policy.controller.name}, {policy.controller.address}" + (f", {email}" if email else f". {missing}")
         items.append(NoticeItem(term=gettext("Who collects it"), text=who, clauses=(policy.controller.clause,)))
     purpose = policy.purposes[rules.ADVISE]
     items.append(NoticeItem(term=gettext("What for"), text=gettext("Only what you tick above, and nothing else."), clauses=(purpose.clause,)))

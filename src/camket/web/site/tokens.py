@@ -29,6 +29,10 @@ class FormToken:
         """The hash that makes this sending unique."""
         return hashlib.sha256(f"contact form|{self.nonce}".encode()).digest()
 
+    def was_quick(self, now: datetime) -> bool:
+        """Return whether the form came back sooner than a person reads and fills it in."""
+        return now - self.issued_at < TOO_QUICK
+
 
 def new_token(*, now: datetime) -> str:
     """

@@ -1,6 +1,6 @@
 """The public pages. A view is a translator: parse, one call, render."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from camket.access.actions import AttemptsSpent, LinkRefused, spend_budget
+from camket.access.actions import AttemptsSpent, LinkRefused
 from camket.duties.catalogue import queries as catalogue
+from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
@@ -19,13 +20,13 @@ from camket.duties.retention import queries as retention
 from camket.policy.compiled import CompiledPolicy, SafeguardId
 from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
 from camket.web.kit.context import edition_facts
-from camket.web.kit.errors import refusal_page
+from camket.web.kit.errors import refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks
-from camket.web.site import tokens
+from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-_HOUR = timedelta(hours=1)
+_MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
 _DAMAGED = "\ufffd"
 
 
@@ -69,7 +70,8 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
     safeguard = policy.safeguards.get(SafeguardId.JOURNAL)
     if safeguard:
         promises[safeguard.clause] = gettext(
-            "Every look at your details needs a clause and is written into a journal; whoever alters the journal is found out."
+            "Every look at your details needs a clause and is written into a journal. "
+            "Nobody can change it unnoticed by a holder of any later checkpoint."
         )
     return {number: text for number, text in promises.items() if number}
 
@@ -93,11 +95,12 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
     wanted = in_force if number is None else editions.EditionNumber(number)
     try:
         document = editions.policy_page(wanted, language)
-        facts = edition_facts(wanted, in_force=in_force)
+        facts, controller = edition_facts(wanted, in_force=in_force), editions.compiled(wanted).controller
     except editions.NoEdition:
         raise Http404 from None
     to_come = editions.edition_to_come() if wanted == in_force else None
     context = {"nav": "policy", "document": document, "edition": facts, "to_come": to_come, "public_key": editions.public_key()}
+    context["controller_clause"] = controller.clause if controller else ""
     return render(request, "site/policy.html", context)
 
 
@@ -145,34 +148,36 @@ def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int
 
 def _receive(request: HttpRequest, language: str) -> HttpResponse:
     refusal = _refusal_of_form(request)
-    if refusal:
-        status, sentence = refusal
-        return refusal_page(request, status, sentence=sentence)
+    if refusal is not None:
+        return refusal
     sent, now = request.POST, timezone.now()
     typed, faults = _typed(sent, frozenset(request.FILES))
     try:
         token = tokens.read_token(sent.get("token", ""), now=now)
     except tokens.TokenBad:
         return _again(request, language, typed, [*faults, rules.FieldError(field="", code="form_expired")], status=422)
-    if faults:
+    if faults or _mistakes(typed):
         return _again(request, language, typed, faults, status=422)
-    is_slow = not tokens.has_worked(sent.get("token", ""), sent.get("work", ""))
-    if is_slow and not spend_budget(key=b"contact form|" + client_prefix(request), limit=rules.MOST_PER_PREFIX, window=_HOUR, now=now):
-        return refusal_page(request, 429)
+    try:
+        delay = lanes.delay_of(request, token, now=now)
+    except lanes.LaneFull as full:
+        answer = _again(request, language, typed, [rules.FieldError(field="", code="too_many")], status=429)
+        return _later(answer, full)
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = typed.product if typed.product in offered else ""
-    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, is_slow_lane=is_slow)
+    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, delay=delay)
     return _hand_in(request, typed, submission)
 
 
-def _refusal_of_form(request: HttpRequest) -> tuple[int, str] | None:
-    """The status and sentence for a form that is not even read: of another type, too large, or sent from another site."""
+def _refusal_of_form(request: HttpRequest) -> HttpResponse | None:
+    """The answer to a form that is not even read: of another type, too large, or sent from another site."""
     if request.content_type not in _FORM_TYPES:
-        return 415, ""
+        return refusal_page(request, 415)
     if is_too_long(request, settings.CAMKET_FORM_LIMIT_BYTES):
-        return 413, ""
+        return refusal_page(request, 413)
     if not is_same_origin(request):
-        return 403, gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
+        sentence = gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
+        return strange_form_page(request, sentence=sentence)
     return None
 
 
@@ -191,8 +196,9 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
         "reference": received.reference,
         "reading_code": f"{received.reading_code[:3]} {received.reading_code[3:]}",
         "claim_code": received.claim_code,
+        "checkpoint": custody.latest_checkpoint_mark(),
         "letter_expected": received.letter_expected,
-        "slow": received.is_slow_lane,
+        "late_minutes": int(received.delay.total_seconds()) // 60,
     }
     return render(request, "site/received.html", context)
 
@@ -227,12 +233,20 @@ def _doubtful_domain(address: str) -> str:
 
 def _again(request: HttpRequest, language: str, typed: Typed, faults: list[rules.FieldError], *, status: int) -> HttpResponse:
     """The form with what was typed, and everything that is wrong with it at once."""
-    edition = editions.compiled(editions.edition_in_force())
-    _, more = rules.check(rules.form_shape(edition, role=VISITOR), typed.values, typed.consents)
     seen = {(fault.field, fault.code) for fault in faults}
-    told = [*faults, *(fault for fault in more if (fault.field, fault.code) not in seen)]
+    told = [*faults, *(fault for fault in _mistakes(typed) if (fault.field, fault.code) not in seen)]
     again = Typed(values=typed.values, consents=typed.consents, product=typed.product, sure=typed.sure, errors=told)
     return _form_page(request, language, again, status=status)
+
+
+def _mistakes(typed: Typed) -> list[rules.FieldError]:
+    edition = editions.compiled(editions.edition_in_force())
+    return rules.check(rules.form_shape(edition, role=VISITOR), typed.values, typed.consents)[1]
+
+
+def _later(answer: HttpResponse, full: lanes.LaneFull) -> HttpResponse:
+    answer.headers["Retry-After"] = str(full.seconds)
+    return answer
 
 
 @csrf_exempt  # the link's token and the reading code are the proof; there is no session to protect
@@ -245,7 +259,7 @@ def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
             intake.look_at_link(token=token, now=now)
             return render(request, "site/reading.html", {"link_token": token})
         if not is_same_origin(request):
-            return refusal_page(request, 403)
+            return strange_form_page(request)
         found = intake.read_answers(token=token, code=request.POST.get("reading_code", "")[:40], now=now)
     except intake.WrongCode as wrong:
         context = {"link_token": token, "error": gettext("This code does not fit."), "attempts_left": wrong.attempts_left}
@@ -262,8 +276,10 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     """Show the certificates of erasure that a claim code fetches."""
     if request.method != "POST":
         return render(request, "site/certificate.html", {})
-    if not spend_budget(key=b"certificate|" + client_prefix(request), limit=30, window=_HOUR, now=timezone.now()):
-        return refusal_page(request, 429)
+    try:
+        lanes.keep_within_hour(b"certificate|" + client_prefix(request), limit=_MOST_CERTIFICATES, now=timezone.now())
+    except lanes.LaneFull as full:
+        return _later(refusal_page(request, 429), full)
     found = retention.certificates(code=request.POST.get("claim_code", "")[:64])
     if request.POST.get("as") == "json" and found:
         answer = JsonResponse({"certificates": [dict(row.statement) for row in found]})
@@ -272,7 +288,19 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     if not found:
         sentence = gettext("No certificate belongs to this code: either it is mistyped, or nothing has been erased yet.")
         return render(request, "site/certificate.html", {"error": sentence}, status=404)
-    return render(request, "site/certificate.html", {"certificates": found, "claim_code": request.POST.get("claim_code", "")[:64]})
+    return render(
+        request, "site/certificate.html", {"certificates": _in_words(found, language), "claim_code": request.POST.get("claim_code", "")[:64]}
+    )
+
+
+def _in_words(found: tuple[retention.CertificateRow, ...], language: str) -> list[retention.CertificateRow]:
+    """The certificates with each field in the words of the edition it was collected under; the signed statement keeps the names."""
+    named = []
+    for row in found:
+        policies = [editions.compiled(editions.EditionNumber(number)) for number in row.editions]
+        labels = [next((one.label("field", name, language) for one in policies if name in one.fields), name) for name in row.fields]
+        named.append(replace(row, fields=tuple(labels)))
+    return named
 
 
 @require_safe

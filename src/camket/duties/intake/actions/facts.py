@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from camket.duties.intake import rules
 from camket.vault import gate
@@ -44,24 +44,24 @@ class WrongCode(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What a door knows of one sending: its channel and language, what makes it unique, and in which lane it goes."""
+    """What a door knows of one sending: its channel and language, what makes it unique, and how much later it is shown and acknowledged."""
 
     channel: str
     language: str
     key: bytes
     product: str = ""
-    is_slow_lane: bool = False
+    delay: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What the person is told, once. `is_repeat` where the same sending came before."""
+    """What the person is told, once: `delay` is how much later it is acknowledged, `is_repeat` whether the same sending came before."""
 
     reference: str
     reading_code: str = field(repr=False)
     claim_code: str = field(repr=False)
     letter_expected: bool
-    is_slow_lane: bool
+    delay: timedelta
     is_repeat: bool
 
 

@@ -104,7 +104,7 @@ def _received(inquiry: Inquiry, *, is_repeat: bool) -> Received:
         reading_code=reading_code(inquiry.matter_id),
         claim_code=claim_code(inquiry.subject_id),
         letter_expected=inquiry.has_email,
-        is_slow_lane=inquiry.is_slow_lane,
+        delay=inquiry.shown_from - inquiry.received_at,
         is_repeat=is_repeat,
     )
 
@@ -158,10 +158,10 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
         channel=submission.channel,
         language=submission.language,
         product=submission.product,
-        is_slow_lane=submission.is_slow_lane,
+        is_slow_lane=bool(submission.delay),
         has_email=rules.EMAIL in arrival.values,
         received_at=now,
-        shown_from=now + rules.SLOW_LANE if submission.is_slow_lane else now,
+        shown_from=now + submission.delay,
         submission=submission.key,
         submission_body=body,
     )

@@ -24,6 +24,7 @@ class LetterFacts:
     name: str = field(repr=False)
     text: str = field(repr=False)
     edition: CompiledPolicy
+    checkpoint: str = ""  # the mark of the journal's latest, where there is one
 
 
 @lru_cache(maxsize=1)
@@ -51,6 +52,7 @@ def compose(facts: LetterFacts) -> tuple[str, str]:
         "is_open": facts.is_open,
         "name": facts.name,
         "text": facts.text,
+        "checkpoint": facts.checkpoint,
         "site_name": settings.CAMKET_SITE_NAME,
         "policy_url": f"{settings.CAMKET_URL}/{facts.language}/policy",
         "certificate_url": f"{settings.CAMKET_URL}/{facts.language}/certificate",

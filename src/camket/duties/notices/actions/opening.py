@@ -19,6 +19,7 @@ from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, LetterKind, fields_needed
 from camket.editions import queries as editions
+from camket.journal import queries as journal
 from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId, RecipientId
 from camket.vault import gate
 
@@ -132,7 +133,7 @@ def _link(kind: LetterKind, letter: Letter, now: datetime) -> str:
 
 def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], link: str, *, is_proven: bool) -> LetterFacts:
     carried = next((row for row in shown if row.record == letter.record_id and MESSAGE in row.fields), None)
-    name = _field(shown, FULL_NAME)
+    name, checkpoint = _field(shown, FULL_NAME), journal.latest_checkpoint()
     return LetterFacts(
         template=letter.template,
         language=letter.language,
@@ -143,4 +144,5 @@ def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], link: 
         name=name.reveal() if name is not None else "",
         text=carried.fields[MESSAGE].reveal() if carried is not None else "",
         edition=editions.compiled(editions.in_force()),
+        checkpoint=checkpoint.mark if checkpoint else "",
     )

@@ -1,6 +1,5 @@
 """Editions as the doors show them: the text with its clauses, dates, hash and signature; and checks on drafts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +11,7 @@ from camket.editions.queries import NoEdition
 from camket.journal import signing
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
-from camket.policy.document import Clause, Document, render_html
+from camket.policy.document import Clause, Document, Words, render_html
 from camket.policy.exports import as_json
 from camket.policy.source import parse_document
 from camket.policy.terms import ClauseNumber, EditionNumber
@@ -20,11 +19,12 @@ from camket.policy.terms import ClauseNumber, EditionNumber
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseHtml:
-    """A clause ready to be shown."""
+    """A clause ready to be shown; the reason why it carries no rule is in another language where the text's own has none."""
 
     number: ClauseNumber
     html: str
     informative_reason: str
+    reason_language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +142,10 @@ def policy_page(number: EditionNumber, language: str) -> PolicyPage:
     """
     row = queries.edition(number)
     spoken = language if language in row.texts else row.authoritative
-    document = parse_document(spoken, f"policy.{spoken}.md", row.texts[spoken]).document
-    reasons = _informative(parse_document(row.authoritative, "", row.texts[row.authoritative]).document)
+    parsed = parse_document(spoken, f"policy.{spoken}.md", row.texts[spoken])
+    document, original = parsed.document, parse_document(row.authoritative, "", row.texts[row.authoritative]).document
     sections = tuple(
-        SectionHtml(number=section.number, title=section.title, clauses=tuple(_clause(clause, reasons) for clause in section.clauses))
+        SectionHtml(number=section.number, title=section.title, clauses=tuple(_clause(clause, parsed.words, original) for clause in section.clauses))
         for section in document.sections
     )
     return PolicyPage(
@@ -157,12 +157,16 @@ def policy_page(number: EditionNumber, language: str) -> PolicyPage:
     )
 
 
-def _informative(document: Document) -> Mapping[ClauseNumber, str]:
-    return {clause.number: clause.informative_reason for clause in document.clauses if clause.informative_reason}
-
-
-def _clause(clause: Clause, reasons: Mapping[ClauseNumber, str]) -> ClauseHtml:
-    return ClauseHtml(number=clause.number, html=render_html(clause.paragraphs_markdown), informative_reason=reasons.get(clause.number, ""))
+def _clause(clause: Clause, words: Words, original: Document) -> ClauseHtml:
+    bound = original.clause(clause.number)
+    reason = bound.informative_reason or "" if bound else ""
+    own = words.of("clause", clause.number).why if reason else ""
+    return ClauseHtml(
+        number=clause.number,
+        html=render_html(clause.paragraphs_markdown),
+        informative_reason=own or reason,
+        reason_language=words.language if own else original.language,
+    )
 
 
 def authoritative_text(number: EditionNumber) -> str:

@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import get_script_prefix
@@ -23,7 +23,6 @@ from camket.web.kit.words import word as word_for
 register = template.Library()
 register.filter("within_sentence", within_sentence)
 
-LOCAL_ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 # Not from a locale table: an English date must not be mistaken for a Vietnamese one, so the month is written out.
 ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
@@ -95,6 +94,13 @@ def fingerprint(path: str) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
+@register.simple_tag
+def command() -> str:
+    """Return the command that an operator types; from a folder elsewhere its bare name, for where the house lies is nobody's business."""
+    typed: str = settings.CAMKET_COMMAND
+    return "camket" if "/" in typed.removeprefix(".venv/bin/") else typed
+
+
 @register.simple_tag(takes_context=True)
 def page(context: Context, *parts: object) -> str:
     """
@@ -139,12 +145,13 @@ def icon(name: str) -> SafeString:
     return format_html(drawing, ICONS[name])
 
 
-@register.simple_tag
-def local_time(value: datetime | date | None, shape: str = "minute") -> SafeString:
+@register.simple_tag(takes_context=True)
+def local_time(context: Context, value: datetime | date | None, shape: str = "minute") -> SafeString:
     """
-    Print an instant or a date as people in Ho Chi Minh City read it, in the active language.
+    Print an instant or a date as people read it where the edition in force counts its days, in the active language.
 
     Args:
+        context: The page's context; its `zone` is the edition's, and without an edition there is only UTC.
         value: An aware instant, or a calendar date; nothing is printed for None.
         shape: "minute" for date and time of day, "second" for seconds too, "date" for the date alone.
 
@@ -157,7 +164,7 @@ def local_time(value: datetime | date | None, shape: str = "minute") -> SafeStri
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), written_date(value))
     if value.tzinfo is None:
         raise ValueError("an instant without a time zone has no place on a page")
-    local = value.astimezone(LOCAL_ZONE)
+    local = value.astimezone(context.get("zone") or UTC)
     clock = {"date": "", "minute": f", {local:%H:%M}", "second": f", {local:%H:%M:%S}"}[shape]
     machine = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return format_html('<time datetime="{}">{}{}</time>', machine, written_date(local), clock)

@@ -1,0 +1,63 @@
+"""The lanes of the public forms: at once, a little later, much later, and not before the hour is over (house.md §9.4)."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from django.http import HttpRequest
+
+from camket.access.actions import spend_budget
+from camket.access.queries import budget_opens_at
+from camket.duties.intake import rules
+from camket.web.kit.requests import client_prefix
+from camket.web.site import tokens
+
+HOUR = timedelta(hours=1)
+_NOTHING = timedelta(0)
+
+
+class LaneFull(Exception):
+    """Too much has come from one network within the hour; in `seconds` it may come again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"full for {seconds} s")
+        self.seconds = seconds
+
+
+def delay_of(request: HttpRequest, token: tokens.FormToken, *, now: datetime) -> timedelta:
+    """
+    Return how much later the inquiry that a form brings is shown and acknowledged.
+
+    A machine that did its proof of work is never turned away; one that was quicker than a person waits like one that did none.
+
+    Args:
+        request: The form, nothing of which is wrong: mistakes cost nobody a place.
+        token: What its token says.
+        now: UTC instant.
+
+    Raises:
+        LaneFull: It brings no proof of work, and its network's hour is spent.
+
+    Source: house.md §9.3-4.
+    """
+    if tokens.has_worked(request.POST.get("token", ""), request.POST.get("work", "")):
+        return rules.SLOW_LANE if token.was_quick(now) else _NOTHING
+    network = client_prefix(request)
+    keep_within_hour(b"contact form|" + network, limit=rules.MOST_PER_PREFIX, now=now)
+    is_among_first = spend_budget(key=b"contact form, first|" + network, limit=rules.SLOW_PER_PREFIX, window=HOUR, now=now)
+    return rules.SLOW_LANE if is_among_first else rules.SLOWER_LANE
+
+
+def keep_within_hour(key: bytes, *, limit: int, now: datetime) -> None:
+    """
+    Count one act against the budget of an hour.
+
+    Args:
+        key: What is counted.
+        limit: How many acts an hour allows.
+        now: UTC instant.
+
+    Raises:
+        LaneFull: The hour is spent.
+    """
+    if not spend_budget(key=key, limit=limit, window=HOUR, now=now):
+        raise LaneFull(max(1, ceil((budget_opens_at(key=key, window=HOUR, now=now) - now).total_seconds())))
