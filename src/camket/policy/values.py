@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from camket.policy.terms import FieldName
 
@@ -44,13 +44,22 @@ def _without_marks(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf").strip()
 
 
-def _email(text: str) -> str:
+def _checked_email(text: str) -> ValidatedEmail:
     try:
-        checked = validate_email(_without_marks(text), check_deliverability=False)
+        return validate_email(_without_marks(text), check_deliverability=False)
     except EmailNotValidError:
         # the library's message quotes the address: it ends here
         raise BadValue("bad_email") from None
-    return checked.normalized
+
+
+def _email(text: str) -> str:
+    return _checked_email(text).normalized
+
+
+def _email_identity(text: str) -> str:
+    """Letters of one address in another size are the same address; ß and ss are two, which casefold() would make one."""
+    checked = _checked_email(text)
+    return f"{unicodedata.normalize('NFC', checked.local_part.lower())}@{checked.ascii_domain}"
 
 
 def _phone(text: str) -> str:
@@ -120,14 +129,14 @@ def canonical_identity(kind: FieldName, text: str) -> str | None:
     Return the one form under which an identity is looked up, or None where the text is none.
 
     Args:
-        kind: `email` (NFC, trimmed, casefolded) or `phone` (E.164, region VN).
+        kind: `email` (NFC, trimmed, in small letters, its domain as it is asked for in the DNS) or `phone` (E.164, region VN).
         text: As typed.
 
-    Source: reference privacy (d.3).
+    Source: reference privacy (d.3); RFC 5891 (IDNA 2008).
     """
     try:
         if kind == "email":
-            return _email(text).casefold()
+            return _email_identity(text)
         if kind == "phone":
             return _phone(text)
     except BadValue:
