@@ -34,7 +34,7 @@ CAMKET_SMTP_URL = _value("CAMKET_SMTP_URL")
 CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES").split(",") if p.strip())
 CAMKET_SITE_NAME = "WeSoft"
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
-CAMKET_FORM_LIMIT_BYTES = 64 * 1024
+CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much
 CAMKET_BODY_LIMIT_BYTES = 1024 * 1024
 CAMKET_BODY_DEADLINE_SECONDS = 15
 CAMKET_WEB_THREADS = 8
@@ -106,6 +106,7 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "access.Staff"
 AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
+SESSION_ENGINE = "camket.access.sessions"
 SESSION_COOKIE_NAME = "camket_desk"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from camket.access.actions import forget_budgets, forget_links
+from camket.access.actions import forget_budgets, forget_links, forget_sessions
 from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
@@ -106,6 +106,7 @@ class Worker:
             self._tidy_due = now + TIDY_EVERY
             forget_budgets(older_than=now - _A_DAY)
             forget_links(older_than=now - _A_MONTH)
+            forget_sessions(older_than=now)
             custody.forget_workers(older_than=now - _A_DAY)
             custody.open_house(now=now)
 

@@ -2,9 +2,11 @@
 
 import dataclasses
 import sys
+from pathlib import Path
 
 import click
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from camket.access import actions as access
@@ -100,7 +102,7 @@ def doctor(*, as_json: bool) -> None:
     Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
     """
     findings = health.look_around(now=timezone.now())
-    findings += [_mail(), *_letters(findings), *_home_file()]
+    findings += [_mail(), *_letters(findings), *_home_file(), *_open_places()]
     variables = [
         {
             "name": name,
@@ -138,6 +140,16 @@ def _home_file() -> list[Finding]:
     if not (has_secret and is_open_to_others(path)):
         return []
     return [Finding(topic="settings", level="warning", sentence=f"others may read {path}, and it holds a secret", hint=f"chmod 600 {path}")]
+
+
+def _open_places() -> list[Finding]:
+    """Whether others may enter the home, or read a database that lies in it."""
+    files = [Path(str(one.settings_dict["NAME"])) for one in connections.all() if one.vendor == "sqlite"]
+    return [
+        Finding(topic="home", level="warning", sentence=f"others may open {path}", hint=f"chmod {mode} {path}")
+        for path, mode in [(settings.CAMKET_HOME, "700"), *((file, "600") for file in files)]
+        if is_open_to_others(path)
+    ]
 
 
 def _mail() -> Finding:
