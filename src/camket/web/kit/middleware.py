@@ -10,6 +10,7 @@ from django.utils import translation
 
 from camket.duties.intake.actions import Refused
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import comes_from_proxy
 
 Respond = Callable[[HttpRequest], HttpResponse]
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -26,7 +27,7 @@ class KnownHost:
         self._hosts = frozenset({ours, *_LOOPBACK})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.META.get("REMOTE_ADDR") not in settings.CAMKET_TRUSTED_PROXIES:
+        if not comes_from_proxy(request):
             # only a proxy that the operator trusts may say that the visitor came over TLS
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         host = str(request.META.get("HTTP_HOST", "localhost")).lower()
