@@ -42,6 +42,7 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "not_for_this": gettext("We only take this for “%(purpose)s”. Please tick that line, or leave this empty.")
         % {"purpose": policy.label("purpose", error.hint, language) if error.hint else ""},
         "form_expired": gettext("This page was open for too long. Please look it through and send it again; nothing you typed is lost."),
+        "busy": gettext("We could not keep it just now. Please send it again in a moment; nothing you typed is lost."),
         "trap": gettext("A field that people do not see was filled in. Please send it again; nothing you typed is lost."),
         "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
     }
