@@ -104,9 +104,9 @@ class Worker:
     def _tidy(self, *, now: datetime) -> None:
         if self._tidy_due is None or now >= self._tidy_due:
             self._tidy_due = now + TIDY_EVERY
+            forget_sessions(older_than=now)
             forget_budgets(older_than=now - _A_DAY)
             forget_links(older_than=now - _A_MONTH)
-            forget_sessions(older_than=now)
             custody.forget_workers(older_than=now - _A_DAY)
             custody.open_house(now=now)
 

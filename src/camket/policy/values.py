@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import phonenumbers
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import EmailNotValidError, validate_email
 
 from camket.policy.terms import FieldName
 
@@ -44,22 +44,13 @@ def _without_marks(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf").strip()
 
 
-def _checked_email(text: str) -> ValidatedEmail:
+def _email(text: str) -> str:
     try:
-        return validate_email(_without_marks(text), check_deliverability=False)
+        checked = validate_email(_without_marks(text), check_deliverability=False)
     except EmailNotValidError:
         # the library's message quotes the address: it ends here
         raise BadValue("bad_email") from None
-
-
-def _email(text: str) -> str:
-    return _checked_email(text).normalized
-
-
-def _email_identity(text: str) -> str:
-    """Letters of one address in another size are the same address; ß and ss are two, which casefold() would make one."""
-    checked = _checked_email(text)
-    return f"{unicodedata.normalize('NFC', checked.local_part.lower())}@{checked.ascii_domain}"
+    return checked.normalized
 
 
 def _phone(text: str) -> str:
@@ -124,6 +115,14 @@ def clean(kind: str, text: str, *, max_length: int, is_multiline: bool = False) 
             return _cleaned(text, is_multiline=is_multiline)
 
 
+def _mailbox(address: str) -> str:
+    """Letters of one address in another size are the same address; ß and ss are two, which casefold() would make one."""
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        domain = validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
+    return f"{unicodedata.normalize('NFC', local.lower())}@{domain}"
+
+
 def canonical_identity(kind: FieldName, text: str) -> str | None:
     """
     Return the one form under which an identity is looked up, or None where the text is none.
@@ -136,7 +135,7 @@ def canonical_identity(kind: FieldName, text: str) -> str | None:
     """
     try:
         if kind == "email":
-            return _email_identity(text)
+            return _mailbox(_email(text))
         if kind == "phone":
             return _phone(text)
     except BadValue:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from camket.duties.intake import queries as inquiries
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser
@@ -47,14 +46,6 @@ class TestTheDesk:
     def test_finds_nobody_politely(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")
         assert adviser.submit(adviser.get("/vi/console/find"), {"query": BINH.email}).status == 200
-
-    def test_says_that_it_shows_the_newest_alone(self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-        adviser = sign_in("adviser")
-        for _ in range(2):
-            case_of(adviser, "email")
-        assert "mới nhất" not in adviser.submit(adviser.get("/vi/console/find"), {"query": AN.email}).words()
-        monkeypatch.setattr(inquiries, "PAGE", 1)
-        assert "chỉ hiện những cuộc trao đổi mới nhất" in adviser.submit(adviser.get("/vi/console/find"), {"query": AN.email}).words()
 
     @pytest.mark.parametrize(("path", "status"), [("/vi/console/journal", 403), ("/vi/console/inquiries/CK-0000-0000", 404)])
     def test_leads_back_from_what_is_not_there_or_not_open(self, sign_in: SignIn, path: str, status: int) -> None:

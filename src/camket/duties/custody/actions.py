@@ -1,6 +1,5 @@
 """Start-up, the journal's tree and its checkpoints."""
 
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -44,8 +43,6 @@ def open_house(*, now: datetime) -> int:
     """
     if settings.CAMKET_HOME_FAULT:
         raise HomeUnusable(settings.CAMKET_HOME_FAULT)
-    with suppress(OSError):  # a home that another account owns stays as it is; the doctor says who may read it
-        Path(settings.CAMKET_HOME).chmod(0o700)
     for folder in (settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS):
         _make_private(Path(folder))
     gate.prepare_keys(now=now)

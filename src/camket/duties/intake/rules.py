@@ -13,8 +13,6 @@ MESSAGE = FieldName("message")
 EMAIL = FieldName("email")
 SLOW_LANE = timedelta(minutes=2)
 LATE_AFTER = timedelta(hours=24)
-_MOST_BYTES_OF_A_CHARACTER = 12  # %F0%9F%98%80; in JSON \ud83d\ude00 is as long
-_BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 MOST_PER_PREFIX = 6  # inquiries an hour without proof of work from one network prefix
 # letters that people swap or drop in the mail domains they type most
 _TYPOS = {
@@ -33,6 +31,8 @@ _TYPOS = {
     "outlok.com": "outlook.com",
     "outlook.con": "outlook.com",
 }
+_MOST_BYTES_OF_A_CHARACTER = 12  # %F0%9F%98%80; in JSON \ud83d\ude00 is as long
+_BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ def doctor(*, as_json: bool) -> None:
     Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
     """
     findings = health.look_around(now=timezone.now())
-    findings += [_mail(), *_letters(findings), *_home_file(), *_open_places()]
+    findings += [_mail(), *_letters(findings), *_home_file()]
     variables = [
         {
             "name": name,
@@ -134,12 +134,13 @@ def _letters(findings: list[Finding]) -> list[Finding]:
 
 
 def _home_file() -> list[Finding]:
-    """Whether others may read a secret that stands in the home's file."""
+    """Whether others may read a secret that stands in the home's file, and what else of the home."""
     path = settings.CAMKET_HOME_FILE
     has_secret = any(one.source == "file" and one.variable.is_secret for one in settings.SETTINGS.values())
     if not (has_secret and is_open_to_others(path)):
-        return []
-    return [Finding(topic="settings", level="warning", sentence=f"others may read {path}, and it holds a secret", hint=f"chmod 600 {path}")]
+        return _open_places()
+    exposed = Finding(topic="settings", level="warning", sentence=f"others may read {path}, and it holds a secret", hint=f"chmod 600 {path}")
+    return [exposed, *_open_places()]
 
 
 def _open_places() -> list[Finding]:

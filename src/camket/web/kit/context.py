@@ -1,6 +1,5 @@
 """What every page knows: its language, the edition in force, and who answers for the data."""
 
-import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,8 +11,6 @@ from django.http import HttpRequest
 
 from camket.duties.publishing import queries as editions
 from camket.web.kit.requests import speaks
-
-log = logging.getLogger(__name__)
 
 _LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -79,8 +76,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
     except (editions.NoEdition, DatabaseError):
         # an error page must come out whatever is broken
         pass
-    except Exception:  # also where an edition cannot be read; the log keeps kind and place of it
-        log.exception("edition of the page")
     return found
 
 

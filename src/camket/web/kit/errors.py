@@ -3,7 +3,7 @@
 import logging
 import sys
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -11,8 +11,10 @@ from camket.web.kit.words import error_words
 
 log = logging.getLogger(__name__)
 
-# when the sender is heard again: the window of every budget of the public pages, and what a locked database usually takes
-RETRY_AFTER_SECONDS = {429: "3600", 503: "10"}
+_RETRY_AFTER_SECONDS = {
+    429: "3600",  # the window of every budget of the public pages: later than this, the sender is heard again
+    503: "60",
+}
 
 
 def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
@@ -24,15 +26,18 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
         status: HTTP status code.
         sentence: What to say instead of the status's own sentence.
     """
+    response = _refusal(request, status, sentence)
+    if status in _RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
+    return response
+
+
+def _refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     words = error_words(status)
     if request.path_info.startswith("/api/"):
-        response: HttpResponse = JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
-    else:
-        context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
-        response = render(request, "site/error.html", context, status=status)
-    if status in RETRY_AFTER_SECONDS:
-        response.headers["Retry-After"] = RETRY_AFTER_SECONDS[status]
-    return response
+        return JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
+    context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
+    return render(request, "site/error.html", context, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -51,16 +56,20 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of ours; a database that is locked or away is none that the sender could not outwait."""
-    # Django calls this where it has caught what went wrong
-    status = 503 if isinstance(sys.exc_info()[1], OperationalError) else 500
-    try:
-        return refusal_page(request, status)
-    except Exception:  # a page about a fault must come out whatever else is broken; the log keeps kind and place of that
-        log.exception("fault page")
-        return HttpResponse(f"{error_words(status).heading}.\n", status=status, content_type="text/plain; charset=utf-8")
+    """Answer a fault of ours; a database that is away, locked or full is one that passes."""
+    is_passing = isinstance(sys.exception(), OperationalError | InterfaceError)
+    return refusal_page(request, 503 if is_passing else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form of the console that was not sent from the console."""
     return refusal_page(request, 403)
+
+
+def last_answer(request: HttpRequest) -> HttpResponse:
+    """Answer a fault of ours by its page, or by one line where even that page cannot be made."""
+    try:
+        return server_error(request)
+    except Exception:  # whatever else is broken, an answer must come out; the log keeps kind and place of it
+        log.exception("fault page")
+        return HttpResponse(f"{error_words(500).heading}.\n", status=500, content_type="text/plain; charset=utf-8")

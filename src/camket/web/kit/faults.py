@@ -34,6 +34,7 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "control_character": gettext("There is a character in it that cannot be read. Please type it again rather than pasting it."),
         "invisible_character": gettext("There is an invisible character in it. Please type it again rather than pasting it."),
         "bad_encoding": gettext("Part of it arrived damaged. Please type it again."),
+        "busy": gettext("We could not keep it just now. Please send it again in a moment; nothing you typed is lost."),
         "doubled": gettext("This was sent twice in one form. Please send it once."),
         "unknown_field": gettext("The form brought something that it does not have. Please start again from the page itself."),
         "unknown_consent": gettext("The form brought a consent that it does not ask for. Please start again from the page itself."),
@@ -42,7 +43,6 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "not_for_this": gettext("We only take this for “%(purpose)s”. Please tick that line, or leave this empty.")
         % {"purpose": policy.label("purpose", error.hint, language) if error.hint else ""},
         "form_expired": gettext("This page was open for too long. Please look it through and send it again; nothing you typed is lost."),
-        "busy": gettext("We could not keep it just now. Please send it again in a moment; nothing you typed is lost."),
         "trap": gettext("A field that people do not see was filled in. Please send it again; nothing you typed is lost."),
         "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
     }

@@ -22,7 +22,7 @@ from camket.duties.retention import queries as retention
 from camket.policy.compiled import CompiledPolicy, SafeguardId
 from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
 from camket.web.kit.context import edition_facts
-from camket.web.kit.errors import RETRY_AFTER_SECONDS, refusal_page
+from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
 from camket.web.site import tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _HOUR = timedelta(hours=1)
 _DAMAGED = "\ufffd"
+_SOON_SECONDS = "10"  # what a locked database usually takes to be free again
 
 
 @require_safe
@@ -130,15 +131,15 @@ def contact(request: HttpRequest, language: str) -> HttpResponse:
         return _receive(request, language)
     except OperationalError:
         log.exception("contact form")
-        return _later(request, language)
+        return _once_more(request, language)
 
 
-def _later(request: HttpRequest, language: str) -> HttpResponse:
+def _once_more(request: HttpRequest, language: str) -> HttpResponse:
     """The form with everything typed, for a database that is locked or away for a moment; under its own token, so that it is kept once."""
     typed, _ = _typed(request.POST, frozenset())
     again = replace(typed, errors=[rules.FieldError(field="", code="busy")])
     response = _form_page(request, language, again, status=503, token=request.POST.get("token", ""))
-    response.headers["Retry-After"] = RETRY_AFTER_SECONDS[503]
+    response.headers["Retry-After"] = _SOON_SECONDS
     return response
 
 
