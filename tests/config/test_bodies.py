@@ -4,19 +4,26 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import pytest
+
 from camket.config.asgi import BufferedBodies
 
 Message = MutableMapping[str, Any]
 
 
 class Inner:
-    """An application that keeps what it was given."""
+    """An application that keeps what it was given, and may fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fails_with: Exception | None = None) -> None:
         self.bodies: list[bytes] = []
+        self.headers: dict[bytes, bytes] = {}
+        self.fails_with = fails_with
 
     async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
         self.bodies.append((await receive())["body"])
+        self.headers = dict(scope["headers"])
+        if self.fails_with is not None:
+            raise self.fails_with
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
@@ -48,6 +55,18 @@ class TestABody:
         inner = Inner()
         assert ask(inner, [part(b"full_", more=True), part(b"name=An")]) == 200
         assert inner.bodies == [b"full_name=An"]
+
+    def test_sent_in_chunks_is_told_with_its_length(self) -> None:
+        inner = Inner()
+        ask(inner, [part(b"full_", more=True), part(b"name=An")], headers=[(b"transfer-encoding", b"chunked")])
+        assert inner.headers == {b"content-length": b"12"}
+
+    def test_that_the_application_stumbles_over_gets_a_plain_answer(self, caplog: pytest.LogCaptureFixture) -> None:
+        canary = "chim-hoang-yen"
+        assert ask(Inner(fails_with=ValueError(canary)), [part(b"a")]) == 500
+        (record,) = caplog.records
+        assert "ValueError" in record.getMessage()
+        assert canary not in record.getMessage()
 
     def test_that_says_it_is_too_large_is_not_even_received(self) -> None:
         inner, parts = Inner(), [part(b"a")]

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
@@ -63,6 +64,12 @@ class TestATurn:
         found = custody.verify_journal()
         assert found.ok
         assert found.entries > 0
+
+    def test_forgets_the_sessions_that_ended(self, house: None, now: datetime) -> None:
+        for hours in (-1, 1):
+            Session.objects.create(session_key=str(hours), session_data="", expire_date=now + timedelta(hours=hours))
+        Worker(name="worker-of-these-tests").turn(now=now)
+        assert list(Session.objects.values_list("session_key", flat=True)) == ["1"]
 
 
 class TestTheKeys:

@@ -159,6 +159,28 @@ class TestAnIdentity:
     def test_is_none_where_nothing_can_be_looked_up(self, kind: str, typed: str) -> None:
         assert canonical_identity(FieldName(kind), typed) is None
 
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ("an@straße.de", "an@strasse.de"),
+            ("an@faß.de", "an@fass.de"),
+            ("strauß@example.de", "strauss@example.de"),
+            ("an@βόλος.com", "an@βόλοσ.com"),
+        ],
+    )
+    def test_of_two_mailboxes_is_two(self, one: str, other: str) -> None:
+        assert canonical_identity(EMAIL, one) != canonical_identity(EMAIL, other)
+
+    @pytest.mark.parametrize("typed", ["an@xn--strae-oqa.de", "An@Straße.de", "an@straße.DE"])
+    def test_is_found_however_its_domain_is_written(self, typed: str) -> None:
+        assert canonical_identity(EMAIL, typed) == canonical_identity(EMAIL, "an@straße.de") == "an@xn--strae-oqa.de"
+
+    @given(st.lists(st.text("aAßẞsSſσςΣiIİıéÉKkễ", min_size=1, max_size=3), min_size=2, max_size=2))
+    def test_makes_one_of_two_addresses_only_where_they_differ_in_size_alone(self, locals_: list[str]) -> None:
+        found = [canonical_identity(EMAIL, f"{local}@example.vn") for local in locals_]
+        small = [unicodedata.normalize("NFC", unicodedata.normalize("NFC", local).lower()) for local in locals_]
+        assert None in found or (found[0] == found[1]) == (small[0] == small[1])
+
     @given(st.text())
     def test_is_looked_up_in_one_form_only(self, text: str) -> None:
         for kind in (EMAIL, PHONE):

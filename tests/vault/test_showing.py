@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from camket.policy.terms import FieldName, Redaction
-from camket.vault import gate, ledger
+from camket.vault import gate, keyring, ledger
+from camket.vault.gate import showing
 from camket.vault.keys.models import MatterKey, SubjectKey
-from camket.vault.models import Record
+from camket.vault.models import Record, Subject
 from camket.vault.redaction import redact
 from tests.cast import AN, BINH
 from tests.vault.deeds import CHI, Kept, ask_to, close, collect, consent, end, find, journaled, revealed, use
@@ -195,6 +197,23 @@ class TestFinding:
         close(an, now=now)
         end(an, now=now)
         assert find(AN.email, now=now) == ()
+
+    def test_names_everybody_in_as_many_lines_as_it_takes(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(showing, "MAX_SUBJECTS", 2)
+        others = [collect(AN, now=now).subject for _ in range(4)]
+        consent(others[0], is_given=False, now=now)
+        found = find(AN.email, now=now)
+        assert list(found) == [an.subject, *others[1:]]
+        assert [line["subjects"] for line in journaled("data.sought")] == [[str(an.subject)], sorted(map(str, others[1:3])), [str(others[3])]]
+        assert [line["subjects"] for line in journaled("data.refused")] == [[str(others[0])]]
+
+    def test_is_not_broken_by_a_thousand_and_one_who_gave_the_same_address(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Anybody can write to us under any address as often as they like; an adviser must still find whom it belongs to."""
+        crowd = [uuid4() for _ in range(1001)]
+        Subject.objects.bulk_create(Subject(id=id, created_at=now) for id in crowd)
+        monkeypatch.setattr(keyring, "subjects_with", lambda kind, value: (an.subject, *crowd))
+        assert find(AN.email, now=now) == (an.subject,)
+        assert [len(line["subjects"]) for line in journaled("data.refused")] == [999, 2]
 
     def test_waits_for_the_end_of_a_transaction(self, an: Kept, now: datetime) -> None:
         permit = gate.ask(ask_to("find", "email"), actor=CHI, now=now)

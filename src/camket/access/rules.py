@@ -93,7 +93,7 @@ class NotAllowed(Exception):
 
 def plain_email(text: str) -> str:
     """
-    Return an e-mail address in the one spelling under which a member of staff is known: NFC, trimmed, casefolded.
+    Return an e-mail address in the one spelling under which a member of staff is known: NFC, trimmed, in small letters.
 
     Args:
         text: The address as somebody typed it.
@@ -109,7 +109,7 @@ def plain_email(text: str) -> str:
     except EmailNotValidError:
         # `from None`: the library's message repeats the address
         raise BadEmail("not an e-mail address") from None
-    return unicodedata.normalize("NFC", parsed.normalized.casefold())
+    return unicodedata.normalize("NFC", f"{parsed.local_part.lower()}@{parsed.domain}")
 
 
 def plain_name(text: str) -> str:

@@ -5,6 +5,7 @@ A body that trickles in would otherwise hold a thread for as long as its sender 
 """
 
 import asyncio
+import logging
 import multiprocessing
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
@@ -12,6 +13,8 @@ from typing import Any, cast
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from camket.config.databases import wait_less
+from camket.config.heads import plain_head
 from camket.config.wsgi import application as django_application
 from camket.jobs.lifeline import die_with
 
@@ -19,7 +22,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_TOO_LARGE, _TOO_SLOW = 413, 408
+_TOO_LARGE, _TOO_SLOW, _OUR_FAULT = 413, 408, 500
+
+log = logging.getLogger(__name__)
 
 
 class _TooLarge(Exception):
@@ -27,7 +32,7 @@ class _TooLarge(Exception):
 
 
 class BufferedBodies:
-    """Receive the whole body, then call the application with it."""
+    """Receive the whole body, then call the application with it and with a head that can be read in one way."""
 
     def __init__(self, inner: Any, *, limit_bytes: int, deadline_seconds: float) -> None:
         self._inner = inner
@@ -49,7 +54,22 @@ class BufferedBodies:
             )
             return
         if body is not None:
-            await self._inner(scope, _replay(body), send)
+            await self._hand_over(scope, body, send)
+
+    async def _hand_over(self, scope: MutableMapping[str, Any], body: bytes, send: Send) -> None:
+        is_answered = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        try:
+            await self._inner(plain_head(scope, body_bytes=len(body)), _replay(body), send_on)
+        except Exception:  # what Django could not even begin with; the log keeps its kind and place, the server would print all of it
+            log.exception("request")
+            if not is_answered:
+                await _refuse(send, _OUR_FAULT, "Something went wrong on our side. / Đã có lỗi ở phía chúng tôi.\n".encode())
 
     async def _read(self, scope: MutableMapping[str, Any], receive: Receive) -> bytes | None:
         declared = dict(scope["headers"]).get(b"content-length", b"")
@@ -92,6 +112,7 @@ _PARENT = multiprocessing.parent_process()
 if _PARENT is not None and _PARENT.pid is not None:
     # the server forks one process per worker: none may outlive it and keep the port
     die_with(_PARENT.pid)
+    wait_less(settings.DATABASES)
 
 application = BufferedBodies(
     WSGIMiddleware(cast("Any", django_application), workers=settings.CAMKET_WEB_THREADS),

@@ -10,10 +10,12 @@ from django.utils.module_loading import import_string
 from camket.config.environment import BadSetting
 
 _ENVIRONMENT_AT_FAULT = 3
+_FOR_OTHERS = 0o077
 
 
 def start() -> None:
-    """Set Django up with Camket's settings."""
+    """Set Django up with Camket's settings, in a process whose files are its own account's alone."""
+    os.umask(_FOR_OTHERS)  # before the first file of the home: neither database may ever have been open to others
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "camket.config.settings")
     django.setup()
 

@@ -1,9 +1,13 @@
 """Which table lives in which database: the keys apart from the data they open."""
 
+from collections.abc import Mapping
 from typing import Any
 
 KEYS_ALIAS = "keys"
 KEYS_APP = "vault_keys"
+SQLITE = "camket.config.sqlite"
+WAIT_SECONDS = 20.0
+WAIT_OF_PAGES_SECONDS = 3.5  # for the other threads, and as long again for other processes: under eight in all
 
 
 class KeysApart:
@@ -17,3 +21,17 @@ class KeysApart:
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         return (db == KEYS_ALIAS) == (app_label == KEYS_APP)
+
+
+def wait_less(databases: Mapping[str, Any]) -> None:
+    """
+    Have this process wait for a locked SQLite file only as long as a visitor would; called before it opens one.
+
+    Whoever holds the lock for longer, a copy being made or a forgotten shell, would otherwise take every thread of the pages.
+
+    Args:
+        databases: Django's descriptions of the databases, by alias; changed in place.
+    """
+    for one in databases.values():
+        if one["ENGINE"] == SQLITE:
+            one["OPTIONS"]["timeout"] = WAIT_OF_PAGES_SECONDS

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from camket.config.databases import SQLITE, WAIT_SECONDS
 from camket.config.homefile import FILE_NAME, BadLine, read_home_file
 from camket.jobs.binding import is_place_to_listen
 
@@ -168,12 +169,12 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
     """
     if not url:
         return {
-            "ENGINE": "camket.config.sqlite",
+            "ENGINE": SQLITE,
             "NAME": str(sqlite_file),
             # synchronous=FULL: an acknowledged write outlives a power cut. No mmap_size: it made a real corruption worse.
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
+                "timeout": WAIT_SECONDS,
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-16384;",
             },
         }

@@ -36,7 +36,7 @@ CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES
 CAMKET_SITE_NAME = "WeSoft"
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
-CAMKET_FORM_LIMIT_BYTES = 64 * 1024
+CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much
 CAMKET_BODY_LIMIT_BYTES = 1024 * 1024
 CAMKET_BODY_DEADLINE_SECONDS = 15
 CAMKET_WEB_THREADS = 8
@@ -108,6 +108,7 @@ TEMPLATES = [
 
 AUTH_USER_MODEL = "access.Staff"
 AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
+SESSION_ENGINE = "camket.access.sessions"
 SESSION_COOKIE_NAME = "camket_desk"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -23,4 +23,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "camket.web.kit.errors.bad_request"
 handler403 = "camket.web.kit.errors.permission_denied"
 handler404 = "camket.web.kit.errors.page_not_found"
-handler500 = "camket.web.kit.errors.server_error"
+handler500 = "camket.web.kit.errors.last_answer"

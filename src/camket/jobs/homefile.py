@@ -41,5 +41,5 @@ def lay_template(path: Path, settings: Mapping[str, Any]) -> bool:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Return whether other accounts of the machine may read or change the file."""
-    return path.is_file() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    """Return whether other accounts of the machine may read or change a file or folder."""
+    return path.exists() and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)

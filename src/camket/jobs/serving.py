@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,8 @@ THE_HOUSE = Actor(role=SYSTEM)
 def _alone(home: Path) -> Iterator[bool]:
     """Two starts at once prepare the home one after the other; yields whether this is the home's first."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(OSError):  # a home that another account owns stays as it is; the doctor says who may enter it
+        home.chmod(0o700)
     is_new = not (home / "start.lock").exists()
     with (home / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

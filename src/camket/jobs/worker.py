@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from camket.access.actions import forget_budgets, forget_links
+from camket.access.actions import forget_budgets, forget_links, forget_sessions
 from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
@@ -112,6 +112,7 @@ class Worker:
     def _tidy(self, *, now: datetime) -> None:
         if self._tidy_due is None or now >= self._tidy_due:
             self._tidy_due = now + TIDY_EVERY
+            forget_sessions(older_than=now)
             forget_budgets(older_than=now - _A_DAY)
             forget_links(older_than=now - _A_MONTH)
             custody.forget_workers(older_than=now - _A_DAY)

@@ -151,19 +151,27 @@ def clean(kind: str, text: str, *, max_length: int, is_multiline: bool = False) 
             return _cleaned(text, is_multiline=is_multiline)
 
 
+def _mailbox(address: str) -> str:
+    """Letters of one address in another size are the same address; ß and ss are two, which casefold() would make one."""
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        domain = validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
+    return f"{unicodedata.normalize('NFC', local.lower())}@{domain}"
+
+
 def canonical_identity(kind: FieldName, text: str) -> str | None:
     """
     Return the one form under which an identity is looked up, or None where the text is none.
 
     Args:
-        kind: `email` (NFC, trimmed, casefolded) or `phone` (E.164, region VN).
+        kind: `email` (NFC, trimmed, in small letters, its domain as it is asked for in the DNS) or `phone` (E.164, region VN).
         text: As typed.
 
-    Source: reference privacy (d.3).
+    Source: reference privacy (d.3); RFC 5891 (IDNA 2008).
     """
     try:
         if kind == "email":
-            return _email(text).casefold()
+            return _mailbox(_email(text))
         if kind == "phone":
             return _phone(text)
     except BadValue:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from camket.channels.mail_out import LetterUnsendable, OutgoingLetter
 from camket.channels.mail_out.message import compose
+from camket.policy.terms import FieldName
+from camket.policy.values import canonical_identity
 from tests.cast import AN
 
 Write = Callable[..., OutgoingLetter]
@@ -35,6 +37,10 @@ def letter(**changes: Any) -> OutgoingLetter:
     return OutgoingLetter(**{**values, "from_email": "hotro@example.vn", **changes})
 
 
+def letter_domain(address: str) -> str:
+    return str(read(compose(letter(to=address)))["To"].addresses[0].domain)
+
+
 class TestALetter:
     def test_arrives_as_it_was_written(self, write: Write) -> None:
         message = read(compose(write(html="<p>Kính chào quý khách</p>", headers={"Auto-Submitted": "auto-generated"})))
@@ -45,6 +51,19 @@ class TestALetter:
         assert message["Auto-Submitted"] == "auto-generated"
         assert "Chúng tôi đã nhận được câu hỏi của quý khách và sẽ trả lời sớm." in text_of(message)
         assert "Kính chào quý khách" in text_of(message, "html")
+
+    @pytest.mark.parametrize(
+        ("typed", "asked_for"), [("straße.de", "xn--strae-oqa.de"), ("strasse.de", "strasse.de"), ("βόλος.com", "xn--nxasmm1c.com")]
+    )
+    def test_names_its_reader_at_the_very_domain_that_was_typed(self, write: Write, typed: str, asked_for: str) -> None:
+        message = read(compose(write(to=f"an@{typed}", from_email=f"hotro@{typed}")))
+        assert message["To"].addresses[0].addr_spec == f"an@{asked_for}"
+        assert message["From"].addresses[0].addr_spec == f"hotro@{asked_for}"
+
+    @given(st.from_regex(r"[a-zßσςéưŁöœ]{1,12}\.(de|vn)", fullmatch=True))
+    def test_goes_to_the_domain_under_which_its_reader_is_known(self, domain: str) -> None:
+        known = canonical_identity(FieldName("email"), f"an@{domain}")
+        assert known is None or letter_domain(f"an@{domain}") == known.rpartition("@")[2]
 
     def test_keeps_its_message_id_and_the_date_it_was_given(self, write: Write) -> None:
         local = datetime(2026, 11, 23, 9, 0, tzinfo=timezone(timedelta(hours=7)))

@@ -95,6 +95,12 @@ class TestALetter:
         send(write(to="an@thư.example.vn"))
         assert clerk.received[0].recipients == [f"an@xn--{'thư'.encode('punycode').decode()}.example.vn"]
 
+    def test_goes_to_the_very_domain_that_was_typed_and_not_to_one_that_looks_like_it(self, write: Write, open_office: Open) -> None:
+        clerk = open_office()
+        for domain in ("straße.de", "strasse.de"):
+            assert send(write(to=f"an@{domain}")).outcome is DeliveryOutcome.ACCEPTED
+        assert [received.recipients for received in clerk.received] == [["an@xn--strae-oqa.de"], ["an@strasse.de"]]
+
 
 class TestManyLetters:
     def test_go_over_one_connection(self, write: Write, open_office: Open) -> None:

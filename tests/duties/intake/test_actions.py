@@ -282,6 +282,19 @@ class TestFinding:
         assert entry.act == "data.sought"
         assert dict(entry.facts) == {"index": "email", "found": 0}
 
+    def test_of_many_inquiries_gives_the_newest_and_says_that_there_are_more(
+        self, receive: Receive, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(queries, "PAGE", 3)
+        monkeypatch.setattr(queries, "_AT_ONCE", 2)
+        references = [receive(nonce=str(number)).reference for number in range(5)]
+        for age, reference in enumerate(references):
+            Inquiry.objects.filter(reference=reference).update(received_at=now - timedelta(minutes=age * 7 % 5))
+        newest = list(Inquiry.objects.order_by("-received_at").values_list("reference", flat=True))
+        found = queries.found_by(kind=FieldName("email"), value=AN.email, actor=chi, now=now)
+        assert [row.reference for row in found.rows] == newest[:3]
+        assert found.has_next
+
 
 class TestReadingAnAnswer:
     @pytest.mark.clause("6.3")

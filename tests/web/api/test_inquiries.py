@@ -148,7 +148,9 @@ class TestAMalformedInquiry:
             ({"message": ""}, "message", "required"),
             ({"consents": []}, "consents", "consent_required"),
             ({"consents": ["advise", "sell_it"]}, "consents", "unknown_consent"),
-            ({"fields": {**AN.values(*NAMES), "cmnd": "012345678999"}}, "cmnd", "unknown_field"),
+            ({"fields": {**AN.values(*NAMES), "cmnd": "012345678999"}}, "fields", "unknown_field"),
+            ({"fields": {**AN.values(*NAMES), "attachment": "\x00\u202e"}}, "attachment", "unknown_field"),
+            ({"fields": {**AN.values(*NAMES), "attachment": "a.pdf"}}, "attachment", "unknown_field"),
             ({"fields": {**AN.values(*NAMES), "phone": "12"}}, "phone", "bad_phone"),
             ({"fields": {**AN.values(*NAMES), "message": "twice"}}, "message", "doubled"),
             ({"fields": {**AN.values("full_name"), "email": "an@@example"}}, "email", "bad_email"),
@@ -157,7 +159,8 @@ class TestAMalformedInquiry:
             ({"message": "\x00"}, "message", "control_character"),
             ({"product": "no-such-product"}, "product", "unknown_product"),
             ({"product": "\x00"}, "product", "string_pattern_mismatch"),
-            ({"more": 1}, "more", "extra_forbidden"),
+            ({"more": 1}, "", "extra_forbidden"),
+            ({"fields": {"0912345678": "x"}}, "fields", "string_pattern_mismatch"),
             ({"fields": None}, "fields", "dict_type"),
             ({"fields": {"full_name": 7}}, "fields.full_name", "string_type"),
             ({"language": "fr"}, "language", "literal_error"),
@@ -182,7 +185,7 @@ class TestAMalformedInquiry:
         assert {(one["field"], one["code"]) for one in answer["errors"]} == {
             ("product", "unknown_product"),
             ("message", "doubled"),
-            ("cmnd", "unknown_field"),
+            ("fields", "unknown_field"),
             ("full_name", "required"),
             ("phone", "bad_phone"),
             ("consents", "consent_required"),
@@ -197,6 +200,13 @@ class TestAMalformedInquiry:
         _, later = program.call(inquiry(fields={"full_name": f"http://{canary}", "email": canary, "phone": canary}))
         assert "chim" not in json.dumps([answer, later])
         assert "chim" not in caplog.text
+
+    @pytest.mark.parametrize("name", ["0912000101", "hoai_an_example_vn", "an", "1"])
+    def test_is_not_told_a_name_that_only_its_sender_knows(self, program: Program, name: str) -> None:
+        for body in (inquiry(fields={**AN.values(*NAMES), name: "x"}), {**inquiry(), name: "x"}, inquiry(fields={name: 7})):
+            status, answer = program.call(body)
+            assert status == 422
+            assert name not in [part for one in answer["errors"] for part in one["field"].split(".")]
 
     @pytest.mark.parametrize(("language", "phrase"), [("vi", "Xin "), ("en", "Please ")])
     def test_is_answered_in_its_language(self, program: Program, language: str, phrase: str) -> None:
@@ -233,6 +243,12 @@ class TestABody:
         status, answer = program.call(inquiry(message="d" * configured.CAMKET_FORM_LIMIT_BYTES))
         assert (status, answer["error"]) == (413, "too_large")
         assert not kept_of_people(before).keys() - {"access.Budget", "access.ApiToken"}
+
+    @pytest.mark.parametrize("letter", ["d", "ế", "中", "😀"])
+    def test_full_to_the_editions_limit_is_taken_however_it_is_written_down(self, program: Program, letter: str) -> None:
+        body = inquiry(message=letter * 8000)
+        for written in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
+            assert program.call(written.encode())[0] == 201
 
     @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(

@@ -5,12 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore as PlainStore
+from django.contrib.sessions.models import Session
+from django.db import OperationalError
 
-from camket.access.actions import add_staff, dismiss_staff, issue_sign_in_link
+from camket.access.actions import add_staff, dismiss_staff, forget_sessions, issue_sign_in_link
 from camket.access.queries import StaffRow
 from camket.access.rules import THE_SYSTEM
+from camket.access.sessions import SessionStore
 from tests.cast import CHI
-from tests.web.browsing import Browser, Clock, everything_kept
+from tests.web.browsing import Browser, Clock, everything_kept, everything_written
 
 
 @pytest.fixture
@@ -114,3 +119,59 @@ class TestTheSessionsCookie:
         browser: Browser = sign_in("adviser")
         assert browser.get("/vi/console/sign-out").status == 405
         assert browser.get("/vi/console/").status == 200
+
+
+class TestACopyOfTheDatabase:
+    def test_opens_no_desk(self, sign_in: Any) -> None:
+        browser: Browser = sign_in("adviser")
+        assert browser.cookies["camket_desk"] not in everything_written()
+        for key in Session.objects.values_list("session_key", flat=True):
+            thief = Browser()
+            thief.client.cookies["camket_desk"] = key
+            assert thief.get("/vi/console/").status == 302
+
+    def test_would_be_seen_to_open_one(self, visitor: Browser) -> None:
+        """A test of the test: Django's own store keeps the key as it is."""
+        plain = PlainStore()
+        plain.create()
+        assert str(plain.session_key) in everything_written()
+
+
+class TestACookie:
+    @pytest.mark.parametrize(
+        "cookie",
+        ['"aaaaaaaaaaa\\000aaaaaaaaaaaaaaaaaaaa"', '"aaaaaaaaaaa\\355\\240\\200"', "a" * 6000, "A" * 32, "é" * 32, "a" * 31, "a" * 33, '""', "%00"],
+    )
+    def test_of_another_shape_is_no_session_and_no_fault_of_ours(self, visitor: Browser, cookie: str) -> None:
+        sent = f"camket_desk={cookie}".encode().decode("latin-1")
+        assert visitor.get("/vi/console/", Cookie=sent).status == 302
+        assert visitor.get("/vi/contact", Cookie=sent).status == 200
+
+    def test_of_the_right_shape_and_of_nobody_is_none_either(self, visitor: Browser) -> None:
+        assert visitor.get("/vi/console/", Cookie=f"camket_desk={'a' * 32}").status == 302
+
+
+class TestASession:
+    def test_that_ended_is_forgotten(self, sign_in: Any, clock: Clock) -> None:
+        sign_in("adviser")
+        # Django counts a session's hours by the real clock
+        (ends,) = Session.objects.values_list("expire_date", flat=True)
+        assert forget_sessions(older_than=ends) == 0
+        assert forget_sessions(older_than=ends + timedelta(seconds=1)) == 1
+
+    def test_ended_while_a_page_is_made_is_not_begun_again(self) -> None:
+        store = SessionStore()
+        store.create()
+        Session.objects.all().delete()
+        with pytest.raises(UpdateError):
+            store.save()
+
+    def test_that_a_locked_database_cannot_keep_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def locked(*_: object, **__: object) -> None:
+            raise OperationalError("database is locked")
+
+        store = SessionStore()
+        store.create()
+        monkeypatch.setattr(Session, "save", locked)
+        with pytest.raises(OperationalError):
+            store.save()

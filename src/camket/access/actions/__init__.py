@@ -16,6 +16,7 @@ from camket.access.actions.links import (
     spend_attempt,
     use_link,
 )
+from camket.access.actions.sessions import forget_sessions
 from camket.access.actions.sign_in import issue_sign_in_link, redeem_sign_in_link
 from camket.access.actions.staff import StaffExists, StaffLeft, StillAtWork, add_staff, change_role, dismiss_staff, end_sessions, erase_staff
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
@@ -42,6 +43,7 @@ __all__ = [
     "erase_staff",
     "forget_budgets",
     "forget_links",
+    "forget_sessions",
     "give_back_attempt",
     "issue_link",
     "issue_sign_in_link",

@@ -6,7 +6,7 @@ from email.utils import formataddr
 
 from django.core.mail import EmailMultiAlternatives
 
-from camket.channels.mail_out.letter import LetterUnsendable, OutgoingLetter
+from camket.channels.mail_out.letter import LetterUnsendable, OutgoingLetter, in_ascii
 
 
 def compose(letter: OutgoingLetter) -> bytes:
@@ -24,11 +24,12 @@ def compose(letter: OutgoingLetter) -> bytes:
 
     Source: RFC 5322 §2.1, RFC 2045 §6, RFC 2047.
     """
+    sender = in_ascii(letter.from_email)
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
-        from_email=formataddr((letter.from_name, letter.from_email)) if letter.from_name else letter.from_email,
-        to=[letter.to],
+        from_email=formataddr((letter.from_name, sender)) if letter.from_name else sender,
+        to=[in_ascii(letter.to)],
         headers={"Message-ID": letter.message_id, "Date": letter.date_header, **letter.headers},
     )
     if letter.html:

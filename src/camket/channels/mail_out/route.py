@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from camket.channels.mail_out.letter import domain_in_ascii
+
 _DEFAULT_PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 
 
@@ -76,7 +78,7 @@ def _read_server(url: str) -> Server:
         raise RouteUnreadable("not an address of a server")
     implied = Tls.IMPLICIT if parts.port == _DEFAULT_PORTS["implicit"] else Tls.STARTTLS
     tls = Tls(options["tls"][-1]) if "tls" in options else implied
-    host = parts.hostname.encode("idna").decode("ascii")
+    host = domain_in_ascii(parts.hostname)
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
     if any(char in host + username + password for char in "\r\n\0"):
         raise RouteUnreadable("a control character")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, OutgoingLetter
+from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, OutgoingLetter, in_ascii
 from camket.channels.mail_out.message import compose
 from camket.channels.mail_out.route import Server, Tls
 
@@ -74,7 +74,7 @@ class SmtpCarrier:
         """
         written = compose(letter)
         try:
-            wire = self._wire = self._wire or self._open(_domain_of(letter.from_email))
+            wire = self._wire = self._wire or self._open(in_ascii(letter.from_email).rpartition("@")[2])
         except OSError as failure:
             return _deferred(_why_not_open(failure))
         try:
@@ -134,16 +134,7 @@ class SmtpCarrier:
 def _hand_over(wire: _Attentive, letter: OutgoingLetter, written: bytes) -> None:
     wire.ehlo_or_helo_if_needed()
     is_eight_bit = not written.isascii() and wire.has_extn("8bitmime")
-    wire.sendmail(_in_ascii(letter.from_email), [_in_ascii(letter.to)], written, mail_options=["body=8bitmime"] if is_eight_bit else [])
-
-
-def _in_ascii(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.encode('idna').decode('ascii')}"
-
-
-def _domain_of(address: str) -> str:
-    return _in_ascii(address).rpartition("@")[2]
+    wire.sendmail(in_ascii(letter.from_email), [in_ascii(letter.to)], written, mail_options=["body=8bitmime"] if is_eight_bit else [])
 
 
 def _judge(failure: OSError, *, is_unknown: bool) -> Delivery:

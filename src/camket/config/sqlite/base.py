@@ -3,8 +3,10 @@
 import threading
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+_WAIT_SECONDS = 5.0  # SQLite's own patience where the settings name none
 _locks: dict[str, threading.Lock] = {}
 _locks_guard = threading.Lock()
 
@@ -50,7 +52,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _take(self) -> None:
         if self._held is None:
             lock = _lock_of(str(self.settings_dict["NAME"]))
-            lock.acquire()
+            # as long as SQLite itself waits for other processes: a thread that queues behind one of those must not wait for ever
+            if not lock.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", _WAIT_SECONDS)):
+                raise OperationalError("database is locked")
             self._held = lock
 
     def _give_back_when_closed(self) -> None:

@@ -17,6 +17,7 @@ from camket.policy.terms import CONTROLLER, STAFF_ROLES, Actor, Ask, CollectionI
 from camket.vault import gate
 
 PAGE = 50
+_AT_ONCE = 1000
 _NAME = FieldName("full_name")
 _FILTERS = ("open", "new", "answered", "mine", "resolved", "all")
 
@@ -179,7 +180,7 @@ def filters() -> tuple[str, ...]:
 
 def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Inbox:
     """
-    Return the inquiries of everybody who gave exactly this e-mail address or phone number.
+    Return the newest inquiries of everybody who gave exactly this e-mail address or phone number; `has_next` where there are more.
 
     Args:
         kind: `email` or `phone`.
@@ -192,9 +193,18 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Inb
     """
     permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
     subjects = gate.find(permit, kind=kind, value=value, now=now)
-    found = list(_visible(actor, now=now).filter(subject_id__in=subjects).select_related("assigned_to").order_by("-received_at")[:PAGE])
-    rows, clauses = _rows(found, actor=actor, view="console.find", now=now)
-    return Inbox(rows=rows, clauses=clauses or permit.clauses, counts={}, page=1, has_next=False)
+    found = _newest_of(subjects, _visible(actor, now=now).select_related("assigned_to"))
+    rows, clauses = _rows(found[:PAGE], actor=actor, view="console.find", now=now)
+    return Inbox(rows=rows, clauses=clauses or permit.clauses, counts={}, page=1, has_next=len(found) > PAGE)
+
+
+def _newest_of(subjects: Sequence[gate.SubjectId], visible: QuerySet[Inquiry]) -> list[Inquiry]:
+    """One more than a page; asked for piece by piece, for a statement takes only so many ids."""
+    found: list[Inquiry] = []
+    for start in range(0, len(subjects), _AT_ONCE):
+        more = visible.filter(subject_id__in=subjects[start : start + _AT_ONCE]).order_by("-received_at", "id")[: PAGE + 1]
+        found = sorted([*found, *more], key=lambda inquiry: inquiry.received_at, reverse=True)[: PAGE + 1]
+    return found
 
 
 def _rows(found: Sequence[Inquiry], *, actor: Actor, view: str, now: datetime) -> tuple[tuple[InquiryRow, ...], tuple[str, ...]]:

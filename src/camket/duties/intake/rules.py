@@ -1,6 +1,6 @@
 """What an inquiry must look like, told from the edition: its fields, its purposes, what is missing and what is wrong."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,6 +37,8 @@ _TYPOS = {
     "outlok.com": "outlook.com",
     "outlook.con": "outlook.com",
 }
+_MOST_BYTES_OF_A_CHARACTER = 12  # %F0%9F%98%80; in JSON \ud83d\ude00 is as long
+_BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,30 @@ def _consent_errors(shape: FormShape, consents: Collection[str]) -> list[FieldEr
     unknown = [FieldError(field="consents", code="unknown_consent") for purpose in consents if purpose not in shape.consents]
     missing = [FieldError(field="consents", code="consent_required")] if ADVISE in shape.consents and ADVISE not in consents else []
     return unknown + missing
+
+
+def not_taken(shape: FormShape, names: Iterable[str]) -> list[FieldError]:
+    """
+    Return a fault for each field that the form has no place for, such as an attachment: the edition may name it for others or for later.
+
+    Args:
+        shape: From `form_shape`.
+        names: What was given.
+    """
+    known = shape.names()
+    return [FieldError(field=name[:40], code="unknown_field") for name in names if name not in known]
+
+
+def largest_form(shape: FormShape) -> int:
+    """
+    Return how many bytes a browser may need to send the form with every field full: twelve for a character outside the basic plane.
+
+    Args:
+        shape: From `form_shape`.
+
+    Source: WHATWG URL §5.2 (application/x-www-form-urlencoded).
+    """
+    return _BYTES_BESIDE_FIELDS + _MOST_BYTES_OF_A_CHARACTER * sum(field.rule.max_length for field in shape.fields)
 
 
 def uncovered(shape: FormShape, values: Mapping[FieldName, str], consents: Collection[str]) -> list[FieldError]:

@@ -2,9 +2,11 @@
 
 import dataclasses
 import sys
+from pathlib import Path
 
 import click
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from camket.access import actions as access
@@ -151,12 +153,23 @@ def _letters(findings: list[Finding]) -> list[Finding]:
 
 
 def _home_file() -> list[Finding]:
-    """Whether others may read a secret that stands in the home's file."""
+    """Whether others may read a secret that stands in the home's file, and what else of the home."""
     path = settings.CAMKET_HOME_FILE
     has_secret = any(one.source == "file" and one.variable.is_secret for one in settings.SETTINGS.values())
     if not (has_secret and is_open_to_others(path)):
-        return []
-    return [Finding(topic="settings", level="warning", sentence=f"others may read {path}, and it holds a secret", hint=f"chmod 600 {path}")]
+        return _open_places()
+    exposed = Finding(topic="settings", level="warning", sentence=f"others may read {path}, and it holds a secret", hint=f"chmod 600 {path}")
+    return [exposed, *_open_places()]
+
+
+def _open_places() -> list[Finding]:
+    """Whether others may enter the home, or read a database that lies in it."""
+    files = [Path(str(one.settings_dict["NAME"])) for one in connections.all() if one.vendor == "sqlite"]
+    return [
+        Finding(topic="home", level="warning", sentence=f"others may open {path}", hint=f"chmod {mode} {path}")
+        for path, mode in [(settings.CAMKET_HOME, "700"), *((file, "600") for file in files)]
+        if is_open_to_others(path)
+    ]
 
 
 def _mail() -> Finding:

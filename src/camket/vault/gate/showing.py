@@ -9,6 +9,7 @@ from django.db import transaction
 
 from camket.editions import queries as editions
 from camket.journal.actions import record
+from camket.journal.entries import MAX_SUBJECTS
 from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
 from camket.vault import keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
@@ -138,11 +139,18 @@ def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple
     permit.require(Operation.FIND, now=now)
     if kind not in permit.ask.fields:
         raise PermitMisused("this permit is to find by another kind of identity")
-    candidates: Sequence[UUID] = keyring.subjects_with(kind, value)
+    candidates = keyring.subjects_with(kind, value)
+    # piece by piece: anybody can write to us a thousand times under one address, and a line of the journal names a thousand at most
+    pieces = [candidates[start : start + MAX_SUBJECTS] for start in range(0, len(candidates), MAX_SUBJECTS)] or [()]
+    return tuple(subject for piece in pieces for subject in _found_among(piece, permit, kind, now))
+
+
+def _found_among(candidates: Sequence[UUID], permit: Permit, kind: FieldName, now: datetime) -> list[SubjectId]:
+    """Those of at most a thousand who live and agreed, once the journal remembers them."""
     living = set(Subject.objects.filter(id__in=candidates, erased_at__isnull=True).values_list("id", flat=True)) if candidates else set()
     named = [SubjectId(id) for id in candidates if id in living]
     outcome = decide_each(permit.decision, actor=permit.actor, subjects=named)
-    found = tuple(subject for subject in named if subject in outcome.permitted)
+    found = [subject for subject in named if subject in outcome.permitted]
     with transaction.atomic(durable=True):
         record(act="data.sought", actor=permit.actor, at=now, decision=permit.decision, subjects=found, facts={"index": kind, "found": len(found)})
         if outcome.refused:

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import override
@@ -20,7 +22,7 @@ from camket.access.actions import TokenRefused, check_token, spend_budget
 from camket.access.queries import TokenRow
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
-from camket.duties.intake.rules import FieldError, check, form_shape
+from camket.duties.intake.rules import FieldError, check, form_shape, largest_form, not_taken
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import VISITOR, Actor
 from camket.web.api.schemas import FaultsOut, InquiryIn, InquiryOut, ProblemOut, RefusalOut
@@ -65,9 +67,17 @@ class OneJsonValue(Parser):
         """Return the value, or raise NotTaken; the library answers what else goes wrong with 400."""
         if request.content_type != "application/json":
             raise NotTaken(415, "unsupported_media_type", "Send the body as application/json.")
-        if len(request.body) > settings.CAMKET_FORM_LIMIT_BYTES:
-            raise NotTaken(413, "too_large", f"The body may have at most {settings.CAMKET_FORM_LIMIT_BYTES} bytes.")
-        return json.loads(request.body, object_pairs_hook=_without_doubles)
+        if len(request.body) > largest_form(form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)):
+            raise _too_large()
+        value = json.loads(request.body, object_pairs_hook=_without_doubles)
+        # \ud83d\ude00 is one character, however it was written down; what is no character is for the schema to refuse
+        if len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")) > settings.CAMKET_FORM_LIMIT_BYTES:
+            raise _too_large()
+        return value
+
+
+def _too_large() -> NotTaken:
+    return NotTaken(413, "too_large", f"The body may say at most {settings.CAMKET_FORM_LIMIT_BYTES} bytes, as UTF-8.")
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -99,8 +109,10 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _place(location: Any) -> str:
-    parts = [str(part) for part in location if part not in ("body", "payload")]
-    return ".".join(part for part in parts if part.replace("_", "").isalnum() and len(part) <= 40)[:80]
+    """The way to a fault, as far as the schema and the edition know it: any other name was sent, and may be anybody's number."""
+    known = {*InquiryIn.model_fields, *editions.compiled(editions.edition_in_force()).fields}
+    parts = takewhile(lambda part: isinstance(part, int) or part in known, (part for part in location if part not in ("body", "payload")))
+    return ".".join(str(part) for part in parts)
 
 
 @api.exception_handler(HttpError)
@@ -108,6 +120,8 @@ def _problem(request: HttpRequest, error: HttpError) -> HttpResponse:
     cause = error.__cause__
     if isinstance(cause, NotTaken):
         return api.create_response(request, {"error": cause.code, "message": str(cause)}, status=cause.status)
+    if isinstance(cause, editions.EditionTampered | editions.NoEdition | DatabaseError):
+        raise cause  # a fault of ours that reading the body met is answered as everywhere
     message = "The body is not JSON." if error.status_code == 400 else "The request was not taken."
     return api.create_response(request, {"error": "bad_request", "message": message}, status=error.status_code)
 
@@ -187,10 +201,9 @@ def _own_faults(payload: InquiryIn) -> list[FieldError]:
 
 def _field_faults(values: Mapping[str, str], consents: Sequence[str]) -> list[FieldError]:
     """What the intake would refuse as well, so that a program learns of everything at once."""
-    policy = editions.compiled(editions.edition_in_force())
-    unknown = [FieldError(field=name, code="unknown_field") for name in values if name not in policy.fields]
-    _, errors = check(form_shape(policy, role=VISITOR), values, consents)
-    return [*unknown, *errors]
+    shape = form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
+    _, errors = check(shape, values, consents)
+    return [*not_taken(shape, values), *errors]
 
 
 def _key(request: HttpRequest, token: TokenRow) -> bytes:
@@ -201,12 +214,11 @@ def _key(request: HttpRequest, token: TokenRow) -> bytes:
 
 def _faults(errors: list[FieldError], language: str) -> dict[str, Any]:
     policy = editions.compiled(editions.edition_in_force())
-    # an unknown field's name has passed the schema's pattern: a name of [a-z_], never a value
-    known = {*policy.fields, "consents", "product", *(one.field for one in errors if one.code == "unknown_field")}
+    known = {*policy.fields, "consents", "product"}
     with override(language):
-        return {
-            "errors": [
-                {"field": one.field if one.field in known else "", "code": one.code, "message": error_sentence(one, policy, language)}
-                for one in errors
-            ]
-        }
+        return {"errors": [{"field": _known_place(one, known), "code": one.code, "message": error_sentence(one, policy, language)} for one in errors]}
+
+
+def _known_place(fault: FieldError, known: Collection[str]) -> str:
+    """What the fault is about, in words of ours: a name that only the sender knows is not said back."""
+    return fault.field if fault.field in known else "fields" if fault.code == "unknown_field" else ""

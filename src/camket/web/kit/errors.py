@@ -1,12 +1,19 @@
 """Answers for what cannot be done, a page for people and JSON for programs: they need no database, and never repeat what was sent."""
 
+import logging
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
 from camket.web.kit.words import ErrorWords, error_words, strange_form_words
 
+log = logging.getLogger(__name__)
+
 _NOT_OURS = 403
+_RETRY_AFTER_SECONDS = {503: "60"}
 
 
 def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
@@ -18,7 +25,10 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
         status: HTTP status code.
         sentence: What to say instead of the status's own sentence.
     """
-    return _page(request, status, error_words(status), sentence)
+    response = _page(request, status, error_words(status), sentence)
+    if status in _RETRY_AFTER_SECONDS:
+        response.headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
+    return response
 
 
 def strange_form_page(request: HttpRequest, *, sentence: str = "") -> HttpResponse:
@@ -63,10 +73,20 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of ours."""
-    return refusal_page(request, 500)
+    """Answer a fault of ours; a database that is away, locked or full is one that passes."""
+    is_passing = isinstance(sys.exception(), OperationalError | InterfaceError)
+    return refusal_page(request, 503 if is_passing else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form of the console that was not sent from the console."""
     return strange_form_page(request)
+
+
+def last_answer(request: HttpRequest) -> HttpResponse:
+    """Answer a fault of ours by its page, or by one line where even that page cannot be made."""
+    try:
+        return server_error(request)
+    except Exception:  # whatever else is broken, an answer must come out; the log keeps kind and place of it
+        log.exception("fault page")
+        return HttpResponse(f"{error_words(500).heading}.\n", status=500, content_type="text/plain; charset=utf-8")

@@ -34,6 +34,7 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "control_character": gettext("There is a character in it that cannot be read. Please type it again rather than pasting it."),
         "invisible_character": gettext("There is an invisible character in it. Please type it again rather than pasting it."),
         "bad_encoding": gettext("Part of it arrived damaged. Please type it again."),
+        "busy": gettext("We could not keep it just now. Please send it again in a moment; nothing you typed is lost."),
         "doubled": gettext("This was sent twice in one form. Please send it once."),
         "unknown_field": gettext("The form brought something that it does not have. Please start again from the page itself."),
         "unknown_consent": gettext("The form brought a consent that it does not ask for. Please start again from the page itself."),

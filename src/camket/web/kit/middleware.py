@@ -12,6 +12,7 @@ from django.utils import translation
 from camket.duties.intake.actions import Refused
 from camket.duties.publishing.queries import EditionTampered
 from camket.web.kit.errors import refusal_page, tampered_sentence
+from camket.web.kit.requests import comes_from_proxy
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class KnownHost:
         self._hosts = frozenset({ours, *_LOOPBACK})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.META.get("REMOTE_ADDR") not in settings.CAMKET_TRUSTED_PROXIES:
+        if not comes_from_proxy(request):
             # only a proxy that the operator trusts may say that the visitor came over TLS
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         host = str(request.META.get("HTTP_HOST", "localhost")).lower()

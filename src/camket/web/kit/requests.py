@@ -1,41 +1,71 @@
 """What a door may believe of a request: where it comes from, in which language it is spoken to, and how large it is."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PREFIXES = {4: 24, 6: 48}
+# what some proxies write: 192.0.2.1:5678, [2001:db8::1], [2001:db8::1]:5678
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
 
 
-def client_address(request: HttpRequest) -> str:
+def address_of(text: str) -> Address | None:
+    """
+    Return the address that a peer or a forwarding header names, or None where it names none.
+
+    Args:
+        text: With or without a port; an IPv4 address in the clothes of IPv6 (::ffff:192.0.2.1) is the IPv4 address.
+
+    Source: RFC 4291 §2.5.5.2.
+    """
+    dressed = _WITH_PORT.fullmatch(text.strip())
+    plain = (dressed["six"] or dressed["four"] or "") if dressed else text.strip()
+    try:
+        found = ipaddress.ip_address(plain)
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+def _is_trusted(address: Address | None) -> bool:
+    return address is not None and address in {address_of(proxy) for proxy in settings.CAMKET_TRUSTED_PROXIES}
+
+
+def comes_from_proxy(request: HttpRequest) -> bool:
+    """Return whether the peer is a proxy whose forwarding headers are believed."""
+    return _is_trusted(address_of(str(request.META.get("REMOTE_ADDR", ""))))
+
+
+def client_address(request: HttpRequest) -> Address | None:
     """
     Return the address of the client, believing forwarding headers only of the proxies that the operator trusts.
 
     Args:
         request: The request.
 
+    Returns:
+        The address; None where a proxy wrote something that is none.
+
     Source: house.md §9.4 (CAMKET_TRUSTED_PROXIES decides).
     """
-    peer = str(request.META.get("REMOTE_ADDR", ""))
-    if peer not in settings.CAMKET_TRUSTED_PROXIES:
+    peer = address_of(str(request.META.get("REMOTE_ADDR", "")))
+    if not _is_trusted(peer):
         return peer
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    for hop in reversed(hops):
-        if hop not in settings.CAMKET_TRUSTED_PROXIES:
-            return hop
-    return peer
+    hops = [hop for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    return next((address for hop in reversed(hops) if not _is_trusted(address := address_of(hop))), peer)
 
 
 def client_prefix(request: HttpRequest) -> bytes:
     """Return the network the client is in, for budgets: /24 of IPv4, /48 of IPv6; one bucket for what is no address."""
-    try:
-        address = ipaddress.ip_address(client_address(request))
-    except ValueError:
+    address = client_address(request)
+    if address is None:
         return b"no address"
-    return str(ipaddress.ip_network((address, _PREFIXES[address.version]), strict=False)).encode()
+    return str(ipaddress.ip_network((int(address), _PREFIXES[address.version]), strict=False)).encode()
 
 
 def is_same_origin(request: HttpRequest) -> bool:
@@ -60,6 +90,11 @@ def is_too_long(request: HttpRequest, limit_bytes: int) -> bool:
     """Return whether a request announces a body of more than so many bytes."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     return not length.isdigit() or int(length) > limit_bytes
+
+
+def written_bytes(request: HttpRequest) -> int:
+    """Return how long the texts of a form are as UTF-8: a browser may send each of their characters in up to four times as many bytes."""
+    return sum(len(text.encode(errors="surrogatepass")) for name, texts in request.POST.lists() for text in (name, *map(str, texts)))
 
 
 def speaks(request: HttpRequest) -> str:

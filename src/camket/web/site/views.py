@@ -1,8 +1,10 @@
 """The public pages. A view is a translator: parse, one call, render."""
 
+import logging
 from dataclasses import replace
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,13 +23,16 @@ from camket.policy.compiled import CompiledPolicy, SafeguardId
 from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page, strange_form_page
-from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks
+from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
 from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
+
+log = logging.getLogger(__name__)
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
 _DAMAGED = "\ufffd"
+_SOON_SECONDS = "10"  # what a locked database usually takes to be free again
 
 
 @require_safe
@@ -132,17 +137,30 @@ def policy_text(request: HttpRequest, language: str, number: int) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, language: str) -> HttpResponse:
     """Show the contact form, or receive it."""
-    if request.method == "POST":
+    if request.method != "POST":
+        typed = Typed(product=request.GET.get("product", "")[:40])
+        return _form_page(request, language, typed, status=200)
+    try:
         return _receive(request, language)
-    typed = Typed(product=request.GET.get("product", "")[:40])
-    return _form_page(request, language, typed, status=200)
+    except OperationalError:
+        log.exception("contact form")
+        return _once_more(request, language)
 
 
-def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int) -> HttpResponse:
-    now = timezone.now()
+def _once_more(request: HttpRequest, language: str) -> HttpResponse:
+    """The form with everything typed, for a database that is locked or away for a moment; under its own token, so that it is kept once."""
+    typed, _ = _typed(request.POST, frozenset())
+    again = replace(typed, errors=[rules.FieldError(field="", code="busy")])
+    response = _form_page(request, language, again, status=503, token=request.POST.get("token", ""))
+    response.headers["Retry-After"] = _SOON_SECONDS
+    return response
+
+
+def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int, token: str = "") -> HttpResponse:
     edition = editions.compiled(editions.edition_in_force())
-    token = tokens.new_token(now=now)
-    form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
+    form = build_form(
+        edition, language=language, token=token or tokens.new_token(now=timezone.now()), products=catalogue.shown_products(language), typed=typed
+    )
     return render(request, "site/contact.html", {"nav": "contact", "form": form}, status=status)
 
 
@@ -173,7 +191,8 @@ def _refusal_of_form(request: HttpRequest) -> HttpResponse | None:
     """The answer to a form that is not even read: of another type, too large, or sent from another site."""
     if request.content_type not in _FORM_TYPES:
         return refusal_page(request, 415)
-    if is_too_long(request, settings.CAMKET_FORM_LIMIT_BYTES):
+    shape = rules.form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
+    if is_too_long(request, rules.largest_form(shape)) or written_bytes(request) > settings.CAMKET_FORM_LIMIT_BYTES:
         return refusal_page(request, 413)
     if not is_same_origin(request):
         sentence = gettext("This form was sent from another website, so we did not take it. Please open our contact page.")

@@ -72,18 +72,17 @@ class _Arrival:
 
 def _arrive(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> _Arrival:
     policy = editions.compiled(editions.in_force())
-    cleaned = _checked(policy, rules.form_shape(policy, role=VISITOR), values, consents)
+    cleaned = _checked(rules.form_shape(policy, role=VISITOR), values, consents)
     agreed = frozenset(PurposeId(one) for one in consents)
     return _Arrival(policy=policy, submission=submission, values=cleaned, consents=agreed, actor=actor, now=now)
 
 
-def _checked(policy: CompiledPolicy, shape: rules.FormShape, values: Mapping[str, str], consents: Collection[str]) -> dict[FieldName, str]:
-    unknown = [rules.FieldError(field=name[:40], code="unknown_field") for name in values if name not in policy.fields]
+def _checked(shape: rules.FormShape, values: Mapping[str, str], consents: Collection[str]) -> dict[FieldName, str]:
     cleaned, errors = rules.check(shape, values, consents)
-    if unknown or errors:
-        raise Malformed([*unknown, *errors])
-    beyond = {FieldName(name): text for name, text in values.items() if text.strip() and name not in shape.names()}
-    return cleaned | beyond
+    faults = [*rules.not_taken(shape, values), *errors]
+    if faults:
+        raise Malformed(faults)
+    return cleaned
 
 
 def _fingerprint(arrival: _Arrival) -> bytes:

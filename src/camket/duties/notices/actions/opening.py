@@ -21,6 +21,7 @@ from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_U
 from camket.editions import queries as editions
 from camket.journal import queries as journal
 from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId, RecipientId
+from camket.policy.values import canonical_identity
 from camket.vault import gate
 
 MAIL_CARRIER = RecipientId("mail_carrier")
@@ -121,7 +122,8 @@ def _spend_hour(kind: LetterKind, address: gate.Sealed, letter: Letter, now: dat
     """At most one acknowledgement per recipient and hour; a letter already tried has spent its own."""
     if not kind.is_once_an_hour or letter.intent_at is not None:
         return
-    key = hashlib.sha256(b"acknowledgement|" + address.reveal().casefold().encode()).digest()
+    recipient = canonical_identity(EMAIL, address.reveal()) or address.reveal()
+    key = hashlib.sha256(b"acknowledgement|" + recipient.encode()).digest()
     if not spend_budget(key=key, limit=1, window=_HOUR, now=now):
         raise LetterHeld("hour.spent", is_final=True)
 

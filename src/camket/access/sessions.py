@@ -1,0 +1,58 @@
+"""Sessions of the desks: the cookie carries the key, the table only its hash, so that a copy of the database opens no desk."""
+
+import base64
+import hashlib
+import re
+from typing import Any
+
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import OperationalError
+
+_KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
+_HASH_BYTES = 30  # what the column takes in base64; nobody finds a key to 240 bits of SHA-256
+
+
+def _hash_of(key: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"camket session|" + key.encode()).digest()[:_HASH_BYTES]).decode()
+
+
+class SessionStore(db.SessionStore):
+    """Django's sessions in the database, kept under the hash of their key; a cookie of another shape is none, and no database is asked."""
+
+    def _validate_session_key(self, key: object) -> bool:
+        return isinstance(key, str) and _KEY.fullmatch(key) is not None
+
+    def _get_session_from_db(self) -> AbstractBaseSession | None:
+        # Django's own store looks the hash up, and it alone reads the clock
+        plain: Any = db.SessionStore(_hash_of(self.session_key)) if self.session_key else None
+        found: AbstractBaseSession | None = plain._get_session_from_db() if plain else None
+        if found is None:
+            self._session_key = None
+        return found
+
+    def exists(self, session_key: str) -> bool:
+        """Return whether there is a session of this key."""
+        return super().exists(_hash_of(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        """Return the row as it is kept."""
+        row = super().create_model_instance(data)
+        row.session_key = _hash_of(row.session_key)
+        return row
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the session; a database that is locked or away is said to be that, and not a session that somebody ended."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if isinstance(error.__context__, OperationalError):
+                raise error.__context__ from None
+            raise
+
+    def delete(self, session_key: str | None = None) -> None:
+        """End a session: this one where no key is given."""
+        ended = session_key or self.session_key
+        if ended:
+            super().delete(_hash_of(ended))

@@ -1,0 +1,27 @@
+"""What a process of Camket is from its first step on."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+# As `camket` and the page server begin; then each database is opened for the first time.
+FIRST_STEPS = """
+import os
+os.umask(0o022)
+from camket.config.boot import start
+start()
+from django.db import connections
+for connection in connections.all():
+    connection.cursor().execute("CREATE TABLE first (id integer)")
+"""
+
+
+class TestAHome:
+    def test_is_open_to_nobody_else_from_its_first_file_on(self, new_home: Callable[[], Mapping[str, str]]) -> None:
+        environment = new_home()
+        home = Path(environment["CAMKET_HOME"]) / "deeper" / "home"
+        subprocess.run([sys.executable, "-c", FIRST_STEPS], env={**environment, "CAMKET_HOME": str(home)}, check=True, timeout=120)
+        places = [home, *home.rglob("*")]
+        assert len(places) > 2
+        assert [str(place) for place in places if place.stat().st_mode & 0o077] == []

@@ -1,0 +1,76 @@
+"""How long somebody waits for a locked database: never for ever, and at the pages not for long."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pysqlite3
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from camket.access.models import Budget
+from camket.config.databases import SQLITE, WAIT_OF_PAGES_SECONDS, WAIT_SECONDS, wait_less
+from tests import stage
+
+pytestmark = pytest.mark.skipif(stage.DATABASE != "sqlite", reason="promised of SQLite only")
+
+
+@contextmanager
+def locked_elsewhere() -> Iterator[None]:
+    """Hold the write lock of the main database as another program would."""
+    with closing(pysqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[None]:
+    """Let every connection of this process give up at once."""
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.01)
+    connection.close()
+    yield
+    connection.close()
+
+
+def write() -> None:
+    with transaction.atomic():
+        Budget.objects.count()
+
+
+class TestALockedDatabase:
+    def test_held_by_another_program_is_given_up(self, hasty: None) -> None:
+        with locked_elsewhere(), pytest.raises(OperationalError, match="locked"):
+            write()
+        write()
+
+    def test_held_by_another_thread_is_given_up(self, hasty: None) -> None:
+        found: list[BaseException] = []
+
+        def try_to_write() -> None:
+            try:
+                write()
+            except OperationalError as error:
+                found.append(error)
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            thread = threading.Thread(target=try_to_write)
+            thread.start()
+            thread.join()
+        assert [str(error) for error in found] == ["database is locked"]
+        write()
+
+
+class TestThePages:
+    def test_wait_under_eight_seconds_in_all_for_other_threads_and_then_for_other_programs(self) -> None:
+        databases: dict[str, Any] = {
+            "default": {"ENGINE": SQLITE, "OPTIONS": {"timeout": WAIT_SECONDS}},
+            "keys": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}},
+        }
+        wait_less(databases)
+        assert databases["default"]["OPTIONS"]["timeout"] == WAIT_OF_PAGES_SECONDS
+        assert 2 * WAIT_OF_PAGES_SECONDS < 8
+        assert databases["keys"]["OPTIONS"] == {}

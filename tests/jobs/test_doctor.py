@@ -1,0 +1,45 @@
+"""What the doctor says of who may look into the home."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click import Group
+from click.testing import CliRunner
+from django.db import connection
+from django.utils.module_loading import import_string
+
+pytestmark = pytest.mark.django_db
+
+
+def hints() -> list[str]:
+    """Ask the doctor, and return what it would have done about the home."""
+    command = import_string("camket.jobs.cli.main")
+    assert isinstance(command, Group)
+    done = CliRunner().invoke(command, ["doctor", "--json"])
+    return [one["hint"] for one in json.loads(done.stdout)["findings"] if one["topic"] == "home"]
+
+
+class TestAHome:
+    @pytest.fixture(autouse=True)
+    def home(self, settings: Any, tmp_path: Path) -> Path:
+        settings.CAMKET_HOME = tmp_path
+        tmp_path.chmod(0o700)
+        return tmp_path
+
+    def test_that_is_closed_gets_no_advice(self, home: Path) -> None:
+        assert f"chmod 700 {home}" not in hints()
+
+    def test_that_others_may_enter_gets_advice(self, home: Path) -> None:
+        home.chmod(0o750)
+        assert f"chmod 700 {home}" in hints()
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="promised of SQLite only: PostgreSQL keeps its own files")
+    def test_with_a_database_that_others_may_read_gets_advice(self) -> None:
+        database = Path(str(connection.settings_dict["NAME"]))
+        before = database.stat().st_mode
+        for mode, is_told in ((0o640, True), (0o600, False)):
+            database.chmod(mode)
+            assert (f"chmod 600 {database}" in hints()) is is_told
+        database.chmod(before)
