@@ -43,6 +43,7 @@ def open_house(*, now: datetime) -> int:
         raise HomeUnusable(settings.CAMKET_HOME_FAULT)
     for folder in (settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS):
         _make_private(Path(folder))
+    keyfiles.drop_second_names(Path(settings.CAMKET_SECRETS))
     gate.prepare_keys(now=now)
     codes.prepare_key(is_first=access.is_first_start())
     # the journal's keys too: without them the house would start, and then refuse every single ask
