@@ -121,8 +121,9 @@ def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: dateti
 
 
 def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
-    outbox.release(erasure, worker=worker)
-    Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0)
+    with transaction.atomic():
+        outbox.release(erasure, worker=worker)
+        Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0)
     return False
 
 
@@ -204,7 +205,8 @@ def collect(*, matters: Sequence[gate.MatterId], now: datetime) -> bool:
         return True
     for matter in matters:
         revoke_links(matter_id=matter, now=now)
-    _count_letters(notices.forget_letters(matters=matters))
+    with transaction.atomic():  # counted nowhere else once they are gone
+        _count_letters(notices.forget_letters(matters=matters))
     gate.collect_ended(matters=matters, now=now)
     if not gate.purge_residue():
         return False
