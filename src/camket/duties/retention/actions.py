@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from camket.access.actions import revoke_links
 from camket.access.codes import claim_code, claim_hash
@@ -210,7 +211,8 @@ def collect(*, matters: Sequence[gate.MatterId], now: datetime) -> bool:
     gate.collect_ended(matters=matters, now=now)
     if not gate.purge_residue():
         return False
-    Certificate.objects.filter(matter_id__in=list(matters), collected_at__isnull=True).update(collected_at=now)
+    # the clock may have been set back since: nothing is collected before it is erased
+    Certificate.objects.filter(matter_id__in=list(matters), collected_at__isnull=True).update(collected_at=Greatest(F("erased_at"), Value(now)))
     return True
 
 
