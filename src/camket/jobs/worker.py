@@ -201,12 +201,23 @@ def erase_due(*, worker: str, now: datetime) -> int:
     Args:
         worker: Id of the worker.
         now: UTC instant.
+
+    Raises:
+        Exception: The first fault of an erasure that could not be carried out, after all the others had their turn; it is put off.
     """
     while retention.plan(now=now):
         pass
-    done = 0
+    done, faults = 0, []
     for erasure in retention.take_erasures(worker=worker, now=now):
-        done += retention.carry_out(erasure=erasure, worker=worker, is_mail_running=is_mail_running(), now=now)
+        try:
+            done += retention.carry_out(erasure=erasure, worker=worker, is_mail_running=is_mail_running(), now=now)
+        except notices.LeaseLost:
+            log.warning("an erasure's lease was lost; another worker has it")
+        except Exception as fault:  # noqa: BLE001  # raised below: it must not keep the others waiting
+            retention.put_off(erasure=erasure, worker=worker, now=now)
+            faults.append(fault)
+    if faults:
+        raise faults[0]
     return done
 
 

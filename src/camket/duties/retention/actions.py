@@ -25,6 +25,7 @@ from camket.vault import gate
 
 _WORKER = Actor(role=SYSTEM)
 _LOOK_AGAIN = timedelta(seconds=2)
+_TRY_AGAIN = timedelta(minutes=10)
 
 
 def plan(*, now: datetime, limit: int = 500) -> int:
@@ -107,6 +108,23 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
     return True
 
 
+def put_off(*, erasure: Erasure, worker: str, now: datetime) -> None:
+    """
+    Put an erasure that could not be carried out back for ten minutes; however often that happens, it is never given up.
+
+    Args:
+        erasure: In this worker's hand.
+        worker: Id of the worker.
+        now: UTC instant.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+
+    Source: policy §4.
+    """
+    _put_back(erasure, worker=worker, due_at=now + _TRY_AGAIN, error="erasure.fault")
+
+
 def _gone_after(row: gate.MatterRow) -> tuple[datetime | None, frozenset[str]]:
     needs = [(need.purpose, need.closed_at) for need in row.needs]
     instant, clauses = rules.gone_after(needs, row.records, editions.compiled)
@@ -121,10 +139,10 @@ def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: dateti
     return True
 
 
-def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
+def _put_back(erasure: Erasure, *, worker: str, due_at: datetime, error: str = "") -> bool:
     with transaction.atomic():
         outbox.release(erasure, worker=worker)
-        Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0)
+        Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0, last_error=error)
     return False
 
 
