@@ -1,10 +1,11 @@
 """Publishing: check, sign, store for ever, bring into force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from camket.duties.publishing.queries.source import editions_in, read_edition
 from camket.duties.publishing.rules import CONTEXT
@@ -13,6 +14,8 @@ from camket.editions import queries
 from camket.editions.actions import AlreadyPublished, OutOfOrder
 from camket.journal import signing
 from camket.journal.actions import record
+from camket.journal.facts import Fact
+from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.exports import edition_hash
@@ -56,24 +59,26 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime) 
     policy = compilation.policy
     if policy is None:
         raise Unpublishable([one for one in compilation.diagnostics if one.severity == "error"])
-    identity = edition_hash(source, policy)
-    signed = signing.sign(bytes.fromhex(identity), context=CONTEXT)
     texts = {language: source.files[f"policy.{language}.md"] for language in policy.languages}
+    store = partial(_store, policy, texts, identity=edition_hash(source, policy), actor=actor, now=now)
+    try:
+        store()
+    except IntegrityError:
+        # two published at once and the other one was first: the second look finds what it published
+        store()
+    return policy.number
+
+
+def _store(policy: CompiledPolicy, texts: Mapping[str, str], *, identity: str, actor: Actor, now: datetime) -> None:
+    """Store an edition and bring it into force, unless that is done already."""
+    signed = signing.sign(bytes.fromhex(identity), context=CONTEXT)
     with transaction.atomic():
         known = queries.newest() or 0
-        editions.publish(
-            policy=policy,
-            texts=texts,
-            edition_hash=identity,
-            key_id=signed.key_id,
-            signature=signed.signature,
-            now=now,
-        )
+        editions.publish(policy=policy, texts=texts, edition_hash=identity, key_id=signed.key_id, signature=signed.signature, now=now)
         if policy.number > known:
             editions.enact(number=policy.number, now=now)
-            facts: dict[str, str | int | bool | list[str]] = {"edition": int(policy.number), "hash": identity}
+            facts: dict[str, Fact] = {"edition": int(policy.number), "hash": identity}
             record(act="edition.published", actor=actor, at=now, facts=facts)
-    return policy.number
 
 
 def publish_pending(*, folder: Path, regime: Regime, actor: Actor, now: datetime) -> list[EditionNumber]:
