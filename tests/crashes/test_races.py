@@ -125,18 +125,18 @@ class TestAWithdrawal:
             consent(an.subject, now=now, is_given=False)
             withdrawn.set()
 
-        def look() -> list[bool]:
+        def look(desk: str) -> list[bool]:
             seen = []
             for number in count():
                 is_after = withdrawn.is_set()
                 try:
-                    use(an, now=now, view=f"look-{number}")
+                    use(an, now=now, view=f"{desk}.{number}")
                 except gate.Refused:
                     return seen
                 seen.append(is_after)
             return seen
 
-        _, *looks = together(withdraw, look, look)
+        _, *looks = together(withdraw, partial(look, "one"), partial(look, "two"))
         assert all(isinstance(seen, list) and not any(seen) for seen in looks), looks
         shown = JournalEntry.objects.filter(act="data.shown").count()
         assert shown == sum(len(seen) for seen in looks)
