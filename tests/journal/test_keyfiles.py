@@ -107,3 +107,18 @@ class TestDestroying:
         assert not keyfiles.destroy(path)
         keyfiles.create(path.with_name("other.key"), b"o" * 32)
         assert not keyfiles.destroy(path)
+
+
+class TestASecondName:
+    def test_of_a_key_that_a_crash_left_is_taken_away(self, path: Path) -> None:
+        keyfiles.create(path, b"k" * 32)
+        path.with_name(".some.key.0123456789abcdef").hardlink_to(path)
+        keyfiles.drop_second_names(path.parent)
+        assert [each.name for each in path.parent.iterdir()] == ["some.key"]
+
+    def test_that_is_about_to_become_a_key_is_left_alone(self, path: Path) -> None:
+        keyfiles.create(path, b"k" * 32)
+        on_its_way = path.with_name(".next.key.0123456789abcdef")
+        on_its_way.write_bytes(b"n" * 32)
+        keyfiles.drop_second_names(path.parent)
+        assert on_its_way.exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from camket.config import urls
@@ -193,6 +193,31 @@ class TestAFaultPage:
         status, answer = program.call({"fields": AN.values("full_name", "email"), "message": AN.message, "consents": ["advise"], "product": "x"})
         assert status == 500
         assert AN.email not in json.dumps(answer)
+
+    @pytest.mark.parametrize("fault", [OperationalError("database is locked"), InterfaceError("connection already closed")])
+    @pytest.mark.parametrize(("language", "sentence"), [("vi", "tạm ngừng"), ("en", "briefly out of service")])
+    def test_of_a_database_that_is_away_asks_to_come_back(
+        self, monkeypatch: pytest.MonkeyPatch, fault: DatabaseError, language: str, sentence: str
+    ) -> None:
+        def away(*_: object) -> object:
+            raise fault
+
+        monkeypatch.setattr(catalogue, "shown_products", away)
+        page = Browser(raises=False).get(f"/{language}/products")
+        assert page.status == 503
+        assert sentence in page.words()
+        assert page.headers["retry-after"] == "60"
+        assert str(fault) not in page.text
+
+    def test_of_a_database_that_is_away_is_json_for_programs(self, monkeypatch: pytest.MonkeyPatch, new_program: Callable[..., Any]) -> None:
+        def away(*_: object) -> bool:
+            raise OperationalError
+
+        monkeypatch.setattr(catalogue, "is_shown", away)
+        program = new_program()
+        program.browser.client.raise_request_exception = False
+        status, answer = program.call({"fields": AN.values("full_name", "email"), "message": AN.message, "consents": ["advise"], "product": "x"})
+        assert (status, answer["error"]) == (503, "http_503")
 
     @pytest.mark.parametrize("path", ["/vi/", "/en/products", "/vi/policy"])
     def test_of_another_method_has_words(self, visitor: Browser, path: str) -> None:

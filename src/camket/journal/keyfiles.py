@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_PASSING_DIGITS = 16  # at the end of the name under which a key is written before it has its own
 
 
 class KeyFileMissing(Exception):
@@ -82,7 +83,7 @@ def create(path: Path, value: bytes) -> None:
     Source: policy §7 (suitable measures).
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    passing = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    passing = path.with_name(f".{path.name}.{secrets.token_hex(_PASSING_DIGITS // 2)}")
     descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -91,8 +92,27 @@ def create(path: Path, value: bytes) -> None:
             os.fsync(file.fileno())
         os.link(passing, path)
     finally:
-        passing.unlink()
+        passing.unlink(missing_ok=True)  # another start may have taken it for a name that a crash left behind
     sync_folder(path.parent)
+
+
+def drop_second_names(folder: Path) -> None:
+    """
+    Take away the passing names that a crash left beside key files: each is a copy that would outlive the key.
+
+    What was written and never became a key stays as it is: nothing was ever sealed with it, and it may be on its way.
+
+    Args:
+        folder: The folder of secrets, searched with all that is in it.
+
+    Source: policy §4 (what is destroyed must be gone).
+    """
+    for passing in folder.rglob(".*"):
+        name, _, ending = passing.name.removeprefix(".").rpartition(".")
+        path = passing.with_name(name)
+        with contextlib.suppress(FileNotFoundError):  # whoever is making the key at this moment takes its passing name away too
+            if len(ending) == _PASSING_DIGITS and path.samefile(passing):
+                passing.unlink()
 
 
 def read_or_create(path: Path, *, length: int, may_create: bool) -> bytes:

@@ -241,6 +241,8 @@ def beat(*, worker: str, role: str, now: datetime) -> None:
         role: What the process does, at most 20 characters.
         now: UTC instant.
     """
+    # the clock was set back: a worker that seems to begin in the future would be refused its signs of life until then
+    Heartbeat.objects.filter(worker_id=worker, started_at__gt=now).update(started_at=now, beat_at=now)
     sign = Heartbeat(worker_id=worker, role=role, started_at=now, beat_at=now)
     Heartbeat.objects.bulk_create([sign], update_conflicts=True, unique_fields=["worker_id"], update_fields=["role", "beat_at"])
 

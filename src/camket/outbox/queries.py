@@ -40,7 +40,8 @@ def workers_alive(*, now: datetime, within: timedelta = ALIVE_WITHIN) -> list[Wo
     Returns:
         The workers, in the order of their ids.
     """
-    alive = Heartbeat.objects.filter(beat_at__gt=now - within).order_by("worker_id")
+    # a sign from further in the future is of before the clock was set back
+    alive = Heartbeat.objects.filter(beat_at__gt=now - within, beat_at__lte=now + within).order_by("worker_id")
     return [WorkerRow(worker_id=w.worker_id, role=w.role, started_at=w.started_at, beat_at=w.beat_at) for w in alive]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.template import TemplateDoesNotExist
 
 from camket.access.codes import claim_code
 from camket.duties.custody.actions import keep_journal
@@ -131,6 +132,14 @@ class TestAnAcknowledgement:
         notices.open_letter(letter=letter, now=now)
         send(letter, outcome="deferred", code="smtp.data.451", at=now)
         assert notices.open_letter(letter=take(at=now + MINUTE), now=now + MINUTE).to.reveal() == AN.email
+
+    def test_that_could_not_be_written_has_not_spent_its_hour(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
+        letter = take(at=now)
+        letter.language = "a language without letters"
+        with pytest.raises(TemplateDoesNotExist):
+            notices.open_letter(letter=letter, now=now)
+        letter.language = "vi"
+        assert notices.open_letter(letter=letter, now=now).to.reveal() == AN.email
 
 
 @pytest.mark.clause("3.5")

@@ -11,7 +11,8 @@ def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) ->
     """
     Count one act against a budget and tell whether it was still within it; the first act opens the window.
 
-    Two who ask at once cannot both get the last one: the count and the comparison are one statement.
+    Two who ask at once cannot both get the last one: the count and the comparison are one statement. A window that begins more than
+    its own length in the future is over: the clock was set back since.
 
     Args:
         key: What is counted, e.g. b"mail:" and an address, or b"form:" and an address prefix; only its keyed hash is kept.
@@ -28,10 +29,8 @@ def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) ->
     connection = connections[using]
     instant = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
-        cursor.execute(
-            _spend_statement(using),
-            [Budget.digest(key, window), instant(now), *[instant(now - window)] * 2, instant(now), instant(now - window), limit],
-        )
+        outside = [instant(now - window), instant(now + window)]
+        cursor.execute(_spend_statement(using), [Budget.digest(key, window), instant(now), *outside, *outside, instant(now), *outside, limit])
         return cursor.fetchone() is not None
 
 
@@ -39,12 +38,13 @@ def _spend_statement(using: str) -> str:
     quote = connections[using].ops.quote_name
     table = quote(Budget._meta.db_table)
     key, start, count = quote("key_hash"), quote("window_start"), quote("count")
+    is_over = f"({table}.{start} <= %s OR {table}.{start} > %s)"
     # only quoted names of our own table and columns stand in the text; every value is a parameter
     return (
         f"INSERT INTO {table} ({key}, {start}, {count}) VALUES (%s, %s, 1) ON CONFLICT ({key}) DO UPDATE SET "  # noqa: S608  # see above
-        f"{count} = CASE WHEN {table}.{start} <= %s THEN 1 ELSE {table}.{count} + 1 END, "
-        f"{start} = CASE WHEN {table}.{start} <= %s THEN %s ELSE {table}.{start} END "
-        f"WHERE {table}.{start} <= %s OR {table}.{count} < %s RETURNING {count}"
+        f"{count} = CASE WHEN {is_over} THEN 1 ELSE {table}.{count} + 1 END, "
+        f"{start} = CASE WHEN {is_over} THEN %s ELSE {table}.{start} END "
+        f"WHERE {is_over} OR {table}.{count} < %s RETURNING {count}"
     )
 
 

@@ -1,10 +1,11 @@
 """Publishing: check, sign, store for ever, bring into force when the time has come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from camket.duties.publishing.queries.source import editions_in, read_edition
 from camket.editions import actions as editions
@@ -89,24 +90,27 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime, 
     source, policy = _sound(path, regime)
     texts = {language: source.files[text_file(language)] for language in policy.languages}
     identity = edition_hash(texts[policy.authoritative], policy)
+    store = partial(_store, policy, texts, identity=identity, at=at, actor=actor, now=now)
+    try:
+        store()
+    except IntegrityError:
+        # two published at once and the other one was first: the second look finds what it published
+        store()
+    return policy.number
+
+
+def _store(policy: CompiledPolicy, texts: Mapping[str, str], *, identity: str, at: datetime | None, actor: Actor, now: datetime) -> None:
+    """Store an edition and say when it comes into force, unless that is done already."""
     signed = signing.sign(bytes.fromhex(identity), context=signing.EDITION)
     with transaction.atomic():
         known = queries.newest() or 0
-        editions.publish(
-            policy=policy,
-            texts=texts,
-            edition_hash=identity,
-            key_id=signed.key_id,
-            signature=signed.signature,
-            now=now,
-        )
+        editions.publish(policy=policy, texts=texts, edition_hash=identity, key_id=signed.key_id, signature=signed.signature, now=now)
         if policy.number > known:
             editions.schedule(number=policy.number, due_at=_due_at(at, now))
             record(act=published.PUBLISHED, actor=actor, at=now, facts=published.facts_of(queries.stored(policy.number)))
             enact_due(actor=actor, now=now)
         elif at is not None and at != (due_at := queries.stored(policy.number).due_at):
             raise AlreadyScheduled(due_at)
-    return policy.number
 
 
 def _sound(path: Path, regime: Regime) -> tuple[EditionSource, CompiledPolicy]:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from camket.access.actions import revoke_links
 from camket.access.codes import claim_code, claim_hash
@@ -149,8 +150,9 @@ def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: dateti
 
 
 def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
-    outbox.release(erasure, worker=worker)
-    Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0, last_error="")
+    with transaction.atomic():
+        outbox.release(erasure, worker=worker)
+        Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0, last_error="")
     return False
 
 
@@ -232,11 +234,13 @@ def collect(*, matters: Sequence[gate.MatterId], now: datetime) -> bool:
         return True
     for matter in matters:
         revoke_links(matter_id=matter, now=now)
-    _count_letters(notices.forget_letters(matters=matters))
+    with transaction.atomic():  # counted nowhere else once they are gone
+        _count_letters(notices.forget_letters(matters=matters))
     gate.collect_ended(matters=matters, now=now)
     if not gate.purge_residue():
         return False
-    Certificate.objects.filter(matter_id__in=list(matters), collected_at__isnull=True).update(collected_at=now)
+    # the clock may have been set back since: nothing is collected before it is erased
+    Certificate.objects.filter(matter_id__in=list(matters), collected_at__isnull=True).update(collected_at=Greatest(F("erased_at"), Value(now)))
     return True
 
 

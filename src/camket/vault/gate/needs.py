@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch, Value
+from django.db.models.functions import Greatest
 
 from camket.journal.actions import record
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, PurposeId
@@ -93,7 +94,8 @@ def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime, purpos
     open_needs = Need.objects.filter(duty=duty, duty_id=duty_id, closed_at__isnull=True, **({"purpose": purpose} if purpose else {}))
     with transaction.atomic():
         matters = Matter.objects.filter(id__in=open_needs.values("matter_id")).locked()
-        open_needs.update(closed_at=now)
+        # the clock may have been set back since: a need never closes before it opened
+        open_needs.update(closed_at=Greatest(F("opened_at"), Value(now)))
         for matter in matters:
             _journal("need.closed", matter, duty, actor, now)
         ids = [matter.id for matter in matters]

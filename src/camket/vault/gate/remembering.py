@@ -19,19 +19,24 @@ class _Seen:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._until: OrderedDict[tuple[object, ...], dict[SubjectId, datetime]] = OrderedDict()
+        self._at: OrderedDict[tuple[object, ...], dict[SubjectId, datetime]] = OrderedDict()
 
     def missing(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> list[SubjectId]:
         with self._lock:
-            known = self._until.get(key, {})
-            return [subject for subject in subjects if not (subject in known and now < known[subject])]
+            known = self._at.get(key, {})
+            return [subject for subject in subjects if not (subject in known and _is_fresh(known[subject], now))]
 
     def remember(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> None:
         with self._lock:
-            living = {subject: until for subject, until in self._until.pop(key, {}).items() if now < until}
-            self._until[key] = living | dict.fromkeys(subjects, now + VALID_FOR)
-            while len(self._until) > self._MOST:
-                self._until.popitem(last=False)
+            living = {subject: at for subject, at in self._at.pop(key, {}).items() if _is_fresh(at, now)}
+            self._at[key] = living | dict.fromkeys(subjects, now)
+            while len(self._at) > self._MOST:
+                self._at.popitem(last=False)
+
+
+def _is_fresh(at: datetime, now: datetime) -> bool:
+    """Whether a line of an instant still stands for what is seen now; one of the future was written before the clock was set back."""
+    return at <= now < at + VALID_FOR
 
 
 _shown = _Seen()

@@ -75,6 +75,7 @@ def open_house(*, now: datetime) -> int:
         raise HomeUnusable(settings.CAMKET_HOME_FAULT)
     for folder in (settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS):
         make_private(Path(folder))
+    keyfiles.drop_second_names(Path(settings.CAMKET_SECRETS))
     gate.prepare_keys(now=now)
     require_keys()
     require_editions()

@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import INVENTED, MOST_TRIES
 from camket.journal.actions import record
+from camket.journal.facts import Fact
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost, NotParked
 from camket.policy.terms import SYSTEM, Actor
@@ -69,26 +72,26 @@ def report_letter(*, letter: Letter, worker: str, outcome: str, code: str, now: 
 
     Source: house.md §9.5.
     """
+    with transaction.atomic():
+        act = _move_on(letter, worker=worker, outcome=outcome, code=code, now=now)
+        facts: dict[str, Fact] = {"letter": str(letter.id), "code": code}
+        record(act=act, actor=Actor(role=SYSTEM), at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
+
+
+def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datetime) -> str:
+    """Take the letter where the answer sends it, and return what the journal calls that."""
     if outcome != "unknown":
         Letter.objects.filter(id=letter.id).update(unanswered=0)
     match outcome:
         case "accepted":
             outbox.finish(letter, worker=worker, now=now)
-            act = "letter.sent"
+            return "letter.sent"
         case "refused":
             outbox.park(letter, worker=worker, error=code, now=now)
-            act = "letter.bounced"
+            return "letter.bounced"
         case _:
             outbox.fail(letter, worker=worker, error=code, now=now, max_attempts=MOST_TRIES)
-            act = "letter.deferred"
-    record(
-        act=act,
-        actor=Actor(role=SYSTEM),
-        at=now,
-        subjects=[letter.subject_id],
-        matter=letter.matter_id,
-        facts={"letter": str(letter.id), "code": code},
-    )
+            return "letter.deferred"
 
 
 def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime) -> None:
@@ -99,8 +102,9 @@ def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime)
         LeaseLost: Another worker holds it by now.
     """
     if held.code in ("address.gone", "hour.spent", INVENTED):
-        outbox.finish(letter, worker=worker, now=now)
-        Letter.objects.filter(id=letter.id).update(dropped=held.code)
+        with transaction.atomic():
+            outbox.finish(letter, worker=worker, now=now)
+            Letter.objects.filter(id=letter.id).update(dropped=held.code)
     elif held.is_final:
         outbox.park(letter, worker=worker, error=held.code, now=now)
     else:
@@ -116,9 +120,10 @@ def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
         LetterUnknown: There is no such letter.
     """
     letter = letter_by_id(letter_id)
-    outbox.retry(letter, now=now)
-    Letter.objects.filter(id=letter_id).update(unanswered=0)
-    record(act="letter.retried", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
+    with transaction.atomic():
+        outbox.retry(letter, now=now)
+        Letter.objects.filter(id=letter_id).update(unanswered=0)
+        record(act="letter.retried", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
 
 
 def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
@@ -131,6 +136,7 @@ def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
     """
     letter = letter_by_id(letter_id)
     changes: dict[str, Any] = {"state": "done", "done_at": now, "parked_at": None, "dropped": "given.up"}
-    if not Letter.objects.filter(id=letter_id, state="parked").update(**changes):
-        raise NotParked("the letter is not parked")
-    record(act="letter.given_up", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
+    with transaction.atomic():
+        if not Letter.objects.filter(id=letter_id, state="parked").update(**changes):
+            raise NotParked("the letter is not parked")
+        record(act="letter.given_up", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})

@@ -73,11 +73,11 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     address = _field(shown, EMAIL)
     if address is None:
         raise LetterHeld("address.gone", is_final=True)
-    link = _link(kind, letter, now) if kind.has_link and not (kind.carries_content and is_proven) else ""
-    subject_line, text = compose(_facts(letter, kind, shown, link, is_proven=is_proven))
-    # both or neither: a worker that dies in between must not leave an hour spent on a letter that never went
+    # the hour's budget is spent by the same commit as the intent: after a crash in between, the letter would be taken for a second one and dropped
     with transaction.atomic():
         _spend_hour(kind, address, letter, now)
+        link = _link(kind, letter, now) if kind.has_link and not (kind.carries_content and is_proven) else ""
+        subject_line, text = compose(_facts(letter, kind, shown, link, is_proven=is_proven))
         Letter.objects.filter(id=letter.id).update(intent_at=now, unanswered=F("unanswered") + 1)
     return OpenedLetter(
         id=letter.id, message_id=message_id(letter.id), to=address, subject=subject_line, text=text, is_automatic=letter.record_id is None

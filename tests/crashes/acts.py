@@ -1,0 +1,276 @@
+"""
+The acts of the house that may be interrupted anywhere.
+
+To add one: write what is there before it, the act itself, and a question that tells how it ended; then put it into ACTS.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from camket.access.actions import add_staff
+from camket.access.models import Staff
+from camket.duties.custody import actions as custody
+from camket.duties.intake import actions as intake
+from camket.duties.intake.models import Inquiry, Message
+from camket.duties.notices.models import Letter
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.queries import read_regime
+from camket.duties.retention.models import Certificate
+from camket.editions.models import Edition, Enactment
+from camket.jobs.worker import collect_erased, erase_due, send_due_letters
+from camket.journal import queries as journal
+from camket.journal.models import JournalEntry
+from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
+from camket.vault import ledger
+from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
+from camket.vault.models import Matter, Record
+from tests.cast import AN, BINH, CHI, Person
+
+NEVER, WHOLE = "never happened", "happened completely"
+VICTIM = "the-one-who-is-killed"
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+_THE_HOUSE = Actor(role=SYSTEM)
+_AGREED = "Cảm ơn chị, chúng tôi gửi báo giá kèm thư này."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act: what is there before it, itself, and how one sees afterwards what became of it."""
+
+    name: str
+    prepare: Callable[[datetime], None]
+    perform: Callable[[datetime], None]  # done again after it was interrupted, it must end like once
+    ended: Callable[[], str]  # NEVER or WHOLE; any other text names a third state, which is a fault
+    after: timedelta = timedelta()  # from the preparation to the act
+    is_taken_up: bool = True  # start-up or worker finish it by themselves; otherwise only whoever began it can
+    is_taken_up_once_begun: bool = False  # they finish it where a trace of it is left, and do not begin it
+    letters: int = 0  # that go out by it
+
+
+def _open(now: datetime) -> None:
+    custody.open_house(now=now)
+
+
+def _publish(now: datetime) -> None:
+    regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+    publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=_THE_HOUSE, now=now)
+
+
+def _settle_in(now: datetime) -> None:
+    _open(now)
+    _publish(now)
+    custody.keep_journal(now=now)
+
+
+def receive(person: Person, now: datetime) -> None:
+    """Take in what a person writes; the same person's words are the same sending."""
+    submission = intake.Submission(channel="form", language="vi", key=hashlib.sha256(person.email.encode()).digest())
+    values = person.values("full_name", "email", "phone", "message")
+    intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=Actor(role=VISITOR), now=now)
+
+
+def inquiry_of(person: Person) -> Inquiry:
+    """Return what came of a person's sending."""
+    return Inquiry.objects.get(submission=hashlib.sha256(person.email.encode()).digest())
+
+
+def _send(now: datetime) -> None:
+    send_due_letters(worker=VICTIM, now=now)
+
+
+def _keep_an(now: datetime) -> None:
+    receive(AN, now)
+
+
+def _is_an_kept() -> str:
+    inquiries, letters = Inquiry.objects.count(), Letter.objects.count()
+    acts = [JournalEntry.objects.filter(act=act).count() for act in ("inquiry.received", "data.collected", "consent.given")]
+    match (inquiries, letters, *acts):
+        case (0, 0, 0, 0, 0):
+            return NEVER
+        case (1, 1, 1, 1, 1):
+            return WHOLE
+        case found:
+            return f"inquiries, letters, three acts in the journal: {found}"
+
+
+def _leave_an_acknowledgement(now: datetime) -> None:
+    _settle_in(now)
+    receive(AN, now)
+
+
+def _is_letter_sent() -> str:
+    """One letter waits or is done, and the journal says that it left exactly when it did."""
+    letter = Letter.objects.get(matter_id=inquiry_of(AN).matter_id)
+    told = JournalEntry.objects.filter(act="letter.sent").count()
+    match (letter.state, letter.dropped, told):
+        case ("due", "", 0):
+            return NEVER
+        case ("done", "", 1):
+            return WHOLE
+        case found:
+            return f"state, why dropped, times the journal says sent: {found}"
+
+
+def _meet_chi(now: datetime) -> None:
+    _leave_an_acknowledgement(now)
+    _send(now)
+    add_staff(email=CHI.email, role=ADVISER, actor=_THE_HOUSE, now=now, display_name="Chi")
+
+
+def _chi() -> Actor:
+    return Actor(role=ADVISER, id=str(Staff.objects.get(email=CHI.email).id))
+
+
+def _answer(now: datetime) -> None:
+    key = hashlib.sha256(b"the page's nonce").digest()
+    intake.answer_inquiry(reference=inquiry_of(AN).reference, text=_AGREED, key=key, actor=_chi(), now=now)
+
+
+def _is_answered() -> str:
+    found = (
+        inquiry_of(AN).state,
+        Message.objects.filter(kind=Message.Kind.ANSWER).count(),
+        Record.objects.filter(collection="answer").count(),
+        Letter.objects.count(),
+        JournalEntry.objects.filter(act="inquiry.answered").count(),
+    )
+    return {("new", 0, 0, 1, 0): NEVER, ("answered", 1, 1, 2, 1): WHOLE}.get(found, f"state, message, record, letters, act: {found}")
+
+
+def _resolve_two(now: datetime) -> None:
+    """An's inquiry is over; Bình's is not, and must be as it was after everything that happens to An's."""
+    _meet_chi(now)
+    receive(BINH, now)
+    _send(now)
+    _resolve(now)
+
+
+def _resolve(now: datetime) -> None:
+    if inquiry_of(AN).state != Inquiry.State.RESOLVED:
+        intake.resolve_inquiry(reference=inquiry_of(AN).reference, actor=_chi(), now=now)
+
+
+def _is_resolved() -> str:
+    matter = Matter.objects.get(id=inquiry_of(AN).matter_id)
+    found = (
+        inquiry_of(AN).state,
+        matter.rests_since is not None,
+        matter.needs.filter(closed_at__isnull=True).count(),
+        JournalEntry.objects.filter(act__in=["inquiry.resolved", "need.closed"]).count(),
+    )
+    return {("new", False, 1, 0): NEVER, ("resolved", True, 0, 2): WHOLE}.get(found, f"state, at rest, needs, acts: {found}")
+
+
+def say_farewell(now: datetime) -> None:
+    """The last letter has gone out, so that the erasure is next."""
+    _resolve_two(now)
+    due = now + 100 * DAY
+    erase_due(worker=VICTIM, now=due - 9 * SECOND)
+    _send(due - 8 * SECOND)
+
+
+def _erase(now: datetime) -> None:
+    erase_due(worker=VICTIM, now=now)
+    collect_erased(now=now)
+
+
+def is_an_erased() -> str:
+    """Tell how far An's erasure has come."""
+    inquiry, matter = inquiry_of(AN), Matter.objects.get(id=inquiry_of(AN).matter_id)
+    certificate = Certificate.objects.filter(matter_id=matter.id).first()
+    found = (
+        matter.erased_at is not None,
+        matter.collected_at is not None,
+        Record.objects.filter(matter_id=matter.id).exists(),
+        certificate is not None and certificate.collected_at is not None,
+        inquiry.state == Inquiry.State.ERASED,
+        Letter.objects.filter(matter_id=matter.id).exists(),
+        certificate.letters if certificate else 0,
+        JournalEntry.objects.filter(act="data.erased").count(),
+        JournalEntry.objects.filter(act="data.swept").count(),
+    )
+    ends = {(False, False, True, False, False, True, 0, 0, 0): NEVER, (True, True, False, True, True, False, 2, 1, 1): WHOLE}
+    return ends.get(found, f"erased, collected, records, certificate, buried, letters, counted, two acts: {found}")
+
+
+def _leave_entries(now: datetime) -> None:
+    _settle_in(now)
+    for person in (AN, BINH):
+        receive(person, now + SECOND)
+
+
+def _is_journal_sealed() -> str:
+    last, size = journal.latest_checkpoint(), journal.head().size
+    is_written = last is not None and (Path(settings.CAMKET_CHECKPOINTS) / f"checkpoint-{last.size}.json").exists()
+    if journal.count_unsequenced() == 0 and last is not None and last.size == size:
+        return WHOLE if is_written else "a checkpoint is stored, and its file is not on the second medium"
+    return NEVER
+
+
+def _is_published() -> str:
+    found = (Edition.objects.count(), Enactment.objects.count(), JournalEntry.objects.filter(act="edition.published").count())
+    return {(0, 0, 0): NEVER, (1, 1, 1): WHOLE}.get(found, f"editions, in force, acts: {found}")
+
+
+def _has_keys() -> str:
+    names = {path.name for path in Path(settings.CAMKET_SECRETS).rglob("*.key") if not path.name.startswith(".")}
+    wanted = {"000001.key", "identity-1.key", "codes.key", "journal.key", "signing.key"}
+    return WHOLE if names == wanted else NEVER if not names else f"keys: {sorted(names)}"
+
+
+def _leave_half_an_erasure(now: datetime) -> None:
+    """The ledger says that An's matter is erased, and then the power was cut."""
+    say_farewell(now)
+    inquiry = inquiry_of(AN)
+    ledger.append(matters=[inquiry.matter_id], subjects=[inquiry.subject_id], now=now + 100 * DAY)
+
+
+def _step(now: datetime) -> None:
+    custody.keep_keys(now=now)
+
+
+def _is_stepped() -> str:
+    """Every person's key lies under the newest epoch, and the journal says that it was brought there, once or, after a crash, twice."""
+    newest = Epoch.objects.order_by("-number")[0]
+    told = JournalEntry.objects.filter(act="epoch.stepped").count()
+    found = (newest.number > 1, newest.whole_at is not None, SubjectKey.objects.exclude(epoch=newest.number).count(), min(told, 1))
+    return {(False, True, 0, 0): NEVER, (True, True, 0, 1): WHOLE}.get(found, f"new, whole, keys under an older one, told: {found}")
+
+
+def _rebuild(now: datetime) -> None:
+    if IdentityIndex.objects.count() == 1:  # asked again once it is whole, it would make a third
+        custody.rebuild_index(actor=_THE_HOUSE, now=now)
+
+
+def _is_rebuilt() -> str:
+    """Every token stands in the newest index, and the older one is destroyed."""
+    newest = IdentityIndex.objects.order_by("-number")[0]
+    older = IdentityIndex.objects.exclude(number=newest.number)
+    tokens = IdentityToken.objects.exclude(version=newest.number).count()
+    found = (newest.number > 1, newest.whole_at is not None, tokens, older.filter(destroyed_at__isnull=True).count())
+    return {(False, True, 0, 0): NEVER, (True, True, 0, 0): WHOLE}.get(found, f"new, whole, tokens in an older one, older ones alive: {found}")
+
+
+def _nothing(now: datetime) -> None:
+    """A home that was never opened."""
+
+
+ACTS = (
+    Act(name="first start", prepare=_nothing, perform=_open, ended=_has_keys),
+    Act(name="publish", prepare=_open, perform=_publish, ended=_is_published, is_taken_up=False),
+    Act(name="keep", prepare=_settle_in, perform=_keep_an, ended=_is_an_kept, is_taken_up=False, letters=1),
+    Act(name="send", prepare=_leave_an_acknowledgement, perform=_send, ended=_is_letter_sent, letters=1),
+    Act(name="answer", prepare=_meet_chi, perform=_answer, ended=_is_answered, after=DAY, is_taken_up=False, letters=1),
+    Act(name="resolve", prepare=_meet_chi, perform=_resolve, ended=_is_resolved, after=DAY, is_taken_up=False),
+    Act(name="erase", prepare=say_farewell, perform=_erase, ended=is_an_erased, after=100 * DAY),
+    Act(name="start", prepare=_leave_half_an_erasure, perform=_open, ended=is_an_erased, after=100 * DAY + SECOND),
+    Act(name="step to a new epoch", prepare=_meet_chi, perform=_step, ended=_is_stepped, after=DAY),
+    Act(name="rebuild the index", prepare=_meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),
+    Act(name="sequence", prepare=_leave_entries, perform=lambda now: custody.keep_journal(now=now), ended=_is_journal_sealed, after=DAY, letters=2),
+)

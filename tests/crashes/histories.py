@@ -1,0 +1,194 @@
+"""One history: an act is killed at one point, the house starts again, the worker works until nothing is left, and the act is done again."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+
+from django.db import connections
+
+from camket.duties.custody import actions as custody
+from camket.duties.custody import queries as health
+from camket.duties.notices.models import Letter
+from camket.duties.retention.models import Certificate, Erasure
+from camket.editions import queries as editions
+from camket.jobs.worker import Worker
+from camket.journal.models import JournalEntry
+from camket.vault.keys.models import MatterKey, SubjectKey
+from tests.crashes.acts import NEVER, WHOLE, Act
+from tests.crashes.findings import disagreements, remembers, unfinished
+from tests.crashes.homes import Home
+from tests.crashes.power import Fuse, Tell, is_lasting, lay
+from tests.crashes.processes import KILLED, Life, live
+from tests.journeys.post_office import PostOffice
+
+# the leases of the dead have run out; what is counted by the hour is not forgotten
+_SOON = timedelta(minutes=3)
+# every key whose data never came is old enough to be collected
+_LATER = timedelta(hours=2)
+_TURNS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What became of one kill; `faults` is empty where everything is as it must be."""
+
+    point: int
+    place: str
+    faults: tuple[str, ...]
+    ended: str  # what had become of the act once the house had started again
+
+    def __str__(self) -> str:
+        return f"{self.point}, {self.place}: {'; '.join(self.faults)}"
+
+
+def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator[History]:
+    """
+    Kill an act at its first point, at its second, and so on until it comes to its end alive.
+
+    Args:
+        act: Prepared here, once.
+        home: Empty; put back to where the act begins before each history.
+        post: Counts the letters.
+        now: UTC instant of the preparation.
+    """
+    at = now + act.after
+    keys = _prepare(act, home, now)
+    is_new, ended = True, ""
+    for point in count():
+        home.put_back()
+        post.letters.clear()
+        victim = live(partial(_die, act, home, point, at))
+        home.wait_for_the_dead()
+        before = len(post.letters)
+        heir = live(_Heir(act=act, at=at, keys=keys, is_new=is_new).live)
+        place = victim.told[0] if victim.status == KILLED else "nowhere"
+        faults = [*_wrong_end(victim), *_wrong_end(heir), *heir.told[1:]]
+        if is_new:
+            faults += _wrong_letters(act, post, before)
+        elif heir.told[:1] != (ended,):
+            faults.append(f"not as one kill earlier, although nothing was committed: {heir.told[:1]}")
+        is_new, ended = is_lasting(place), heir.told[0] if heir.told else "the start told nothing"
+        yield History(point=point, place=place, ended=ended, faults=tuple(faults))
+        if victim.status != KILLED:
+            return
+
+
+def _prepare(act: Act, home: Home, now: datetime) -> tuple[str, ...]:
+    """Bring a home to where the act begins, and return the wrapped keys that are there by then, in hex."""
+    editions.forget_cached()  # this process has read those of other homes
+    life = live(partial(_bring, act, now))
+    assert life.status == 0, life.told
+    home.take()
+    with suppress(editions.NoEdition):
+        editions.compiled(editions.in_force())  # read once: every process that is forked from now on has it
+    return life.told
+
+
+def _bring(act: Act, now: datetime, tell: Tell) -> None:
+    act.prepare(now)
+    for model in (MatterKey, SubjectKey):
+        for wrapped in model.objects.values_list("wrapped", flat=True):
+            tell(bytes(wrapped).hex())
+
+
+def _die(act: Act, home: Home, point: int, at: datetime, tell: Tell) -> None:
+    lay(Fuse(point, tell), home.folder)
+    act.perform(at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heir:
+    """The next start and the worker after it, in the process that comes after the one that was killed."""
+
+    act: Act
+    at: datetime  # when the act was interrupted
+    keys: tuple[str, ...]  # wrapped, in hex, that were there before it
+    is_new: bool  # not the same commits as one kill earlier
+
+    def live(self, tell: Tell) -> None:
+        """Tell first how the act ended, and then every fault."""
+        custody.open_house(now=self.at + _SOON)
+        ended = self.act.ended()
+        tell(ended)
+        _tell_all("after the start: ", disagreements(has_orphans=True), tell)
+        if not self.is_new:  # what the worker makes of these commits was seen one kill earlier
+            return
+        _work_until_quiet(self.at + _SOON, tell)
+        custody.open_house(now=self.at + _LATER)
+        if custody.open_house(now=self.at + _LATER):
+            tell("a second start found something unfinished")
+        must_be_whole = self.act.is_taken_up or (self.act.is_taken_up_once_begun and ended != NEVER)
+        self._expect({WHOLE} if must_be_whole else {NEVER, WHOLE} & {ended}, "after the worker: ", tell)
+        self.act.perform(self.at + _LATER)
+        _work_until_quiet(self.at + _LATER, tell)
+        self._expect({WHOLE}, "done again: ", tell)
+
+    def _expect(self, wanted: set[str], when: str, tell: Tell) -> None:
+        if (ended := self.act.ended()) not in wanted:
+            tell(when + ended)
+        _tell_all(when, disagreements(has_orphans=False), tell)
+        _tell_all(when, unfinished(self.at + _LATER), tell)
+        _tell_all(when, (str(problem) for problem in health.verify_journal().problems), tell)
+        if connections["keys"].vendor == "sqlite":
+            _tell_all(when, _remembered(self.keys), tell)
+
+
+def _remembered(keys: tuple[str, ...]) -> Iterator[str]:
+    rows = [*MatterKey.objects.values_list("wrapped", flat=True), *SubjectKey.objects.values_list("wrapped", flat=True)]
+    for key in set(keys) - {bytes(wrapped).hex() for wrapped in rows}:
+        if remembers(bytes.fromhex(key)):
+            yield "the file of the keys still holds a key that was destroyed"
+
+
+def _tell_all(when: str, sentences: Iterator[str], tell: Tell) -> None:
+    for sentence in sentences:
+        tell(when + sentence)
+
+
+def _work_until_quiet(now: datetime, tell: Tell) -> None:
+    """Turn until a turn changes nothing; a step that failed is told."""
+    worker, seen = Worker(name="the-heir"), None
+    with _failed_steps(tell):
+        for turn in range(_TURNS):
+            worker.turn(now=now + turn * timedelta(minutes=2))
+            if seen == (seen := _how_it_stands()):
+                return
+    tell(f"no rest after {_TURNS} turns")
+
+
+def _how_it_stands() -> object:
+    states = [list(model.objects.values_list("id", "state", "attempt").order_by("id")) for model in (Letter, Erasure)]
+    return states, JournalEntry.objects.count(), list(Certificate.objects.values_list("matter_id", "collected_at").order_by("matter_id"))
+
+
+@contextmanager
+def _failed_steps(tell: Tell) -> Iterator[None]:
+    class Handler(logging.Handler):
+        def emit(self, entry: logging.LogRecord) -> None:
+            tell(f"the worker said: {self.format(entry)}")
+
+    handler, log = Handler(), logging.getLogger("camket.jobs.worker")
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
+def _wrong_end(life: Life) -> Iterator[str]:
+    if life.status not in (0, KILLED):
+        yield f"ended with {life.status}: {life.told[-1] if life.told else ''}"
+
+
+def _wrong_letters(act: Act, post: PostOffice, before: int) -> Iterator[str]:
+    """A letter that was on its way may come once more, under its one name; none may be lost."""
+    names = {str(letter["Message-ID"]) for letter in post.letters}
+    after = len(post.letters) - before
+    if len(names) != act.letters:
+        yield f"{len(names)} letters came instead of {act.letters}"
+    if before > act.letters or after > act.letters:
+        yield f"{before} letters before the kill and {after} after it: one was sent again without need"

@@ -1,0 +1,141 @@
+"""A home as it stood at one moment, put back before each history: both databases, key files, checkpoints and ledger."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connections
+from psycopg import sql
+
+from tests import stage
+
+_TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations' ORDER BY 1"
+_SEQUENCES = "SELECT quote_ident(sequencename), coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences WHERE schemaname = 'public'"
+_OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+
+
+class Home:
+    """The databases of this run and a folder; `take` remembers how they stand, `put_back` makes them stand so again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._kept = folder.with_name(f"{folder.name}-kept")
+        self._databases = {alias: _kept_database(alias, self._kept) for alias in stage.ALIASES}
+
+    def take(self) -> None:
+        """Remember how everything stands; nobody may be connected."""
+        connections.close_all()
+        shutil.rmtree(self._kept, ignore_errors=True)
+        shutil.copytree(self.folder, self._kept / "home")
+        for database in self._databases.values():
+            database.take()
+
+    def put_back(self) -> None:
+        """Make everything stand as it was taken."""
+        connections.close_all()
+        shutil.rmtree(self.folder)
+        shutil.copytree(self._kept / "home", self.folder)
+        for database in self._databases.values():
+            database.put_back()
+
+    def wait_for_the_dead(self) -> None:
+        """Return once no server process works for a client that was killed: it would hold its locks until it notices."""
+        for database in self._databases.values():
+            database.wait_for_the_dead()
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        for database in self._databases.values():
+            database.close()
+
+
+def _kept_database(alias: str, folder: Path) -> Any:
+    name = str(connections[alias].settings_dict["NAME"])
+    return _KeptFile(Path(name), folder / f"{alias}.sqlite3") if stage.DATABASE == "sqlite" else _KeptTables(name)
+
+
+class _KeptFile:
+    def __init__(self, file: Path, kept: Path) -> None:
+        self._file, self._kept = file, kept
+
+    def _sides(self) -> Iterator[tuple[Path, Path]]:
+        for ending in ("", "-wal"):
+            yield self._file.with_name(self._file.name + ending), self._kept.with_name(self._kept.name + ending)
+
+    def take(self) -> None:
+        for file, kept in self._sides():
+            if file.exists():
+                shutil.copy(file, kept)
+
+    def put_back(self) -> None:
+        self._file.with_name(f"{self._file.name}-shm").unlink(missing_ok=True)
+        for file, kept in self._sides():
+            file.unlink(missing_ok=True)
+            if kept.exists():
+                shutil.copy(kept, file)
+
+    def wait_for_the_dead(self) -> None:
+        """A killed process lets go of a file at once."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _KeptTables:
+    """Rows rather than files: making a database from a template takes longer than a whole history."""
+
+    def __init__(self, name: str) -> None:
+        # no trigger, no foreign key: rows as they were
+        self._line = psycopg.connect(stage.address_of(name), autocommit=True, options="-c session_replication_role=replica")
+        self._rows: dict[str, bytes] = {}
+        self._sequences: list[tuple[str, int, bool]] = []
+
+    def take(self) -> None:
+        tables = [table for (table,) in self._line.execute(_TABLES).fetchall()]
+        self._rows = {table: _read(self._line, table) for table in tables}
+        self._sequences = self._line.execute(_SEQUENCES).fetchall()
+
+    def put_back(self) -> None:
+        with self._line.transaction():
+            self._line.execute(sql.SQL("; ").join(sql.SQL("DELETE FROM {}").format(sql.SQL(table)) for table in self._rows))
+            for table, rows in self._rows.items():
+                if rows:
+                    with self._line.cursor().copy(sql.SQL("COPY {} FROM STDIN").format(sql.SQL(table))) as copy:
+                        copy.write(rows)
+            for name, value, is_called in self._sequences:
+                self._line.execute("SELECT setval(%s, %s, %s)", [name, value, is_called])
+
+    def close(self) -> None:
+        self._line.close()
+
+    def wait_for_the_dead(self) -> None:
+        for _ in range(6000):
+            if self._line.execute(_OTHERS).fetchone() == (0,):
+                return
+            threading.Event().wait(0.005)
+        raise AssertionError("a server process outlives its client")
+
+
+def _read(connection: psycopg.Connection[Any], table: str) -> bytes:
+    with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.SQL(table))) as copy:
+        return b"".join(bytes(part) for part in copy)
+
+
+@pytest.fixture
+def home(transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home without keys on the databases of this run, empty; nobody is connected."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = folder / "secrets", folder / "checkpoints"
+    connections.close_all()
+    if stage.DATABASE == "sqlite":
+        for alias in stage.ALIASES:  # processes are killed here and not the machine: what the kernel has taken stays
+            options = connections[alias].settings_dict["OPTIONS"]
+            monkeypatch.setitem(options, "init_command", options["init_command"].replace("synchronous=FULL", "synchronous=OFF"))
+    made = Home(folder)
+    yield made
+    made.close()
