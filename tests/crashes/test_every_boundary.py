@@ -30,7 +30,7 @@ class TestAKill:
         assert not faults, f"{len(faults)} of {len(told)}:\n" + "\n".join(faults)
         assert told[0].place != "nowhere", "nobody was ever killed"
         if not act.is_taken_up:
-            assert {history.ended for history in told} == {NEVER, WHOLE}, "some kills must come before the act and some after it"
+            assert {history.ended for history in told} >= {NEVER, WHOLE}, "some kills must come before the act and some after it"
 
 
 def _erase_in_the_wrong_order(now: datetime) -> None:
