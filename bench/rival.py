@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class RivalFailed(Exception):
-    """A rival ended or answered nonsense; the message says which and what it said last."""
+    """A rival ended before its time; the message says which, its own words stand above."""
 
 
 class Rival:
@@ -31,10 +31,10 @@ class Rival:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(words) + "\n")
         self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line.startswith("{"):
-            raise RivalFailed(f"{self._module} answered {line!r}")
-        return json.loads(line)
+        for line in self._process.stdout:
+            if line.startswith("{"):  # some of them print a word of their own when they are imported
+                return json.loads(line)
+        raise RivalFailed(f"{self._module} ended without an answer")
 
     def sample(self, **words: Any) -> Sample:
         """Let it do one round."""

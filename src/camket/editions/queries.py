@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from camket.editions.models import Edition, Enactment
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.decide import Decider
 from camket.policy.exports import from_json
 from camket.policy.terms import EditionNumber
 
@@ -68,6 +69,20 @@ def compiled(number: EditionNumber) -> CompiledPolicy:
 
 
 @lru_cache(maxsize=64)
+def decider(number: EditionNumber) -> Decider:
+    """
+    Return what decides asks under a published edition, and remembers its answers for as long as the process lives.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    return Decider(compiled(number))
+
+
+@lru_cache(maxsize=64)
 def _published(number: EditionNumber) -> EditionRow:
     edition = Edition.objects.filter(number=number).first()
     if edition is None:
@@ -107,4 +122,5 @@ def edition(number: EditionNumber) -> EditionRow:
 def forget_cached() -> None:
     """Drop what is kept in memory: for tests that publish other texts under the same number."""
     compiled.cache_clear()
+    decider.cache_clear()
     _published.cache_clear()

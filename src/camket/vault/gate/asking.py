@@ -6,7 +6,6 @@ from datetime import datetime
 from types import MappingProxyType
 
 from camket.editions import queries as editions
-from camket.policy.decide import decide
 from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation, Operation, PurposeId
 from camket.vault.gate.binding import agreed_editions, binding_editions, erased_among
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
@@ -66,7 +65,7 @@ def ask(
     if given and ask.operation is not Operation.COLLECT:
         raise ValueError("consent is given in an act of collecting; any other use needs one that was kept")
     in_force = editions.in_force()
-    general = decide(editions.compiled(in_force), role=actor.role, ask=ask)
+    general = editions.decider(in_force).decide(role=actor.role, ask=ask)
     outcome = decide_each(general, actor=actor, subjects=subjects, given=given) if subjects else _decide_nobody(general, given)
     if outcome.refused_by is not None and not outcome.permitted:
         remember_refusal(outcome.refused_by, actor=actor, subjects=subjects, now=now, view=view)
@@ -113,7 +112,7 @@ def decide_each(general: Decision, *, actor: Actor, subjects: Collection[Subject
     ask, in_force = general.ask, general.edition
     outcome, erased = Outcome(), erased_among(subjects)
     binding = binding_editions(ask, subjects, in_force)
-    decisions = {number: decide(editions.compiled(number), role=actor.role, ask=ask) for numbers in binding.values() for number in numbers}
+    decisions = {number: editions.decider(number).decide(role=actor.role, ask=ask) for numbers in binding.values() for number in numbers}
     needs_consent = ask.purpose not in given and any(Obligation.CONSENT in decision.obligations for decision in decisions.values())
     agreed = agreed_editions(ask.purpose, subjects) if needs_consent else {}
     for subject in binding:
