@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bench.people import Person
-from bench.population import ADVISE, CONTACT, MESSAGE, contact_of, message_of
+from bench.population import ADVISE, CONTACT, MESSAGE, Inhabitant, contact_of, message_of
 from camket.journal.actions import record
 from camket.journal.queries import naming
 from camket.policy.terms import ADVISER, PRIVACY_OFFICER, SYSTEM, VISITOR, Actor, Ask, FieldName, Operation, PurposeId
@@ -86,3 +86,9 @@ def look_back(subject: SubjectId, *, actor: Actor, now: datetime) -> int:
     """Read who looked at somebody's data, and remember that too."""
     record(act="journal.read", actor=actor, at=now, subjects=[subject])
     return len(naming(subject, limit=_LISTED))
+
+
+def require_found(one: Inhabitant, *, now: datetime) -> None:
+    """Make sure that whoever was put into the vault at once is found and opened as if they had come by the form."""
+    assert find(one.person.email, actor=CHI, now=now) == (one.subject,)
+    assert read_all([one.subject], actor=CHI, now=now) >= 3

@@ -1,25 +1,32 @@
 """Thousands of people put into the vault at once, sealed and wrapped as the gate does it, so that the measured acts meet full tables."""
 
+import hashlib
+import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import uuid6
+from django.conf import settings
 from django.db import models
 
 from bench import home
 from bench.people import Person, person
 from camket.editions import queries as editions
+from camket.journal import keyfiles
+from camket.policy import values
 from camket.policy.terms import CollectionId, FieldName, PurposeId
-from camket.vault import identity, keyring, seal
+from camket.vault import identity, seal
 from camket.vault.gate import MatterId, SubjectId
-from camket.vault.keys.models import IdentityToken, MatterKey, SubjectKey
+from camket.vault.keys.models import Epoch, IdentityToken, MatterKey, SubjectKey
 from camket.vault.models import Consent, Matter, Need, Record, Subject
 
 ADVISE = PurposeId("advise")
 CONTACT, MESSAGE = CollectionId("contact"), CollectionId("message")
+_INDEX = 1  # the first identity index, the only one of a fresh home
 _BATCH = 1000
 _ORDER = (Subject, Matter, Record, Need, Consent, SubjectKey, MatterKey, IdentityToken)
 
@@ -68,8 +75,8 @@ class _Rows:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._edition = editions.in_force()
-        self._epoch = keyring._current_epoch()
-        self._epoch_key = keyring._epoch_key(self._epoch)
+        self._epoch = Epoch.objects.order_by("-number").values_list("number", flat=True)[0]
+        self._epoch_key = keyfiles.read(_secret(f"epochs/{self._epoch:06d}.key"), length=seal.KEY_BYTES)
         self._rows: dict[type[models.Model], list[Any]] = {model: [] for model in _ORDER}
 
     def add(self, one: Person, matters: Sequence[int]) -> Inhabitant:
@@ -89,25 +96,25 @@ class _Rows:
         self._rows[MatterKey].append(MatterKey(matter_id=matter, subject_id=subject, wrapped=wrapped, created_at=now))
         self._rows[Need].append(Need(matter_id=matter, purpose=ADVISE, duty="intake", duty_id=matter, opened_at=now, closed_at=now))
         self._rows[IdentityToken] += [
-            IdentityToken(kind=kind, version=identity.VERSION, token=token, subject_id=subject, matter_id=matter) for kind, token in tokens
+            IdentityToken(kind=kind, version=_INDEX, token=token, subject_id=subject, matter_id=matter) for kind, token in tokens
         ]
         for number in range(records):
-            name, values = (CONTACT, contact_of(one)) if number == 0 else (MESSAGE, message_of(one))
-            self._rows[Record].append(self._record(seal.Place(**self._place(subject, matter, name)), key, values))
+            name, given = (CONTACT, contact_of(one)) if number == 0 else (MESSAGE, message_of(one))
+            self._rows[Record].append(self._record(seal.Place(**self._place(subject, matter, name)), key, given))
         return matter
 
     def _place(self, subject: SubjectId, matter: MatterId, collection: CollectionId) -> dict[str, Any]:
         return {"subject": subject, "matter": matter, "record": uuid6.uuid7(), "collection": collection, "edition": self._edition}
 
-    def _record(self, place: seal.Place, key: bytes, values: dict[FieldName, str]) -> Record:
+    def _record(self, place: seal.Place, key: bytes, given: dict[FieldName, str]) -> Record:
         return Record(
             id=place.record,
             subject_id=place.subject,
             matter_id=place.matter,
             collection=place.collection,
             edition=place.edition,
-            sealed=seal.seal_record(key, place, values),
-            field_names=sorted(values),
+            sealed=seal.seal_record(key, place, given),
+            field_names=sorted(given),
             created_at=self._now,
         )
 
@@ -129,8 +136,12 @@ class _Rows:
             model._default_manager.bulk_create(rows, batch_size=_BATCH)
 
 
+def _secret(name: str) -> Path:
+    return Path(settings.CAMKET_SECRETS) / name
+
+
 def _tokens_of(one: Person) -> Iterator[tuple[FieldName, bytes]]:
+    key = keyfiles.read(_secret(f"index/identity-{_INDEX}.key"), length=seal.KEY_BYTES)
     for kind in identity.INDEXED:
-        token = identity.token(kind, getattr(one, kind))
-        assert token is not None, f"{kind} of an invented person is no identity"
-        yield kind, token
+        message = f"camket identity|{kind}|{values.canonical_identity(kind, getattr(one, kind))}".encode()
+        yield kind, hmac.digest(key, message, hashlib.sha256)[: identity.TOKEN_BYTES]

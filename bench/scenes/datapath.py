@@ -107,6 +107,7 @@ def measure(plan: Plan) -> list[Figure]:
     plain.make_tables()
     inhabitants = populate(0, people, matters=MATTERS, now=now)
     neighbours = plain.populate(0, people, matters=MATTERS, now=now)
+    deeds.require_found(inhabitants[0], now=timezone.now())
     home.require_durable("default", "keys", home.PLAIN)
     # each plain contender has a third of the people for itself: what one erases, another must not look for
     desks: dict[str, Desk] = {
