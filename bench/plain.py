@@ -82,9 +82,9 @@ class Neighbour:
     person: Person
 
 
-def make_tables(*tables: type[models.Model]) -> None:
-    """Create the plain tables."""
-    with connections[ALIAS].schema_editor() as editor:
+def make_tables(*tables: type[models.Model], alias: str = ALIAS) -> None:
+    """Create the plain tables, or some of them in another database than their own."""
+    with connections[alias].schema_editor() as editor:
         for table in tables or TABLES:
             editor.create_model(table)
 
