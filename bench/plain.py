@@ -23,7 +23,7 @@ class PlainRecord(models.Model):
     person_id = models.UUIDField(db_index=True)
     matter_id = models.UUIDField(db_index=True)
     collection = models.CharField(max_length=40)
-    edition = models.PositiveIntegerField()
+    edition = models.PositiveIntegerField(db_index=True)  # or what a record is kept for, where purposes are metadata of a row
     full_name = models.CharField(max_length=120)
     email = models.CharField(max_length=254, db_index=True)
     phone = models.CharField(max_length=32, db_index=True)
@@ -89,24 +89,24 @@ def make_tables(*tables: type[models.Model], alias: str = ALIAS) -> None:
             editor.create_model(table)
 
 
-def rows_of(one: Person, *, subject: UUID, matter: UUID, records: int, now: datetime) -> list[PlainRecord]:
+def rows_of(one: Person, *, subject: UUID, matter: UUID, records: int, now: datetime, edition: int = 1) -> list[PlainRecord]:
     """Return the rows of one inquiry: a contact, then messages."""
-    shared: dict[str, Any] = {"person_id": subject, "matter_id": matter, "edition": 1, "created_at": now}
+    shared: dict[str, Any] = {"person_id": subject, "matter_id": matter, "edition": edition, "created_at": now}
     contact = PlainRecord(id=uuid4(), collection="contact", full_name=one.full_name, email=one.email, phone=one.phone, **shared)
     return [contact, *(PlainRecord(id=uuid4(), collection="message", message=one.message, **shared) for _ in range(records - 1))]
 
 
-def populate(first: int, people: int, *, matters: Sequence[int], now: datetime) -> list[Neighbour]:
-    """Put the same people with the same records into the plain tables."""
+def populate(first: int, people: int, *, matters: Sequence[int], now: datetime, purposes: int = 1) -> list[Neighbour]:
+    """Put the same people with the same records into the plain tables, their records spread over some purposes."""
     made: list[Neighbour] = []
     with home.laxly(ALIAS):
         for start in range(0, people, _BATCH):
             some = [_neighbour(person(first + number), len(matters)) for number in range(start, min(start + _BATCH, people))]
             rows = [
                 row
-                for one in some
+                for number, one in enumerate(some, start)
                 for matter, records in zip(one.matters, matters, strict=True)
-                for row in rows_of(one.person, subject=one.id, matter=matter, records=records, now=now)
+                for row in rows_of(one.person, subject=one.id, matter=matter, records=records, now=now, edition=number % purposes)
             ]
             PlainRecord.objects.using(ALIAS).bulk_create(rows, batch_size=_BATCH)
             PlainConsent.objects.using(ALIAS).bulk_create(PlainConsent(person_id=one.id, purpose="advise", at=now) for one in some)
@@ -166,3 +166,19 @@ class PlainDesk:
         with transaction.atomic(using=ALIAS, durable=True):
             self._audit("journal.read", actor, now, one.id)
             return len(PlainAudit.objects.using(ALIAS).filter(person_id=one.id).order_by("-id")[:_LISTED])
+
+    def read_where(self, *, actor: str, now: datetime, **where: Any) -> int:
+        with transaction.atomic(using=ALIAS, durable=True):
+            rows = list(PlainRecord.objects.using(ALIAS).filter(**where))
+            self._audit("data.shown", actor, now, None)
+        return len(rows)
+
+    def change(self, *, actor: str, now: datetime, text: str, **where: Any) -> None:
+        with transaction.atomic(using=ALIAS, durable=True):
+            PlainRecord.objects.using(ALIAS).filter(**where).update(message=text)
+            self._audit("data.corrected", actor, now, None)
+
+    def delete_where(self, *, actor: str, now: datetime, **where: Any) -> None:
+        with transaction.atomic(using=ALIAS, durable=True):
+            PlainRecord.objects.using(ALIAS).filter(**where).delete()
+            self._audit("data.erased", actor, now, None)
