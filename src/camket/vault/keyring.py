@@ -18,9 +18,18 @@ from camket.policy.terms import FieldName
 from camket.vault import identity, seal
 from camket.vault.keys.models import Check, Epoch, IdentityToken, MatterKey, SubjectKey
 from camket.vault.models import Home, Subject
+from camket.vault.rows import Statement, fetch
 
 KEYS = "keys"
 _CHECK_BYTES = 16
+_KEYS_OF_MATTERS = Statement(
+    text="""
+        SELECT m.matter_id, m.subject_id, m.epoch, m.wrapped, s.epoch, s.wrapped
+        FROM vault_keys_matterkey m LEFT JOIN vault_keys_subjectkey s ON s.subject_id = m.subject_id WHERE m.matter_id IN ({})
+    """,
+    columns=(UUID, UUID, int, bytes, int, bytes),
+    database=KEYS,
+)
 _PAGE = 500
 _ONLY_A_COPY_HELPS = (
     "What was sealed under it cannot be opened without this file; put it back from `camket backup --keys` (kept at most 14 days) "
@@ -164,22 +173,22 @@ def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
     Return the unwrapped keys of these matters; a matter whose key was destroyed is absent.
 
     Args:
-        matters: Any number of matters; costs two queries, and one reading of each epoch's file.
+        matters: Any number of matters; costs one query, and one reading of each epoch's file.
 
     Raises:
         SealBroken: A wrapped key was moved or altered.
         KeyFileMissing: An epoch's file is gone.
     """
-    rows = list(MatterKey.objects.filter(matter_id__in=matters))
-    subject_rows = list(SubjectKey.objects.filter(subject_id__in={row.subject_id for row in rows if row.subject_id}))
-    in_use = {row.epoch for row in subject_rows} | {row.epoch for row in rows if row.epoch is not None}
-    epochs = {number: _epoch_key(number) for number in in_use}
-    subject_keys = {row.subject_id: _open_subject_key(row, epochs[row.epoch]) for row in subject_rows}
+    rows = fetch(_KEYS_OF_MATTERS, list(matters))
+    epochs = {number: _epoch_key(number) for number in {row[2] for row in rows} | {row[4] for row in rows} if number is not None}
+    subject_keys: dict[UUID, bytes] = {}
     opened: dict[UUID, bytes] = {}
-    for row in rows:
-        wrapper = subject_keys.get(row.subject_id) if row.subject_id else epochs[row.epoch] if row.epoch is not None else None
+    for matter, subject, own_epoch, wrapped, epoch, wrapped_subject_key in rows:
+        if epoch is not None and subject not in subject_keys:
+            subject_keys[subject] = seal.unwrap_subject_key(epochs[epoch], subject=subject, epoch=epoch, wrapped=bytes(wrapped_subject_key))
+        wrapper = subject_keys.get(subject) if subject else epochs[own_epoch]
         if wrapper is not None:
-            opened[row.matter_id] = seal.unwrap_matter_key(wrapper, matter=row.matter_id, subject=row.subject_id, wrapped=bytes(row.wrapped))
+            opened[matter] = seal.unwrap_matter_key(wrapper, matter=matter, subject=subject, wrapped=bytes(wrapped))
     return opened
 
 

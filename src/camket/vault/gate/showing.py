@@ -64,7 +64,7 @@ class Shown:
 
 def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None = None) -> tuple[Shown, ...]:
     """
-    Open the records that a permit allows, oldest first; one query for records, two for keys, however many people.
+    Open the records that a permit allows, oldest first; one query for records, one for keys, however many people.
 
     Args:
         permit: To use or disclose; its journal line is already committed.
