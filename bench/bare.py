@@ -16,9 +16,10 @@ _RECORD = (
     "VALUES (%s, %s, %s, %s, 1, %s, %s, %s, %s, %s), (%s, %s, %s, %s, 1, %s, %s, %s, %s, %s)"
 )
 _CONSENT = "INSERT INTO bench_plain_plainconsent (person_id, purpose, at) VALUES (%s, 'advise', %s)"
-_AUDIT = (
-    "INSERT INTO bench_plain_plainaudit (at, actor, act, purpose, fields, person_id) VALUES (%s, %s, %s, 'advise', 'email full_name message phone', %s)"
-)
+_AUDIT = """
+    INSERT INTO bench_plain_plainaudit (at, actor, act, purpose, fields, person_id)
+    VALUES (%s, %s, %s, 'advise', 'email full_name message phone', %s)
+"""
 _ROWS = "SELECT id, person_id, matter_id, collection, edition, full_name, email, phone, message, created_at FROM bench_plain_plainrecord WHERE "
 
 
@@ -61,7 +62,9 @@ class BareDesk:
 
     def correct(self, one: Neighbour, matter: UUID, text: str, *, now: datetime) -> None:
         with self._act("data.corrected", "dung", now, one.id) as cursor:
-            cursor.execute("UPDATE bench_plain_plainrecord SET message = %s WHERE matter_id = %s AND collection = 'message'", (text, self._key(matter)))
+            cursor.execute(
+                "UPDATE bench_plain_plainrecord SET message = %s WHERE matter_id = %s AND collection = 'message'", (text, self._key(matter))
+            )
 
     def erase(self, one: Neighbour, *, now: datetime) -> None:
         with self._act("data.erased", "", now, one.id) as cursor:

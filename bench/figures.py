@@ -43,7 +43,9 @@ class Naming:
     scene: str
     database: str = ""
 
-    def figure(self, name: str, values: Sequence[float], unit: str, *, cpu_us: float | None = None, target: tuple[str, float] | None = None) -> Figure:
+    def figure(
+        self, name: str, values: Sequence[float], unit: str, *, cpu_us: float | None = None, target: tuple[str, float] | None = None
+    ) -> Figure:
         """Return a figure out of one value a round."""
         sense, bound = target or ("", None)
         return Figure(

@@ -58,7 +58,9 @@ def bytes_of(table: Any) -> int:
     """Return how many bytes a table takes with its indexes."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.execute("SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = %s)", [table._meta.db_table])
+            cursor.execute(
+                "SELECT sum(pgsize) FROM dbstat WHERE name IN (SELECT name FROM sqlite_schema WHERE tbl_name = %s)", [table._meta.db_table]
+            )
         else:
             cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [table._meta.db_table])
         return int(cursor.fetchone()[0])

@@ -19,7 +19,6 @@ from bench.sample import Sample, timed
 from camket.duties.custody.actions import keep_journal
 from camket.policy.terms import ADVISER, Actor
 
-DATABASES = ("sqlite", "postgres")
 MATTERS = (2, 2, 2, 2, 2)  # records of each of a person's matters
 MIX = {"read": 45, "read by identity": 25, "insert": 10, "update": 10, "erase": 2, "read journal": 8}
 OURS, PLAIN, BY_HAND, UNAUDITED = "ours", "plain tables by Django's objects", "plain tables by hand-written SQL", "plain tables without the audit row"
@@ -132,9 +131,11 @@ def measure(plan: Plan) -> list[Figure]:
     for name, samples in taken.items():
         cpu = middle(samples, lambda sample: sample.cpu_us)
         figures.append(told.figure(f"product mix, {name}", [sample.rate for sample in samples], "op/s", cpu_us=cpu))
-    for kind in MIX:
-        for name in (OURS, PLAIN, BY_HAND):
-            figures.append(told.figure(f"{kind}, {name}, p50", [sample.p50_us[kind] / 1000 for sample in taken[name]], "ms"))
+    figures += [
+        told.figure(f"{kind}, {name}, p50", [sample.p50_us[kind] / 1000 for sample in taken[name]], "ms")
+        for kind in MIX
+        for name in (OURS, PLAIN, BY_HAND)
+    ]
     return [*figures, _again(plan, told, inhabitants)]
 
 

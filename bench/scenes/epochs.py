@@ -13,7 +13,6 @@ from bench.population import populate
 from bench.sample import whole
 from camket.policy.terms import OPERATOR, Actor
 
-DATABASES = ("sqlite", "postgres")
 STEP = "camket.vault.epochs"
 
 

@@ -13,8 +13,6 @@ from bench.rounds import middle
 from bench.sample import Sample, timed
 from camket.vault import gate
 
-DATABASES = ("sqlite", "postgres")
-
 
 def measure(plan: Plan) -> list[Figure]:
     """Return the middle of erasing a person of each size, the largest's to the smallest's, and what collecting costs afterwards."""

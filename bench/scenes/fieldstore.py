@@ -21,7 +21,6 @@ from camket.policy.terms import ADVISER, Actor, FieldName
 from camket.vault import keyring, seal
 from camket.vault.models import Record
 
-DATABASES = ("sqlite", "postgres")
 LIBRARIES = ("fernet-encrypted-fields", "encrypted-model-fields", "cryptography-5")
 LATER = datetime(2100, 1, 1, tzinfo=UTC)  # tells the rows of a measured write from the others
 _LIST = 1000  # the most that one ask names

@@ -30,7 +30,6 @@ from camket.policy.terms import ADVISER, SUBJECT, Actor, EditionNumber
 from camket.vault import gate
 from camket.vault.gate import MatterId
 
-DATABASES = ("sqlite", "postgres")
 PURPOSES = 25
 RECORDS_EACH = 10
 FILES = {
@@ -96,7 +95,7 @@ def _publish_next(now: datetime) -> None:
     with transaction.atomic(durable=True):
         publishing.publish(
             policy=policy,
-            texts={language: "…" for language in policy.languages},
+            texts=dict.fromkeys(policy.languages, "…"),
             edition_hash=f"{policy.number:064x}",
             key_id="k" * 16,
             signature=b"invented for a measurement",

@@ -20,7 +20,6 @@ from camket.duties.custody.actions import keep_journal
 from camket.journal.actions import record
 from camket.journal.queries import inclusion_proof
 
-DATABASES = ("sqlite", "postgres")
 _PER_COMMIT = 1000
 _numbers = count(7_000_000)
 
@@ -125,13 +124,14 @@ def _saving(plan: Plan, told: Naming) -> list[Figure]:
     spans = {name: [sample.p50_us["save"] for sample in samples] for name, samples in taken.items()}
     cpu = middle(taken["journaled"], lambda sample: sample.cpu_us)
     figures = [
-        told.figure("a durable save, plain, p50", [span / 1000 for span in spans["plain"]], "ms", cpu_us=middle(taken["plain"], lambda one: one.cpu_us)),
+        told.figure(
+            "a durable save, plain, p50", [span / 1000 for span in spans["plain"]], "ms", cpu_us=middle(taken["plain"], lambda one: one.cpu_us)
+        ),
         told.figure("a durable save, journaled, p50", [span / 1000 for span in spans["journaled"]], "ms", cpu_us=cpu),
         told.figure("a durable save, journaled to plain", _over(spans["journaled"], spans["plain"]), "×", target=(AT_MOST, 1.5)),
     ]
-    for name in ("simple-history", "auditlog") if plan.peers_python else ():
-        figures.append(told.figure(f"a durable save, {name} to plain", _over(spans[name], spans["their plain"]), "×"))
-    return figures
+    others = ("simple-history", "auditlog") if plan.peers_python else ()
+    return figures + [told.figure(f"a durable save, {name} to plain", _over(spans[name], spans["their plain"]), "×") for name in others]
 
 
 def _saved(plan: Plan, each: int, *, is_journaled: bool) -> Sample:

@@ -15,7 +15,6 @@ from bench.sample import Sample, timed
 from camket.duties.custody.actions import keep_journal
 from camket.policy.terms import ADVISER, Actor
 
-DATABASES = ("sqlite", "postgres")
 _NEWCOMERS = 6_000_000
 
 

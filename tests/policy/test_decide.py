@@ -153,7 +153,15 @@ class TestADecider:
         [
             (VISITOR, ask("collect", "advise", "email", "field_{}")),
             (VISITOR, ask("collect", "purpose_{}", "email")),
-            (VISITOR, Ask(operation=Operation.COLLECT, fields=frozenset({FieldName("email")}), purpose=PurposeId("advise"), recipient=RecipientId("whoever_{}"))),
+            (
+                VISITOR,
+                Ask(
+                    operation=Operation.COLLECT,
+                    fields=frozenset({FieldName("email")}),
+                    purpose=PurposeId("advise"),
+                    recipient=RecipientId("whoever_{}"),
+                ),
+            ),
             (RoleId("role_{}"), ask("collect", "advise", "email")),
         ],
     )

@@ -41,7 +41,7 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     reading = _readers(connection)
     readers = [(place, reading[kind]) for place, kind in enumerate(statement.columns) if kind in reading]
-    return [_read(row, readers, connection) for row in rows] if readers else rows
+    return [_read(row, readers) for row in rows] if readers else rows
 
 
 def _written(connection: BaseDatabaseWrapper, value: Value) -> Value:
@@ -49,15 +49,19 @@ def _written(connection: BaseDatabaseWrapper, value: Value) -> Value:
 
 
 def _readers(connection: BaseDatabaseWrapper) -> Mapping[type, Callable[..., Any]]:
-    """SQLite knows neither ids nor instants: what Django does to its own columns."""
+    """SQLite knows neither ids nor instants: Django writes them as text."""
     if connection.features.has_native_uuid_field:
         return {}
     operations: Any = connection.ops
-    return {UUID: operations.convert_uuidfield_value, datetime: operations.convert_datetimefield_value}
+    return {UUID: _id_of, datetime: lambda text: operations.convert_datetimefield_value(text, None, connection)}
 
 
-def _read(row: tuple[Any, ...], readers: Collection[tuple[int, Callable[..., Any]]], connection: BaseDatabaseWrapper) -> tuple[Any, ...]:
+def _id_of(text: str | None) -> UUID | None:
+    return None if text is None else UUID(int=int(text, 16))
+
+
+def _read(row: tuple[Any, ...], readers: Collection[tuple[int, Callable[..., Any]]]) -> tuple[Any, ...]:
     read = list(row)
     for place, reader in readers:
-        read[place] = reader(row[place], None, connection)
+        read[place] = reader(row[place])
     return tuple(read)

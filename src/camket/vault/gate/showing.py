@@ -41,9 +41,7 @@ _RECORDS = "SELECT r.id, r.subject_id, r.matter_id, r.collection, r.edition, r.s
 _LIVING = "JOIN vault_matter m ON m.id = r.matter_id WHERE m.erased_at IS NULL AND"
 _COLUMNS = (UUID, UUID, UUID, str, int, bytes, datetime)
 _OF_SUBJECTS = Statement(text=f"{_RECORDS} {_LIVING} r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS)
-_OF_MATTERS = Statement(
-    text=f"{_RECORDS} {_LIVING} r.matter_id IN ({{}}) AND r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS
-)
+_OF_MATTERS = Statement(text=f"{_RECORDS} {_LIVING} r.matter_id IN ({{}}) AND r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS)
 _LIVING_SUBJECTS = Statement(text="SELECT id FROM vault_subject WHERE id IN ({}) AND erased_at IS NULL", columns=(UUID,))
 
 
