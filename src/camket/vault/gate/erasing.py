@@ -40,6 +40,14 @@ _KEPT = Statement(
     columns=(str, int),
 )
 
+_NEEDED = Statement(
+    text="""
+        SELECT matter_id FROM vault_need WHERE matter_id IN ({}) AND closed_at IS NULL
+        UNION SELECT matter_id FROM vault_legalhold WHERE matter_id IN ({}) AND released_at IS NULL
+    """,
+    columns=(UUID,),
+)
+
 
 class StillNeeded(Exception):
     """A matter has an open need or a hold: it may not be erased; `matters` names them."""
@@ -112,10 +120,9 @@ def _require_named(permit: Permit, ending: Collection[Matter]) -> None:
 
 
 def _require_needless(matters: Collection[UUID]) -> None:
-    needed = set(Need.objects.filter(matter_id__in=matters, closed_at__isnull=True).values_list("matter_id", flat=True))
-    held = set(LegalHold.objects.filter(matter_id__in=matters, released_at__isnull=True).values_list("matter_id", flat=True))
-    if needed | held:
-        raise StillNeeded(needed | held)
+    needed = {matter for (matter,) in fetch(_NEEDED, list(matters), list(matters))}
+    if needed:
+        raise StillNeeded(needed)
 
 
 def _subjects_left_empty(ending: Collection[Matter]) -> list[UUID]:

@@ -156,7 +156,8 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
 
 def _open_matter(prepared: Prepared, reference: str, now: datetime) -> None:
     # locked: whoever erases this person meanwhile waits and finds the new matter, or was first and is found here
-    subject, _ = Subject.objects.select_for_update(no_key=True).get_or_create(id=prepared.subject, defaults={"created_at": now})
+    Subject.objects.bulk_create([Subject(id=prepared.subject, created_at=now)], ignore_conflicts=True)
+    subject = Subject.objects.select_for_update(no_key=True).get(id=prepared.subject)
     if subject.erased_at is not None:
         raise UnknownSubject("this person was erased while something was about to be kept of them")
     Matter.objects.create(id=prepared.matter, subject_id=prepared.subject, reference=reference or None, opened_at=now)
