@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from django.db import models, transaction
+
 from bench.peers import djangohome
 from bench.peers.answering import answer
 from bench.people import person
@@ -37,11 +39,9 @@ def prepare(settings: Mapping[str, Any]) -> Callable[..., Mapping[str, Any]]:
 
 
 def _models() -> dict[str, Any]:
-    # late: a model can be made, and some of these be imported, only once Django is set up
-    from django.db import models  # noqa: PLC0415  # as above
-    from django_cryptography.fields import encrypt  # noqa: PLC0415  # as above
-    from encrypted_fields import fields as fernet  # noqa: PLC0415  # as above
-    from encrypted_model_fields import fields as encrypted  # noqa: PLC0415  # as above
+    from django_cryptography.fields import encrypt  # noqa: PLC0415  # it reads the settings, which exist only once Django is set up
+    from encrypted_fields import fields as fernet  # noqa: PLC0415  # the same
+    from encrypted_model_fields import fields as encrypted  # noqa: PLC0415  # the same
 
     kinds: dict[str, Callable[..., Any]] = {
         "plain": models.CharField,
@@ -61,8 +61,6 @@ def _models() -> dict[str, Any]:
 
 
 def _write(table: Any, people: int) -> None:
-    from django.db import transaction  # noqa: PLC0415  # Django is set up by now
-
     for start in range(0, people, _BATCH):
         some = (person(number) for number in range(start, min(start + _BATCH, people)))
         with transaction.atomic(durable=True):

@@ -3,6 +3,10 @@
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
+from uuid import uuid4
+
+from django.db import models, transaction
+from django.utils import timezone
 
 from bench.peers import djangohome
 from bench.peers.answering import answer
@@ -24,10 +28,8 @@ def prepare(settings: Mapping[str, Any]) -> Callable[..., Mapping[str, Any]]:
 
 
 def _models() -> dict[str, Any]:
-    # late: a model can be made only once Django is set up
-    from auditlog.registry import auditlog  # noqa: PLC0415  # as above
-    from django.db import models  # noqa: PLC0415  # as above
-    from simple_history.models import HistoricalRecords  # noqa: PLC0415  # as above
+    from auditlog.registry import auditlog  # noqa: PLC0415  # it has models, which can be made only once Django is set up
+    from simple_history.models import HistoricalRecords  # noqa: PLC0415  # the same
 
     def table(name: str, **more: Any) -> Any:
         columns = {
@@ -50,11 +52,6 @@ def _models() -> dict[str, Any]:
 
 
 def _save(table: Any) -> None:
-    from uuid import uuid4  # noqa: PLC0415
-
-    from django.db import transaction  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
-
     one = person(next(_numbers))
     values = {"full_name": one.full_name, "email": one.email, "phone": one.phone, "message": ""}
     with transaction.atomic(durable=True):
