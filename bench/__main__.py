@@ -48,19 +48,23 @@ def main() -> int:
     needs_server = any(database == "postgres" for _, database in chosen)
     figures: list[Figure] = []
     skipped: list[str] = []
+    failed = False
     with running() if needs_server else nullcontext() as server:
         for scene, database in chosen:
             _say(f"{scene}, {database} …")
-            with _plan(asked, scene, database, server) as plan:
-                found = _measure(plan)
+            try:
+                with _plan(asked, scene, database, server) as plan:
+                    found = _measure(plan)
+            except subprocess.CalledProcessError:  # its own words stand above
+                found, failed = [], True
             figures += found
             skipped += [] if found else [f"{scene}, {database}"]
+            if asked.json:  # after every scene: an interrupted run has not been for nothing
+                write(asked.json, figures, skipped=skipped, quick=asked.quick)
     print(printed(figures))
     for what in skipped:
         print(f"NOT MEASURED: {what}")
-    if asked.json:
-        write(asked.json, figures, skipped=skipped, quick=asked.quick)
-    return 0
+    return int(failed)
 
 
 def _is_wanted(asked: argparse.Namespace, scene: str, database: str) -> bool:

@@ -149,13 +149,13 @@ def measure(plan: Plan) -> list[Figure]:
 
 
 def _file(plan: Plan, name: str, stores: Mapping[str, OurStore | PlainStore]) -> Iterator[Figure]:
-    length, seeds = plan.sized(100, quick=10), {store: count(1) for store in stores}
+    length, seeds = plan.sized(50, quick=10), {store: count(1) for store in stores}
 
     def turn(store: str) -> Sample:
         then = (lambda: keep_journal(now=timezone.now())) if store == "ours" else None
         return timed(_stream(stores[store], FILES[name], length, next(seeds[store])), postmaster=plan.postmaster, then=then)
 
-    taken = interleaved(plan.rounds, {store: partial(turn, store) for store in stores})
+    taken = interleaved(min(plan.rounds, 3), {store: partial(turn, store) for store in stores})
     told = Naming(scene="gdprbench", database=plan.database)
     yield told.figure(f"{name} file, ours to plain", ratio(taken["ours"], taken["plain"]), "×")
     for store, samples in taken.items():
