@@ -1,4 +1,4 @@
-# Sourced by script/server and script/test: makes .venv fit requirements/, once. It changes nothing outside the checkout.
+# Sourced by script/server, script/test and script/bench: makes .venv fit requirements/, once. It changes nothing outside the checkout.
 # shellcheck shell=bash
 
 ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)"
@@ -40,7 +40,7 @@ usable_python() {
 make_venv() {
     local python
     python="$(usable_python)" || exit 3
-    say "Making .venv with $("$python" --version) …"
+    say "Making ${VENV##*/} with $("$python" --version) …"
     "$python" -m venv --clear "$VENV" || give_up "The virtual environment could not be made in $VENV: see the line above; is the disk full, the folder writable?"
 }
 
@@ -74,7 +74,7 @@ install_requirements() {
         elif grep -qiE 'connection|resolve|timed out|network is unreachable|proxy|retries' "$log"; then
             give_up "The package index cannot be reached. Check the network, or name your own index in PIP_INDEX_URL, and start again."
         fi
-        give_up "The packages could not be installed: the lines above say why, the whole of it is in .venv/install.log. To begin afresh: rm -rf .venv"
+        give_up "The packages could not be installed: the lines above say why, the whole of it is in ${VENV##*/}/install.log. To begin afresh: rm -rf ${VENV##*/}"
     fi
 }
 
@@ -109,3 +109,13 @@ bootstrap() {
     install_project
     printf '%s' "$stamp" >"$VENV/.stamp"
 }
+
+# What script/bench --peers measures us against lives apart: some of it has a licence that the product could not carry.
+bootstrap_peers() (
+    VENV="$ROOT/.venv-peers" PYTHON="$ROOT/.venv-peers/bin/python"
+    stamp="$ROOT $(checksum "$ROOT/requirements/peers.txt")"
+    if [ -x "$PYTHON" ] && [ -f "$VENV/.stamp" ] && [ "$(cat "$VENV/.stamp")" = "$stamp" ]; then exit 0; fi
+    make_venv
+    install_requirements peers
+    printf '%s' "$stamp" >"$VENV/.stamp"
+)

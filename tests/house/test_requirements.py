@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
-from tests.house.tree import ROOT, listed
+from tests.house.tree import ROOT, listed, name_of, project_files
 
-LISTS = ("run", "all")
+LISTS = ("run", "all", "peers")
 
 
 def normal(name: str) -> str:
@@ -28,9 +28,10 @@ def pinned(text: str) -> dict[str, list[str]]:
 
 
 def asked_for(kind: str) -> set[str]:
-    """Return the names that pyproject.toml asks for: to run, or in all."""
+    """Return the names that pyproject.toml asks for: to run, in all, or to be measured against."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    asked = list(project["project"]["dependencies"]) + (project["dependency-groups"]["dev"] if kind == "all" else [])
+    run, groups = project["project"]["dependencies"], project["dependency-groups"]
+    asked = {"run": run, "all": [*run, *groups["dev"]], "peers": groups["peers"]}[kind]
     return {normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in asked}
 
 
@@ -59,9 +60,25 @@ class TestALockedList:
 
 class TestTheTwoLists:
     def test_agree_on_what_they_share(self) -> None:
-        run, everything = (pinned((ROOT / "requirements" / f"{kind}.txt").read_text()) for kind in LISTS)
+        run, everything = (pinned((ROOT / "requirements" / f"{kind}.txt").read_text()) for kind in ("run", "all"))
         apart = [name for name, hashes in run.items() if everything.get(name) != hashes]
         assert not apart, f"run script/lock: {apart} differ between requirements/run.txt and requirements/all.txt"
+
+
+class TestThePeers:
+    def test_are_taken_at_our_version_where_we_share_a_package(self) -> None:
+        """What is measured beside each other runs on the same Django, the same cryptography, the same SQLite."""
+        ours, theirs = (pinned((ROOT / "requirements" / f"{kind}.txt").read_text()) for kind in ("all", "peers"))
+        apart = [name for name, hashes in theirs.items() if name in ours and ours[name] != hashes]
+        assert not apart, f"run script/lock: {apart} differ between requirements/all.txt and requirements/peers.txt"
+
+    def test_are_imported_by_nothing_of_ours(self) -> None:
+        rivals = re.compile(
+            r"(?m)^\s*(?:import|from)\s+(?:casbin|auditlog|django_cryptography|encrypted_\w+|simple_history|hobofan_regorus|pymerkle)\b"
+        )
+        mine = [path for path in project_files() if path.suffix == ".py" and (ROOT / "bench" / "peers") not in path.parents]
+        assert not [name_of(path) for path in mine if rivals.search(path.read_text())]
+        assert rivals.search((ROOT / "bench" / "peers" / "merkle.py").read_text()), "the scanner finds nothing where there is something"
 
 
 class TestTheReader:

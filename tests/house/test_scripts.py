@@ -15,7 +15,7 @@ STAND_IN = """#!/bin/sh
 # Stands in for a Python: new enough, and told by its folder's name what it lacks or how pip fails.
 case "$*" in
   *ensurepip*) {ensurepip} ;;
-  *"-m venv"*) mkdir -p "{root}/.venv/bin" && cp "$0" "{root}/.venv/bin/python" ;;
+  *"-m venv"*) for folder; do :; done; mkdir -p "$folder/bin" && cp "$0" "$folder/bin/python" ;;
   *"-m pip"*) {pip} ;;
   *sysconfig*) mkdir -p "{root}/packages" && echo "{root}/packages" ;;
   *) exit 0 ;;
@@ -65,7 +65,8 @@ def machine(root: Path, *, python: bool = True, ensurepip: str = "exit 0", pip: 
 
 def bootstrap(root: Path, environment: dict[str, str], kind: str = "run") -> subprocess.CompletedProcess[str]:
     """Source the bootstrap as script/server does, and run it."""
-    line = f'set -euo pipefail; source script/lib/bootstrap.sh; bootstrap {kind}; echo "went on"'
+    deed = "bootstrap_peers" if kind == "peers" else f"bootstrap {kind}"
+    line = f'set -euo pipefail; source script/lib/bootstrap.sh; {deed}; echo "went on"'
     return subprocess.run([BASH, "-c", line], cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -136,12 +137,26 @@ class TestTheSecondStart:
         assert (checkout / "calls").read_text() == "called\n"
 
 
+class TestThePeers:
+    def test_are_installed_once_beside_what_the_product_has(self, checkout: Path) -> None:
+        environment = machine(checkout, pip=f'echo called >>"{checkout}/calls"')
+        assert bootstrap(checkout, environment, "peers").stdout == "went on\n"
+        assert bootstrap(checkout, environment, "peers").stdout == "went on\n"
+        assert (checkout / "calls").read_text() == "called\n"
+        assert not (checkout / ".venv" / ".stamp").exists()
+
+    def test_that_cannot_be_installed_end_the_run(self, checkout: Path) -> None:
+        done = bootstrap(checkout, machine(checkout, pip='echo "THESE PACKAGES DO NOT MATCH THE HASHES"; exit 1'), "peers")
+        assert done.returncode == 3
+        assert "not what requirements/peers.txt was locked to" in done.stderr
+
+
 class TestTheScripts:
-    @pytest.mark.parametrize("name", ["script/server", "script/test", "script/lock", ".ci/run"])
+    @pytest.mark.parametrize("name", ["script/server", "script/test", "script/bench", "script/lock", ".ci/run"])
     def test_can_be_run(self, name: str) -> None:
         assert os.access(ROOT / name, os.X_OK)
 
-    @pytest.mark.parametrize("name", ["script/server", "script/test", "script/lock", ".ci/run", "script/lib/bootstrap.sh"])
+    @pytest.mark.parametrize("name", ["script/server", "script/test", "script/bench", "script/lock", ".ci/run", "script/lib/bootstrap.sh"])
     def test_are_good_shell_and_say_what_they_do(self, name: str) -> None:
         assert subprocess.run([BASH, "-n", ROOT / name], check=False).returncode == 0
         assert any(line.startswith("# ") for line in (ROOT / name).read_text().splitlines()[:2])

@@ -9,7 +9,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from camket.journal import actions, queries, sequencing, tree
-from tests.journal.deeds import AN, BINH, NOON, several, shown
+from tests.journal.deeds import AN, BINH, NOON, several, shown, withhold
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ class TestWhoLookedAtThisPerson:
 class TestAnUnknownEntry:
     def test_is_said_to_be_unknown(self) -> None:
         nobody = uuid4()
-        for ask in (queries.entry, queries.opening, queries.inclusion_proof, actions.withhold):
+        for ask in (queries.entry, queries.opening, queries.inclusion_proof, withhold):
             with pytest.raises(queries.EntryUnknown) as unknown:
                 ask(nobody)
             assert unknown.value.entry_id == nobody

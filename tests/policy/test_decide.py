@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.decide import MOST_REMEMBERED, Decider, decide
+from camket.policy.decide import Decider, decide
 from camket.policy.explain import MOST_NEAR_PERMITS, explain
 from camket.policy.terms import (
     ADVISER,
@@ -122,11 +122,49 @@ class TestADecider:
         question = ask("use", "advise", "email")
         assert decider.decide(role=ADVISER, ask=question) is decider.decide(role=ADVISER, ask=question)
 
-    def test_keeps_no_refusal_that_a_stranger_invents(self) -> None:
+    def test_gives_a_no_again_without_deciding_anew(self) -> None:
         decider = Decider(POLICY)
-        for number in range(MOST_REMEMBERED + 1):
-            decider.decide(role=VISITOR, ask=ask("collect", "advise", f"field_{number}"))
+        question = ask("use", "advise", "email")
+        assert decider.decide(role=VISITOR, ask=question) is decider.decide(role=VISITOR, ask=question)
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            (VISITOR, ask("collect", "advise", "email", "field_{}")),
+            (VISITOR, ask("collect", "purpose_{}", "email")),
+            (
+                VISITOR,
+                Ask(
+                    operation=Operation.COLLECT,
+                    fields=frozenset({FieldName("email")}),
+                    purpose=PurposeId("advise"),
+                    recipient=RecipientId("whoever_{}"),
+                ),
+            ),
+            (RoleId("role_{}"), ask("collect", "advise", "email")),
+        ],
+    )
+    def test_keeps_no_refusal_that_a_stranger_invents(self, question: tuple[RoleId, Ask]) -> None:
+        decider, (role, asked) = Decider(POLICY), question
+        for number in range(10):
+            decider.decide(
+                role=RoleId(role.format(number)),
+                ask=Ask(
+                    operation=asked.operation,
+                    fields=frozenset(FieldName(name.format(number)) for name in asked.fields),
+                    purpose=PurposeId(asked.purpose.format(number)),
+                    recipient=RecipientId(asked.recipient.format(number)),
+                ),
+            )
         assert decider.remembered == 0
+
+    def test_keeps_no_more_refusals_than_it_may_and_still_every_yes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("camket.policy.decide.MOST_REMEMBERED", 2)
+        decider, question = Decider(POLICY), ask("use", "advise", "email")
+        for role in sorted(ROLES - {ADVISER}):
+            decider.decide(role=role, ask=question)
+        assert decider.remembered == 2
+        assert decider.decide(role=ADVISER, ask=question) is decider.decide(role=ADVISER, ask=question)
 
 
 class TestAnExplanation:

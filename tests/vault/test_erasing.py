@@ -44,7 +44,7 @@ class TestEnding:
     def test_destroys_every_key_and_token(self, an: Kept, now: datetime) -> None:
         ended = end(an, now=now)
         assert keys_of(an) == (0, 0, 0)
-        assert (ended.matters, ended.subjects, ended.records) == ((an.matter,), (an.subject,), 2)
+        assert (ended.matters, ended.subjects) == ((an.matter,), (an.subject,))
 
     def test_waits_for_the_last_need(self, now: datetime) -> None:
         an = collect(AN, now=now)

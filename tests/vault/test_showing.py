@@ -114,13 +114,13 @@ class TestAMissingKey:
 
 
 class TestShowingMany:
-    def test_costs_one_query_for_records_and_two_for_keys(self, now: datetime) -> None:
+    def test_costs_one_query_for_records_and_one_for_keys(self, now: datetime) -> None:
         people = [collect(AN if number % 2 else BINH, now=now) for number in range(12)]
         for some in (people[:2], people):
             permit = gate.ask(ask_to("use", "full_name"), actor=CHI, subjects=[one.subject for one in some], now=now)
             with CaptureQueriesContext(connection) as data, CaptureQueriesContext(connections["keys"]) as keys:
                 assert len(gate.show(permit, now=now)) == len(some)
-            assert (len(data), len(keys)) == (1, 2)
+            assert (len(data), len(keys)) == (1, 1)
 
     def test_is_asked_and_journaled_at_one_price_however_many(self, now: datetime) -> None:
         people = [collect(now=now) for _ in range(12)]

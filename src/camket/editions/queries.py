@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from django.db import connection
+
 from camket.editions.genuine import EditionTampered, read_genuine
 from camket.editions.models import Edition, Enactment, Schedule
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.decide import Decider
 from camket.policy.terms import EditionNumber
 
 __all__ = ["EditionRow", "EditionTampered", "NoEdition", "compiled", "due", "edition", "forget_cached", "in_force", "last_due_at", "newest", "stored"]
@@ -49,7 +52,9 @@ def in_force() -> EditionNumber:
     Raises:
         NoEdition: None has come into force yet.
     """
-    newest = Enactment.objects.order_by("-edition_id").values_list("edition_id", flat=True).first()
+    with connection.cursor() as cursor:  # written out: every ask begins with it
+        cursor.execute("SELECT max(edition_id) FROM editions_enactment")
+        (newest,) = cursor.fetchone()
     if newest is None:
         raise NoEdition("no edition is in force: run `camket policy publish`")
     return EditionNumber(newest)
@@ -95,6 +100,20 @@ def compiled(number: EditionNumber) -> CompiledPolicy:
         EditionTampered: What is stored is not what was published.
     """
     return _published(number).policy
+
+
+@lru_cache(maxsize=64)
+def decider(number: EditionNumber) -> Decider:
+    """
+    Return what decides asks under a published edition, and remembers its answers for as long as the process lives.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    return Decider(compiled(number))
 
 
 @lru_cache(maxsize=64)
@@ -163,4 +182,5 @@ def _with_instants(row: EditionRow) -> EditionRow:
 def forget_cached() -> None:
     """Drop what is kept in memory: for tests that publish other texts under the same number."""
     compiled.cache_clear()
+    decider.cache_clear()
     _published.cache_clear()

@@ -7,7 +7,7 @@ from camket.policy.compiled import AskKey, CompiledPolicy, Grants, Prohibition
 from camket.policy.grants import clause_order
 from camket.policy.terms import CONTROLLER, ROLES, Ask, ClauseNumber, Decision, FieldName, Outcome, RoleId
 
-MOST_REMEMBERED = 4_096  # decisions per edition, about 2 MB
+MOST_REMEMBERED = 4_096  # yeses per edition, and as many noes: about 2 MB each
 
 
 def decide(policy: CompiledPolicy, *, role: RoleId, ask: Ask) -> Decision:
@@ -36,30 +36,39 @@ def decide(policy: CompiledPolicy, *, role: RoleId, ask: Ask) -> Decision:
 
 class Decider:
     """
-    Decides as `decide` does for one edition, and remembers its yeses: the same desk asks the same thing all day.
+    Decides as `decide` does for one edition, and remembers its answers: the same desk asks the same thing all day.
 
-    Refusals are not remembered, because a stranger can invent any number of them.
+    A refusal is remembered only if the edition knows every word of the ask, because a stranger can invent any number of others;
+    and apart from the yeses, so that no number of them slows a permitted ask.
     """
 
     def __init__(self, policy: CompiledPolicy) -> None:
         self.policy = policy
         self._permitted: dict[tuple[object, ...], Decision] = {}
+        self._refused: dict[tuple[object, ...], Decision] = {}
 
     @property
     def remembered(self) -> int:
         """How many decisions are kept."""
-        return len(self._permitted)
+        return len(self._permitted) + len(self._refused)
 
     def decide(self, *, role: RoleId, ask: Ask) -> Decision:
         """Return what `decide` returns for the edition, quicker the second time."""
         key = (role, ask.operation, ask.purpose, ask.recipient, ask.fields)
         known = self._permitted.get(key)
+        if known is None:
+            known = self._refused.get(key)
         if known is not None:
             return known
         decision = decide(self.policy, role=role, ask=ask)
-        if decision.is_permitted and len(self._permitted) < MOST_REMEMBERED:
-            self._permitted[key] = decision
+        kept = self._permitted if decision.is_permitted else self._refused
+        if len(kept) < MOST_REMEMBERED and self._knows(role, ask):
+            kept[key] = decision
         return decision
+
+    def _knows(self, role: RoleId, ask: Ask) -> bool:
+        policy = self.policy
+        return role in ROLES and ask.purpose in policy.purposes and ask.recipient in policy.recipients and ask.fields <= policy.fields.keys()
 
 
 def _permit(policy: CompiledPolicy, ask: Ask, row: Grants) -> Decision:

@@ -18,7 +18,16 @@ from camket.vault import checks, epochs, identity, keylock, seal
 from camket.vault.generations import EPOCHS, INDEXES
 from camket.vault.keylock import KEYS
 from camket.vault.keys.models import Epoch, IdentityToken, MatterKey, SubjectKey
+from camket.vault.rows import Statement, fetch
 
+_KEYS_OF_MATTERS = Statement(
+    text="""
+        SELECT m.matter_id, m.subject_id, m.epoch, m.wrapped, s.epoch, s.wrapped
+        FROM vault_keys_matterkey m LEFT JOIN vault_keys_subjectkey s ON s.subject_id = m.subject_id WHERE m.matter_id IN ({})
+    """,
+    columns=(UUID, UUID, int, bytes, int, bytes),
+    database=KEYS,
+)
 _PAGE = 500
 
 
@@ -141,7 +150,7 @@ def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
     Return the unwrapped keys of these matters; a matter whose key was destroyed is absent.
 
     Args:
-        matters: Any number of matters; costs two queries, and one reading of each epoch's file.
+        matters: Any number of matters; costs one query, and one reading of each epoch's file.
 
     Raises:
         SealBroken: A wrapped key was moved or altered.
@@ -155,24 +164,18 @@ def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
 
 
 def _matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
-    rows = list(MatterKey.objects.filter(matter_id__in=matters))
-    subject_rows = list(SubjectKey.objects.filter(subject_id__in={row.subject_id for row in rows if row.subject_id}))
-    in_use = {row.epoch for row in subject_rows} | {row.epoch for row in rows if row.epoch is not None}
-    epoch_keys = {number: EPOCHS.key(number) for number in in_use}
-    subject_keys = {row.subject_id: _open_subject_key(row, epoch_keys[row.epoch]) for row in subject_rows}
-    opened = ((row.matter_id, _open_matter_key(row, subject_keys, epoch_keys)) for row in rows)
-    return {matter: key for matter, key in opened if key is not None}
-
-
-def _open_matter_key(row: MatterKey, subject_keys: Mapping[UUID, bytes], epoch_keys: Mapping[int, bytes]) -> bytes | None:
-    """None where the person's key was destroyed."""
-    wrapped = bytes(row.wrapped)
-    if row.epoch is not None:
-        return seal.unwrap_lone_matter_key(epoch_keys[row.epoch], matter=row.matter_id, epoch=row.epoch, wrapped=wrapped)
-    subject = row.subject_id
-    if subject is None or subject not in subject_keys:
-        return None
-    return seal.unwrap_matter_key(subject_keys[subject], matter=row.matter_id, subject=subject, wrapped=wrapped)
+    rows = fetch(_KEYS_OF_MATTERS, list(matters))
+    epoch_keys = {number: EPOCHS.key(number) for number in {row[2] for row in rows} | {row[4] for row in rows} if number is not None}
+    subject_keys: dict[UUID, bytes] = {}
+    opened: dict[UUID, bytes] = {}
+    for matter, subject, own_epoch, wrapped, epoch, wrapped_subject_key in rows:
+        if own_epoch is not None:
+            opened[matter] = seal.unwrap_lone_matter_key(epoch_keys[own_epoch], matter=matter, epoch=own_epoch, wrapped=bytes(wrapped))
+        elif epoch is not None:  # none where the person's key was destroyed
+            if subject not in subject_keys:
+                subject_keys[subject] = seal.unwrap_subject_key(epoch_keys[epoch], subject=subject, epoch=epoch, wrapped=bytes(wrapped_subject_key))
+            opened[matter] = seal.unwrap_matter_key(subject_keys[subject], matter=matter, subject=subject, wrapped=bytes(wrapped))
+    return opened
 
 
 def destroy(*, matters: Collection[UUID], subjects: Collection[UUID]) -> None:

@@ -72,7 +72,7 @@ class Record(models.Model):
 
     id = models.UUIDField(primary_key=True)
     subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="records")
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="records")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="records", db_index=False)  # the index below begins with it
     collection = models.CharField(max_length=40)
     edition = models.PositiveIntegerField()
     sealed = models.BinaryField()
@@ -80,7 +80,10 @@ class Record(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["subject", "edition"], name="record_subject_edition")]
+        indexes = [
+            models.Index(fields=["subject", "edition"], name="record_subject_edition"),
+            models.Index(fields=["matter", "edition", "collection"], name="record_matter_kept"),
+        ]
 
     def __str__(self) -> str:
         return f"record {self.id}"

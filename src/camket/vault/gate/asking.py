@@ -6,9 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from camket.editions import queries as editions
-from camket.policy.decide import decide
 from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation, Operation, PurposeId
-from camket.vault.gate.binding import agreed_editions, binding_editions, erased_among
+from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_refusal, remember_showing
 
@@ -66,7 +65,7 @@ def ask(
     if given and ask.operation is not Operation.COLLECT:
         raise ValueError("consent is given in an act of collecting; any other use needs one that was kept")
     in_force = editions.in_force()
-    general = decide(editions.compiled(in_force), role=actor.role, ask=ask)
+    general = editions.decider(in_force).decide(role=actor.role, ask=ask)
     outcome = decide_each(general, actor=actor, subjects=subjects, given=given) if subjects else _decide_nobody(general, given)
     if outcome.refused_by is not None and not outcome.permitted:
         remember_refusal(outcome.refused_by, actor=actor, subjects=subjects, now=now, view=view)
@@ -104,26 +103,24 @@ def decide_each(general: Decision, *, actor: Actor, subjects: Collection[Subject
     Args:
         general: The answer of the edition in force.
         actor: Who asks.
-        subjects: Whose data; costs three queries at most.
+        subjects: Whose data; costs one query.
         given: Purposes consented to in this same act.
 
     Returns:
         Who is permitted under which editions, and who is not and why.
     """
     ask, in_force = general.ask, general.edition
-    outcome, erased = Outcome(), erased_among(subjects)
-    binding = binding_editions(ask, subjects, in_force)
-    decisions = {number: decide(editions.compiled(number), role=actor.role, ask=ask) for numbers in binding.values() for number in numbers}
-    needs_consent = ask.purpose not in given and any(Obligation.CONSENT in decision.obligations for decision in decisions.values())
-    agreed = agreed_editions(ask.purpose, subjects) if needs_consent else {}
-    for subject in binding:
-        if subject in erased:
+    outcome, bound = Outcome(), bindings(ask, subjects, in_force)
+    named = {number for numbers in bound.editions.values() for number in numbers}
+    decisions = {number: editions.decider(number).decide(role=actor.role, ask=ask) for number in named}
+    for subject, numbers in bound.editions.items():
+        if subject in bound.erased:
             outcome.refused[subject] = _ERASED
             outcome.refuse(general, _ERASED)
             continue
         # a yes covers the edition whose wording was shown and those before it, never what a later edition adds
-        consented = {number for number in binding[subject] if ask.purpose in given or number <= agreed.get(subject, 0)}
-        _decide_one(subject, {number: decisions[number] for number in sorted(binding[subject])}, consented, outcome)
+        consented = {number for number in numbers if ask.purpose in given or number <= bound.agreed.get(subject, 0)}
+        _decide_one(subject, {number: decisions[number] for number in sorted(numbers)}, consented, outcome)
     return outcome
 
 

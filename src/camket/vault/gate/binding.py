@@ -1,11 +1,45 @@
 """Which edition binds whom: consent and contract stick to the edition of collection, legal duties follow the one in force (house.md §4)."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
 
 from camket.editions import queries as editions
 from camket.policy.terms import Ask, EditionNumber, Operation, PurposeId
 from camket.vault.gate.permit import SubjectId
-from camket.vault.models import Consent, Record, Subject
+from camket.vault.rows import Statement, fetch
+
+# From one edition to the next in the index, matter by matter: ten thousand records of one edition cost one step.
+# Facts about consent come oldest first; of two at one instant the withdrawal counts as the newer.
+_BINDING = Statement(
+    text="""
+        WITH RECURSIVE step (subject_id, matter_id, edition) AS (
+            SELECT m.subject_id, m.id, (SELECT min(r.edition) FROM vault_record r WHERE r.matter_id = m.id)
+            FROM vault_matter m WHERE m.subject_id IN ({}) AND m.erased_at IS NULL
+            UNION ALL
+            SELECT subject_id, matter_id, (SELECT min(r.edition) FROM vault_record r WHERE r.matter_id = step.matter_id AND r.edition > step.edition)
+            FROM step WHERE edition IS NOT NULL
+        )
+        SELECT 'agreed' AS kind, subject_id, edition, is_given, at, id FROM vault_consent WHERE subject_id IN ({}) AND purpose = %s
+        UNION ALL SELECT 'kept', subject_id, edition, NULL, NULL, NULL FROM step WHERE edition IS NOT NULL
+        UNION ALL SELECT 'erased', id, 0, NULL, NULL, NULL FROM vault_subject WHERE id IN ({}) AND erased_at IS NOT NULL
+        ORDER BY 1, 5, 4 DESC, 6
+    """,
+    columns=(str, UUID, int, bool, str, str),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bindings:
+    """
+    What binds an ask, subject by subject.
+
+    `agreed` holds the edition to whose wording somebody agreed; whoever withdrew, or was never asked, is absent from it.
+    """
+
+    editions: Mapping[SubjectId, frozenset[EditionNumber]]
+    agreed: Mapping[SubjectId, EditionNumber]
+    erased: frozenset[SubjectId]
 
 
 def governing(purpose: PurposeId, *, collected_under: EditionNumber, in_force: EditionNumber) -> EditionNumber:
@@ -23,43 +57,30 @@ def governing(purpose: PurposeId, *, collected_under: EditionNumber, in_force: E
     return collected_under if rule is None or rule.basis.is_sticky else in_force
 
 
-def binding_editions(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber) -> Mapping[SubjectId, frozenset[EditionNumber]]:
+def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber) -> Bindings:
     """
-    Return, for each subject, the editions that bind what is asked; somebody of whom nothing is kept yet is bound by the one in force.
+    Return what binds an ask for each subject: editions, erasure, consent; somebody of whom nothing is kept yet is bound by the edition in force.
 
     Args:
         ask: What is asked; what is collected anew is always bound by the edition in force.
-        subjects: Any number of people; costs one query.
+        subjects: Any number of people; costs one query, however much is kept of them.
         in_force: The edition in force.
-    """
-    found: dict[SubjectId, set[EditionNumber]] = {subject: set() for subject in subjects}
-    if ask.operation is not Operation.COLLECT:
-        kept = Record.objects.filter(subject_id__in=list(subjects), matter__erased_at__isnull=True)
-        for subject, edition in kept.values_list("subject_id", "edition").distinct():
-            found[SubjectId(subject)].add(governing(ask.purpose, collected_under=EditionNumber(edition), in_force=in_force))
-    return {subject: frozenset(numbers or {in_force}) for subject, numbers in found.items()}
-
-
-def erased_among(subjects: Collection[SubjectId]) -> frozenset[SubjectId]:
-    """Return those of these subjects whose data has been erased."""
-    erased = Subject.objects.filter(id__in=list(subjects), erased_at__isnull=False)
-    return frozenset(SubjectId(id) for id in erased.values_list("id", flat=True))
-
-
-def agreed_editions(purpose: PurposeId, subjects: Collection[SubjectId]) -> Mapping[SubjectId, EditionNumber]:
-    """
-    Return, for each subject whose newest fact about a purpose is an agreement, the edition whose wording they agreed to.
-
-    Whoever withdrew, or was never asked, is absent.
-
-    Args:
-        purpose: What they were asked about.
-        subjects: Any number of people; costs one query.
 
     Source: policy §7; Law 91/2025 art. 9.
     """
-    newest: dict[SubjectId, EditionNumber | None] = {}
-    facts = Consent.objects.filter(subject_id__in=list(subjects), purpose=purpose).in_order()
-    for subject, is_given, edition in facts.values_list("subject_id", "is_given", "edition"):
-        newest[SubjectId(subject)] = EditionNumber(edition) if is_given else None
-    return {subject: edition for subject, edition in newest.items() if edition is not None}
+    named = list(subjects)
+    found: dict[SubjectId, set[EditionNumber]] = {subject: set() for subject in named}
+    agreed: dict[SubjectId, EditionNumber] = {}
+    erased = set()
+    for kind, subject, edition, is_given, _, _ in fetch(_BINDING, named, named, ask.purpose, named):
+        match kind:
+            case "kept" if ask.operation is not Operation.COLLECT:
+                found[subject].add(governing(ask.purpose, collected_under=edition, in_force=in_force))
+            case "agreed" if is_given:
+                agreed[subject] = edition
+            case "agreed":
+                agreed.pop(subject, None)
+            case "erased":
+                erased.add(subject)
+    binding = {subject: frozenset(numbers or {in_force}) for subject, numbers in found.items()}
+    return Bindings(editions=binding, agreed=agreed, erased=frozenset(erased))

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from camket.editions import queries as editions
 from camket.journal.actions import record
+from camket.journal.inserts import insert
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, Operation
 from camket.vault import identity, keyring, seal
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, UnknownMatter, UnknownSubject, refuse_inside_transaction
@@ -135,19 +136,13 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
         _open_matter(prepared, reference, now)
     elif not Matter.objects.living().filter(id=prepared.matter, subject_id=prepared.subject).locked():
         raise UnknownMatter("this matter was erased while something was about to be kept under it")
-    Record.objects.bulk_create(
-        Record(
-            id=id,
-            subject_id=prepared.subject,
-            matter_id=prepared.matter,
-            collection=kept.collection,
-            edition=prepared.edition,
-            sealed=kept.sealed,
-            field_names=list(kept.field_names),
-            created_at=now,
-        )
+    shared = {"subject_id": prepared.subject, "matter_id": prepared.matter, "edition": prepared.edition, "created_at": now}
+    rows = [
+        {"id": id, "collection": kept.collection, "sealed": kept.sealed, "field_names": list(kept.field_names), **shared}
         for id, kept in prepared.records.items()
-    )
+    ]
+    with connection.cursor() as cursor:
+        insert(cursor, Record, rows)
     record(
         act=_ACTS[prepared.permit.ask.operation],
         actor=prepared.permit.actor,
@@ -162,7 +157,8 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
 
 def _open_matter(prepared: Prepared, reference: str, now: datetime) -> None:
     # locked: whoever erases this person meanwhile waits and finds the new matter, or was first and is found here
-    subject, _ = Subject.objects.select_for_update(no_key=True).get_or_create(id=prepared.subject, defaults={"created_at": now})
+    Subject.objects.bulk_create([Subject(id=prepared.subject, created_at=now)], ignore_conflicts=True)
+    subject = Subject.objects.select_for_update(no_key=True).get(id=prepared.subject)
     if subject.erased_at is not None:
         raise UnknownSubject("this person was erased while something was about to be kept of them")
     Matter.objects.create(id=prepared.matter, subject_id=prepared.subject, reference=reference or None, opened_at=now)

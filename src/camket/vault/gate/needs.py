@@ -63,9 +63,10 @@ def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID,
     """
     with transaction.atomic():
         row = _locked(matter)
-        need, is_new = Need.objects.get_or_create(matter_id=matter, purpose=purpose, duty=duty, duty_id=duty_id, defaults={"opened_at": now})
-        if not is_new and need.closed_at is not None:
-            Need.objects.filter(id=need.id).update(closed_at=None)
+        # the matter is locked: nobody opens or closes a need of it in between
+        known = Need.objects.filter(matter_id=matter, purpose=purpose, duty=duty, duty_id=duty_id)
+        if not known.update(closed_at=None):
+            Need.objects.create(matter_id=matter, purpose=purpose, duty=duty, duty_id=duty_id, opened_at=now)
         if row.rests_since is not None:
             Matter.objects.filter(id=matter).update(rests_since=None, planned_at=None)
 

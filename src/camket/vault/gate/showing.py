@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -15,13 +16,34 @@ from camket.vault import keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
-from camket.vault.models import Record, Subject
+from camket.vault.models import Record
 from camket.vault.redaction import redact
+from camket.vault.rows import Statement, fetch
 from camket.vault.sealed import Sealed
 
 
 class KeyMissing(Exception):
     """A living record's key is gone and no ledger line says why: this is damage, never an erasure."""
+
+
+class _Row(NamedTuple):
+    """One sealed record as it lies in its table, in the order of the statements below."""
+
+    id: RecordId
+    subject: SubjectId
+    matter: MatterId
+    collection: CollectionId
+    edition: EditionNumber
+    sealed: bytes
+    created_at: datetime
+
+
+_RECORDS = "SELECT r.id, r.subject_id, r.matter_id, r.collection, r.edition, r.sealed, r.created_at FROM vault_record r"
+_LIVING = "JOIN vault_matter m ON m.id = r.matter_id WHERE m.erased_at IS NULL AND"
+_COLUMNS = (UUID, UUID, UUID, str, int, bytes, datetime)
+_OF_SUBJECTS = Statement(text=f"{_RECORDS} {_LIVING} r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS)
+_OF_MATTERS = Statement(text=f"{_RECORDS} {_LIVING} r.matter_id IN ({{}}) AND r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS)
+_LIVING_SUBJECTS = Statement(text="SELECT id FROM vault_subject WHERE id IN ({}) AND erased_at IS NULL", columns=(UUID,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +63,7 @@ class Shown:
 
 def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None = None) -> tuple[Shown, ...]:
     """
-    Open the records that a permit allows, oldest first; one query for records, two for keys, however many people.
+    Open the records that a permit allows, oldest first; one query for records, one for keys, however many people.
 
     Args:
         permit: To use or disclose; its journal line is already committed.
@@ -59,27 +81,19 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
     Source: policy §3, §7.
     """
     permit.require(Operation.USE, Operation.DISCLOSE, now=now)
-    rows = Record.objects.filter(subject_id__in=list(permit.subjects), matter__erased_at__isnull=True)
-    if matters is not None:
-        rows = rows.filter(matter_id__in=list(matters))
-    visible = [row for row in rows.order_by("created_at", "id") if _is_covered(permit, row)]
-    keys = keyring.matter_keys({row.matter_id for row in visible})
-    _require_keys({row.matter_id for row in visible} - set(keys))
-    return tuple(_opened(permit, row, keys[row.matter_id]) for row in visible if row.matter_id in keys)
+    subjects = list(permit.subjects)
+    rows = fetch(_OF_SUBJECTS, subjects) if matters is None else fetch(_OF_MATTERS, list(matters), subjects)
+    visible = [row for row in map(_Row._make, rows) if _is_covered(permit, row)]
+    keys = keyring.matter_keys({row.matter for row in visible})
+    _require_keys({row.matter for row in visible} - set(keys))
+    return tuple(_opened(permit, row, keys[row.matter]) for row in visible if row.matter in keys)
 
 
-def _is_covered(permit: Permit, row: Record) -> bool:
-    subject, edition = _subject_of(row), EditionNumber(row.edition)
-    rule = editions.compiled(edition).collections.get(CollectionId(row.collection))
+def _is_covered(permit: Permit, row: _Row) -> bool:
+    rule = editions.compiled(row.edition).collections.get(row.collection)
     if rule is None or permit.ask.purpose not in rule.purposes or permit.ask.fields.isdisjoint(rule.fields):
         return False
-    return _governing(permit, edition) in permit.subjects[subject]
-
-
-def _subject_of(row: Record) -> SubjectId:
-    if row.subject_id is None:
-        raise LookupError("a record of nobody was selected by its subject")
-    return SubjectId(row.subject_id)
+    return _governing(permit, row.edition) in permit.subjects[row.subject]
 
 
 def _governing(permit: Permit, edition: EditionNumber) -> EditionNumber:
@@ -95,18 +109,17 @@ def _require_keys(missing: Collection[UUID]) -> None:
         raise KeyMissing("the key of a living record is gone and the erasure ledger does not say why")
 
 
-def _opened(permit: Permit, row: Record, key: bytes) -> Shown:
-    subject, edition = _subject_of(row), EditionNumber(row.edition)
-    place = seal.Place(subject=subject, matter=row.matter_id, record=row.id, collection=row.collection, edition=edition)
+def _opened(permit: Permit, row: _Row, key: bytes) -> Shown:
+    place = seal.Place(subject=row.subject, matter=row.matter, record=row.id, collection=row.collection, edition=row.edition)
     values = seal.open_record(key, place, bytes(row.sealed))
-    decision = permit.subjects[subject][_governing(permit, edition)]
+    decision = permit.subjects[row.subject][_governing(permit, row.edition)]
     redactions = {field: decision.redactions[field] for field in values if field in permit.ask.fields}
     return Shown(
-        subject=subject,
-        matter=MatterId(row.matter_id),
-        record=RecordId(row.id),
-        collection=CollectionId(row.collection),
-        edition=edition,
+        subject=row.subject,
+        matter=row.matter,
+        record=row.id,
+        collection=row.collection,
+        edition=row.edition,
         clauses=decision.clauses,
         created_at=row.created_at,
         fields={field: Sealed(redact(values[field], redaction)) for field, redaction in redactions.items()},
@@ -147,7 +160,7 @@ def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple
 
 def _found_among(candidates: Sequence[UUID], permit: Permit, kind: FieldName, now: datetime) -> list[SubjectId]:
     """Those of at most a thousand who live and agreed, once the journal remembers them."""
-    living = set(Subject.objects.filter(id__in=candidates, erased_at__isnull=True).values_list("id", flat=True)) if candidates else set()
+    living = {id for (id,) in fetch(_LIVING_SUBJECTS, candidates)}
     named = [SubjectId(id) for id in candidates if id in living]
     outcome = decide_each(permit.decision, actor=permit.actor, subjects=named)
     found = [subject for subject in named if subject in outcome.permitted]

@@ -1,0 +1,73 @@
+"""A journal of a million entries, made of the same parts as one entry at a time, and found whole by the journal's own verification."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connections, transaction
+
+from bench import home
+from bench.deeds import CHI, TO_READ
+from camket.editions import queries as editions
+from camket.journal import entries, keys, tree, writers
+from camket.journal.inserts import insert
+from camket.journal.models import SALT_BYTES, WRITER_BYTES, EntrySubject, JournalEntry, TreeHead, TreeNode
+from camket.journal.sequencing import locked_head
+
+_BATCH = 5000
+
+
+def deed(subject: UUID, now: datetime) -> entries.Deed:
+    """Return what a reading leaves in the journal: the decision with its clauses, and whom it named."""
+    decision = editions.decider(editions.in_force()).decide(role=CHI.role, ask=TO_READ)
+    return entries.Deed(act="data.shown", actor=CHI, at=now, decision=decision, subjects=[subject], matter=None, facts={"view": "console.inquiry"})
+
+
+def fill(size: int, *, now: datetime) -> list[UUID]:
+    """
+    Write entries until the tree holds `size`, and return a few ids spread over them.
+
+    Args:
+        size: How many entries in all.
+        now: UTC instant of every entry.
+    """
+    chosen: list[UUID] = []
+    with home.laxly("default"):
+        rows = _rows(now)
+        while (left := size - _write(rows, 0)) > 0:
+            _write(rows, min(left, _BATCH), chosen)
+    return chosen
+
+
+def _rows(now: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    key, writer, payload = keys.counting_key(), secrets.token_bytes(WRITER_BYTES), entries.payload_of(deed(uuid4(), now))
+    shared = entries.columns_of(payload).as_dict()
+    counter = 0
+    while True:
+        counter += 1
+        subject, entry_id, salt = uuid4(), entries.new_id(now, counter=counter, randomness=secrets.token_bytes(8)), secrets.token_bytes(SALT_BYTES)
+        written = entries.canonical({**payload, "id": str(entry_id), "subjects": [str(subject)]})
+        leaf = entries.leaf_of(salt, written)
+        mac = writers.mac_of(key, writers.Count(writer=writer, counter=counter), leaf)
+        entry = {**shared, "id": entry_id, "payload": written, "salt": salt, "leaf": leaf, "writer": writer, "counter": counter, "mac": mac}
+        yield entry, {"entry_id": entry_id, "subject_id": subject}
+
+
+def _write(rows: Iterator[tuple[dict[str, Any], dict[str, Any]]], count: int, chosen: list[UUID] | None = None) -> int:
+    """Give the next entries their places and write them; returns how many entries the tree holds then."""
+    with transaction.atomic(using="default"), connections["default"].cursor() as cursor:
+        edge = locked_head(cursor)
+        some = list(islice(rows, count))
+        for place, (entry, _) in enumerate(some):
+            entry["position"] = edge.size + place
+        grown, completed = tree.append(edge, [entry["leaf"] for entry, _ in some])
+        insert(cursor, JournalEntry, [entry for entry, _ in some])
+        insert(cursor, EntrySubject, [named for _, named in some])
+        insert(cursor, TreeNode, [{"level": node.place.level, "index": node.place.number, "hash": node.hash} for node in completed])
+        TreeHead.objects.filter(id=1).update(size=grown.size, frontier=grown.as_bytes())
+    if chosen is not None:
+        chosen.append(some[len(some) // 3][0]["id"])
+    return grown.size

@@ -1,0 +1,1 @@
+"""What is measured: one module each, with the databases it runs on and a function that returns its figures."""

@@ -1,0 +1,1 @@
+"""What the measurements measure with; what they find is in docs/performance.md."""
