@@ -1,21 +1,19 @@
 """A journal of a million entries, made of the same parts as one entry at a time, and found whole by the journal's own verification."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import connections, transaction
+from django.db import connections, models, transaction
 
 from bench import home
 from bench.deeds import CHI, TO_READ
 from camket.editions import queries as editions
 from camket.journal import entries, keys, tree, writers
-from camket.journal.inserts import insert
 from camket.journal.models import SALT_BYTES, WRITER_BYTES, EntrySubject, JournalEntry, TreeHead, TreeNode
-from camket.journal.sequencing import locked_head
 
 _BATCH = 5000
 
@@ -58,16 +56,28 @@ def _rows(now: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 def _write(rows: Iterator[tuple[dict[str, Any], dict[str, Any]]], count: int, chosen: list[UUID] | None = None) -> int:
     """Give the next entries their places and write them; returns how many entries the tree holds then."""
-    with transaction.atomic(using="default"), connections["default"].cursor() as cursor:
-        edge = locked_head(cursor)
+    with transaction.atomic(using="default"):
+        head, _ = TreeHead.objects.get_or_create(id=1, defaults={"size": 0, "frontier": b""})
+        edge = tree.frontier_from(head.size, bytes(head.frontier))
         some = list(islice(rows, count))
         for place, (entry, _) in enumerate(some):
             entry["position"] = edge.size + place
         grown, completed = tree.append(edge, [entry["leaf"] for entry, _ in some])
-        insert(cursor, JournalEntry, [entry for entry, _ in some])
-        insert(cursor, EntrySubject, [named for _, named in some])
-        insert(cursor, TreeNode, [{"level": node.place.level, "index": node.place.number, "hash": node.hash} for node in completed])
+        _insert(JournalEntry, [entry for entry, _ in some])
+        _insert(EntrySubject, [named for _, named in some])
+        _insert(TreeNode, [{"level": node.place.level, "index": node.place.number, "hash": node.hash} for node in completed])
         TreeHead.objects.filter(id=1).update(size=grown.size, frontier=grown.as_bytes())
     if chosen is not None:
         chosen.append(some[len(some) // 3][0]["id"])
     return grown.size
+
+
+def _insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    connection = connections["default"]
+    columns = [(str(field.column), field) for field in model._meta.concrete_fields if field.column]
+    names, marks = ", ".join(connection.ops.quote_name(name) for name, _ in columns), ", ".join(["%s"] * len(columns))
+    values = [[field.get_db_prep_save(row[name], connection) for name, field in columns] for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks})", values)  # noqa: S608  # names come from the model

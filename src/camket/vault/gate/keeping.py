@@ -10,7 +10,6 @@ from django.db import transaction
 
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.journal.inserts import insert
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, Operation
 from camket.vault import identity, keyring, seal
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, UnknownMatter, UnknownSubject, refuse_inside_transaction
@@ -136,13 +135,19 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
         _open_matter(prepared, reference, now)
     elif not Matter.objects.living().filter(id=prepared.matter, subject_id=prepared.subject).locked():
         raise UnknownMatter("this matter was erased while something was about to be kept under it")
-    shared = {"subject_id": prepared.subject, "matter_id": prepared.matter, "edition": prepared.edition, "created_at": now}
-    rows = [
-        {"id": id, "collection": kept.collection, "sealed": kept.sealed, "field_names": list(kept.field_names), **shared}
+    Record.objects.bulk_create(
+        Record(
+            id=id,
+            subject_id=prepared.subject,
+            matter_id=prepared.matter,
+            collection=kept.collection,
+            edition=prepared.edition,
+            sealed=kept.sealed,
+            field_names=list(kept.field_names),
+            created_at=now,
+        )
         for id, kept in prepared.records.items()
-    ]
-    with connection.cursor() as cursor:
-        insert(cursor, Record, rows)
+    )
     record(
         act=_ACTS[prepared.permit.ask.operation],
         actor=prepared.permit.actor,
