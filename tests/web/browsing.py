@@ -13,6 +13,7 @@ from django.db import router
 from django.test import Client
 from django.utils import timezone
 
+from camket.duties.publishing.queries import edition_in_force
 from camket.web.site import tokens
 from tests.journeys.visitor import Page, proof_of_work
 
@@ -80,7 +81,8 @@ class Browser:
 
 def opened_earlier(page: Page, **span: float) -> Page:
     """Return a page whose form was issued some time ago, by default as long as a person takes to fill it in."""
-    issued = tokens.new_token(now=timezone.now() - timedelta(**(span or {"seconds": 40})))
+    at = timezone.now() - timedelta(**(span or {"seconds": 40}))
+    issued = tokens.new_token(edition=edition_in_force(), language=page.url.split("/")[1], now=at)
     return replace(page, text=page.text.replace(page.hidden()["token"], issued))
 
 

@@ -283,7 +283,7 @@ class TestTheDescription:
 
     def test_says_what_is_sent(self, schema: dict[str, Any]) -> None:
         body = schema["components"]["schemas"]["InquiryIn"]
-        assert set(body["properties"]) == set(inquiry())
+        assert set(body["properties"]) == {*inquiry(), "edition"}
         assert set(body["required"]) == {"fields", "consents"}
         assert body["additionalProperties"] is False
 

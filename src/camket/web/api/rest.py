@@ -180,12 +180,17 @@ def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
     own_faults = _own_faults(payload)
     if own_faults:
         return Status(422, _faults([*own_faults, *_field_faults(values, payload.consents)], payload.language))
-    submission = intake.Submission(channel="api", language=payload.language, key=_key(request, token), product=payload.product or "")
+    agreed_to = None if payload.edition is None else editions.EditionNumber(payload.edition)
+    submission = intake.Submission(
+        channel="api", language=payload.language, key=_key(request, token), product=payload.product or "", edition=agreed_to
+    )
     try:
         actor = Actor(role=VISITOR, id=str(token.id))  # a visitor speaks; the journal knows through which program
         received = intake.receive_inquiry(submission=submission, values=values, consents=payload.consents, actor=actor, now=now)
     except intake.Malformed as malformed:
         return Status(422, _faults(list(malformed.errors), payload.language))
+    except intake.WordingChanged:
+        return Status(422, _faults([FieldError(field="edition", code="edition_superseded")], payload.language))
     except intake.SentDifferently:
         return Status(409, {"error": "sent_differently", "message": "This Idempotency-Key came before with another content."})
     return Status(201, {"reference": received.reference, "reading_code": received.reading_code})
@@ -214,7 +219,7 @@ def _key(request: HttpRequest, token: TokenRow) -> bytes:
 
 def _faults(errors: list[FieldError], language: str) -> dict[str, Any]:
     policy = editions.compiled(editions.edition_in_force())
-    known = {*policy.fields, "consents", "product"}
+    known = {*policy.fields, "consents", "edition", "product"}
     with override(language):
         return {"errors": [{"field": _known_place(one, known), "code": one.code, "message": error_sentence(one, policy, language)} for one in errors]}
 

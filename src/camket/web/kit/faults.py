@@ -42,6 +42,9 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "consent_required": gettext("We may only keep and answer your inquiry if you agree to it here."),
         "not_for_this": gettext("We only take this for “%(purpose)s”. Please tick that line, or leave this empty.")
         % {"purpose": policy.label("purpose", error.hint, language) if error.hint else ""},
+        "edition_superseded": gettext(
+            "Our policy has changed since this page was opened. Please read it again and tick what you agree to; nothing you typed is lost."
+        ),
         "form_expired": gettext("This page was open for too long. Please look it through and send it again; nothing you typed is lost."),
         "too_many": gettext(
             "Very many forms have come from your network within the hour. Please keep this page open and send it again in about an hour."

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 
+from camket.policy.terms import EditionNumber
+
 GOOD_FOR = timedelta(hours=12)
 TOO_QUICK = timedelta(seconds=2)
 DIFFICULTY_BITS = 14
@@ -22,6 +24,8 @@ class FormToken:
     """What a form's token says."""
 
     issued_at: datetime
+    edition: EditionNumber  # whose wording stood on the page
+    language: str  # in which it stood there
     nonce: str = field(repr=False)
 
     @property
@@ -34,14 +38,17 @@ class FormToken:
         return now - self.issued_at < TOO_QUICK
 
 
-def new_token(*, now: datetime) -> str:
+def new_token(*, edition: EditionNumber, language: str, now: datetime) -> str:
     """
     Return a fresh token for one form.
 
     Args:
+        edition: Whose wording stands on the page: a consent is to that and to no other.
+        language: `vi` or `en`.
         now: UTC instant of issue.
     """
-    return signing.dumps({"at": now.timestamp(), "nonce": secrets.token_urlsafe(18)}, salt=_SALT)
+    said = {"at": now.timestamp(), "edition": int(edition), "language": language, "nonce": secrets.token_urlsafe(18)}
+    return signing.dumps(said, salt=_SALT)
 
 
 def read_token(text: str, *, now: datetime) -> FormToken:
@@ -58,7 +65,7 @@ def read_token(text: str, *, now: datetime) -> FormToken:
     try:
         found = signing.loads(text, salt=_SALT)
         issued_at = datetime.fromtimestamp(found["at"], tz=now.tzinfo)
-        token = FormToken(issued_at=issued_at, nonce=found["nonce"])
+        token = FormToken(issued_at=issued_at, edition=EditionNumber(found["edition"]), language=found["language"], nonce=found["nonce"])
     except (signing.BadSignature, ValueError, KeyError, TypeError):
         raise TokenBad from None
     if not timedelta(0) <= now - token.issued_at <= GOOD_FOR:

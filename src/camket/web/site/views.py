@@ -158,9 +158,8 @@ def _once_more(request: HttpRequest, language: str) -> HttpResponse:
 
 def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int, token: str = "") -> HttpResponse:
     edition = editions.compiled(editions.edition_in_force())
-    form = build_form(
-        edition, language=language, token=token or tokens.new_token(now=timezone.now()), products=catalogue.shown_products(language), typed=typed
-    )
+    token = token or tokens.new_token(edition=edition.number, language=language, now=timezone.now())
+    form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
     return render(request, "site/contact.html", {"nav": "contact", "form": form}, status=status)
 
 
@@ -174,6 +173,8 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
         token = tokens.read_token(sent.get("token", ""), now=now)
     except tokens.TokenBad:
         return _again(request, language, typed, [*faults, rules.FieldError(field="", code="form_expired")], status=422)
+    if (token.edition, token.language) != (editions.edition_in_force(), language):
+        return _read_anew(request, language, typed)
     if faults or _mistakes(typed):
         return _again(request, language, typed, faults, status=422)
     try:
@@ -183,7 +184,7 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
         return _later(answer, full)
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = typed.product if typed.product in offered else ""
-    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, delay=delay)
+    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, delay=delay, edition=token.edition)
     return _hand_in(request, typed, submission)
 
 
@@ -206,6 +207,8 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
         received = intake.receive_inquiry(
             submission=submission, values=typed.values, consents=typed.consents, actor=Actor(role=VISITOR), now=timezone.now()
         )
+    except intake.WordingChanged:
+        return _read_anew(request, language, typed)
     except intake.Malformed as malformed:
         return _again(request, language, typed, list(malformed.errors), status=422)
     except intake.SentDifferently:
@@ -256,6 +259,11 @@ def _again(request: HttpRequest, language: str, typed: Typed, faults: list[rules
     told = [*faults, *(fault for fault in _mistakes(typed) if (fault.field, fault.code) not in seen)]
     again = Typed(values=typed.values, consents=typed.consents, product=typed.product, sure=typed.sure, errors=told)
     return _form_page(request, language, again, status=status)
+
+
+def _read_anew(request: HttpRequest, language: str, typed: Typed) -> HttpResponse:
+    """The form with what was typed and no box ticked: what was agreed to is not the wording that is in force."""
+    return _again(request, language, replace(typed, consents=frozenset()), [rules.FieldError(field="", code="edition_superseded")], status=422)
 
 
 def _mistakes(typed: Typed) -> list[rules.FieldError]:

@@ -11,6 +11,7 @@ from camket.duties.intake.actions.facts import (
     Received,
     SentDifferently,
     Submission,
+    WordingChanged,
     WrongCode,
 )
 from camket.duties.intake.actions.reading import look_at_link, read_answers
@@ -28,6 +29,7 @@ __all__ = [
     "Refused",
     "SentDifferently",
     "Submission",
+    "WordingChanged",
     "WrongCode",
     "add_note",
     "answer_inquiry",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from camket.duties.intake import rules
+from camket.policy.terms import EditionNumber
 from camket.vault import gate
 
 DUTY = "intake"
@@ -20,6 +21,10 @@ class Malformed(Exception):
 
 class SentDifferently(Exception):
     """The same form or idempotency key came before with another content; nothing was kept of this one."""
+
+
+class WordingChanged(Exception):
+    """What the person agreed to is the wording of an edition that is not in force; nothing was kept."""
 
 
 class InquiryUnknown(LookupError):
@@ -51,6 +56,7 @@ class Submission:
     key: bytes
     product: str = ""
     delay: timedelta = timedelta(0)
+    edition: EditionNumber | None = None  # whose wording was agreed to, where the door knows; a consent is to that and to no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from camket.access.codes import claim_code, reading_code
 from camket.duties.intake import rules
-from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission
+from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission, WordingChanged
 from camket.duties.intake.actions.fingerprints import fingerprint
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import write_letter
@@ -38,6 +38,7 @@ def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consen
     Raises:
         Malformed: A field is missing, wrong or unknown, or consent is missing; all faults at once.
         Refused: The edition does not cover a field for the purposes agreed to.
+        WordingChanged: What was agreed to is the wording of another edition than the one in force.
         SentDifferently: The same key came before with another content.
 
     Source: policy §1; house.md §3.
@@ -72,6 +73,8 @@ class _Arrival:
 
 def _arrive(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> _Arrival:
     policy = editions.compiled(editions.in_force())
+    if submission.edition not in (None, policy.number):
+        raise WordingChanged
     cleaned = _checked(rules.form_shape(policy, role=VISITOR), values, consents)
     agreed = frozenset(PurposeId(one) for one in consents)
     return _Arrival(policy=policy, submission=submission, values=cleaned, consents=agreed, actor=actor, now=now)
