@@ -2,7 +2,9 @@
 
 import re
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,8 +20,8 @@ Write = Callable[..., OutgoingLetter]
 Open = Callable[..., Clerk]
 
 
-def told(letter: OutgoingLetter) -> tuple[str, str]:
-    delivery = send(letter, patience=HASTY)
+def told(letter: OutgoingLetter, *, patience: Patience = HASTY) -> tuple[str, str]:
+    delivery = send(letter, patience=patience)
     assert re.fullmatch(r"[a-z0-9_.]{1,60}", delivery.code)  # fit to be kept as an error code
     return delivery.outcome.value, delivery.code
 
@@ -158,6 +160,31 @@ class TestTheWayToTheServer:
     def test_stays_closed_to_a_wrong_password_and_the_letter_waits(self, write: Write, open_office: Open) -> None:
         open_office(login="camket:wrong@", authenticator=authenticator, auth_required=True, auth_require_tls=False)
         assert told(write()) == ("deferred", "smtp.auth_refused")
+
+
+class TestAServerThatDribbles:
+    """One that sends a byte of its answer now and then keeps within every step's limit, for ever."""
+
+    @pytest.fixture
+    def dribbling(self, settings: Any) -> Iterator[None]:
+        ended = threading.Event()
+        with socket.create_server(("127.0.0.1", free_port())) as server:
+
+            def dribble() -> None:
+                line, _ = server.accept()
+                with line, suppress(OSError):
+                    while not ended.wait(0.2):
+                        line.sendall(b"2")
+
+            thread = threading.Thread(target=dribble)
+            thread.start()
+            settings.CAMKET_SMTP_URL = f"smtp://127.0.0.1:{server.getsockname()[1]}?tls=none"
+            yield
+            ended.set()
+            thread.join()
+
+    def test_is_cut_off_when_the_letters_time_is_up(self, write: Write, dribbling: None) -> None:
+        assert told(write(), patience=Patience(step_seconds=5, letter_seconds=1))[0] == "deferred"
 
 
 class TestWithoutACarrier:

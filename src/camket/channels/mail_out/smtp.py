@@ -3,10 +3,13 @@
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, OutgoingLetter, in_ascii
 from camket.channels.mail_out.message import compose
@@ -19,9 +22,10 @@ _AUTHENTICATION_WANTED = frozenset({530, 534, 535, 538})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long the server may take for one step, in seconds."""
+    """How long the server may take for one step, and for one letter in all, in seconds."""
 
     step_seconds: float = 10
+    letter_seconds: float = 75  # shorter than a letter's lease: a server that dribbles must not let a second worker send it too
     answer_seconds: float = 30  # to the text: scanners work before they answer, and to give up here is to not know (RFC 5321 §4.5.3.2.6)
 
 
@@ -30,6 +34,15 @@ class _Attentive(smtplib.SMTP):
 
     is_answer_owed = False
     answer_seconds = Patience().answer_seconds
+
+    def __init__(self, *arguments: Any, watch: Callable[[socket.socket], None], **named: Any) -> None:
+        self._watch = watch
+        super().__init__(*arguments, **named)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the stubs leave this hook of smtplib out
+        self._watch(opened)
+        return opened
 
     def getreply(self) -> tuple[int, bytes]:
         reply = super().getreply()
@@ -43,6 +56,33 @@ class _AttentiveTls(_Attentive, smtplib.SMTP_SSL):
     """The same over TLS from the first byte; it must be given a context, for its own default checks no certificate."""
 
 
+class _Shears:
+    """Cuts a connection when a letter's time is up: the limits of single steps start anew with every byte that comes."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+
+    def watch(self, opened: socket.socket) -> None:
+        """Remember the socket that is to be cut."""
+        self._socket = opened
+
+    @contextlib.contextmanager
+    def cutting_after(self, seconds: float) -> Iterator[None]:
+        """Cut what is watched when a block takes longer than so many seconds."""
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
 class SmtpCarrier:
     """One connection to one server; opened by the first letter, opened anew after a failure, closed at the end."""
 
@@ -50,6 +90,7 @@ class SmtpCarrier:
         self._server = server
         self._patience = patience
         self._wire: _Attentive | None = None
+        self._shears = _Shears()
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +114,10 @@ class SmtpCarrier:
         Source: RFC 5321 §3.3, §4.2.1.
         """
         written = compose(letter)
+        with self._shears.cutting_after(self._patience.letter_seconds):
+            return self._send(letter, written)
+
+    def _send(self, letter: OutgoingLetter, written: bytes) -> Delivery:
         try:
             wire = self._wire = self._wire or self._open(in_ascii(letter.from_email).rpartition("@")[2])
         except OSError as failure:
@@ -93,8 +138,9 @@ class SmtpCarrier:
             "smtp.250", or the code of what stood in the way.
         """
         try:
-            wire = self._wire = self._open("localhost")
-            code, _ = wire.noop()
+            with self._shears.cutting_after(self._patience.letter_seconds):
+                wire = self._wire = self._open("localhost")
+                code, _ = wire.noop()
         except OSError as failure:
             return _why_not_open(failure)
         finally:
@@ -106,9 +152,11 @@ class SmtpCarrier:
         # the name we greet with is the sender's domain: the machine's own would tell the world about the inside
         if server.tls is Tls.IMPLICIT:
             context = ssl.create_default_context()
-            wire: _Attentive = _AttentiveTls(server.host, server.port, local_hostname=helo_name, timeout=seconds, context=context)
+            wire: _Attentive = _AttentiveTls(
+                server.host, server.port, local_hostname=helo_name, timeout=seconds, context=context, watch=self._shears.watch
+            )
         else:
-            wire = _Attentive(server.host, server.port, local_hostname=helo_name, timeout=seconds)
+            wire = _Attentive(server.host, server.port, local_hostname=helo_name, timeout=seconds, watch=self._shears.watch)
         wire.answer_seconds = self._patience.answer_seconds
         try:
             if server.tls is Tls.STARTTLS:
