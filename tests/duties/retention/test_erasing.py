@@ -124,6 +124,7 @@ class TestAFarewell:
 
     def test_is_waited_for_three_days_and_no_longer(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         resolve(at=now)
+        self.settle(at=now)
         due = now + 100 * DAY
         assert carry_out(at=due, is_mail_running=True) == [False]
         assert carry_out(at=due + 3 * DAY - timedelta(minutes=1), is_mail_running=True) == [False]
@@ -131,6 +132,7 @@ class TestAFarewell:
 
     def test_is_written_once_however_often_one_looks(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         resolve(at=now)
+        self.settle(at=now)
         for minutes in range(3):
             carry_out(at=now + 100 * DAY + timedelta(minutes=minutes), is_mail_running=True)
         assert self.farewells(at=now + 101 * DAY) == 1
@@ -139,6 +141,14 @@ class TestAFarewell:
         received = receive({"full_name": "Nguyễn Thị Hoài An", "phone": "0912 000 101", "message": "Xin gọi lại."})
         intake.resolve_inquiry(reference=received.reference, actor=chi, now=now)
         retention.plan(now=now)
+        assert carry_out(at=now + 100 * DAY, is_mail_running=True) == [True]
+
+    def test_is_not_written_to_a_stranger_whose_letters_were_all_dropped(
+        self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime
+    ) -> None:
+        resolve(at=now)
+        for letter in notices.take_letters(worker=WORKER, now=now):
+            notices.hold_letter(letter=letter, worker=WORKER, held=notices.LetterHeld("hour.spent", is_final=True), now=now)
         assert carry_out(at=now + 100 * DAY, is_mail_running=True) == [True]
 
     def settle(self, *, at: datetime) -> None:

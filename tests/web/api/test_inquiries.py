@@ -12,6 +12,7 @@ from camket.access.actions import revoke_token
 from camket.access.queries import tokens
 from camket.access.rules import THE_SYSTEM
 from camket.journal import queries as journal
+from camket.journal.actions import sequence
 from camket.web.api.schemas import FaultsOut, InquiryOut, ProblemOut, RefusalOut
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock, Program, everything_kept
@@ -60,6 +61,7 @@ class TestPassingAnInquiryOn:
     def test_is_journaled_with_the_token_that_passed_it_on(self, program: Program) -> None:
         program.call(inquiry())
         (token,) = tokens()
+        sequence()
         named = {row.act: row.actor.id for row in journal.recent(limit=20) if row.actor.role == "visitor"}
         assert named == {"data.collected": str(token.id), "inquiry.received": str(token.id)}
 

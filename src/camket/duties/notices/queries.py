@@ -111,11 +111,16 @@ def is_invented(matter_id: UUID) -> bool:
     return Letter.objects.filter(matter_id=matter_id, dropped=INVENTED).exists()
 
 
+def is_written_to(matter_id: UUID) -> bool:
+    """Return whether a letter about a matter left for its address, or waits to: only then is there somebody to say farewell to."""
+    return Letter.objects.filter(matter_id=matter_id, dropped="").exclude(state=LeaseState.PARKED).exists()
+
+
 def is_farewell_owed(matter_id: UUID) -> bool:
-    """Return whether letters were written about a matter to somebody who is real, and the last one is not yet settled."""
-    written = Letter.objects.filter(matter_id=matter_id)
-    is_told = written.filter(template=FAREWELL.template, state__in=[LeaseState.DONE, LeaseState.PARKED]).exists()
-    return written.exists() and not is_told and not is_invented(matter_id)
+    """Return whether somebody real is written to about a matter, and the last letter is not yet settled."""
+    last = Letter.objects.filter(matter_id=matter_id, template=FAREWELL.template)
+    is_told = last.filter(state__in=[LeaseState.DONE, LeaseState.PARKED]).exists()
+    return is_written_to(matter_id) and not is_told and not is_invented(matter_id)
 
 
 def waiting(*, now: datetime) -> Backlog:

@@ -159,7 +159,7 @@ def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
 def _must_wait_for_farewell(erasure: Erasure, row: gate.MatterRow, now: datetime) -> bool:
     """Write the last letter once; then wait until it is settled, at most three days."""
     if erasure.farewell_id is None:
-        if not _has_address(row) or not row.reference:
+        if not letters.is_written_to(row.id) or not row.reference:
             return False
         with transaction.atomic():
             purpose = row.needs[0].purpose
@@ -169,11 +169,6 @@ def _must_wait_for_farewell(erasure: Erasure, row: gate.MatterRow, now: datetime
             Erasure.objects.filter(id=erasure.id).update(farewell_id=erasure.farewell_id, farewell_until=erasure.farewell_until)
         return True
     return not letters.is_settled(erasure.farewell_id) and erasure.farewell_until is not None and now < erasure.farewell_until
-
-
-def _has_address(row: gate.MatterRow) -> bool:
-    """Whether a letter ever went to this matter: only then is there somebody to say farewell to."""
-    return bool(letters.letters_of(row.id))
 
 
 def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
