@@ -1,6 +1,7 @@
 """Answers for what cannot be done, a page for people and JSON for programs: they need no database, and never repeat what was sent."""
 
 import logging
+import sqlite3
 import sys
 
 from django.db import InterfaceError, OperationalError
@@ -72,10 +73,15 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return refusal_page(request, 404)
 
 
+def is_passing(error: BaseException | None) -> bool:
+    """Return whether an error is of a database that is away, locked or full: trying again can help, as it cannot where a table is missing."""
+    is_missing = getattr(getattr(error, "__cause__", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return isinstance(error, OperationalError | InterfaceError) and not is_missing
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a fault of ours; a database that is away, locked or full is one that passes."""
-    is_passing = isinstance(sys.exception(), OperationalError | InterfaceError)
-    return refusal_page(request, 503 if is_passing else 500)
+    return refusal_page(request, 503 if is_passing(sys.exception()) else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -22,7 +22,7 @@ from camket.duties.retention import queries as retention
 from camket.policy.compiled import CompiledPolicy, SafeguardId
 from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
 from camket.web.kit.context import edition_facts
-from camket.web.kit.errors import refusal_page, strange_form_page
+from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
 from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
@@ -142,7 +142,9 @@ def contact(request: HttpRequest, language: str) -> HttpResponse:
         return _form_page(request, language, typed, status=200)
     try:
         return _receive(request, language)
-    except OperationalError:
+    except OperationalError as error:
+        if not is_passing(error):
+            raise
         log.exception("contact form")
         return _once_more(request, language)
 
