@@ -120,7 +120,8 @@ class TestACommand:
     def test_says_that_the_database_refused_and_leaves_with_3(self, new_home: NewHome) -> None:
         environment = dict(new_home())
         if stage.DATABASE == "postgres":
-            environment["CAMKET_DATABASE_URL"] = environment["CAMKET_DATABASE_URL"].replace("_default", "_nowhere")
+            for name in ("CAMKET_DATABASE_URL", "CAMKET_KEYS_DATABASE_URL"):
+                environment[name] += "_nowhere"
         done = subprocess.run([sys.executable, "-m", "camket", "journal", "verify"], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 3
         assert "the database refused (OperationalError)" in done.stderr
