@@ -296,9 +296,9 @@ class TestTheDesk:
         assert looked_at(page) == []
 
         page.goto(house.path("vi", "console/inquiries/{reference}"))
-        page.click("summary")
+        page.click("details:has(#note) > summary")
         page.fill("#note", "Khách thích nghe điện thoại hơn.")
-        page.click("details button[type=submit]")
+        page.click("details:has(#note) button[type=submit]")
         page.wait_for_load_state()
         assert "Khách thích nghe điện thoại hơn." in page.inner_text(".timeline")
         page.click("form[action*='sign-out'] button")
