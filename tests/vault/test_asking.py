@@ -181,6 +181,13 @@ class TestTheJournal:
         gate.ask(ask_to("use", *("full_name", "email", "phone", "message")), actor=Actor(role=ADVISER, id="another"), subjects=[an.subject], now=now)
         assert len(journaled("data.shown")) == 4
 
+    def test_names_each_handing_over_however_soon_it_follows_another(self, now: datetime) -> None:
+        an = collect(now=now)
+        enact(2, now)
+        for seconds in (0, 30):
+            disclose(an, now=now + timedelta(seconds=seconds), names=["full_name"])
+        assert [entry["subjects"] for entry in journaled("data.disclosed")] == [[str(an.subject)]] * 2
+
     def test_remembers_whom_a_list_left_out(self, now: datetime) -> None:
         an, binh = collect(AN, now=now), collect(BINH, now=now, consents=False)
         for minute in (0, 1):

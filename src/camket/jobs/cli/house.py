@@ -74,7 +74,7 @@ def serve(bind: str | None, *, no_worker: bool) -> None:
     try:
         require_free(address)
     except PortTaken as error:
-        leave(ENVIRONMENT, f"{error}; stop what listens there, or choose another place with --bind")
+        leave(ENVIRONMENT, f"{error}; stop what listens there, or choose another place: CAMKET_BIND")
     _prepare()
     with environment_may_fail():
         _greet_first_officer()

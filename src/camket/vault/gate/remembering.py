@@ -1,4 +1,4 @@
-"""The journal's lines about what was asked: committed before any plaintext leaves, and not a second time within fifteen minutes."""
+"""The journal's lines about what was asked: committed before any plaintext leaves, and the same look not a second time within fifteen minutes."""
 
 import threading
 from collections import OrderedDict
@@ -61,7 +61,9 @@ def remember_refusal(decision: Decision, *, actor: Actor, subjects: Collection[S
 
 def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) -> None:
     """
-    Journal whose data a permit opens and whose it does not, but for those journaled under the same actor, view, ask and edition before.
+    Journal whose data a permit opens and whose it does not, but for those looked at under the same actor, view, ask and edition before.
+
+    Each handing over is journaled, however soon it follows another: what left the house once more is another disclosure.
 
     Args:
         permit: To use or to disclose, fresh.
@@ -71,11 +73,12 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     Source: policy §7; house.md §3.
     """
     key, now = (permit.actor, view, permit.ask, permit.edition), permit.issued_at
-    unseen = _shown.missing(key, list(permit.subjects), now)
+    is_handed_over = permit.ask.operation is Operation.DISCLOSE
+    unseen = list(permit.subjects) if is_handed_over else _shown.missing(key, list(permit.subjects), now)
     turned_away = _refused.missing(key, list(permit.refused), now)
     if not unseen and not turned_away:
         return
-    act = "data.disclosed" if permit.ask.operation is Operation.DISCLOSE else "data.shown"
+    act = "data.disclosed" if is_handed_over else "data.shown"
     # committed before any plaintext leaves
     with transaction.atomic(durable=True):
         for decision, subjects in _by_decision(permit, unseen):
