@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from camket.journal import actions
 from camket.journal.models import JournalEntry
 from camket.journal.verification import verify
-from camket.journal.writers import take_count
+from camket.journal.writers import take_counts
 from tests.journal.deeds import by_force, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,9 +77,9 @@ class TestAWritersNumbers:
 
     def test_are_not_shared_with_a_forked_child(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with transaction.atomic():
-            parent = take_count(connections["default"])
+            (parent,) = take_counts(connections["default"], 1)
             monkeypatch.setattr(os, "getpid", lambda: 1)
-            child = take_count(connections["default"])
+            (child,) = take_counts(connections["default"], 1)
         assert parent.writer != child.writer
         assert child.counter == 1
 

@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connections, transaction
-from django.db.backends.utils import CursorWrapper
 
 from camket.journal import checkpoints, entries, keys, queries, sequencing, writers
 from camket.journal.checkpoints import CheckpointRow
 from camket.journal.entries import Deed, EntryId, Payload, TooManySubjects
 from camket.journal.facts import Fact, NotAFact
-from camket.journal.inserts import insert
 from camket.journal.models import PAYLOAD_WITHHELD, SALT_BYTES, WITHHELD_COLUMNS, Checkpoint, EntrySubject, JournalEntry
 from camket.journal.queries import EntryUnknown, Opening, PayloadWithheld
+from camket.journal.statements import insert
 from camket.policy.terms import Actor, Decision
 
-__all__ = ["EntryId", "EntryUnknown", "NotAFact", "NotThePayload", "PayloadWithheld", "TooManySubjects"]
+__all__ = ["Deed", "EntryId", "EntryUnknown", "NotAFact", "NotThePayload", "PayloadWithheld", "TooManySubjects"]
 
 DATABASE = "default"
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
@@ -70,32 +70,61 @@ def record(
 
     Source: policy §7; GDPR art. 5(2).
     """
-    deed = Deed(act=act, actor=actor, at=at, decision=decision, subjects=subjects, matter=matter, facts=facts)
-    payload = entries.payload_of(deed)
+    (entry_id,) = record_all([Deed(act=act, actor=actor, at=at, decision=decision, subjects=subjects, matter=matter, facts=facts)])
+    return entry_id
+
+
+def record_all(deeds: Sequence[Deed]) -> tuple[EntryId, ...]:
+    """
+    Write one entry for each deed, in the caller's transaction or in one of their own.
+
+    Args:
+        deeds: What to remember, in the order in which it was done; each as `record` takes it.
+
+    Returns:
+        The entries' ids, in the same order.
+
+    Raises:
+        NotAFact: Something is not fit for the journal; the message does not repeat it, and nothing is written.
+        TooManySubjects: A deed has more than 1,000 subjects.
+        ValueError: An instant has no time zone.
+        KeyFileMissing: The counting key is gone although the journal is not empty.
+
+    Source: policy §7; GDPR art. 5(2).
+    """
+    if not deeds:
+        return ()
+    payloads = [entries.payload_of(deed) for deed in deeds]
     key = keys.counting_key()
     connection = connections[DATABASE]
     # no savepoint: a deed whose entry cannot be written must not be done
-    with transaction.atomic(using=DATABASE, savepoint=False), connection.cursor() as cursor:
-        count = writers.take_count(connection)
-        entry_id = entries.new_id(at, counter=count.counter, randomness=secrets.token_bytes(8))
-        written, salt = entries.canonical({**payload, "id": str(entry_id)}), secrets.token_bytes(SALT_BYTES)
-        leaf = entries.leaf_of(salt, written)
-        columns = entries.columns_of(payload)
-        position = sequencing.append_inline(cursor, leaf) if sequencing.is_inline(connection) else None
-        row = {
-            **columns.as_dict(),
-            "id": entry_id,
-            "position": position,
-            "payload": written,
-            "salt": salt,
-            "leaf": leaf,
-            "writer": count.writer,
-            "counter": count.counter,
-            "mac": writers.mac_of(key, count, leaf),
-        }
-        insert(cursor, JournalEntry, [row])
-        _name_subjects(cursor, entry_id, payload)
-    return entry_id
+    with transaction.atomic(using=DATABASE, savepoint=False):
+        counts = writers.take_counts(connection, len(deeds))
+        rows = [_row(deed, payload, count, key) for deed, payload, count in zip(deeds, payloads, counts, strict=True)]
+        if sequencing.is_inline(connection):
+            first = sequencing.append_inline(connection, [row["leaf"] for row in rows])
+            for position, row in enumerate(rows, first):
+                row["position"] = position
+        insert(JournalEntry, rows)
+        _name_subjects([(row["id"], payload) for row, payload in zip(rows, payloads, strict=True)])
+    return tuple(row["id"] for row in rows)
+
+
+def _row(deed: Deed, payload: Payload, count: writers.Count, key: bytes) -> dict[str, Any]:
+    entry_id = entries.new_id(deed.at, counter=count.counter, randomness=secrets.token_bytes(8))
+    written, salt = entries.canonical({**payload, "id": str(entry_id)}), secrets.token_bytes(SALT_BYTES)
+    leaf = entries.leaf_of(salt, written)
+    return {
+        **entries.columns_of(payload).as_dict(),
+        "id": entry_id,
+        "position": None,
+        "payload": written,
+        "salt": salt,
+        "leaf": leaf,
+        "writer": count.writer,
+        "counter": count.counter,
+        "mac": writers.mac_of(key, count, leaf),
+    }
 
 
 def sequence(*, limit: int = 1000) -> int:
@@ -202,7 +231,7 @@ def release(entry_id: UUID, opening: Opening) -> None:
         EntryUnknown: There is no such entry.
         NotThePayload: It is not what the entry was written with, or the entry is not withheld.
     """
-    with transaction.atomic(using=DATABASE), connections[DATABASE].cursor() as cursor:
+    with transaction.atomic(using=DATABASE):
         row = JournalEntry.objects.using(DATABASE).select_for_update().filter(id=entry_id).first()
         if row is None:
             raise EntryUnknown(entry_id)
@@ -212,9 +241,8 @@ def release(entry_id: UUID, opening: Opening) -> None:
         JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(
             payload=opening.payload, salt=opening.salt, **entries.columns_of(payload).as_dict()
         )
-        _name_subjects(cursor, EntryId(entry_id), payload)
+        _name_subjects([(EntryId(entry_id), payload)])
 
 
-def _name_subjects(cursor: CursorWrapper, entry_id: EntryId, payload: Payload) -> None:
-    if payload["subjects"]:
-        insert(cursor, EntrySubject, [{"entry_id": entry_id, "subject_id": UUID(subject)} for subject in payload["subjects"]])
+def _name_subjects(named: Sequence[tuple[EntryId, Payload]]) -> None:
+    insert(EntrySubject, [{"entry_id": entry_id, "subject_id": UUID(subject)} for entry_id, payload in named for subject in payload["subjects"]])

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NewType
 from uuid import UUID
@@ -38,10 +38,10 @@ class Deed:
     act: str
     actor: Actor
     at: datetime
-    decision: Decision | None
-    subjects: Sequence[UUID]
-    matter: UUID | None
-    facts: Mapping[str, Fact]
+    decision: Decision | None = None
+    subjects: Sequence[UUID] = ()
+    matter: UUID | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,20 @@
 """Give entries their places: one head at a time, under its lock."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from camket.journal import tree
-from camket.journal.inserts import insert
 from camket.journal.models import TreeHead, TreeNode
+from camket.journal.statements import insert
 from camket.journal.tree import Frontier
 
 DATABASE = "default"
 _HEAD = "SELECT size, frontier FROM journal_treehead WHERE id = 1"
-_MOVE_HEAD = "UPDATE journal_treehead SET size = %s, frontier = %s WHERE id = 1"
+_MOVE_HEAD = "UPDATE journal_treehead SET size = %s, frontier = %s WHERE id = 1 AND size = %s AND frontier = %s"
 
 # the same words for both databases; the order is fixed by the window, not by what the planner happens to choose
 _PLACE = """
@@ -25,6 +26,9 @@ _PLACE = """
     WHERE id = waiting.waiting_id
     RETURNING position, leaf
 """
+
+# the edge that each connection saw last: a guess, for the head moves on only from where it stands
+_seen: WeakKeyDictionary[BaseDatabaseWrapper, Frontier] = WeakKeyDictionary()
 
 
 def is_inline(connection: BaseDatabaseWrapper) -> bool:
@@ -39,16 +43,20 @@ def is_inline(connection: BaseDatabaseWrapper) -> bool:
     return connection.vendor == "sqlite"
 
 
-def append_inline(cursor: CursorWrapper, leaf: bytes) -> int:
+def append_inline(connection: BaseDatabaseWrapper, leaves: Sequence[bytes]) -> int:
     """
-    Return the place that a new leaf got; the caller's transaction holds the head until it ends.
+    Return the place that the first of some new leaves got, the others following it; the caller's transaction holds the head until it ends.
 
     Args:
-        cursor: The caller's.
-        leaf: The entry's leaf, 32 bytes.
+        connection: The one that writes the entries, inside a transaction.
+        leaves: The entries' leaves, 32 bytes each; at least one.
     """
-    edge = locked_head(cursor)
-    _grow(cursor, edge, [leaf])
+    with connection.cursor() as cursor:
+        edge = _seen.get(connection)
+        if edge is None or not _grow(cursor, edge, leaves):
+            # somebody else moved the head, or what was seen has been taken back
+            edge = locked_head(cursor)
+            _grow(cursor, edge, leaves)
     return edge.size
 
 
@@ -64,7 +72,7 @@ def append_waiting(limit: int) -> int:
         cursor.execute(_PLACE, [edge.size, limit])
         placed = sorted((position, bytes(leaf)) for position, leaf in cursor.fetchall())
         if placed:
-            _grow(cursor, edge, (leaf for _, leaf in placed))
+            _grow(cursor, edge, [leaf for _, leaf in placed])
     return len(placed)
 
 
@@ -83,7 +91,12 @@ def locked_head(cursor: CursorWrapper) -> Frontier:
     return tree.frontier_from(row[0], bytes(row[1]))
 
 
-def _grow(cursor: CursorWrapper, edge: Frontier, leaves: Iterable[bytes]) -> None:
+def _grow(cursor: CursorWrapper, edge: Frontier, leaves: Sequence[bytes]) -> bool:
+    """Return whether the tree ended at this edge; then it grew by these leaves, otherwise nothing was written."""
     grown, completed = tree.append(edge, leaves)
-    insert(cursor, TreeNode, [{"level": node.place.level, "index": node.place.number, "hash": node.hash} for node in completed])
-    cursor.execute(_MOVE_HEAD, [grown.size, grown.as_bytes()])
+    cursor.execute(_MOVE_HEAD, [grown.size, grown.as_bytes(), edge.size, edge.as_bytes()])
+    if cursor.rowcount != 1:
+        return False
+    insert(TreeNode, [{"level": place.level, "index": place.number, "hash": value} for place, value in completed])
+    _seen[cursor.db] = grown
+    return True

@@ -54,22 +54,24 @@ class _Run:
 _runs: WeakKeyDictionary[BaseDatabaseWrapper, _Run] = WeakKeyDictionary()
 
 
-def take_count(connection: BaseDatabaseWrapper) -> Count:
+def take_counts(connection: BaseDatabaseWrapper, how_many: int) -> list[Count]:
     """
-    Return the next number of a connection's run, beginning a new run after a rollback.
+    Return the next numbers of a connection's run, beginning a new run after a rollback.
 
     A rollback takes its entries with it, and their numbers; going on would leave a gap that looks like a deleted entry.
 
     Args:
-        connection: The connection that writes the entry, inside a transaction.
+        connection: The connection that writes the entries, inside a transaction.
+        how_many: One for each entry.
     """
     run = _runs.get(connection)
     if run is None or not run.goes_on():
         run = _runs[connection] = _Run()
-    run.counter += 1
+    first = run.counter + 1
+    run.counter += how_many
     run.last = _Commitment(connection)
     transaction.on_commit(run.last, using=connection.alias)
-    return Count(writer=run.writer, counter=run.counter)
+    return [Count(writer=run.writer, counter=counter) for counter in range(first, first + how_many)]
 
 
 def begin_anew() -> None:

@@ -5,18 +5,20 @@ import hmac
 from collections.abc import Mapping
 from uuid import UUID
 
+from camket.journal.statements import Statement, fetch
 from camket.policy import values
 from camket.policy.terms import FieldName
 from camket.vault.generations import INDEXES
-from camket.vault.keys.models import IdentityIndex
+from camket.vault.keylock import KEYS
 
 TOKEN_BYTES = 16
+_ALIVE = Statement(text="SELECT number FROM vault_keys_identityindex WHERE condemned_at IS NULL ORDER BY number", columns=(int,), database=KEYS)
 INDEXED = (FieldName("email"), FieldName("phone"))
 
 
 def versions() -> tuple[int, ...]:
     """Return the generations of the index in which somebody may be found, the newest last: it takes what is new."""
-    return tuple(IdentityIndex.objects.alive().order_by("number").values_list("number", flat=True))
+    return tuple(number for (number,) in fetch(_ALIVE))
 
 
 def keys(among: tuple[int, ...]) -> Mapping[int, bytes]:

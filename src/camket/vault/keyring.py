@@ -4,21 +4,20 @@ import hmac
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from camket.journal import keyfiles
+from camket.journal.statements import Statement, change, fetch, insert, joined
 from camket.policy.terms import FieldName
 from camket.vault import checks, epochs, identity, keylock, seal
 from camket.vault.generations import EPOCHS, INDEXES
 from camket.vault.keylock import KEYS
 from camket.vault.keys.models import Epoch, IdentityToken, MatterKey, SubjectKey
-from camket.vault.rows import Statement, fetch
 
 _KEYS_OF_MATTERS = Statement(
     text="""
@@ -28,6 +27,22 @@ _KEYS_OF_MATTERS = Statement(
     columns=(UUID, UUID, int, bytes, int, bytes),
     database=KEYS,
 )
+_KEY_OF_SUBJECT = Statement(text="SELECT epoch, wrapped FROM vault_keys_subjectkey WHERE subject_id = %s", columns=(int, bytes), database=KEYS)
+_TOKENS_OF_MATTER = Statement(text="SELECT kind, token FROM vault_keys_identitytoken WHERE matter_id = %s", columns=(str, bytes), database=KEYS)
+# which generations are alive comes with what is found in them: between two questions one could come or go
+_FOUND = """
+    SELECT 0, number, NULL, NULL, NULL, NULL FROM vault_keys_identityindex WHERE condemned_at IS NULL
+    UNION ALL
+    SELECT id, version, token, bond, subject_id, matter_id FROM vault_keys_identitytoken WHERE kind = %s AND ({any})
+    ORDER BY 1, 2
+"""
+_DESTRUCTIONS = {
+    name: tuple(
+        Statement(text=f"DELETE FROM vault_keys_{table} WHERE {name} IN ({{}})", database=KEYS)  # noqa: S608  # our own words
+        for table in tables
+    )
+    for name, tables in {"matter_id": ("identitytoken", "matterkey"), "subject_id": ("identitytoken", "subjectkey", "matterkey")}.items()
+}
 _PAGE = 500
 
 
@@ -94,8 +109,8 @@ def make_matter_key(*, subject: UUID, matter: UUID, identities: Collection[Ident
         keylock.share()
         subject_key = _subject_key_or_new(subject, now)
         wrapped = seal.wrap_matter_key(subject_key, matter=matter, subject=subject, key=matter_key)
-        MatterKey.objects.create(matter_id=matter, subject_id=subject, wrapped=wrapped, created_at=now)
-        add_identities(subject=subject, matter=matter, identities=identities)
+        insert(MatterKey, [{"matter_id": matter, "subject_id": subject, "wrapped": wrapped, "created_at": now}], database=KEYS)
+        insert(IdentityToken, _tokens(subject, matter, identities, present=frozenset()), database=KEYS)
     return matter_key
 
 
@@ -110,39 +125,41 @@ def add_identities(*, subject: UUID, matter: UUID, identities: Collection[Identi
     """
     if not identities:
         return
-    with transaction.atomic(using=KEYS):
+    with joined(KEYS):
         keylock.share()
-        keys = identity.keys(identity.versions())
-        newest = max(keys)
-        offered = {(known.kind, found[newest]): found for known in identities if (found := identity.tokens(known.kind, known.value, keys=keys))}
-        present = {(kind, bytes(token)) for kind, token in IdentityToken.objects.filter(matter_id=matter).values_list("kind", "token")}
-        IdentityToken.objects.bulk_create(
-            IdentityToken(
-                kind=kind,
-                version=newest,
-                token=token,
-                bond=identity.bond(token, subject=subject, matter=matter, key=keys[newest]),
-                subject_id=subject,
-                matter_id=matter,
-            )
-            for (kind, token), found in sorted(offered.items())
-            # while the index is rebuilt the matter may have it under an older key still
-            if not any((kind, one) in present for one in found.values())
-        )
+        present = frozenset((kind, bytes(token)) for kind, token in fetch(_TOKENS_OF_MATTER, matter))
+        insert(IdentityToken, _tokens(subject, matter, identities, present=present), database=KEYS)
+
+
+def _tokens(subject: UUID, matter: UUID, identities: Collection[Identity], *, present: frozenset[tuple[str, bytes]]) -> list[dict[str, Any]]:
+    """The rows of the tokens that a matter does not have yet, under the newest key of the index."""
+    if not identities:
+        return []
+    keys = identity.keys(identity.versions())
+    newest = max(keys)
+    offered = {(known.kind, found[newest]): found for known in identities if (found := identity.tokens(known.kind, known.value, keys=keys))}
+    return [
+        {
+            "kind": str(kind),
+            "version": newest,
+            "token": token,
+            "bond": identity.bond(token, subject=subject, matter=matter, key=keys[newest]),
+            "subject_id": subject,
+            "matter_id": matter,
+        }
+        for (kind, token), found in sorted(offered.items())
+        # while the index is rebuilt the matter may have it under an older key still
+        if not any((kind, one) in present for one in found.values())
+    ]
 
 
 def _subject_key_or_new(subject: UUID, now: datetime) -> bytes:
-    row = SubjectKey.objects.filter(subject_id=subject).first()
-    if row is not None:
-        return _open_subject_key(row, EPOCHS.key(row.epoch))
+    for epoch, wrapped in fetch(_KEY_OF_SUBJECT, subject):
+        return seal.unwrap_subject_key(EPOCHS.key(epoch), subject=subject, epoch=epoch, wrapped=bytes(wrapped))
     epoch, key = EPOCHS.newest(), seal.new_key()
     wrapped = seal.wrap_subject_key(EPOCHS.key(epoch), subject=subject, epoch=epoch, key=key)
-    SubjectKey.objects.create(subject_id=subject, epoch=epoch, wrapped=wrapped, created_at=now)
+    insert(SubjectKey, [{"subject_id": subject, "epoch": epoch, "wrapped": wrapped, "created_at": now}], database=KEYS)
     return key
-
-
-def _open_subject_key(row: SubjectKey, epoch_key: bytes) -> bytes:
-    return seal.unwrap_subject_key(epoch_key, subject=row.subject_id, epoch=row.epoch, wrapped=bytes(row.wrapped))
 
 
 def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
@@ -190,19 +207,17 @@ def destroy(*, matters: Collection[UUID], subjects: Collection[UUID]) -> None:
         return
     with transaction.atomic(using=KEYS, durable=True):
         keylock.share()
-        IdentityToken.objects.filter(matter_id__in=matters).delete()
-        MatterKey.objects.filter(matter_id__in=matters).delete()
-        IdentityToken.objects.filter(subject_id__in=subjects).delete()
-        SubjectKey.objects.filter(subject_id__in=subjects).delete()
-        MatterKey.objects.filter(subject_id__in=subjects).delete()
+        for name, doomed in (("matter_id", matters), ("subject_id", subjects)):
+            for destruction in _DESTRUCTIONS[name]:
+                change(destruction, doomed)
 
 
 def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
     """
     Return the subjects who gave exactly this identity, the longest known first; none where the text is no such identity.
 
-    While the index is rebuilt a token stands in one of two generations: both are looked into, by one statement. When a generation
-    came or went meanwhile, the question is asked again.
+    While the index is rebuilt a token stands in one of two generations: both are looked into, by one statement. It also tells which
+    generations are alive; when these are others than were looked into, the question is asked again.
 
     Args:
         kind: `email` or `phone`.
@@ -212,27 +227,34 @@ def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
         SealBroken: A token was moved to somebody else.
         KeyFileMissing: The index key is gone.
     """
-    versions = identity.versions()
-    try:
-        found = _subjects_with(kind, value, versions)
-    except keyfiles.KeyFileMissing:
-        if identity.versions() == versions:
-            raise
-        return subjects_with(kind, value)
-    return found if identity.versions() == versions else subjects_with(kind, value)
+    return _subjects_with(kind, value, identity.versions())
 
 
 def _subjects_with(kind: FieldName, value: str, versions: tuple[int, ...]) -> tuple[UUID, ...]:
-    keys = identity.keys(versions)
-    wanted = [Q(version=number, token=token) for number, token in identity.tokens(kind, value, keys=keys).items()]
+    try:
+        keys = identity.keys(versions)
+    except keyfiles.KeyFileMissing:
+        if (alive := identity.versions()) == versions:
+            raise
+        return _subjects_with(kind, value, alive)
+    wanted = identity.tokens(kind, value, keys=keys)
     if not wanted:
         return ()
-    rows = list(IdentityToken.objects.filter(reduce(or_, wanted), kind=kind).order_by("id"))
-    for row in rows:
-        bond = identity.bond(bytes(row.token), subject=row.subject_id, matter=row.matter_id, key=keys[row.version])
-        if not hmac.compare_digest(bond, bytes(row.bond)):
+    rows = fetch(_found_in(len(wanted)), str(kind), *(one for pair in wanted.items() for one in pair))
+    alive = tuple(version for id, version, *_ in rows if not id)
+    if alive != versions:
+        return _subjects_with(kind, value, alive)
+    found = rows[len(alive) :]
+    for _, version, token, bond, subject, matter in found:
+        if not hmac.compare_digest(identity.bond(bytes(token), subject=subject, matter=matter, key=keys[version]), bytes(bond)):
             raise seal.SealBroken("an identity token was moved to somebody else; `camket indexes rebuild` makes them anew")
-    return tuple(dict.fromkeys(row.subject_id for row in rows))
+    return tuple(dict.fromkeys(subject for *_, subject, _ in found))
+
+
+@lru_cache
+def _found_in(generations: int) -> Statement:
+    any_of = " OR ".join(["version = %s AND token = %s"] * generations)
+    return Statement(text=_FOUND.format(any=any_of), columns=(int, int, bytes, bytes, UUID, UUID), database=KEYS)
 
 
 def prove(*, subject: UUID, kind: FieldName, now: datetime) -> None:

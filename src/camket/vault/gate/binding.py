@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from camket.editions import queries as editions
+from camket.journal.statements import Statement, fetch
 from camket.policy.terms import Ask, EditionNumber, Operation, PurposeId
 from camket.vault.gate.permit import SubjectId
-from camket.vault.rows import Statement, fetch
 
 # From one edition to the next in the index, matter by matter: ten thousand records of one edition cost one step.
 # Facts about consent come oldest first; of two at one instant the withdrawal counts as the newer.

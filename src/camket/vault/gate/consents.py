@@ -3,18 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import uuid6
-from django.db import transaction
-from django.db.models import Max
 
-from camket.journal.actions import record
+from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
+from camket.journal.statements import Statement, fetch, insert, joined
 from camket.policy.terms import Actor, EditionNumber, PurposeId
 from camket.vault.gate.permit import SubjectId, UnknownSubject
-from camket.vault.models import Consent, Subject
+from camket.vault.models import Consent
 
 _NEXT = timedelta(microseconds=1)
+_LOCKED_SUBJECT = Statement(text="SELECT id FROM vault_subject WHERE id = %s AND erased_at IS NULL", columns=(UUID,), is_locking=True)
+_LAST = Statement(text="SELECT purpose, max(at) FROM vault_consent WHERE subject_id = %s GROUP BY purpose", columns=(str, datetime))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,33 +61,38 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
 
     Source: policy §7; Law 91/2025 art. 9; Decree 356/2025 art. 6 (who, when, what content).
     """
-    with transaction.atomic():
-        if not Subject.objects.select_for_update(no_key=True).filter(id=subject, erased_at__isnull=True):
+    with joined():
+        if not fetch(_LOCKED_SUBJECT, subject):
             raise UnknownSubject("consent is kept only of a person whose data is kept")
-        last = dict(Consent.objects.filter(subject_id=subject).values_list("purpose").annotate(last=Max("at")))
-        rows = [_row(subject, fact, now if fact.purpose not in last else max(now, last[fact.purpose] + _NEXT)) for fact in facts]
-        Consent.objects.bulk_create(rows)
-        for row in rows:
-            act = "consent.given" if row.is_given else "consent.withdrawn"
-            record(act=act, actor=actor, at=now, subjects=[subject], facts=_told(row))
+        last = dict(fetch(_LAST, subject))
+        told = list(facts)
+        insert(Consent, [_row(subject, fact, now if fact.purpose not in last else max(now, last[fact.purpose] + _NEXT)) for fact in told])
+        record_all([_deed(subject, fact, actor, now) for fact in told])
 
 
-def _row(subject: SubjectId, fact: ConsentFact, at: datetime) -> Consent:
-    return Consent(
-        id=uuid6.uuid7(),  # facts of one act keep their order
-        subject_id=subject,
-        purpose=fact.purpose,
-        is_given=fact.is_given,
-        at=at,
-        edition=fact.edition,
-        language=fact.language,
-        wording_hash=fact.wording_hash,
-        channel=fact.channel,
-    )
+def _row(subject: SubjectId, fact: ConsentFact, at: datetime) -> dict[str, Any]:
+    return {
+        "id": UUID(int=uuid6.uuid7().int),  # facts of one act keep their order
+        "subject_id": subject,
+        "purpose": str(fact.purpose),
+        "is_given": fact.is_given,
+        "at": at,
+        "edition": int(fact.edition),
+        "language": fact.language,
+        "wording_hash": fact.wording_hash,
+        "channel": fact.channel,
+    }
 
 
-def _told(row: Consent) -> dict[str, Fact]:
-    return {"purpose": row.purpose, "edition": row.edition, "language": row.language, "wording": row.wording_hash, "channel": row.channel}
+def _deed(subject: SubjectId, fact: ConsentFact, actor: Actor, now: datetime) -> Deed:
+    told: dict[str, Fact] = {
+        "purpose": fact.purpose,
+        "edition": fact.edition,
+        "language": fact.language,
+        "wording": fact.wording_hash,
+        "channel": fact.channel,
+    }
+    return Deed(act="consent.given" if fact.is_given else "consent.withdrawn", actor=actor, at=now, subjects=[subject], facts=told)
 
 
 def consents_of(subject: SubjectId) -> tuple[ConsentRow, ...]:

@@ -3,18 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from camket.editions import queries as editions
-from camket.journal.actions import record
+from camket.journal.actions import Deed, record, record_all
+from camket.journal.statements import Statement, change, fetch
 from camket.policy.terms import SYSTEM, Actor, CollectionId, EditionNumber, Operation
 from camket.vault import keyring, ledger
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, SubjectId, UnknownMatter, refuse_inside_transaction
 from camket.vault.models import Consent, LegalHold, Matter, Need, Record, Subject
-from camket.vault.rows import Statement, fetch
 
 _ORPHAN_AFTER = timedelta(hours=1)
 _AT_ONCE = 500
@@ -47,6 +48,25 @@ _NEEDED = Statement(
     """,
     columns=(UUID,),
 )
+
+
+_LOCKED_MATTERS = Statement(
+    text="SELECT id, subject_id, erased_at IS NOT NULL FROM vault_matter WHERE id IN ({}) ORDER BY id", columns=(UUID, UUID, bool), is_locking=True
+)
+_LOCKED_SUBJECTS = Statement(text="SELECT id FROM vault_subject WHERE id IN ({}) ORDER BY id", columns=(UUID,), is_locking=True)
+_ALIVE_BESIDE = Statement(
+    text="SELECT subject_id FROM vault_matter WHERE erased_at IS NULL AND subject_id IN ({}) AND id NOT IN ({})", columns=(UUID,)
+)
+_MATTERS_ERASED = Statement(text="UPDATE vault_matter SET erased_at = %s WHERE id IN ({})")
+_SUBJECTS_ERASED = Statement(text="UPDATE vault_subject SET erased_at = %s WHERE id IN ({})")
+
+
+class _Matter(NamedTuple):
+    """One matter as it is locked."""
+
+    id: UUID
+    subject_id: UUID | None
+    is_erased: bool
 
 
 class StillNeeded(Exception):
@@ -93,7 +113,7 @@ def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime)
     # the rows stay locked until all is done: nobody opens a need, places a hold or keeps one more record in between
     with transaction.atomic(durable=True):
         rows = _locked(matters)
-        ending = [row for row in rows if row.erased_at is None]
+        ending = [row for row in rows if not row.is_erased]
         _require_named(permit, ending)
         _require_needless([row.id for row in rows])
         subjects = _subjects_left_empty(ending)
@@ -103,14 +123,15 @@ def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime)
     return Ended(matters=tuple(MatterId(row.id) for row in rows), subjects=tuple(SubjectId(id) for id in subjects), at=now)
 
 
-def _locked(matters: Collection[MatterId]) -> list[Matter]:
-    rows = Matter.objects.filter(id__in=list(matters)).locked()
+def _locked(matters: Collection[MatterId]) -> list[_Matter]:
+    """These matters, locked in one order for all so that nobody waits for each other."""
+    rows = [_Matter._make(row) for row in fetch(_LOCKED_MATTERS, matters)]
     if len(rows) < len(set(matters)):
         raise UnknownMatter("one of these matters never was")
     return rows
 
 
-def _require_named(permit: Permit, ending: Collection[Matter]) -> None:
+def _require_named(permit: Permit, ending: Collection[_Matter]) -> None:
     if {row.subject_id for row in ending if row.subject_id} - set(permit.subjects):
         raise PermitMisused("this permit does not name every person whose data would be erased")
     kept = fetch(_KEPT, [row.id for row in ending])
@@ -125,22 +146,24 @@ def _require_needless(matters: Collection[UUID]) -> None:
         raise StillNeeded(needed)
 
 
-def _subjects_left_empty(ending: Collection[Matter]) -> list[UUID]:
+def _subjects_left_empty(ending: Collection[_Matter]) -> list[UUID]:
     """Those subjects of the ending matters for whom no other matter is alive; locked, so that none begins meanwhile."""
     named = {row.subject_id for row in ending if row.subject_id}
-    subjects = [row.id for row in Subject.objects.select_for_update(no_key=True).filter(id__in=named).order_by("id")]
-    others = Matter.objects.living().filter(subject_id__in=subjects).exclude(id__in=[row.id for row in ending])
-    alive = set(others.values_list("subject_id", flat=True))
+    subjects = [id for (id,) in fetch(_LOCKED_SUBJECTS, named)]
+    alive = {id for (id,) in fetch(_ALIVE_BESIDE, subjects, [row.id for row in ending])}
     return [subject for subject in subjects if subject not in alive]
 
 
-def _mark_erased(ending: Collection[Matter], subjects: Collection[UUID], permit: Permit, now: datetime) -> None:
-    Matter.objects.filter(id__in=[row.id for row in ending]).update(erased_at=now)
-    Subject.objects.filter(id__in=subjects).update(erased_at=now)
-    for row in ending:
-        subject = SubjectId(row.subject_id) if row.subject_id else None
-        decision = permit.decision_for(subject)
-        record(act="data.erased", actor=permit.actor, at=now, decision=decision, subjects=[subject] if subject else [], matter=row.id)
+def _mark_erased(ending: Collection[_Matter], subjects: Collection[UUID], permit: Permit, now: datetime) -> None:
+    change(_MATTERS_ERASED, now, [row.id for row in ending])
+    change(_SUBJECTS_ERASED, now, subjects)
+    record_all([_erased(row, permit, now) for row in ending])
+
+
+def _erased(row: _Matter, permit: Permit, now: datetime) -> Deed:
+    subject = SubjectId(row.subject_id) if row.subject_id else None
+    decision = permit.decision_for(subject)
+    return Deed(act="data.erased", actor=permit.actor, at=now, decision=decision, subjects=[subject] if subject else [], matter=row.id)
 
 
 def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
@@ -165,8 +188,7 @@ def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
         erased = Subject.objects.filter(id__in=[row.subject_id for row in rows if row.subject_id], erased_at__isnull=False)
         Consent.objects.filter(subject_id__in=list(erased.values_list("id", flat=True))).delete()
         Matter.objects.filter(id__in=ids).update(collected_at=now)
-        for row in rows:
-            record(act="data.swept", actor=_HOUSE, at=now, subjects=[row.subject_id] if row.subject_id else [], matter=row.id)
+        record_all([Deed(act="data.swept", actor=_HOUSE, at=now, subjects=[row.subject_id] if row.subject_id else [], matter=row.id) for row in rows])
     return records
 
 

@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import uuid6
 from django.db import transaction
 
 from camket.editions import queries as editions
 from camket.journal.actions import record
+from camket.journal.statements import Statement, fetch, insert
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, Operation
 from camket.vault import identity, keyring, seal
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, UnknownMatter, UnknownSubject, refuse_inside_transaction
 from camket.vault.models import Matter, Record, Subject
+
+_LIVING = "SELECT id FROM vault_matter WHERE id = %s AND subject_id = %s AND erased_at IS NULL"
+_LIVING_MATTER = Statement(text=_LIVING, columns=(UUID,))
+_LOCKED_MATTER = Statement(text=_LIVING, columns=(UUID,), is_locking=True)
+_LOCKED_SUBJECT = Statement(text="SELECT erased_at FROM vault_subject WHERE id = %s", columns=(datetime,), is_locking=True)
 
 _ACTS = {Operation.COLLECT: "data.collected", Operation.STORE: "data.stored", Operation.CORRECT: "data.corrected"}
 
@@ -87,7 +93,7 @@ def prepare(
 
 def _key_of(matter: MatterId, subject: SubjectId) -> bytes:
     keys = keyring.matter_keys([matter])
-    if matter not in keys or not Matter.objects.filter(id=matter, subject_id=subject, erased_at__isnull=True).exists():
+    if matter not in keys or not fetch(_LIVING_MATTER, matter, subject):
         raise UnknownMatter("nothing more can be kept under this matter: it is somebody else's, or erased")
     return keys[matter]
 
@@ -133,20 +139,15 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
     prepared.permit.require(Operation.COLLECT, Operation.STORE, Operation.CORRECT, now=now)
     if prepared.is_new_matter:
         _open_matter(prepared, reference, now)
-    elif not Matter.objects.living().filter(id=prepared.matter, subject_id=prepared.subject).locked():
+    elif not fetch(_LOCKED_MATTER, prepared.matter, prepared.subject):
         raise UnknownMatter("this matter was erased while something was about to be kept under it")
-    Record.objects.bulk_create(
-        Record(
-            id=id,
-            subject_id=prepared.subject,
-            matter_id=prepared.matter,
-            collection=kept.collection,
-            edition=prepared.edition,
-            sealed=kept.sealed,
-            field_names=list(kept.field_names),
-            created_at=now,
-        )
-        for id, kept in prepared.records.items()
+    shared = {"subject_id": prepared.subject, "matter_id": prepared.matter, "edition": prepared.edition, "created_at": now}
+    insert(
+        Record,
+        [
+            {**shared, "id": id, "collection": str(kept.collection), "sealed": kept.sealed, "field_names": list(kept.field_names)}
+            for id, kept in prepared.records.items()
+        ],
     )
     record(
         act=_ACTS[prepared.permit.ask.operation],
@@ -162,8 +163,7 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
 
 def _open_matter(prepared: Prepared, reference: str, now: datetime) -> None:
     # locked: whoever erases this person meanwhile waits and finds the new matter, or was first and is found here
-    Subject.objects.bulk_create([Subject(id=prepared.subject, created_at=now)], ignore_conflicts=True)
-    subject = Subject.objects.select_for_update(no_key=True).get(id=prepared.subject)
-    if subject.erased_at is not None:
+    is_new = insert(Subject, [{"id": prepared.subject, "created_at": now}], ending="ON CONFLICT DO NOTHING")
+    if not is_new and fetch(_LOCKED_SUBJECT, prepared.subject) != [(None,)]:
         raise UnknownSubject("this person was erased while something was about to be kept of them")
-    Matter.objects.create(id=prepared.matter, subject_id=prepared.subject, reference=reference or None, opened_at=now)
+    insert(Matter, [{"id": prepared.matter, "subject_id": prepared.subject, "reference": reference or None, "opened_at": now}])

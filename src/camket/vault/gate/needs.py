@@ -10,9 +10,13 @@ from django.db.models import F, Prefetch, Value
 from django.db.models.functions import Greatest
 
 from camket.journal.actions import record
+from camket.journal.statements import Statement, change, fetch, insert, joined
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, PurposeId
 from camket.vault.gate.permit import MatterId, SubjectId, UnknownMatter
 from camket.vault.models import LegalHold, Matter, Need, Record, Subject
+
+_LOCKED_MATTER = Statement(text="SELECT rests_since FROM vault_matter WHERE id = %s AND erased_at IS NULL", columns=(datetime,), is_locking=True)
+_REOPENED = Statement(text="UPDATE vault_need SET closed_at = NULL WHERE matter_id = %s AND purpose = %s AND duty = %s AND duty_id = %s")
 
 
 class UnknownHold(Exception):
@@ -61,22 +65,25 @@ def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID,
 
     Source: policy §4.
     """
-    with transaction.atomic():
-        row = _locked(matter)
+    with joined():
+        rests_since = _locked(matter)
         # the matter is locked: nobody opens or closes a need of it in between
-        known = Need.objects.filter(matter_id=matter, purpose=purpose, duty=duty, duty_id=duty_id)
-        if not known.update(closed_at=None):
-            Need.objects.create(matter_id=matter, purpose=purpose, duty=duty, duty_id=duty_id, opened_at=now)
-        if row.rests_since is not None:
+        if not change(_REOPENED, matter, purpose, duty, duty_id):
+            insert(Need, [{"matter_id": matter, "purpose": str(purpose), "duty": duty, "duty_id": duty_id, "opened_at": now}])
+        if rests_since is not None:
             Matter.objects.filter(id=matter).update(rests_since=None, planned_at=None)
 
 
-def _locked(matter: MatterId) -> Matter:
-    """Return a living matter, locked: whoever is about to destroy its key waits and sees what was opened, or was first and is seen here."""
-    rows = Matter.objects.living().filter(id=matter).locked()
-    if not rows:
+def _locked(matter: MatterId) -> datetime | None:
+    """
+    Return since when a living matter rests, having locked it: whoever is about to destroy its key waits and sees what was opened, or was
+    first and is seen here.
+    """
+    found = fetch(_LOCKED_MATTER, matter)
+    if not found:
         raise UnknownMatter("there is no such matter, or its data has been erased")
-    return rows[0]
+    rests_since: datetime | None = found[0][0]
+    return rests_since
 
 
 def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime, purpose: PurposeId | None = None) -> tuple[MatterId, ...]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.entries import MAX_SUBJECTS
+from camket.journal.statements import Statement, fetch
 from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
 from camket.vault import keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
@@ -18,7 +19,6 @@ from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
 from camket.vault.models import Record
 from camket.vault.redaction import redact
-from camket.vault.rows import Statement, fetch
 from camket.vault.sealed import Sealed
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from camket.journal.statements import Statement, fetch
 from camket.vault.models import Matter, Subject
-from camket.vault.rows import Statement, fetch
 from tests.vault.deeds import collect, somebody
 
 pytestmark = pytest.mark.usefixtures("vault")

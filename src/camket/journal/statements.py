@@ -1,0 +1,173 @@
+"""Statements that are written out: the journal and the vault stand in the way of every use of personal data, so they must be quick."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+Value = str | int | UUID | datetime | bytes | None
+
+_ROWS = 500
+_PLAIN = frozenset({bytes, int, str, bool, type(None)})  # what both drivers take as it is
+_ONE = (str, int, UUID, datetime, bytes, type(None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement in words that both databases know: `%s` stands for a value, `{}` for a list of them; `columns` says what comes back."""
+
+    text: str
+    columns: tuple[type, ...] = ()
+    database: str = "default"
+    is_locking: bool = False  # what it reads stays as it is until the transaction ends
+
+
+def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple[Any, ...]]:
+    """
+    Return the rows of a statement; none where one of its lists is empty.
+
+    An eighth of what a queryset costs for one row: nothing is put together anew but the marks of the lists.
+
+    Args:
+        statement: What to ask.
+        given: For each `%s` a value and for each `{}` a collection, in the order of the text.
+    """
+    connection = connections[statement.database]
+    filled = _filled(connection, statement, given)
+    if filled is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(*filled)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    if connection.features.has_native_uuid_field:
+        return rows
+    reading = _readers(connection)
+    readers = [(place, reading[kind]) for place, kind in enumerate(statement.columns) if kind in reading]
+    return [_read(row, readers) for row in rows] if readers else rows
+
+
+def change(statement: Statement, *given: Value | Collection[Value]) -> int:
+    """
+    Do what a statement says, and return how many rows it changed; none where one of its lists is empty.
+
+    Args:
+        statement: An UPDATE or a DELETE.
+        given: For each `%s` a value and for each `{}` a collection, in the order of the text.
+    """
+    connection = connections[statement.database]
+    filled = _filled(connection, statement, given)
+    if filled is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(*filled)
+        return int(cursor.rowcount)
+
+
+def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, database: str = "default", ending: str = "") -> int:
+    """
+    Write new rows of a table, up to five hundred a statement, and return how many there are now that were not there before.
+
+    A third of what `bulk_create` costs for one row: no object is built and no statement is put together anew.
+
+    Args:
+        model: The table.
+        rows: A value by the column's name, in all rows for the same columns; the others are left to the database.
+        database: The alias of the table's database.
+        ending: What stands behind the rows, such as `ON CONFLICT DO NOTHING`.
+
+    Raises:
+        IntegrityError: A row is there already, or is out of shape.
+    """
+    if not rows:
+        return 0
+    connection = connections[database]
+    opening, marks, columns = _insertion(model, tuple(rows[0]))
+    count = 0
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), _ROWS):
+            some = rows[start : start + _ROWS]
+            values = [
+                value if type(value := row[name]) in _PLAIN else _written(connection, value, column) for row in some for name, column in columns
+            ]
+            cursor.execute(f"{opening}{', '.join([marks] * len(some))} {ending}", values)
+            count += cursor.rowcount
+    return count
+
+
+def joined(database: str = "default") -> AbstractContextManager[object]:
+    """
+    Return a transaction to write in: the one that is open already, without a savepoint in it, or a new one.
+
+    Whoever uses it raises before the first write, or lets the whole transaction go.
+
+    Args:
+        database: The alias of the database.
+    """
+    return nullcontext() if connections[database].in_atomic_block else transaction.atomic(using=database)
+
+
+def written(connection: BaseDatabaseWrapper, value: Any) -> Any:
+    """
+    Return a value as a database's driver takes it: SQLite knows neither ids nor instants, Django writes them as text.
+
+    Args:
+        connection: To the database.
+        value: An id, an instant, or what drivers take as it is.
+    """
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
+
+
+def _written(connection: BaseDatabaseWrapper, value: Any, column: Any) -> Any:
+    """An id or an instant by itself: the column's own way costs five times as much."""
+    return written(connection, value) if isinstance(value, UUID | datetime) else column.get_db_prep_save(value, connection)
+
+
+@lru_cache
+def _insertion(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, str, tuple[tuple[str, Any], ...]]:
+    """Return how the statement that writes rows of a table begins, the marks for one row, and the columns by name, in the marks' order."""
+    by_name = {str(field.column): field for field in model._meta.concrete_fields if field.column}
+    listed, marks = ", ".join(f'"{name}"' for name in names), ", ".join(["%s"] * len(names))
+    opening = f'INSERT INTO "{model._meta.db_table}" ({listed}) VALUES '  # noqa: S608  # names come from the model, values go apart
+    return opening, f"({marks})", tuple((name, by_name[name]) for name in names)
+
+
+def _filled(connection: BaseDatabaseWrapper, statement: Statement, given: Sequence[Value | Collection[Value]]) -> tuple[str, list[Any]] | None:
+    """The text with its marks and the values to them, or None where one of the lists is empty."""
+    lists = [some for some in given if not isinstance(some, _ONE)]
+    if not all(lists):
+        return None
+    values = [written(connection, one) for some in given for one in ((some,) if isinstance(some, _ONE) else some)]
+    text = statement.text.format(*(", ".join(["%s"] * len(some)) for some in lists)) if lists else statement.text
+    if statement.is_locking and connection.features.has_select_for_no_key_update:
+        text += " FOR NO KEY UPDATE"
+    return text, values
+
+
+def _readers(connection: BaseDatabaseWrapper) -> Mapping[type, Callable[..., Any]]:
+    """How ids and instants are read back where the database knows neither; an id that comes often is made once."""
+    operations: Any = connection.ops
+    known: dict[str | None, UUID | None] = {None: None}
+
+    def id_of(text: str | None) -> UUID | None:
+        if text not in known:
+            known[text] = UUID(int=int(text, 16))  # type: ignore[arg-type]  # None is known
+        return known[text]
+
+    return {UUID: id_of, datetime: lambda text: operations.convert_datetimefield_value(text, None, connection)}
+
+
+def _read(row: tuple[Any, ...], readers: Collection[tuple[int, Callable[..., Any]]]) -> tuple[Any, ...]:
+    read = list(row)
+    for place, reader in readers:
+        read[place] = reader(row[place])
+    return tuple(read)
