@@ -14,13 +14,15 @@ from bench.deeds import CHI, TO_READ
 from camket.editions import queries as editions
 from camket.journal import entries, keys, tree, writers
 from camket.journal.models import SALT_BYTES, WRITER_BYTES, EntrySubject, JournalEntry, TreeHead, TreeNode
+from camket.policy.terms import EditionNumber
 
 _BATCH = 5000
+_FIRST = EditionNumber(1)  # in force in a fresh home; which one it is is not the journal's question
 
 
 def deed(subject: UUID, now: datetime) -> entries.Deed:
     """Return what a reading leaves in the journal: the decision with its clauses, and whom it named."""
-    decision = editions.decider(editions.in_force()).decide(role=CHI.role, ask=TO_READ)
+    decision = editions.decider(_FIRST).decide(role=CHI.role, ask=TO_READ)
     return entries.Deed(act="data.shown", actor=CHI, at=now, decision=decision, subjects=[subject], matter=None, facts={"view": "console.inquiry"})
 
 

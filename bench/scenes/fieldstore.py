@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import uuid6
 from django.db import transaction
@@ -17,6 +18,7 @@ from bench.population import CONTACT, Inhabitant, contact_of, populate
 from bench.rival import rival
 from bench.rounds import Rounds, interleaved, middle, ratio
 from bench.sample import Sample, timed, whole
+from camket.journal.statements import insert
 from camket.policy.terms import ADVISER, Actor, FieldName
 from camket.vault import keyring, seal
 from camket.vault.models import Record
@@ -86,7 +88,7 @@ def _write(inhabitants: Sequence[Inhabitant]) -> None:
         some = inhabitants[start : start + _LIST]
         keys = keyring.matter_keys([one.matters[0] for one in some])
         with transaction.atomic(durable=True):
-            Record.objects.bulk_create(_record(one, keys[one.matters[0]]) for one in some)
+            insert(Record, [_record(one, keys[one.matters[0]]) for one in some])
 
 
 def _written(plan: Plan, inhabitants: Sequence[Inhabitant]) -> Sample:
@@ -96,19 +98,19 @@ def _written(plan: Plan, inhabitants: Sequence[Inhabitant]) -> Sample:
     return sample
 
 
-def _record(one: Inhabitant, key: bytes) -> Record:
+def _record(one: Inhabitant, key: bytes) -> dict[str, Any]:
     place = seal.Place(subject=one.subject, matter=one.matters[0], record=uuid6.uuid7(), collection=CONTACT, edition=1)
     given = contact_of(one.person)
-    return Record(
-        id=place.record,
-        subject_id=place.subject,
-        matter_id=place.matter,
-        collection=place.collection,
-        edition=place.edition,
-        sealed=seal.seal_record(key, place, given),
-        field_names=sorted(given),
-        created_at=LATER + timedelta(seconds=1),
-    )
+    return {
+        "id": place.record,
+        "subject_id": place.subject,
+        "matter_id": place.matter,
+        "collection": place.collection,
+        "edition": place.edition,
+        "sealed": seal.seal_record(key, place, given),
+        "field_names": sorted(given),
+        "created_at": LATER + timedelta(seconds=1),
+    }
 
 
 def _found(one: Inhabitant) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connections
@@ -15,6 +15,7 @@ from camket.journal.checkpoints import CheckpointRow
 from camket.journal.entries import EntryId
 from camket.journal.facts import Fact
 from camket.journal.models import Checkpoint, JournalEntry, TreeHead
+from camket.journal.statements import Statement, fetch
 from camket.journal.tree import EMPTY_ROOT, Place
 from camket.policy.terms import Actor, ClauseNumber, EditionNumber, FieldName, PurposeId, RecipientId, RoleId
 
@@ -23,6 +24,32 @@ _NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index
 NOBODY = Actor(role=RoleId(""))
 NO_PURPOSE = PurposeId("")
 NO_RECIPIENT = RecipientId("")
+
+
+class _Entry(NamedTuple):
+    """The columns that an entry is read from."""
+
+    id: UUID
+    position: int | None
+    at: datetime
+    act: str
+    actor_role: str
+    actor_id: str
+    operation: str
+    purpose: str
+    outcome: str
+    edition: int | None
+    clauses: str
+    payload: bytes | None
+
+
+_NAMING = Statement(
+    text=f"""
+        SELECT {", ".join(f"e.{name}" for name in _Entry._fields)} FROM journal_entrysubject n JOIN journal_journalentry e ON e.id = n.entry_id
+        WHERE n.subject_id = %s ORDER BY n.entry_id DESC LIMIT %s
+    """,  # noqa: S608  # our own columns
+    columns=(UUID, int, datetime, str, str, str, str, str, str, int, str, bytes),
+)
 
 
 class EntryUnknown(LookupError):
@@ -134,8 +161,7 @@ def naming(subject_id: UUID, *, limit: int = 1000) -> list[EntryRow]:
 
     Source: GDPR art. 15(1)(c); Law 91/2025 art. 4.
     """
-    named = JournalEntry.objects.using(DATABASE).filter(naming__subject_id=subject_id).order_by("-naming__entry_id")
-    return [row_of(row) for row in named[:limit]]
+    return [row_of(_Entry._make(row)) for row in fetch(_NAMING, subject_id, limit)]
 
 
 def at_instant(*, act: str, at: datetime) -> list[EntryRow]:
@@ -274,7 +300,7 @@ def read_nodes(places: Sequence[Place]) -> Mapping[Place, bytes]:
         return {Place(level, number): bytes(value) for level, number, value in cursor.fetchall()}
 
 
-def row_of(row: JournalEntry) -> EntryRow:
+def row_of(row: JournalEntry | _Entry) -> EntryRow:
     """
     Return an entry of the database as a value.
 

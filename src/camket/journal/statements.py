@@ -1,6 +1,6 @@
 """Statements that are written out: the journal and the vault stand in the way of every use of personal data, so they must be quick."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +47,7 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if connection.features.has_native_uuid_field:
         return rows
-    reading = _readers(connection)
+    reading = _readers(connection, {one.hex: one for one in _flat(given) if isinstance(one, UUID)})
     readers = [(place, reading[kind]) for place, kind in enumerate(statement.columns) if kind in reading]
     return [_read(row, readers) for row in rows] if readers else rows
 
@@ -146,22 +146,32 @@ def _filled(connection: BaseDatabaseWrapper, statement: Statement, given: Sequen
     lists = [some for some in given if not isinstance(some, _ONE)]
     if not all(lists):
         return None
-    values = [written(connection, one) for some in given for one in ((some,) if isinstance(some, _ONE) else some)]
+    values = [written(connection, one) for one in _flat(given)]
     text = statement.text.format(*(", ".join(["%s"] * len(some)) for some in lists)) if lists else statement.text
     if statement.is_locking and connection.features.has_select_for_no_key_update:
         text += " FOR NO KEY UPDATE"
     return text, values
 
 
-def _readers(connection: BaseDatabaseWrapper) -> Mapping[type, Callable[..., Any]]:
-    """How ids and instants are read back where the database knows neither; an id that comes often is made once."""
+def _flat(given: Iterable[Value | Collection[Value]]) -> Iterator[Value]:
+    for some in given:
+        if isinstance(some, _ONE):
+            yield some
+        else:
+            yield from some
+
+
+def _readers(connection: BaseDatabaseWrapper, known: dict[str, UUID]) -> Mapping[type, Callable[..., Any]]:
+    """How ids and instants are read back where the database knows neither; an id that was given, or comes often, is not made anew."""
     operations: Any = connection.ops
-    known: dict[str | None, UUID | None] = {None: None}
 
     def id_of(text: str | None) -> UUID | None:
-        if text not in known:
-            known[text] = UUID(int=int(text, 16))  # type: ignore[arg-type]  # None is known
-        return known[text]
+        if text is None:
+            return None
+        found = known.get(text)
+        if found is None:
+            found = known[text] = UUID(int=int(text, 16))
+        return found
 
     return {UUID: id_of, datetime: lambda text: operations.convert_datetimefield_value(text, None, connection)}
 
