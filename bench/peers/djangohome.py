@@ -44,6 +44,7 @@ def _database(words: Mapping[str, Any]) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "HOST": query.get("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 3},
     }
 
 

@@ -118,6 +118,39 @@ class TestSubjects:
             shown(subjects=[uuid4() for _ in range(1001)])
 
 
+class TestManyDeeds:
+    def test_become_entries_in_the_order_in_which_they_were_done(self, home: Path) -> None:
+        shown()
+        told = [actions.Deed(act=f"matter.step_{word}", actor=CHI, at=NOON, subjects=[AN], facts={"word": word}) for word in ("one", "two", "three")]
+        ids = actions.record_all(told)
+        rows = [queries.entry(entry_id) for entry_id in ids]
+        assert [row.act for row in rows] == [deed.act for deed in told]
+        actions.sequence()
+        assert [queries.entry(entry_id).position for entry_id in ids] == [1, 2, 3]
+        assert [row.id for row in queries.naming(AN)][:3] == list(reversed(ids))
+        assert verification.verify(checkpoints=home).problems == ()
+
+    def test_are_all_written_or_none(self) -> None:
+        good = actions.Deed(act="matter.opened", actor=CHI, at=NOON)
+        with pytest.raises(actions.NotAFact):
+            actions.record_all([good, actions.Deed(act="matter.opened", actor=CHI, at=NOON, facts={"note": "a b"})])
+        assert not JournalEntry.objects.exists()
+
+    def test_cost_as_many_statements_as_one(self) -> None:
+        shown()
+        counts = []
+        for many in (1, 40):
+            with CaptureQueriesContext(connections["default"]) as captured:
+                actions.record_all([actions.Deed(act="data.erased", actor=CHI, at=NOON, subjects=[AN]) for _ in range(many)])
+            counts.append(len(captured))
+        # whether one entry completes a subtree decides about one statement
+        assert counts[1] - counts[0] in (0, 1)
+
+    def test_may_be_none(self) -> None:
+        assert actions.record_all([]) == ()
+        assert not JournalEntry.objects.exists()
+
+
 class TestTheCost:
     def test_is_one_insert_and_one_more_for_the_subjects(self) -> None:
         shown()
@@ -125,7 +158,7 @@ class TestTheCost:
             shown(subjects=[uuid4() for _ in range(50)])
         written = [query["sql"] for query in captured if "journal_journalentry" in query["sql"] or "journal_entrysubject" in query["sql"]]
         assert len(written) == 2
-        # on SQLite the entry also gets its place: read the head, add the nodes, move the head
+        # on SQLite the entry also gets its place: move the head, add the nodes
         assert len(captured) == 2 + (2 if connections["default"].vendor == "sqlite" else 0)
 
 

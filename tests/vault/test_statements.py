@@ -1,11 +1,14 @@
 """Statements that are written out read what a queryset would read, on both databases."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
-from camket.journal.statements import Statement, fetch
+from camket.journal.statements import Statement, change, fetch, insert, joined
+from camket.vault.keys.models import IdentityToken
 from camket.vault.models import Matter, Subject
 from tests.vault.deeds import collect, somebody
 
@@ -34,3 +37,57 @@ class TestAStatement:
         collect(now=now)
         assert Subject.objects.exists()
         assert fetch(MATTERS, [], [somebody()]) == []
+
+
+class TestAnInsertion:
+    def test_writes_what_a_model_writes(self, now: datetime) -> None:
+        people = [somebody() for _ in range(1201)]
+        assert insert(Subject, [{"id": person, "created_at": now} for person in people]) == 1201
+        assert set(Subject.objects.values_list("id", "created_at", "erased_at")) == {(person, now, None) for person in people}
+
+    def test_leaves_columns_that_are_not_named_to_the_database(self, now: datetime) -> None:
+        kept = collect(now=now)
+        row = {"kind": "email", "version": 1, "token": b"t" * 16, "bond": b"b" * 16, "subject_id": kept.subject, "matter_id": kept.matter}
+        assert insert(IdentityToken, [row, row], database="keys") == 2
+        made = IdentityToken.objects.filter(token=b"t" * 16)
+        assert len({one.id for one in made}) == 2
+        assert {one.proven_at for one in made} == {None}
+
+    def test_refuses_a_row_that_is_there_and_says_how_many_are_new_where_it_may_be(self, now: datetime) -> None:
+        kept = collect(now=now)
+        row = {"id": kept.subject, "created_at": now}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert(Subject, [row])
+        assert insert(Subject, [row], ending="ON CONFLICT DO NOTHING") == 0
+
+    def test_of_nothing_asks_nothing(self, django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(0):
+            assert insert(Subject, []) == 0
+
+
+class TestAChange:
+    ERASED = Statement(text="UPDATE vault_subject SET erased_at = %s WHERE id IN ({})")
+
+    def test_says_how_many_rows_it_changed(self, now: datetime) -> None:
+        people = [collect(now=now).subject for _ in range(3)]
+        assert change(self.ERASED, now, people[:2]) == 2
+        assert set(Subject.objects.filter(erased_at=now).values_list("id", flat=True)) == set(people[:2])
+
+    def test_changes_nothing_where_a_list_is_empty(self, now: datetime) -> None:
+        collect(now=now)
+        assert change(self.ERASED, now, []) == 0
+
+
+class TestJoining:
+    def test_opens_a_transaction_where_none_is_open_and_none_in_another(self, now: datetime) -> None:
+        with transaction.atomic():
+            before = len(connection.savepoint_ids)
+            with joined():
+                assert len(connection.savepoint_ids) == before
+
+    @pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+    def test_takes_everything_back_where_it_fails(self, now: datetime) -> None:
+        with pytest.raises(ZeroDivisionError), joined():
+            insert(Subject, [{"id": somebody(), "created_at": now}])
+            raise ZeroDivisionError
+        assert not Subject.objects.exists()

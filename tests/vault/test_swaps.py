@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import rfc8785
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +99,11 @@ class TestASealedRecord:
         if moved != place:
             with pytest.raises(seal.SealBroken):
                 seal.open_record(key, moved, sealed)
+
+    @given(key=keys, place=PLACES, fields=st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,30}", fullmatch=True), st.text()))
+    def test_is_written_in_the_canonical_form(self, key: bytes, place: seal.Place, fields: dict[str, str]) -> None:
+        sealed = seal.seal_record(key, place, {FieldName(name): text for name, text in fields.items()})
+        assert AESGCM(key).decrypt(sealed[1:13], sealed[13:], place.associated_data()) == rfc8785.dumps(fields)
 
     @given(place=PLACES, other=PLACES)
     def test_is_bound_to_a_place_that_no_other_spells_alike(self, place: seal.Place, other: seal.Place) -> None:
