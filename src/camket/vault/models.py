@@ -71,8 +71,9 @@ class Record(models.Model):
     """What one act of collection kept: one sealed value, bound to its subject, matter, collection and edition."""
 
     id = models.UUIDField(primary_key=True)
-    subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="records")
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="records", db_index=False)  # the index below begins with it
+    # an index below begins with each of the two
+    subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="records", db_index=False)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="records", db_index=False)
     collection = models.CharField(max_length=40)
     edition = models.PositiveIntegerField()
     sealed = models.BinaryField()
@@ -93,7 +94,7 @@ class Need(models.Model):
     """Why a matter is still here: a purpose that some duty still pursues."""
 
     id = models.BigAutoField(primary_key=True)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="needs")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="needs", db_index=False)  # need_once begins with it
     purpose = models.CharField(max_length=40)
     duty = models.CharField(max_length=40)
     duty_id = models.UUIDField()
@@ -138,7 +139,7 @@ class Consent(models.Model):
     """A fact: then, to this wording, this person agreed or withdrew. Facts are only ever added."""
 
     id = models.UUIDField(primary_key=True)
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="consents")
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="consents", db_index=False)  # the index below begins with it
     purpose = models.CharField(max_length=40)
     is_given = models.BooleanField()
     at = models.DateTimeField()
