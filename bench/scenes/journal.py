@@ -17,7 +17,7 @@ from bench.rival import rival
 from bench.rounds import interleaved, middle
 from bench.sample import Sample, timed, whole
 from camket.duties.custody.actions import keep_journal
-from camket.journal.actions import record
+from camket.journal.actions import record, record_all
 from camket.journal.queries import inclusion_proof
 
 _PER_COMMIT = 1000
@@ -67,16 +67,14 @@ def _appending(plan: Plan, told: Naming, size: int) -> list[Figure]:
 
 def _batches(plan: Plan, told: Naming) -> list[Figure]:
     def batch() -> None:
-        with transaction.atomic(durable=True):
-            for _ in range(_PER_COMMIT):
-                _append()
+        record_all([longjournal.deed(uuid4(), timezone.now()) for _ in range(_PER_COMMIT)])
 
     written, placed = [], []
     for _ in range(plan.rounds):
         written.append(whole(_PER_COMMIT, batch, postmaster=plan.postmaster))
         placed.append(whole(_PER_COMMIT, partial(keep_journal, now=timezone.now()), postmaster=plan.postmaster))
     rates, cpu = [sample.rate for sample in written], middle(written, lambda sample: sample.cpu_us)
-    figures = [told.figure(f"appends, {_PER_COMMIT:,} a commit, one call each", rates, "entries/s", cpu_us=cpu, target=(AT_LEAST, 50_000.0))]
+    figures = [told.figure(f"appends, {_PER_COMMIT:,} a commit, in one call", rates, "entries/s", cpu_us=cpu, target=(AT_LEAST, 50_000.0))]
     if plan.database == "postgres":
         rates, cpu = [sample.rate for sample in placed], middle(placed, lambda sample: sample.cpu_us)
         figures.append(told.figure(f"places in the tree, {_PER_COMMIT:,} at once, by the worker", rates, "entries/s", cpu_us=cpu))
