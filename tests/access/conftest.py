@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from camket.access import codes
 from camket.access.actions import add_staff
 from camket.access.queries import StaffRow
 from camket.journal.models import JournalEntry
@@ -12,6 +15,13 @@ from camket.policy.terms import OPERATOR, Actor
 from tests.cast import CHI
 
 Journaled = Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture(autouse=True)
+def keys(settings: Any, tmp_path: Path) -> None:
+    """The key that binds links to what they open."""
+    settings.CAMKET_SECRETS = tmp_path / "secrets"
+    codes.prepare_key(is_first=True)
 
 
 @pytest.fixture

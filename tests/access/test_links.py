@@ -1,7 +1,8 @@
 """A link does one thing, for as long as it says, and is worthless to whoever reads the database."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -25,6 +26,7 @@ from camket.access.actions import (
 from camket.access.models import CapabilityLink, SignInLink
 from camket.access.queries import StaffRow, StaffUnknown
 from camket.access.rules import BadLink
+from camket.access.secret import digest_of, new_bound_token
 from tests.access.conftest import Journaled
 
 MATTER = UUID("01900000-0000-7000-8000-00000000000a")
@@ -65,7 +67,7 @@ class TestASignInLink:
 
     def test_is_kept_only_as_a_hash(self, chi: StaffRow, now: datetime) -> None:
         token = issue_sign_in_link(staff_id=chi.id, now=now)
-        assert len(token) == 43
+        assert len(token) == 64
         assert token not in stored(SignInLink)
         assert str(chi.id).replace("-", "") in stored(SignInLink).replace("-", "")  # the search can find what is there
 
@@ -146,6 +148,35 @@ class TestACapabilityLink:
         with pytest.raises(LinkUsed):
             open_link(token=token, purpose="read_answer", now=now + SECOND)
         assert [act for act, _ in journaled()] == ["link.issued", "link.used"]
+
+
+class TestARowWrittenByHand:
+    """Somebody who owns the database and not the key: what their link opens stays what it was."""
+
+    CHANGES: ClassVar[dict[str, Any]] = {
+        "matter_id": uuid4(),
+        "target_id": None,
+        "expires_at": datetime(2030, 1, 1, tzinfo=UTC),
+        "purpose": "open_portal",
+    }
+
+    @pytest.mark.parametrize("name", CHANGES)
+    def test_opens_nothing_else(self, issue: Callable[..., str], now: datetime, name: str) -> None:
+        token = issue()
+        was = CapabilityLink.objects.get()
+        CapabilityLink.objects.update(**{name: self.CHANGES[name]})
+        with pytest.raises(LinkUnknown):
+            open_link(token=token, purpose=CapabilityLink.objects.get().purpose, now=now)
+        CapabilityLink.objects.update(**{name: getattr(was, name)})
+        assert open_link(token=token, purpose="read_answer", now=now)
+
+    def test_of_their_own_making_opens_nothing(self, issue: Callable[..., str], now: datetime) -> None:
+        issue()
+        row = CapabilityLink.objects.get()
+        invented = new_bound_token(to=f"read_answer|{MATTER}|{TARGET}|{row.expires_at.isoformat()}", key=b"a key of their own")
+        CapabilityLink.objects.update(token_hash=digest_of(invented))
+        with pytest.raises(LinkUnknown):
+            open_link(token=invented, purpose="read_answer", now=now)
 
 
 class TestGuessesAtALink:

@@ -39,6 +39,11 @@ def _key() -> bytes:
     return keyfiles.read(_path(), length=32)
 
 
+def links_key() -> bytes:
+    """Return the key that binds the links in letters to what they were made for; derived, so that none passes for a code."""
+    return hmac.digest(_key(), b"links", hashlib.sha256)
+
+
 def _letters(data: bytes, length: int) -> str:
     number = int.from_bytes(data, "big")
     return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(length))

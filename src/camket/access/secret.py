@@ -1,22 +1,54 @@
 """How a secret is made and how it is kept: 256 random bits for the holder, their SHA-256 for us."""
 
+import base64
+import binascii
 import hashlib
+import hmac
 import secrets
 import string
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _BASE62_LENGTH = 43  # 62**43 > 2**256
 _LONGEST_SECRET = 200
+_RANDOM_BYTES = 32
+_BOND_BYTES = 16
 
 
-def new_link_token() -> str:
+def new_bound_token(*, to: str, key: bytes) -> str:
     """
-    Make the secret of a link: 256 random bits in the alphabet of URLs.
+    Make the secret of a link that works only for what it was made for: 256 random bits, and a keyed hash over them and that.
+
+    Whoever writes into the table can copy a hash, or move one to another row; the bond they cannot make.
+
+    Args:
+        to: What the link is for and how long, in words that the row tells again.
+        key: Stands in no database.
 
     Returns:
-        43 characters of a-z, A-Z, 0-9, "-" and "_".
+        64 characters of a-z, A-Z, 0-9, "-" and "_".
     """
-    return secrets.token_urlsafe(32)
+    random = secrets.token_bytes(_RANDOM_BYTES)
+    return base64.urlsafe_b64encode(random + _bond(random, to, key)).decode()
+
+
+def is_bound(token: str, *, to: str, key: bytes) -> bool:
+    """
+    Return whether a link's secret was made for just this.
+
+    Args:
+        token: What the holder presented; anything, however long.
+        to: What the row says that the link is for.
+        key: As when it was made.
+    """
+    try:
+        raw = base64.b64decode(token[:_LONGEST_SECRET], altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return hmac.compare_digest(raw[_RANDOM_BYTES:], _bond(raw[:_RANDOM_BYTES], to, key))
+
+
+def _bond(random: bytes, to: str, key: bytes) -> bytes:
+    return hmac.digest(key, b"link|" + random + to.encode(), hashlib.sha256)[:_BOND_BYTES]
 
 
 def new_api_secret() -> str:

@@ -1,4 +1,8 @@
-"""Sessions of the desks: the cookie carries the key, the table only its hash, so that a copy of the database opens no desk."""
+"""
+Sessions of the desks: the cookie carries the key, the table only its hash, so that a copy of the database opens no desk.
+
+What a session says is signed for that one key: whoever writes into the table cannot move it to a row of their own.
+"""
 
 import base64
 import hashlib
@@ -31,6 +35,11 @@ class SessionStore(db.SessionStore):
         if found is None:
             self._session_key = None
         return found
+
+    @property
+    def key_salt(self) -> str:
+        """What is signed along with the session: without it, one person's words would pass under another's key."""
+        return f"camket.session.{self.session_key}"
 
     def exists(self, session_key: str) -> bool:
         """Return whether there is a session of this key."""

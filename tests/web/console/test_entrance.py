@@ -11,10 +11,12 @@ from django.contrib.sessions.models import Session
 from django.db import OperationalError
 
 from camket.access.actions import add_staff, dismiss_staff, forget_sessions, issue_sign_in_link
+from camket.access.models import SignInLink
 from camket.access.queries import StaffRow
 from camket.access.rules import THE_SYSTEM
+from camket.access.secret import digest_of, new_bound_token
 from camket.access.sessions import SessionStore
-from tests.cast import CHI
+from tests.cast import CHI, LAN
 from tests.web.browsing import Browser, Clock, everything_kept, everything_written
 
 
@@ -135,6 +137,59 @@ class TestACopyOfTheDatabase:
         plain = PlainStore()
         plain.create()
         assert str(plain.session_key) in everything_written()
+
+
+class TestWhoeverWritesIntoTheDatabase:
+    """Somebody who owns the main database and none of the key files: no row that they write or move lets them in."""
+
+    @pytest.fixture
+    def two(self, sign_in: Any) -> tuple[Browser, Browser]:
+        return sign_in("adviser"), sign_in("auditor")
+
+    def test_is_nobody_else_by_moving_a_session(self, two: tuple[Browser, Browser]) -> None:
+        chi, thief = two
+        assert thief.get("/vi/console/").status == 302
+        words = dict(Session.objects.values_list("session_key", "session_data"))
+        mine, hers = (SessionStore(one.cookies["camket_desk"]).create_model_instance({}).session_key for one in (thief, chi))
+        Session.objects.filter(session_key=mine).update(session_data=words[hers])
+        assert thief.get("/vi/console/").status == 302
+        assert thief.get("/vi/console/journal").status == 302
+        Session.objects.filter(session_key=mine).update(session_data=words[mine])
+        assert thief.get("/vi/console/journal").status == 200
+
+    def test_is_nobody_by_writing_a_session_under_a_key_of_their_own(self, two: tuple[Browser, Browser]) -> None:
+        cookie, stranger = "k" * 32, Browser()
+        row = SessionStore(cookie).create_model_instance({})
+        row.session_data = Session.objects.values_list("session_data", flat=True)[0]
+        row.save(force_insert=True)
+        stranger.client.cookies["camket_desk"] = cookie
+        assert stranger.get("/vi/console/editions").status == 302
+
+    def test_would_be_let_in_with_the_key_of_the_pages(self, two: tuple[Browser, Browser]) -> None:
+        """A test of these tests: it is the key that keeps them out, and not a slip in the row."""
+        stranger, words = Browser(), SessionStore(two[0].cookies["camket_desk"]).load()
+        SessionStore("k" * 32).create_model_instance(words).save(force_insert=True)
+        stranger.client.cookies["camket_desk"] = "k" * 32
+        assert stranger.get("/vi/console/").status == 200
+
+    def test_has_no_use_for_a_sign_in_link_of_their_own_making(self, visitor: Browser, chi: StaffRow, clock: Clock) -> None:
+        token = new_bound_token(to=f"sign in|{chi.id}", key=b"a key of their own")
+        SignInLink.objects.create(token_hash=digest_of(token), staff_id=chi.id, issued_at=clock.now, expires_at=clock.now + timedelta(minutes=30))
+        assert visitor.submit(visitor.get(f"/vi/console/sign-in/{token}"), {}).status == 410
+        assert visitor.cookies == {}
+
+    def test_has_no_use_for_their_own_link_in_somebody_elses_name(self, visitor: Browser, place: str, clock: Clock) -> None:
+        lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
+        ours = SignInLink.objects.get()
+        SignInLink.objects.update(staff_id=lan.id)
+        assert visitor.submit(visitor.get(place), {}).status == 410
+        SignInLink.objects.update(staff_id=ours.staff_id)
+        assert visitor.submit(visitor.get(place), {}).status == 302
+
+    def test_cannot_make_an_old_link_young(self, visitor: Browser, place: str, clock: Clock) -> None:
+        clock.wait(hours=1)
+        SignInLink.objects.update(issued_at=clock.now, expires_at=clock.now + timedelta(minutes=30))
+        assert visitor.submit(visitor.get(place), {}).status == 410
 
 
 class TestACookie:

@@ -1,15 +1,16 @@
 """Capability links: one purpose, one matter, an end; hashed at rest, looked at without side effect, revocable."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
+from camket.access.codes import links_key
 from camket.access.models import CapabilityLink, SignInLink
 from camket.access.queries import LinkRow, link_row
 from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetime
-from camket.access.secret import digest_of, new_link_token
+from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -36,6 +37,11 @@ class LinkRevoked(LinkRefused):
 
 class AttemptsSpent(LinkRefused):
     """The link's attempts are used up; a new link has to be asked for."""
+
+
+def _what(purpose: str, matter_id: UUID, target_id: UUID | None, expires_at: datetime) -> str:
+    """What a link is bound to, so that no row written by hand opens another matter or opens it for longer."""
+    return f"{purpose}|{matter_id}|{target_id}|{expires_at.astimezone(UTC).isoformat()}"
 
 
 def issue_link(
@@ -69,7 +75,7 @@ def issue_link(
     expires_at = now + link_lifetime(purpose, lifetime)
     if not 0 <= attempts <= 100:
         raise BadLink("a link has 0 to 100 attempts")
-    token = new_link_token()
+    token = new_bound_token(to=_what(purpose, matter_id, target_id, expires_at), key=links_key())
     with transaction.atomic():
         link = CapabilityLink.objects.create(
             token_hash=digest_of(token),
@@ -97,14 +103,14 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
         What the link permits.
 
     Raises:
-        LinkUnknown: There is no such link for this purpose.
+        LinkUnknown: There is no such link for this purpose, or its row is not as it was written.
         LinkRevoked: It was taken back.
         LinkExpired: Its time is over.
         LinkUsed: It works once, and was used.
         AttemptsSpent: Wrong guesses used it up.
     """
     link = CapabilityLink.objects.filter(token_hash=digest_of(token), purpose=purpose).first()
-    if link is None:
+    if link is None or not is_bound(token, to=_what(link.purpose, link.matter_id, link.target_id, link.expires_at), key=links_key()):
         raise LinkUnknown("no such link")
     if link.revoked_at is not None:
         raise LinkRevoked("this link was taken back")

@@ -1,8 +1,9 @@
 """Sign-in of staff by a link that works once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from camket.access.actions.links import LinkExpired, LinkUnknown, LinkUsed
@@ -10,9 +11,18 @@ from camket.access.actions.staff import StaffLeft
 from camket.access.models import SignInLink, Staff
 from camket.access.queries import StaffRow, StaffUnknown, staff_row
 from camket.access.rules import LONGEST_SIGN_IN_LIFETIME, SIGN_IN_LIFETIME, THE_SYSTEM, BadLink
-from camket.access.secret import digest_of, new_link_token
+from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
 from camket.policy.terms import Actor
+
+
+def _key() -> bytes:
+    return settings.SECRET_KEY.encode()
+
+
+def _whose(staff_id: UUID, expires_at: datetime) -> str:
+    """What a link is bound to, so that no row written by hand lets anybody in: whom it signs in, and until when."""
+    return f"sign in|{staff_id}|{expires_at.astimezone(UTC).isoformat()}"
 
 
 def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = SIGN_IN_LIFETIME, actor: Actor = THE_SYSTEM) -> str:
@@ -40,9 +50,10 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
         raise StaffUnknown("no such account")
     if not staff.is_active:
         raise StaffLeft("this account is closed")
-    token = new_link_token()
+    expires_at = now + lifetime
+    token = new_bound_token(to=_whose(staff_id, expires_at), key=_key())
     with transaction.atomic():
-        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, expires_at=now + lifetime)
+        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, expires_at=expires_at)
         record(act="staff.link_issued", actor=actor, at=now, facts={"staff": str(staff_id), "link": str(link.id)})
     return token
 
@@ -59,12 +70,12 @@ def redeem_sign_in_link(*, token: str, now: datetime) -> StaffRow:
         The account to sign in.
 
     Raises:
-        LinkUnknown: There is no such link, or its owner no longer works here.
+        LinkUnknown: There is no such link, its row is not as it was written, or its owner no longer works here.
         LinkExpired: Its time is over.
         LinkUsed: It was used before.
     """
     link = SignInLink.objects.filter(token_hash=digest_of(token)).first()
-    if link is None:
+    if link is None or not is_bound(token, to=_whose(link.staff_id, link.expires_at), key=_key()):
         raise LinkUnknown("no such link")
     if link.used_at is not None:
         raise LinkUsed("this link was used")
