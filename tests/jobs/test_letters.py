@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from functools import partial
 from typing import Any
 
 import pytest
 
+from camket.channels.mail_out import post
+from camket.channels.mail_out.smtp import Patience
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
@@ -112,8 +115,10 @@ class TestAMailServerThatHangsUpAfterTheText:
 
 
 class TestAMailServerThatHangs:
-    @pytest.mark.slow
-    def test_keeps_one_letter_waiting_and_not_the_rest(self, receive: Receive, open_office: OpenOffice, now: datetime) -> None:
+    def test_keeps_one_letter_waiting_and_not_the_rest(
+        self, receive: Receive, open_office: OpenOffice, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(post, "Patience", partial(Patience, step_seconds=1))
         clerk = open_office(Clerk(at_mail=HANG))
         for number in range(3):
             receive({**AN.values("full_name", "message"), "email": f"khach.{number}@example.vn"}, nonce=str(number))

@@ -22,20 +22,20 @@ class TestAHouseThatHasStepped:
     def test_serves_with_every_file_and_with_none_of_them_missing_or_another(self, new_home: NewHome) -> None:
         environment = {**new_home(), "CAMKET_BIND": "127.0.0.1:18999"}
         secrets = Path(environment["CAMKET_HOME"]) / "secrets"
-        for command in (("demo", "--inquiries", "2"), ("keys", "rotate"), ("indexes", "rebuild")):
-            done = run(environment, *command)
+        for words in (("demo", "--inquiries", "2"), ("keys", "rotate"), ("indexes", "rebuild")):
+            done = run(environment, *words)
             assert done.returncode == 0, done.stderr
         whole = {name: (secrets / name).read_bytes() for name in FILES}
         assert {str(path.relative_to(secrets)) for path in secrets.rglob("*.key")} == {*FILES, "web.key"}
         for number, name in enumerate(FILES):
             other = whole[FILES[number - 1]]
-            for is_missing in (True, False):
+            for command, is_missing in (("serve", True), ("worker", False)):
                 (secrets / name).unlink()
                 if not is_missing:
                     (secrets / name).write_bytes(other)
                     (secrets / name).chmod(0o600)
-                done = run(environment, "serve")
-                assert done.returncode == 3, (name, is_missing, done.stderr)
+                done = run(environment, command)
+                assert done.returncode == 3, (name, command, done.stderr)
                 assert Path(name).stem in done.stderr
                 assert "put" in done.stderr
                 assert "Traceback" not in done.stderr

@@ -381,18 +381,3 @@ class TestTheSecondStart:
             assert "sign-in" not in said
         finally:
             house.stop()
-
-    @pytest.mark.clause("7.1")
-    @pytest.mark.parametrize("name", ["epochs/000001.key", "index/identity-1.key", "signing.key", "journal.key"])
-    def test_without_a_key_is_refused_with_what_is_lost_and_makes_no_other(self, new_home: NewHome, name: str) -> None:
-        environment = {**new_home(), "CAMKET_BIND": f"127.0.0.1:{free_port()}"}
-        assert run(environment, "demo", "--inquiries", "2").returncode == 0
-        lost = Path(environment["CAMKET_HOME"]) / "secrets" / name
-        lost.unlink()
-        for command in ("serve", "worker"):
-            done = run(environment, command)
-            assert done.returncode == 3, done.stderr
-            assert lost.name in done.stderr
-            assert "put" in done.stderr
-            assert "Traceback" not in done.stderr
-            assert not lost.exists()

@@ -161,6 +161,7 @@ class TestTheFiles:
         assert holds(alias, bytes(held)[-40:])
 
     def test_are_purged_later_while_somebody_looks_back(self, an: Kept, now: datetime) -> None:
+        be_impatient()
         close(an, now=now)
         with ThreadPoolExecutor(1) as pool:
             pool.submit(begin_looking_back).result(timeout=60)
@@ -178,6 +179,14 @@ class TestTheFiles:
     def test_are_not_purged_inside_a_transaction(self) -> None:
         with transaction.atomic():
             assert not gate.purge_residue()
+
+
+def be_impatient() -> None:
+    """Wait a moment for readers, and not as long as a house does: what is tried is the answer, not the patience."""
+    for alias in ("default", "keys"):
+        if connections[alias].vendor == "sqlite":
+            with connections[alias].cursor() as cursor:
+                cursor.execute("PRAGMA busy_timeout = 100")
 
 
 def begin_looking_back() -> None:
