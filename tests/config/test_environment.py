@@ -27,6 +27,10 @@ class TestSettings:
     def test_have_no_made_up_address_of_the_controller(self, home: dict[str, str]) -> None:
         assert read_settings(home)["CAMKET_CONTROLLER_EMAIL"].value == ""
 
+    @pytest.mark.clause("7.1")
+    def test_listen_to_nobody_but_this_machine_unless_told_otherwise(self, home: dict[str, str]) -> None:
+        assert read_settings(home)["CAMKET_BIND"].value == "127.0.0.1:8000"
+
     def test_do_not_depend_on_the_current_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         before = read_settings({})
         monkeypatch.chdir(tmp_path)

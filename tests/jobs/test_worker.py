@@ -1,6 +1,8 @@
 """One loop that outlives the faults of its steps."""
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import connections
 
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
@@ -22,6 +25,7 @@ from camket.vault import gate
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from tests.duties.intake.conftest import Receive
 from tests.duties.publishing.test_coming_into_force import next_edition
+from tests.vault.test_on_disk import be_impatient, begin_looking_back
 
 pytestmark = pytest.mark.django_db
 
@@ -151,3 +155,27 @@ class TestErasing:
         assert erase_due(worker="worker-of-these-tests", now=due) == 0
         collect_erased(now=due)
         assert retention.count_erased() == 1
+
+
+@pytest.mark.clause("4.7")
+class TestClearingAway:
+    @pytest.mark.django_db(transaction=True)
+    def test_that_takes_longer_than_a_day_is_told(self, receive: Receive, chi: Actor, now: datetime, caplog: pytest.LogCaptureFixture) -> None:
+        be_impatient()
+        intake.resolve_inquiry(reference=receive().reference, actor=chi, now=now)
+        due = now + timedelta(days=100)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(begin_looking_back).result(timeout=60)
+            assert erase_due(worker="worker-of-these-tests", now=due) == 1
+            collect_erased(now=due + timedelta(hours=24))
+            assert not caplog.records
+            collect_erased(now=due + timedelta(hours=24, seconds=1))
+            assert "1 erased matters are not cleared away after 24 hours" in caplog.text
+            pool.submit(connections.close_all).result(timeout=60)
+        caplog.clear()
+        deadline = time.monotonic() + 20  # PostgreSQL lets go of a snapshot a moment after its client has hung up
+        while not gate.purge_residue():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        collect_erased(now=due + timedelta(hours=25))
+        assert not caplog.records

@@ -132,6 +132,18 @@ def failing() -> Failing:
     return Failing(count=rows.count(), code=rows.order_by("-attempt").values_list("last_error", flat=True).first() or "")
 
 
+def count_late(*, now: datetime) -> int:
+    """
+    Return how many erased matters should have been cleared away by now and are not.
+
+    Args:
+        now: UTC instant.
+
+    Source: policy 4.7 (what remains is cleared away within 24 hours).
+    """
+    return Certificate.objects.filter(collected_at__isnull=True, erased_at__lt=now - rules.COLLECT_WITHIN).count()
+
+
 def count_erased() -> int:
     """Return how many matters have been erased since the beginning."""
     return Certificate.objects.count()
