@@ -1,7 +1,7 @@
 """One history: an act is killed at one point, the house starts again, the worker works until nothing is left, and the act is done again."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,6 +75,33 @@ def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator
         yield History(point=point, place=place, ended=ended, faults=tuple(faults))
         if victim.status != KILLED:
             return
+
+
+def misfortunes(act: Act, home: Home, now: datetime, faults: Mapping[str, Callable[[], None]]) -> Iterator[History]:
+    """
+    Let an act meet each of some faults in the machine, alive, and see what the next start and the worker make of it.
+
+    Args:
+        act: Prepared here, once.
+        home: Empty; put back to where the act begins before each history.
+        now: UTC instant of the preparation.
+        faults: By name, what befalls the process before it acts.
+    """
+    at = now + act.after
+    keys = _prepare(act, home, now)
+    for point, (place, befall) in enumerate(faults.items()):
+        home.put_back()
+        victim = live(partial(_suffer, act, befall, at))
+        home.wait_for_the_dead()
+        heir = live(_Heir(act=act, at=at, keys=keys, is_new=True).live)
+        faulty = (*_wrong_end(heir), *heir.told[1:])
+        told = f"{place}: {victim.told[-1] if victim.told else 'nothing was told'}"
+        yield History(point=point, place=told, ended=heir.told[0] if heir.told else "the start told nothing", faults=faulty)
+
+
+def _suffer(act: Act, befall: Callable[[], None], at: datetime, tell: Tell) -> None:
+    befall()
+    act.perform(at)
 
 
 def _prepare(act: Act, home: Home, now: datetime) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 
-from camket.journal import actions
+from camket.journal import actions, signing
 from camket.journal.models import JournalEntry
 from camket.journal.verification import verify
 from tests.journal import force
@@ -72,6 +73,11 @@ def nothing() -> None:
     """What an honest day looks like."""
 
 
+def same_again(folder: Path, name: str) -> Path:
+    """Sign the head as it is now, and hand it out."""
+    return handed_out(actions.checkpoint(now=NOON + timedelta(days=1)), folder, name)
+
+
 class TestAmongEightWriters:
     @pytest.mark.parametrize(
         "tamper",
@@ -96,3 +102,30 @@ class TestAmongEightWriters:
         while_eight_write(nothing)
         assert verify(checkpoints=home / "checkpoints").ok
         assert verdict(held, export_to(outside))[0] == 0
+
+    def test_an_old_copy_put_back_is_found(self, held: Path, home: Path, outside: Path) -> None:
+        copy = force.copied()
+        several(12)
+        newer = same_again(outside, "held-20.json")
+        while_eight_write(lambda: force.put_back(copy))
+        assert not verify(checkpoints=home / "checkpoints").ok
+        assert verdict(held, export_to(outside))[0] == 0
+        assert verdict(newer, export_to(outside))[0] == 1
+
+    def test_a_fork_is_found_by_two_holders_who_compare(self, held: Path, home: Path, outside: Path) -> None:
+        several(4)
+        first = same_again(outside, "first-12.json")
+        while_eight_write(lambda: force.cut_off(8))
+        (home / "checkpoints" / "checkpoint-12.json").unlink()
+        second = same_again(outside, "second.json")
+        assert verdict(held, second, export_to(outside))[0] == 0
+        assert verdict(first, second)[0] == 1
+        assert verdict(first, second, export_to(outside))[0] == 1
+
+    def test_a_second_signer_is_found_inside_and_not_believed_outside(self, held: Path, home: Path, outside: Path) -> None:
+        ours, key = signing.public_key_bytes(), home / "secrets" / "signing.key"
+        while_eight_write(lambda: key.write_bytes(b"another key, of the same length."))
+        theirs = same_again(outside, "theirs.json")
+        assert "checkpoint_forged" in {problem.code for problem in verify(checkpoints=home / "checkpoints").problems}
+        assert verdict(theirs, export_to(outside), key=ours)[0] == 1
+        assert verdict(held, export_to(outside), key=ours)[0] == 0
