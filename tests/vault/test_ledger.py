@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from camket.policy.terms import PurposeId
 from camket.vault import ledger
 from tests.vault.deeds import somebody
 
@@ -31,6 +32,15 @@ class TestALine:
         matter, subject = somebody(), somebody()
         ledger.append(matters=[matter], subjects=[subject], now=now)
         assert [(line.kind, line.id, line.at) for line in ledger.lines()] == [("matter", matter, now), ("subject", subject, now)]
+
+    def test_of_a_withdrawal_is_read_back_as_written(self, now: datetime) -> None:
+        subject, purpose = somebody(), PurposeId("advise")
+        ledger.append_withdrawals(subject=subject, at={purpose: now})
+        ledger.append(matters=[], subjects=[subject], now=now)
+        assert [(line.id, line.at, line.purpose, line.is_withdrawal, line.is_erasure) for line in ledger.lines()] == [
+            (subject, now, purpose, True, False),
+            (subject, now, None, False, True),
+        ]
 
     def test_is_nobody_elses_to_read(self, now: datetime, path: Path) -> None:
         write(now)
@@ -96,6 +106,7 @@ class TestADamagedLine:
         [
             b'{"at": "2026-11-23T02:00:00+00:00", "kind": "matter", "id": "x"}\n',
             b'{"at": "2026-11-23T02:00:00+00:00", "kind": "drawer", "id": "0190d3a8-0000-7000-8000-000000000001"}\n',
+            b'{"at": "2026-11-23T02:00:00+00:00", "kind": "withdrawal", "id": "0190d3a8-0000-7000-8000-000000000001"}\n',
             b'{"at": "2026-11-23T02:00:00", "kind": "matter", "id": "0190d3a8-0000-7000-8000-000000000001"}\n',
             b'{"at": "2026-11-23T02:00:00+00:00", "kind": "mat\n',
             b"\xff\xfe\n",
@@ -132,7 +143,7 @@ class TestACopyOfTheLedger:
 
     def test_is_put_back_where_the_medium_is_new_and_adds_only_what_is_missing(self, path: Path, now: datetime) -> None:
         write(now)
-        write(now)
+        ledger.append_withdrawals(subject=somebody(), at={PurposeId("advise"): now})
         earlier, lines = ledger.copy(), list(ledger.lines())
         path.unlink()
         ledger.put_back(earlier)

@@ -1,8 +1,12 @@
-"""The erasure ledger: one line per matter or subject, forced to the second medium before its key dies, replayed before a restored copy opens."""
+"""
+The ledger of what may never come back: one line per erased matter or subject, and per consent that was withdrawn.
+
+A line is forced to the second medium before the key dies or the withdrawal commits, and replayed before a restored copy opens.
+"""
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,22 +15,35 @@ from uuid import UUID
 from django.conf import settings
 
 from camket.journal import keyfiles
+from camket.policy.terms import PurposeId
 
-_KINDS = ("matter", "subject")
+_ERASED = frozenset({"matter", "subject"})
+_WITHDRAWN = "withdrawal"
 _TORN = b" torn\n"  # ends a line that a crash cut off, so that no damage elsewhere can pass for one
 
 
 class LedgerDamaged(Exception):
-    """A line of the erasure ledger, other than one torn by a crash, cannot be read; put back a whole copy before starting."""
+    """A line of the ledger, other than one torn by a crash, cannot be read; put back a whole copy before starting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing whose key was, or is about to be, destroyed."""
+    """One thing whose key was, or is about to be, destroyed; or a consent of this subject that was, or is about to be, withdrawn."""
 
     kind: str
     id: UUID
     at: datetime
+    purpose: PurposeId | None = None  # of a withdrawal
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether the key of what this line names must be gone."""
+        return self.kind in _ERASED
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether this line says that a subject took a consent back."""
+        return self.kind == _WITHDRAWN
 
 
 def _path() -> Path:
@@ -47,10 +64,29 @@ def append(*, matters: Collection[UUID], subjects: Collection[UUID], now: dateti
 
     Source: house.md §4 (ledger, then keys, then data).
     """
-    named = [("matter", id) for id in matters] + [("subject", id) for id in subjects]
-    if not named:
+    _write([*(Line(kind="matter", id=id, at=now) for id in matters), *(Line(kind="subject", id=id, at=now) for id in subjects)])
+
+
+def append_withdrawals(*, subject: UUID, at: Mapping[PurposeId, datetime]) -> None:
+    """
+    Write a line for each purpose to which a person no longer agrees, and force them to the medium.
+
+    Args:
+        subject: The person.
+        at: Per purpose the UTC instant from which it holds.
+
+    Raises:
+        OSError: The medium refused; a restore could bring the consent back, so the withdrawal must not pass for done.
+
+    Source: policy §7; house.md §4.
+    """
+    _write([Line(kind=_WITHDRAWN, id=subject, at=instant, purpose=purpose) for purpose, instant in at.items()])
+
+
+def _write(new: Collection[Line]) -> None:
+    if not new:
         return
-    text = "".join(json.dumps({"at": now.isoformat(), "kind": kind, "id": str(id)}) + "\n" for kind, id in named)
+    text = "".join(json.dumps(_told(line)) + "\n" for line in new)
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     is_new = not path.exists()
@@ -61,6 +97,11 @@ def append(*, matters: Collection[UUID], subjects: Collection[UUID], now: dateti
         os.fsync(file.fileno())
     if is_new:
         keyfiles.sync_folder(path.parent)
+
+
+def _told(line: Line) -> Mapping[str, str]:
+    told = {"at": line.at.isoformat(), "kind": line.kind, "id": str(line.id)}
+    return told if line.purpose is None else told | {"purpose": line.purpose}
 
 
 def _ending_of_last(descriptor: int) -> bytes:
@@ -74,7 +115,7 @@ def _ending_of_last(descriptor: int) -> bytes:
 
 def lines(since: datetime | None = None) -> Iterator[Line]:
     """
-    Return every line, oldest first, without lines torn by a crash: their keys were not destroyed yet.
+    Return every line, oldest first, without lines torn by a crash: what they would say was not done yet.
 
     Args:
         since: UTC instant; lines of an earlier one are left out.
@@ -96,7 +137,7 @@ def lines(since: datetime | None = None) -> Iterator[Line]:
 
 def count() -> int:
     """
-    Return how many erasures the ledger holds, having read each.
+    Return how many lines the ledger holds, having read each.
 
     Raises:
         LedgerDamaged: A whole line is not what this module writes.
@@ -108,9 +149,10 @@ def count() -> int:
 def _line(text: bytes, number: int) -> Line:
     try:
         found = json.loads(text)
-        line = Line(kind=found["kind"], id=UUID(found["id"]), at=datetime.fromisoformat(found["at"]))
-        if line.kind not in _KINDS or line.at.tzinfo is None:
-            raise ValueError("an unknown kind, or an instant without its timezone")
+        purpose = PurposeId(found["purpose"]) if found["kind"] == _WITHDRAWN else None
+        line = Line(kind=found["kind"], id=UUID(found["id"]), at=datetime.fromisoformat(found["at"]), purpose=purpose)
+        if not (line.is_erasure or isinstance(purpose, str)) or line.at.tzinfo is None:
+            raise ValueError("an unknown kind, no purpose, or an instant without its timezone")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerDamaged(f"line {number} of erasures.jsonl cannot be read: put back a whole copy of it before starting") from error
     return line
@@ -146,7 +188,5 @@ def put_back(earlier: bytes) -> None:
         OSError: The medium refused.
     """
     known = set(copy().splitlines())
-    for number, text in enumerate(earlier.splitlines(), 1):
-        if text not in known and not text.endswith(_TORN.strip()):
-            line = _line(text, number)
-            append(matters=[line.id] if line.kind == "matter" else [], subjects=[line.id] if line.kind == "subject" else [], now=line.at)
+    texts = [(number, text) for number, text in enumerate(earlier.splitlines(), 1) if text not in known and not text.endswith(_TORN.strip())]
+    _write([_line(text, number) for number, text in texts])

@@ -172,7 +172,7 @@ class TestALookAround:
         assert finding("web key", now=now).level == "warning"
 
     def test_reads_the_whole_ledger_of_erasures(self, house: None, settings: Any, now: datetime) -> None:
-        assert finding("ledger", now=now).sentence == "0 erasures, each readable"
+        assert finding("ledger", now=now).sentence == "0 lines of erasures and withdrawals, each readable"
         (Path(settings.CAMKET_CHECKPOINTS) / "erasures.jsonl").write_text("{}\n")
         found = finding("ledger", now=now)
         assert (found.level, "line 1" in found.hint) == ("error", True)

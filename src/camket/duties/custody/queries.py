@@ -264,10 +264,10 @@ def _ledger() -> Finding:
     try:
         lines = gate.count_ledger_lines()
     except gate.LedgerDamaged as error:
-        return Finding(topic="ledger", level="error", sentence="the erasure ledger is damaged", hint=str(error))
+        return Finding(topic="ledger", level="error", sentence="the ledger of erasures is damaged", hint=str(error))
     except OSError as error:
-        return Finding(topic="ledger", level="error", sentence="the erasure ledger cannot be read", hint=f"{error.filename}: {error.strerror}")
-    return Finding(topic="ledger", level="ok", sentence=f"{lines} {'erasure' if lines == 1 else 'erasures'}, each readable")
+        return Finding(topic="ledger", level="error", sentence="the ledger of erasures cannot be read", hint=f"{error.filename}: {error.strerror}")
+    return Finding(topic="ledger", level="ok", sentence=f"{lines} {'line' if lines == 1 else 'lines'} of erasures and withdrawals, each readable")
 
 
 def _medium() -> Finding:

@@ -1,23 +1,27 @@
 """What people agreed to and withdrew: facts that are only ever added."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import uuid6
+from django.db import transaction
 
 from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch, insert, joined
-from camket.policy.terms import Actor, EditionNumber, PurposeId
+from camket.policy.terms import SYSTEM, Actor, EditionNumber, PurposeId
+from camket.vault import ledger
 from camket.vault.gate.permit import SubjectId, UnknownSubject
-from camket.vault.models import Consent
+from camket.vault.models import Consent, Subject
 
 _NEXT = timedelta(microseconds=1)
 _LOCKED_SUBJECT = Statement(text="SELECT id FROM vault_subject WHERE id = %s AND erased_at IS NULL", columns=(UUID,), is_locking=True)
 _LAST = Statement(text="SELECT purpose, max(at) FROM vault_consent WHERE subject_id = %s GROUP BY purpose", columns=(str, datetime))
+_HOUSE = Actor(role=SYSTEM)
+_REPLAYED = "ledger"  # the channel of what is only known from there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,8 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
     """
     Add facts about what a person agreed to or withdrew, and the journal's line for each.
 
-    Each holds at once, whatever the clock did since the last: a withdrawal is never older than the yes it takes back.
+    Each holds at once, whatever the clock did since the last: a withdrawal is never older than the yes it takes back. The ledger
+    has a withdrawal before it commits, so that no older copy of the database brings the yes back.
 
     Args:
         subject: The person.
@@ -58,6 +63,7 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
 
     Raises:
         UnknownSubject: There is no such person, or their data has been erased.
+        OSError: The ledger's medium refused a withdrawal; nothing is kept.
 
     Source: policy §7; Law 91/2025 art. 9; Decree 356/2025 art. 6 (who, when, what content).
     """
@@ -66,7 +72,9 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
             raise UnknownSubject("consent is kept only of a person whose data is kept")
         last = dict(fetch(_LAST, subject))
         told = list(facts)
-        insert(Consent, [_row(subject, fact, now if fact.purpose not in last else max(now, last[fact.purpose] + _NEXT)) for fact in told])
+        rows = [_row(subject, fact, now if fact.purpose not in last else max(now, last[fact.purpose] + _NEXT)) for fact in told]
+        ledger.append_withdrawals(subject=subject, at={row["purpose"]: row["at"] for row in rows if not row["is_given"]})
+        insert(Consent, rows)
         record_all([_deed(subject, fact, actor, now) for fact in told])
 
 
@@ -93,6 +101,54 @@ def _deed(subject: SubjectId, fact: ConsentFact, actor: Actor, now: datetime) ->
         "channel": fact.channel,
     }
     return Deed(act="consent.given" if fact.is_given else "consent.withdrawn", actor=actor, at=now, subjects=[subject], facts=told)
+
+
+def finish_withdrawals(lines: Collection[ledger.Line]) -> int:
+    """
+    Add what the ledger says was withdrawn and the database does not know, each at its own instant, and return how many there were.
+
+    A yes of after the withdrawal stays the newer one. Of people who are erased, or who are not in this copy, nothing is added.
+
+    Args:
+        lines: Of the ledger, at most some hundreds; those of erasures are left out.
+
+    Source: policy §7; house.md §4.
+    """
+    told = [line for line in lines if line.is_withdrawal]
+    if not _unknown(told):
+        return 0
+    with transaction.atomic(durable=True):
+        # locked, and asked again: whoever is just withdrawing has written the line and not committed yet
+        list(Subject.objects.select_for_update(no_key=True).filter(id__in={line.id for line in told}).order_by("id"))
+        missing = _unknown(told)
+        given = _newest_given({line.id for line in missing})
+        facts = [(line, _withdrawn(line, given.get((line.id, line.purpose or "")))) for line in missing]
+        insert(Consent, [_row(SubjectId(line.id), fact, line.at) for line, fact in facts])
+        record_all([_deed(SubjectId(line.id), fact, _HOUSE, line.at) for line, fact in facts])
+    return len(missing)
+
+
+def _unknown(lines: Collection[ledger.Line]) -> list[ledger.Line]:
+    """Those withdrawals of living people that the database has not, each once."""
+    living = set(Subject.objects.filter(id__in={line.id for line in lines}, erased_at__isnull=True).values_list("id", flat=True))
+    known = set(Consent.objects.filter(subject_id__in=living, is_given=False).values_list("subject_id", "purpose", "at"))
+    return list({key: line for line in lines if line.id in living and (key := (line.id, line.purpose, line.at)) not in known}.values())
+
+
+def _newest_given(subjects: Collection[UUID]) -> Mapping[tuple[UUID, str], Consent]:
+    return {(row.subject_id, row.purpose): row for row in Consent.objects.filter(subject_id__in=subjects, is_given=True).in_order()}
+
+
+def _withdrawn(line: ledger.Line, given: Consent | None) -> ConsentFact:
+    """The fact as it was: what is taken back is the wording that was agreed to, where this copy knows it."""
+    return ConsentFact(
+        purpose=PurposeId(line.purpose or ""),
+        is_given=False,
+        edition=EditionNumber(given.edition if given else 0),
+        language=given.language if given else "",
+        wording_hash=given.wording_hash if given else "",
+        channel=_REPLAYED,
+    )
 
 
 def consents_of(subject: SubjectId) -> tuple[ConsentRow, ...]:

@@ -14,6 +14,7 @@ from camket.journal.actions import Deed, record, record_all
 from camket.journal.statements import Statement, change, fetch
 from camket.policy.terms import SYSTEM, Actor, CollectionId, EditionNumber, Operation
 from camket.vault import keyring, ledger
+from camket.vault.gate.consents import finish_withdrawals
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, SubjectId, UnknownMatter, refuse_inside_transaction
 from camket.vault.models import Consent, LegalHold, Matter, Need, Record, Subject
 
@@ -194,14 +195,14 @@ def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
 
 def reconcile(*, now: datetime, since: datetime | None = None) -> int:
     """
-    Finish what a crash interrupted: replay the erasure ledger, and collect keys whose data never came or is gone.
+    Finish what a crash interrupted: replay the ledger of erasures and withdrawals, and collect keys whose data never came or is gone.
 
     Args:
         now: UTC instant.
         since: UTC instant; only ledger lines and keys from then on are looked at. A start looks at everything, an hourly call need not.
 
     Returns:
-        How many matters or subjects had to be finished.
+        How many matters, subjects or withdrawals had to be finished.
 
     Raises:
         LedgerDamaged: A line of the ledger cannot be read.
@@ -211,7 +212,9 @@ def reconcile(*, now: datetime, since: datetime | None = None) -> int:
     """
     refuse_inside_transaction()
     lines = list(ledger.lines(since))
-    finished = sum(_finish_erasures(lines[start : start + _AT_ONCE]) for start in range(0, len(lines), _AT_ONCE))
+    pages = [lines[start : start + _AT_ONCE] for start in range(0, len(lines), _AT_ONCE)]
+    # the erasures first: of whoever is erased no consent is kept
+    finished = sum(_finish_erasures(page) for page in pages) + sum(finish_withdrawals(page) for page in pages)
     return finished + _collect_orphans(now - _ORPHAN_AFTER, since)
 
 

@@ -153,7 +153,9 @@ def _gaps(backup: _Backup, newest: CheckpointRow | None) -> tuple[str, ...]:
     if newest is not None and covered > held:
         found.append(f"the journal went on to {covered} entries until {newest.at:%Y-%m-%d %H:%M} UTC; this backup has {held}, the others are lost")
     if covered < int(backup.facts["checkpoint"]) or not gate.is_ledger_after(_content(backup, LEDGER)):
-        found.append("the ledger of erasures is not the one that goes on from this backup: whoever was erased since would be readable again")
+        found.append(
+            "the ledger of erasures is not the one that goes on from this backup: whoever was erased or withdrew since would be readable again"
+        )
     return tuple(found)
 
 
