@@ -17,6 +17,7 @@ from camket.access.models import Staff
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry, Message
+from camket.duties.intake.rules import ADVISE
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
@@ -28,7 +29,7 @@ from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
 from camket.vault import ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
-from camket.vault.models import Matter, Record
+from camket.vault.models import Consent, Matter, Record
 from tests.cast import AN, BINH, CHI, Person
 
 NEVER, WHOLE = "never happened", "happened completely"
@@ -141,6 +142,26 @@ def _is_answered() -> str:
         JournalEntry.objects.filter(act="inquiry.answered").count(),
     )
     return {("new", 0, 0, 1, 0): NEVER, ("answered", 1, 1, 2, 1): WHOLE}.get(found, f"state, message, record, letters, act: {found}")
+
+
+def _take_back(now: datetime) -> None:
+    if Consent.objects.filter(is_given=False).count() == 0:
+        intake.withdraw_consent(reference=inquiry_of(AN).reference, purpose=ADVISE, actor=_chi(), now=now)
+
+
+def _is_taken_back() -> str:
+    """The consent is gone exactly when the inquiry is over, its need is closed, and the ledger and the journal say so."""
+    matter = Matter.objects.get(id=inquiry_of(AN).matter_id)
+    found = (
+        Consent.objects.filter(is_given=False).count(),
+        inquiry_of(AN).state,
+        matter.needs.filter(closed_at__isnull=True).count(),
+        JournalEntry.objects.filter(act__in=["consent.withdrawn", "inquiry.resolved", "need.closed"]).count(),
+    )
+    lines = sum(line.is_withdrawal for line in ledger.lines())
+    ends = {(0, "new", 1, 0): NEVER, (1, "resolved", 0, 3): WHOLE}
+    told = f"facts, state, needs, acts, lines: {found}, {lines}"
+    return ends.get(found, told) if lines == found[0] else told
 
 
 def _resolve_two(now: datetime) -> None:
@@ -268,6 +289,7 @@ ACTS = (
     Act(name="send", prepare=_leave_an_acknowledgement, perform=_send, ended=_is_letter_sent, letters=1),
     Act(name="answer", prepare=_meet_chi, perform=_answer, ended=_is_answered, after=DAY, is_taken_up=False, letters=1),
     Act(name="resolve", prepare=_meet_chi, perform=_resolve, ended=_is_resolved, after=DAY, is_taken_up=False),
+    Act(name="withdraw", prepare=_meet_chi, perform=_take_back, ended=_is_taken_back, after=DAY, is_taken_up=False, is_taken_up_once_begun=True),
     Act(name="erase", prepare=say_farewell, perform=_erase, ended=is_an_erased, after=100 * DAY),
     Act(name="start", prepare=_leave_half_an_erasure, perform=_open, ended=is_an_erased, after=100 * DAY + SECOND),
     Act(name="step to a new epoch", prepare=_meet_chi, perform=_step, ended=_is_stepped, after=DAY),

@@ -15,7 +15,7 @@ from camket.journal.models import JournalEntry
 from camket.outbox.models import LeaseState
 from camket.vault import keyring, ledger, seal
 from camket.vault.keys.models import IdentityToken, MatterKey, SubjectKey
-from camket.vault.models import Matter, Record, Subject
+from camket.vault.models import Consent, Matter, Record, Subject
 
 _ONCE = ("inquiry.received", "data.erased", "data.swept", "letter.sent")
 
@@ -34,6 +34,7 @@ def disagreements(*, has_orphans: bool) -> Iterator[str]:
     if erased & set(IdentityToken.objects.values_list("matter_id", flat=True)):
         yield "somebody can still be found who is erased"
     yield from _unequal("the ledger and what is erased", erased, {line.id for line in ledger.lines() if line.kind == "matter"})
+    yield from _unequal("the ledger and what is withdrawn", _withdrawn(people), {line.id for line in ledger.lines() if line.is_withdrawal} & people)
     if set(Matter.objects.living().values_list("subject_id", flat=True)) - people:
         yield "a matter lives whose person is erased"
     yield from _unreadable(living)
@@ -60,6 +61,10 @@ def unfinished(now: datetime) -> Iterator[str]:
 
 def _ids(model: type[Matter] | type[Subject], *, erased: bool) -> Iterator[object]:
     yield from model.objects.filter(erased_at__isnull=not erased).values_list("id", flat=True)
+
+
+def _withdrawn(people: set[object]) -> set[object]:
+    return set(Consent.objects.filter(subject_id__in=people, is_given=False).values_list("subject_id", flat=True))
 
 
 def _unopened(what: str, living: set[object], erased: set[object], with_keys: Iterable[object], *, has_orphans: bool) -> Iterator[str]:

@@ -112,12 +112,15 @@ class Worker:
 
     def _tidy(self, *, now: datetime) -> None:
         if self._tidy_due is None or now >= self._tidy_due:
+            is_first = self._tidy_due is None
             self._tidy_due = now + TIDY_EVERY
             forget_sessions(older_than=now)
             forget_budgets(older_than=now - _A_DAY)
             forget_links(older_than=now - _A_MONTH)
             custody.forget_workers(older_than=now - _A_DAY)
-            custody.open_house(now=now)
+            # what the start before this worker found in the ledger is not told here
+            if custody.open_house(now=now) or is_first:
+                intake.finish_withdrawals()
 
     def _keep_keys(self, *, now: datetime) -> None:
         if self._keys_due is not None and now < self._keys_due:

@@ -17,7 +17,7 @@ from camket.duties.intake.models import Inquiry, Message
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
 from camket.policy.terms import ABUSE, AUDITOR, OPERATOR, SUBJECT, Actor, FieldName, PurposeId
-from camket.vault import gate
+from camket.vault import gate, ledger
 from tests.cast import AN
 from tests.duties.intake.conftest import Receive
 
@@ -198,6 +198,22 @@ class TestAWithdrawal:
         intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
         with pytest.raises(intake.NotGiven):
             intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+
+    def test_that_only_the_ledger_remembers_shuts_the_inquiry_from_its_own_instant(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        first = Inquiry.objects.get(reference=receive().reference)
+        other = Inquiry.objects.get(reference=receive(AN.values(), ("advise", "provide_service"), nonce="2").reference)
+        untouched = receive(nonce="3").reference
+        at = now + timedelta(minutes=1)
+        ledger.append_withdrawals(subject=first.subject_id, at={PurposeId("advise"): at})
+        ledger.append_withdrawals(subject=other.subject_id, at={PurposeId("provide_service"): at})
+        assert gate.reconcile(now=now + timedelta(days=30)) == 2
+        assert [intake.finish_withdrawals() for _ in range(2)] == [1, 0]
+        first.refresh_from_db()
+        assert (first.state, first.resolved_at) == ("resolved", at)
+        assert [row.rests_since for row in gate.matter_rows([gate.MatterId(first.matter_id)])] == [at]
+        page = queries.inquiry_page(reference=other.reference, actor=chi, now=now + timedelta(days=30))
+        assert {need.purpose: need.closed_at for need in page.needs} == {"advise": None, "provide_service": at}
+        assert queries.inquiry_page(reference=untouched, actor=chi, now=now).row.state == "new"
 
     def test_is_nobody_elses_to_take_down(self, receive: Receive, now: datetime) -> None:
         with pytest.raises(intake.InquiryUnknown):

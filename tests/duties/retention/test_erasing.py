@@ -13,7 +13,8 @@ from camket.duties.retention import actions as retention
 from camket.duties.retention import queries
 from camket.journal import queries as journal
 from camket.policy.terms import LEGAL, PRIVACY_OFFICER, Actor
-from camket.vault import gate
+from camket.vault import gate, ledger
+from camket.vault.models import Record
 from tests.duties.intake.conftest import Receive
 from tests.duties.retention.conftest import WORKER, CarryOut, Resolve, matter_of
 
@@ -51,6 +52,32 @@ class TestTheListOfWhatIsKept:
         resolve(at=now)
         assert carry_out(at=now + 100 * DAY) == [True]
         assert list(queries.still_here(now=now)) == []
+
+
+@pytest.mark.clause("4.6")
+class TestWhatTheLedgerErasedInARestoredCopy:
+    """The plan was made, and the certificate written, in a database that is lost."""
+
+    def erase_again(self, inquiry: Inquiry, at: datetime) -> None:
+        ledger.append(matters=[inquiry.matter_id], subjects=[inquiry.subject_id], now=at)
+        assert gate.reconcile(now=at) == 2
+
+    def collected(self, carry_out: CarryOut, at: datetime) -> bool:
+        retention.plan(now=at)
+        assert carry_out(at=at) == [True]
+        gate.collect_ended(matters=retention.uncollected(), now=at)
+        return not Record.objects.exists()
+
+    def test_is_certified_and_collected_though_a_need_is_open_there(self, inquiry: Inquiry, carry_out: CarryOut, now: datetime) -> None:
+        self.erase_again(inquiry, now)
+        assert self.collected(carry_out, now + DAY)
+        assert len(queries.certificates(code=claim_code(inquiry.subject_id))) == 1
+        assert retention.plan(now=now + DAY) == 0
+
+    def test_does_not_wait_for_the_day_that_was_planned_there(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
+        resolve(at=now)
+        self.erase_again(inquiry, now + DAY)
+        assert self.collected(carry_out, now + DAY)
 
 
 @pytest.mark.clause("4.2")

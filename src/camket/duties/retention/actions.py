@@ -36,12 +36,15 @@ def plan(*, now: datetime, limit: int = 500) -> int:
     """
     Plan the erasure of every matter that has come to rest since the last time, and return how many.
 
+    A matter that the ledger erased in a restored copy was never planned there: it is planned now, for its certificate and its remains.
+
     Args:
         now: UTC instant.
         limit: At most so many in one go.
 
     Source: policy §4.
     """
+    _plan_erased(now, limit)
     resting = gate.resting_unplanned(limit=limit)
     for row in gate.matter_rows(resting):
         erase_after, _ = _gone_after(row)
@@ -53,6 +56,15 @@ def plan(*, now: datetime, limit: int = 500) -> int:
                     Erasure.objects.get_or_create(matter_id=row.id, defaults=values)
             gate.mark_planned(matters=[row.id], now=now)
     return len(resting)
+
+
+def _plan_erased(now: datetime, limit: int) -> None:
+    erased = gate.erased_uncollected(limit=limit)
+    Erasure.objects.filter(matter_id__in=erased, state=LeaseState.DUE, erase_after__gt=now).update(erase_after=now, due_at=now)
+    planned = set(Erasure.objects.filter(matter_id__in=erased).values_list("matter_id", flat=True))
+    for row in gate.matter_rows([matter for matter in erased if matter not in planned]):
+        values = {"subject_id": row.subject, "erase_after": row.erased_at, "due_at": now, "early_until": None}
+        Erasure.objects.get_or_create(matter_id=row.id, defaults=values)
 
 
 def take_erasures(*, worker: str, now: datetime, limit: int = 20) -> list[Erasure]:

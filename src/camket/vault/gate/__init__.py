@@ -11,7 +11,7 @@ from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.gate.asking import ask
-from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents
+from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents, withdrawn_by
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
 from camket.vault.gate.needs import (
@@ -19,6 +19,7 @@ from camket.vault.gate.needs import (
     NeedRow,
     UnknownHold,
     close_needs,
+    erased_uncollected,
     holds_anybody,
     living_matters,
     mark_planned,
@@ -90,6 +91,7 @@ __all__ = [
     "end_matters",
     "epoch_days",
     "epochs_in_use",
+    "erased_uncollected",
     "find",
     "give_up_lost_epochs",
     "has_keys",
@@ -121,4 +123,5 @@ __all__ = [
     "require_same_key",
     "resting_unplanned",
     "show",
+    "withdrawn_by",
 ]

@@ -151,6 +151,22 @@ def _withdrawn(line: ledger.Line, given: Consent | None) -> ConsentFact:
     )
 
 
+def withdrawn_by(subjects: Collection[SubjectId]) -> Mapping[SubjectId, Mapping[PurposeId, datetime]]:
+    """
+    Return who of these people took back which consents, and has not given them again, with the instant of each; one query.
+
+    Args:
+        subjects: Any number of people; whoever took nothing back is left out.
+    """
+    found: dict[SubjectId, dict[PurposeId, datetime]] = {}
+    for row in Consent.objects.filter(subject_id__in=subjects).in_order():
+        mine = found.setdefault(SubjectId(row.subject_id), {})
+        mine.pop(PurposeId(row.purpose), None)
+        if not row.is_given:
+            mine[PurposeId(row.purpose)] = row.at
+    return {subject: purposes for subject, purposes in found.items() if purposes}
+
+
 def consents_of(subject: SubjectId) -> tuple[ConsentRow, ...]:
     """
     Return the newest fact about each purpose, in the order in which the purposes first came up.

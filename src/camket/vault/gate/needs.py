@@ -191,6 +191,17 @@ def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
     return tuple(MatterId(id) for id in rows.order_by("rests_since").values_list("id", flat=True)[:limit])
 
 
+def erased_uncollected(*, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return erased matters whose remains are still here, the longest erased first.
+
+    Args:
+        limit: At most so many.
+    """
+    rows = Matter.objects.filter(erased_at__isnull=False, collected_at__isnull=True)
+    return tuple(MatterId(id) for id in rows.order_by("erased_at").values_list("id", flat=True)[:limit])
+
+
 def mark_planned(*, matters: Collection[MatterId], now: datetime) -> None:
     """
     Remember that retention has looked at these matters.

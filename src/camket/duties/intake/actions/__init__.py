@@ -16,7 +16,7 @@ from camket.duties.intake.actions.facts import (
 )
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
-from camket.duties.intake.actions.withdrawing import withdraw_consent
+from camket.duties.intake.actions.withdrawing import finish_withdrawals, withdraw_consent
 from camket.vault.gate import Refused
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "answer_inquiry",
     "assign",
     "bury_inquiries",
+    "finish_withdrawals",
     "look_at_link",
     "read_answers",
     "receive_inquiry",

@@ -1,19 +1,23 @@
-"""A person takes a consent back, and an adviser takes it down on their word."""
+"""A person takes a consent back, an adviser takes it down on their word, and what was kept for it comes to rest."""
 
 import hashlib
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from camket.duties.intake import rules
-from camket.duties.intake.actions.closing import locked_inquiry
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries import in_scope
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.policy.terms import Actor, PurposeId
+from camket.policy.terms import SYSTEM, Actor, PurposeId
 from camket.vault import gate
+
+_OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
+_AT_ONCE = 500
+_HOUSE = Actor(role=SYSTEM)
 
 
 def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: datetime) -> None:
@@ -31,6 +35,7 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: d
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
         NotGiven: They have not agreed to this purpose, or no longer do.
+        OSError: The ledger's medium refused; nothing was withdrawn.
 
     Source: policy §9 (withdrawal as easy as consent, with immediate effect); Law 91/2025 art. 10.
     """
@@ -43,13 +48,44 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: d
         raise NotGiven
     with transaction.atomic():
         gate.record_consents(subject=subject, facts=[_withdrawal(given)], actor=actor, now=now)
-        if purpose != rules.ADVISE:
-            gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
-        elif inquiry.state != Inquiry.State.RESOLVED:
-            locked = locked_inquiry(inquiry.id)
-            Inquiry.objects.filter(id=locked.id).update(state=Inquiry.State.RESOLVED, resolved_at=now)
-            gate.close_needs(duty=DUTY, duty_id=locked.id, actor=actor, now=now)
-            record(act="inquiry.resolved", actor=actor, at=now, subjects=[subject], matter=locked.matter_id, facts={"reference": reference})
+        _rest(inquiry.id, purpose, actor=actor, now=now)
+
+
+def finish_withdrawals() -> int:
+    """
+    Bring to rest what withdrawals left open: after a crash or a restore the ledger brings a withdrawal back, and only that.
+
+    Their period runs from the instant of the withdrawal. Looks at the open inquiries, page by page.
+
+    Returns:
+        How many inquiries were resolved.
+
+    Source: policy §9; house.md §4.
+    """
+    count, rows = 0, Inquiry.objects.filter(state__in=_OPEN).order_by("id")
+    page = list(rows[:_AT_ONCE])
+    while page:
+        withdrawn = gate.withdrawn_by({gate.SubjectId(row.subject_id) for row in page})
+        for row in page:
+            for purpose, at in withdrawn.get(gate.SubjectId(row.subject_id), {}).items():
+                with transaction.atomic():
+                    count += _rest(row.id, purpose, actor=_HOUSE, now=at)
+        page = list(rows.filter(id__gt=page[-1].id)[:_AT_ONCE])
+    return count
+
+
+def _rest(inquiry_id: UUID, purpose: PurposeId, *, actor: Actor, now: datetime) -> bool:
+    """Close what was kept for a purpose; without the consent to be advised the whole inquiry is over, and True says that it ended here."""
+    inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
+    if purpose != rules.ADVISE:
+        gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
+    elif inquiry.state in _OPEN:
+        Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now)
+        gate.close_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
+        told = {"reference": inquiry.reference}
+        record(act="inquiry.resolved", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts=told)
+        return True
+    return False
 
 
 def _withdrawal(given: gate.ConsentRow) -> gate.ConsentFact:
