@@ -114,6 +114,31 @@ class TestAFileThatIsNotAsItWas:
             custody.require_keys()
 
 
+class TestAHomeInWhichARestoreWasBrokenOff:
+    @pytest.fixture
+    def broken_off(self, secrets: Path) -> Path:
+        (secrets / "restoring").write_text("A restore is under way here, or was broken off.\n")
+        return secrets
+
+    def test_opens_nothing(self, broken_off: Path, now: datetime) -> None:
+        before = nothing_new(broken_off)
+        for ask in (lambda: custody.open_house(now=now), custody.require_keys):
+            with pytest.raises(custody.RestoreUnfinished, match="restore once more"):
+                ask()
+        assert nothing_new(broken_off) == before
+
+    @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:2]))
+    def test_ends_every_command_that_needs_a_key_with_3(self, broken_off: Path, words: tuple[str, ...]) -> None:
+        before = nothing_new(broken_off)
+        done = run(*words)
+        assert (done.exit_code, "restore once more" in done.stderr) == (3, True)
+        assert nothing_new(broken_off) == before
+
+    def test_is_found_by_the_doctor(self, broken_off: Path) -> None:
+        done = run("doctor")
+        assert (done.exit_code, "restore once more" in done.stdout) == (3, True)
+
+
 class TestAnOldEpochWhoseFileIsLost:
     def test_is_given_up_by_command_and_by_nothing_else(self, secrets: Path) -> None:
         (secrets / "epochs/000001.key").unlink()

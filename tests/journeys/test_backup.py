@@ -8,10 +8,10 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from tests.cast import AN, BINH
+from tests.cast import AN, BINH, CHI, KE_LA
 from tests.journeys.canaries import leaks_below
-from tests.journeys.house import House, running
-from tests.journeys.test_life_of_a_contact import act, adviser, told, write_to_us
+from tests.journeys.house import House, link_in, running
+from tests.journeys.test_life_of_a_contact import act, told, write_to_us
 from tests.journeys.visitor import Visitor
 
 NewHome = Callable[[], Mapping[str, str]]
@@ -26,9 +26,29 @@ def filled(house: House) -> tuple[str, str]:
     return an, binh
 
 
+def link_for(house: House, command: str) -> str:
+    """The path of a sign-in link for Chi that a command prints."""
+    words = ("--role", "adviser", "--name", "Chi") if command == "add" else ()
+    return link_in(house.camket("staff", command, CHI.email, *words), "/sign-in/")
+
+
+def adviser(house: House, command: str) -> Visitor:
+    """Chi at her desk, signed in by a link that a command prints."""
+    chi = Visitor(house.url)
+    assert chi.submit(chi.get(link_for(house, command)), {}).status == 200
+    return chi
+
+
+def is_let_in(house: House, secret: str) -> bool:
+    """Whether a program gets past the door with its token; what it sends is refused."""
+    status = Visitor(house.url).request("POST", "/api/v1/inquiries", b"{}", Content_Type="application/json", Authorization=f"Bearer {secret}").status
+    assert status in (401, 422)
+    return status == 422
+
+
 def erase(house: House, reference: str) -> None:
     """Resolve an inquiry, and erase it as if its time had come."""
-    act(adviser(house), reference, act="resolve")
+    act(adviser(house, "link"), reference, act="resolve")
     later = (datetime.now(UTC) + timedelta(days=92)).strftime("%Y-%m-%dT%H:%M:%SZ")  # the processes under test live in the present
     house.camket("retention", "run", "--at", later, "--without-letter")
 
@@ -44,10 +64,16 @@ class TestAHouseThatIsLost:
     def test_is_restored_with_what_was_kept_and_without_what_was_erased_since(self, new_home: NewHome, tmp_path: Path) -> None:
         with running(new_home(), **MAIL) as house:
             an, binh = filled(house)
+            stranger, _ = told(write_to_us(Visitor(house.url), **KE_LA.values("full_name", "email", "message")))
+            chi = adviser(house, "add")
+            unused = link_for(house, "link")
+            secret = house.camket("token", "add", "shop", "--scope", "inquiries:write").strip()
+            assert is_let_in(house, secret)
             house.camket("backup", str(tmp_path / "data"))
             house.camket("backup", "--keys", str(tmp_path / "keys"))
             house.camket("backup", str(tmp_path / "data"), status=1)
             erase(house, binh)
+            act(chi, stranger, act="withdraw", purpose="advise")
         self.holds_no_word_of_anybody(tmp_path)
         lost = house.environment
         other = House(new_home(), **MAIL)
@@ -59,7 +85,15 @@ class TestAHouseThatIsLost:
         other.camket(*restore, "--accept-gap", status=1)
         other.start()
         try:
-            chi = adviser(other)
+            assert not is_let_in(other, secret)
+            back = Visitor(other.url)
+            assert back.submit(back.get(unused), {}).status != 200
+            back.cookies |= chi.cookies
+            assert "sign-in" in back.get("/vi/console/").url
+            chi = adviser(other, "link")
+            inbox = chi.get("/vi/console/?show=all").words()
+            assert stranger in inbox
+            assert KE_LA.full_name not in inbox + chi.get(f"/vi/console/inquiries/{stranger}").words()
             assert AN.full_name in chi.get(f"/vi/console/inquiries/{an}").words()
             assert BINH.full_name not in chi.get(f"/vi/console/inquiries/{binh}").words()
             found = chi.submit(chi.get("/vi/console/find"), {"query": BINH.email})
@@ -129,7 +163,7 @@ class TestAHouseThatIsLost:
         back = self.moved(moved, House(new_home(), **MAIL), tmp_path, "-2")
         back.start()
         try:
-            assert AN.full_name in adviser(back).get(f"/vi/console/inquiries/{an}").words()
+            assert AN.full_name in adviser(back, "add").get(f"/vi/console/inquiries/{an}").words()
         finally:
             back.stop()
 

@@ -16,6 +16,7 @@ from camket.access.actions.links import (
     spend_attempt,
     use_link,
 )
+from camket.access.actions.restored import revoke_everything
 from camket.access.actions.sessions import forget_sessions
 from camket.access.actions.sign_in import issue_sign_in_link, redeem_sign_in_link
 from camket.access.actions.staff import StaffExists, StaffLeft, StillAtWork, add_staff, change_role, dismiss_staff, end_sessions, erase_staff
@@ -49,6 +50,7 @@ __all__ = [
     "issue_sign_in_link",
     "open_link",
     "redeem_sign_in_link",
+    "revoke_everything",
     "revoke_links",
     "revoke_token",
     "spend_attempt",

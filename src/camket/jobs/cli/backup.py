@@ -51,11 +51,11 @@ def backup(file: Path | None, keys_file: Path | None, recipient: str) -> None:
 @click.option("--accept-gap", is_flag=True, help="Go on although something that happened since the backup cannot be restored.")
 def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept_gap: bool) -> None:
     """
-    Restore a backup into an empty home, and erase again what was erased since, before anything opens.
+    Restore a backup into an empty home, and erase and withdraw again what was erased and withdrawn since, before anything opens.
 
-    Mount the medium of the checkpoints first: the ledger of erasures lies there. Letters that waited when the backup was made are
-    set aside for a person, since they may have gone out. Whom you dismissed, which token you revoked and which consent was taken
-    back since the backup, you have to do again: look at `camket staff list` and `camket token list`.
+    Mount the medium of the checkpoints first: the ledger lies there. Letters that waited when the backup was made are set aside for
+    a person, since they may have gone out. Every session, link and API token is revoked, since you may have revoked it. The accounts
+    are those of the backup: dismiss again whom you dismissed since, and then print the others a link, `camket staff link ADDRESS`.
     """
     now = timezone.now()
     with environment_may_fail():
@@ -70,12 +70,15 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
         except custody.HomeUnusable as error:
             leave(ENVIRONMENT, str(error))
         parked = notices.park_letters(now=now)
-    say(f"Restored {counted(done.rows, 'row')}, as of {done.made_at:%Y-%m-%d %H:%M} UTC; erased again: {done.erased_again}.")
+        custody.end_restore()
+    say(f"Restored {counted(done.rows, 'row')}, as of {done.made_at:%Y-%m-%d %H:%M} UTC; erased or withdrawn again: {done.done_again}.")
     for sentence in done.gaps:
         say(f"Lost: {sentence}.")
     if parked:
         say(f"{counted(parked, 'letter')} set aside: look at /console/letters, they may have gone out before.")
-    say("Now `camket journal verify`, `camket staff list` and `camket token list`; then `camket serve`.")
+    if done.revoked:
+        say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `camket token add` makes new tokens.")
+    say("Now `camket journal verify`; `camket staff list`, to dismiss again whoever left since; then `camket staff link ADDRESS` and `camket serve`.")
 
 
 def _secret(identity: Path | None) -> str:

@@ -11,6 +11,7 @@ from camket.duties.custody.actions.opening import (
     KeysKept,
     KeysLost,
     LedgerDamaged,
+    RestoreUnfinished,
     beat,
     forget_workers,
     keep_journal,
@@ -23,7 +24,7 @@ from camket.duties.custody.actions.opening import (
     rotate_keys,
     sign_journal,
 )
-from camket.duties.custody.actions.restoring import Gap, HomeInUse, NotOurMedium, Restored, restore
+from camket.duties.custody.actions.restoring import Gap, HomeInUse, NotOurMedium, Restored, end_restore, restore
 
 __all__ = [
     "KEY_FAULTS",
@@ -41,10 +42,12 @@ __all__ = [
     "LedgerDamaged",
     "NotOurMedium",
     "RecipientUnknown",
+    "RestoreUnfinished",
     "Restored",
     "back_up",
     "back_up_keys",
     "beat",
+    "end_restore",
     "forget_workers",
     "keep_journal",
     "keep_keys",

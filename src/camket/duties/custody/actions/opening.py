@@ -28,6 +28,7 @@ __all__ = [
     "KeysKept",
     "KeysLost",
     "LedgerDamaged",
+    "RestoreUnfinished",
     "beat",
     "forget_workers",
     "keep_journal",
@@ -46,8 +47,13 @@ _JOURNAL_LOST = "Nobody can show without it that no entry of the journal is miss
 _SIGNING_LOST = "Without it new checkpoints and certificates would come from another hand than the old ones."
 _CODES_LOST = "Every claim code and reading code told so far would stop working without it."
 
-KEY_FAULTS = (KeysLost, LedgerDamaged, keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged, keyfiles.KeyFileExposed)
-"""What a missing, damaged or exposed key file, or a damaged erasure ledger, raises wherever it is met; each message says what to mend."""
+
+class RestoreUnfinished(Exception):
+    """A restore into this home was broken off: what is there may hold whom it should not; the message says what to do."""
+
+
+KEY_FAULTS = (KeysLost, LedgerDamaged, RestoreUnfinished, keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged, keyfiles.KeyFileExposed)
+"""What a missing, damaged or exposed key file, a damaged ledger or half a restore raises wherever it is met; each message says what to mend."""
 
 
 class HomeUnusable(Exception):
@@ -68,8 +74,39 @@ def open_house(*, now: datetime) -> int:
         LedgerDamaged: The erasure ledger cannot be read.
         HomeUnusable: The home folder cannot be written.
         EditionTampered: A published edition is not the one that was signed.
+        RestoreUnfinished: A restore was broken off here.
 
     Source: house.md §4 (start-up reconciles).
+    """
+    require_whole_restore()
+    return finish_start(now=now)
+
+
+def restore_mark() -> Path:
+    """Return where a file stands while a restore is under way, and after one that was broken off."""
+    return Path(settings.CAMKET_SECRETS) / "restoring"
+
+
+def require_whole_restore() -> None:
+    """
+    Make sure that no restore into this home was broken off.
+
+    Raises:
+        RestoreUnfinished: One was.
+    """
+    if restore_mark().exists():
+        raise RestoreUnfinished(
+            "a restore into this home was broken off, so nothing opens here: restore once more into a new home (CAMKET_HOME), and into new "
+            "databases if PostgreSQL holds them"
+        )
+
+
+def finish_start(*, now: datetime) -> int:
+    """
+    Do what `open_house` does, for a restore that is under way too.
+
+    Args:
+        now: UTC instant.
     """
     if settings.CAMKET_HOME_FAULT:
         raise HomeUnusable(settings.CAMKET_HOME_FAULT)
@@ -77,7 +114,7 @@ def open_house(*, now: datetime) -> int:
         make_private(Path(folder))
     keyfiles.drop_second_names(Path(settings.CAMKET_SECRETS))
     gate.prepare_keys(now=now)
-    require_keys()
+    _require_key_files()
     require_editions()
     return gate.reconcile(now=now) + _finish_epochs(now)
 
@@ -102,9 +139,15 @@ def require_keys() -> None:
     Raises:
         KeysLost: One is missing, damaged or another one; the message says what is lost and how to mend it.
         KeyFileExposed: Others than this user have a right on it.
+        RestoreUnfinished: A restore was broken off here.
 
     Source: policy §7; house.md §4.
     """
+    require_whole_restore()
+    _require_key_files()
+
+
+def _require_key_files() -> None:
     if not gate.has_keys():
         return
     gate.require_keys()

@@ -1,6 +1,7 @@
-"""Restoring a backup into an empty home: rows, keys, and then every erasure of since, before anything opens."""
+"""Restoring a backup into an empty home: rows, keys, and then every erasure, withdrawal and revocation of since, before anything opens."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from camket.access.actions import revoke_everything
 from camket.duties.custody.actions import archive
 from camket.duties.custody.actions.archive import ArchiveDamaged
 from camket.duties.custody.actions.backing_up import EPOCHS_FOLDER, LEDGER, kept_tables
-from camket.duties.custody.actions.opening import KeysLost, make_private, open_house
+from camket.duties.custody.actions.opening import KeysLost, finish_start, make_private, restore_mark
 from camket.journal import checkpoints, keyfiles, signing, writers
 from camket.journal.actions import record
 from camket.journal.checkpoints import CheckpointDamaged, CheckpointRow
@@ -51,7 +53,8 @@ class Restored:
 
     made_at: datetime  # of the backup
     rows: int
-    erased_again: int
+    done_again: int  # erasures and withdrawals of since
+    revoked: int  # sessions, links and tokens that may have been revoked since
     gaps: tuple[str, ...]
 
 
@@ -69,10 +72,10 @@ class _Backup:
 
 def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: bool, actor: Actor, now: datetime) -> Restored:
     """
-    Restore a backup into an empty home, and erase again what was erased after it was made.
+    Restore a backup into an empty home, erase and withdraw again what was erased and withdrawn after it was made, and revoke what may have been.
 
-    Nothing is written before both files were read to their end and compared with their signed lists. Broken off, it can be run
-    again: the databases are filled in one transaction each, the data last.
+    Nothing is written before both files were read to their end and compared with their signed lists. The house stays shut until
+    `end_restore`: broken off in between, it opens no more, and the backup is restored into another home.
 
     Args:
         path: A backup of the data.
@@ -106,14 +109,36 @@ def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: b
         _put_back_files([backup, *keys])
         _require_epochs(backup)
         gate.put_back_ledger(_content(backup, LEDGER))
+        _shut()
         rows = sum(_fill(backup, alias) for alias in ("keys", "default"))
     _migrate_on()
     _set_aside_checkpoints(int(backup.facts["journal"]))
     writers.begin_anew()
-    erased_again = open_house(now=now)
+    revoked = revoke_everything(actor=actor, now=now)
+    done_again = finish_start(now=now)
     told = {"entries": int(backup.facts["journal"]), "lost_up_to": newest.size if newest else 0, "gaps": len(gaps), "rows": rows}
     record(act="house.restored", actor=actor, at=now, facts=told)
-    return Restored(made_at=datetime.fromisoformat(backup.facts["made_at"]), rows=rows, erased_again=erased_again, gaps=gaps)
+    return Restored(made_at=datetime.fromisoformat(backup.facts["made_at"]), rows=rows, done_again=done_again, revoked=revoked, gaps=gaps)
+
+
+def end_restore() -> None:
+    """
+    Let a restored house open, once everything that has to be done before is done.
+
+    Raises:
+        OSError: The mark of the restore could not be removed; the house stays shut.
+    """
+    restore_mark().unlink()
+    keyfiles.sync_folder(restore_mark().parent)
+
+
+def _shut() -> None:
+    """A house whose databases are being filled opens to nobody, whatever happens to this process."""
+    with restore_mark().open("w") as file:
+        file.write("A restore is under way here, or was broken off.\n")
+        file.flush()
+        os.fsync(file.fileno())
+    keyfiles.sync_folder(restore_mark().parent)
 
 
 @contextmanager
