@@ -166,6 +166,20 @@ class TestACrash:
         assert keys_of(an) == (0, 0, 0)
         assert Matter.objects.get(id=an.matter).erased_at == now
 
+    def test_that_the_ledger_has_of_the_matter_alone_ends_the_person_of_whom_nothing_is_left(self, an: Kept, now: datetime) -> None:
+        """The person's line was torn; or, in an older copy, what kept them alive then is not there."""
+        ledger.append(matters=[an.matter], subjects=[], now=now)
+        assert [gate.reconcile(now=now + timedelta(days=2)) for _ in range(2)] == [2, 0]
+        assert keys_of(an) == (0, 0, 0)
+        assert Subject.objects.get(id=an.subject).erased_at == now
+        assert [(line.kind, line.id) for line in ledger.lines()] == [("matter", an.matter), ("subject", an.subject)]
+
+    def test_that_the_ledger_has_of_one_matter_leaves_the_person_to_the_other(self, an: Kept, now: datetime) -> None:
+        other = collect(AN, now=now, subject=an.subject)
+        ledger.append(matters=[an.matter], subjects=[], now=now)
+        assert gate.reconcile(now=now) == 1
+        assert {shown.matter for shown in use(an, now=now)} == {other.matter}
+
     def test_between_is_no_damage_to_whoever_reads(self, an: Kept, now: datetime) -> None:
         ledger.append(matters=[an.matter], subjects=[an.subject], now=now)
         keyring.destroy(matters=[an.matter], subjects=[an.subject])

@@ -1,6 +1,6 @@
 """Erasing: ledger, then keys, then data, so that a crash anywhere leaves a state that start-up finishes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -230,10 +230,21 @@ def _finish_erasures(lines: Collection[ledger.Line]) -> int:
             at = matters.get(row.id) or subjects[row.subject_id]  # type: ignore[index]  # found by one or the other
             Matter.objects.filter(id=row.id).update(erased_at=at)
             record(act="data.erased", actor=_HOUSE, at=at, subjects=[row.subject_id] if row.subject_id else [], matter=row.id)
+        subjects |= _erase_left_empty([row for row in undone if row.subject_id not in subjects], matters)
         left = list(Subject.objects.filter(id__in=list(subjects), erased_at__isnull=True).values_list("id", flat=True))
         for subject in left:
             Subject.objects.filter(id=subject).update(erased_at=subjects[subject])
     return len(with_keys | {row.id for row in undone} | set(left))
+
+
+def _erase_left_empty(undone: Collection[Matter], matters: Mapping[UUID, datetime]) -> Mapping[UUID, datetime]:
+    """Of whom the ledger does not speak and nothing is left: what kept them alive came after this copy of the database, or their line was torn."""
+    last = {row.subject_id: matters[row.id] for row in undone if row.subject_id}
+    empty = {subject: last[subject] for subject in _subjects_left_empty(undone)}
+    for subject, at in empty.items():
+        ledger.append(matters=[], subjects=[subject], now=at)
+    keyring.destroy(matters=[], subjects=list(empty))
+    return empty
 
 
 def _collect_orphans(made_before: datetime, since: datetime | None) -> int:

@@ -20,7 +20,8 @@ from camket.duties.custody.actions import archive
 from camket.duties.custody.actions.archive import ArchiveDamaged
 from camket.duties.custody.actions.backing_up import EPOCHS_FOLDER, LEDGER, kept_tables
 from camket.duties.custody.actions.opening import KeysLost, finish_start, make_private, restore_mark
-from camket.journal import checkpoints, keyfiles, signing, writers
+from camket.journal import checkpoints, keyfiles, signing, tree, writers
+from camket.journal import queries as journal
 from camket.journal.actions import record
 from camket.journal.checkpoints import CheckpointDamaged, CheckpointRow
 from camket.policy.terms import Actor
@@ -256,8 +257,20 @@ def _migrate_on() -> None:
 def _set_aside_checkpoints(size: int) -> None:
     """What was signed over entries that are lost goes into a folder beside the others: nothing is destroyed, and `verify` follows what there is."""
     folder = Path(settings.CAMKET_CHECKPOINTS)
-    ahead = [checkpoints.path_of(folder, one) for one in checkpoints.sizes_in(folder) if one > size]
-    if ahead:
-        (folder / _SUPERSEDED).mkdir(exist_ok=True, mode=0o700)
-    for path in ahead:
-        path.rename(folder / _SUPERSEDED / path.name)
+    aside = folder / _SUPERSEDED
+    for one in sorted(checkpoints.sizes_in(folder), reverse=True):
+        path = checkpoints.path_of(folder, one)
+        # all on the medium are of one history: it and this backup's go apart above the first that both agree on
+        try:
+            if one <= size and _is_of_this_journal(path):
+                return
+        except CheckpointDamaged:
+            continue  # left where it is: `verify` tells of it
+        aside.mkdir(exist_ok=True, mode=0o700)
+        namesakes = sum(1 for _ in aside.glob(f"{path.stem}.*"))
+        path.rename(aside / (f"{path.stem}.{namesakes}{path.suffix}" if namesakes else path.name))
+
+
+def _is_of_this_journal(path: Path) -> bool:
+    row = checkpoints.read_file(path)
+    return tree.root_at(row.size, journal.read_nodes) == row.root
