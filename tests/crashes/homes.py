@@ -21,9 +21,9 @@ _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 class Home:
     """The databases of this run and a folder; `take` remembers how they stand, `put_back` makes them stand so again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = "kept") -> None:
         self.folder = folder
-        self._kept = folder.with_name(f"{folder.name}-kept")
+        self._kept = folder.with_name(f"{folder.name}-{name}")
         self._databases = {alias: _kept_database(alias, self._kept) for alias in stage.ALIASES}
 
     def take(self) -> None:
