@@ -70,10 +70,10 @@ class TestAWithdrawal:
         assert journaled("consent.withdrawn") == []
 
     def test_that_was_cut_off_after_its_line_is_finished_by_the_next_start(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        def stop(**named: object) -> None:
+        def stop(*given: object) -> None:
             raise PowerCut
 
-        monkeypatch.setattr(steps, "record", stop)
+        monkeypatch.setattr(steps, "insert", stop)
         with pytest.raises(PowerCut):
             withdraw(an, now + A_MINUTE)
         monkeypatch.undo()

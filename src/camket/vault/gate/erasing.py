@@ -147,7 +147,7 @@ def _require_needless(matters: Collection[UUID]) -> None:
         raise StillNeeded(needed)
 
 
-def _subjects_left_empty(ending: Collection[_Matter]) -> list[UUID]:
+def _subjects_left_empty(ending: Collection[_Matter | Matter]) -> list[UUID]:
     """Those subjects of the ending matters for whom no other matter is alive; locked, so that none begins meanwhile."""
     named = {row.subject_id for row in ending if row.subject_id}
     subjects = [id for (id,) in fetch(_LOCKED_SUBJECTS, named)]
