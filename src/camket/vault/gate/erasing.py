@@ -22,7 +22,8 @@ _ORPHAN_AFTER = timedelta(hours=1)
 _AT_ONCE = 500
 _HOUSE = Actor(role=SYSTEM)
 # From one pair of collection and edition to the next in the index, matter by matter: ten thousand records of one pair cost one step.
-# CROSS JOIN, because SQLite then keeps to the order written: from the few to the many.
+# CROSS JOIN, because SQLite then keeps to the order written: from the few to the many; subqueries at the end, because PostgreSQL, which
+# expects many steps, would join them with every record there is.
 _KEPT = Statement(
     text="""
         WITH RECURSIVE step (id) AS (
@@ -37,7 +38,8 @@ _KEPT = Statement(
             )
             FROM step CROSS JOIN vault_record here WHERE here.id = step.id
         )
-        SELECT DISTINCT r.collection, r.edition FROM step CROSS JOIN vault_record r WHERE r.id = step.id
+        SELECT DISTINCT (SELECT r.collection FROM vault_record r WHERE r.id = step.id), (SELECT r.edition FROM vault_record r WHERE r.id = step.id)
+        FROM step WHERE step.id IS NOT NULL
     """,
     columns=(str, int),
 )

@@ -1,0 +1,72 @@
+"""What is asked of a few is looked up, never searched for among all."""
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+import uuid6
+from django.db import connections
+
+from camket.journal.statements import Statement, insert
+from camket.policy.terms import CollectionId
+from camket.vault import keyring
+from camket.vault.gate import binding, erasing, keeping, showing
+from camket.vault.keys.models import MatterKey, SubjectKey
+from camket.vault.models import Matter, Record, Subject
+from tests.vault.deeds import ADVISE, Kept, collect
+
+MANY = 6000
+STATEMENTS = {
+    "what binds somebody": (binding._BINDING, "subject", "subject", "purpose", "subject"),
+    "what is kept of them": (showing._OF_SUBJECTS, "subject"),
+    "what is kept of their matters": (showing._OF_MATTERS, "matter", "subject"),
+    "whether a matter lives": (keeping._LIVING_MATTER, "matter", "subject"),
+    "what a matter's erasure covers": (erasing._KEPT, "matter"),
+    "what else is alive of somebody": (erasing._ALIVE_BESIDE, "subject", "matter"),
+    "the keys of matters": (keyring._KEYS_OF_MATTERS, "matter"),
+}
+
+
+@pytest.fixture
+def an(vault: None, now: datetime) -> Kept:
+    """Somebody among many: thousands of matters with a record each, and planners that know it."""
+    people, matters = ([UUID(int=uuid6.uuid7().int) for _ in range(MANY)] for _ in range(2))
+    pairs = list(zip(people, matters, strict=True))
+    insert(Subject, [{"id": person, "created_at": now} for person in people])
+    insert(Matter, [{"id": matter, "subject_id": person, "opened_at": now} for person, matter in pairs])
+    kept_of = {"collection": "contact", "edition": 1, "sealed": b"x" * 80, "field_names": [], "created_at": now}
+    insert(Record, [{**kept_of, "id": UUID(int=uuid6.uuid7().int), "subject_id": person, "matter_id": matter} for person, matter in pairs])
+    wrapped = {"wrapped": b"x" * 61, "created_at": now}
+    insert(SubjectKey, [{**wrapped, "subject_id": person, "epoch": 1} for person in people], database="keys")
+    insert(MatterKey, [{**wrapped, "matter_id": matter, "subject_id": person} for person, matter in pairs], database="keys")
+    kept = collect(now=now)
+    for model in (Subject, Matter, Record, SubjectKey, MatterKey):
+        # each by its name: the tables that all databases share may be analyzed by one transaction at a time
+        with connections["keys" if model in (SubjectKey, MatterKey) else "default"].cursor() as cursor:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+    return kept
+
+
+def plan_of(statement: Statement, given: list[str]) -> str:
+    connection = connections[statement.database]
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {statement.text.format(*['%s'] * statement.text.count('{}'))}", given)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+class TestAQuestionAboutOnePerson:
+    @pytest.mark.parametrize("name", STATEMENTS)
+    def test_never_reads_through_a_table_of_matters_or_records(self, an: Kept, name: str) -> None:
+        statement, *places = STATEMENTS[name]
+        named = {"subject": an.subject, "matter": an.matter, "purpose": ADVISE}
+        written = [value.hex if isinstance(value := named[place], UUID) else value for place in places]
+        plan = plan_of(statement, written)
+        assert "Seq Scan on vault_record" not in plan, plan
+        assert "Seq Scan on vault_matter" not in plan, plan
+        assert "Seq Scan on vault_keys" not in plan, plan
+        assert not any(line.startswith(("SCAN r", "SCAN m", "SCAN s ", "SCAN here", "SCAN vault_")) for line in plan.splitlines()), plan
+
+    def test_is_seen_to_where_it_does(self, an: Kept) -> None:
+        plan = plan_of(Statement(text="SELECT id FROM vault_record r WHERE collection = %s"), [CollectionId("contact")])
+        assert "Seq Scan on vault_record" in plan or "SCAN r" in plan
