@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
+
 # As `camket` and the page server begin; then each database is opened for the first time.
 FIRST_STEPS = """
 import os
@@ -25,3 +27,11 @@ class TestAHome:
         places = [home, *home.rglob("*")]
         assert len(places) > 2
         assert [str(place) for place in places if place.stat().st_mode & 0o077] == []
+
+
+class TestAProcess:
+    @pytest.mark.clause("7.1")
+    def test_leaves_no_image_of_its_memory_when_it_crashes(self, new_home: Callable[[], Mapping[str, str]]) -> None:
+        steps = "import resource\nfrom camket.config.boot import start\nstart()\nprint(resource.getrlimit(resource.RLIMIT_CORE))"
+        done = subprocess.run([sys.executable, "-c", steps], env=new_home(), check=True, timeout=120, capture_output=True, text=True)
+        assert done.stdout.strip() == "(0, 0)"
