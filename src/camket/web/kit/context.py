@@ -85,4 +85,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def _alternate(request: HttpRequest, language: str) -> str:
     other = "en" if language == "vi" else "vi"
     path = request.path_info
+    if request.resolver_match is None:
+        return f"/{other}/"  # there is no such page in either language, and what was asked for is not said back
     return f"/{other}{path[3:]}" if path.startswith(f"/{language}/") else ""
