@@ -101,8 +101,12 @@ class Worker:
         Args:
             now: UTC instant.
         """
-        for step in (_enact, _keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy):
+        for step in self.steps():
             self._guarded(step, now)
+
+    def steps(self) -> tuple[Callable[..., None], ...]:
+        """Return what a turn does, in its order."""
+        return _enact, _keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
         try:
