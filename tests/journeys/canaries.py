@@ -20,9 +20,10 @@ _SOFT_BREAK = re.compile(rb"=?\r?\n")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
-    """Where a canary was found, and in which spelling. The value itself is not repeated."""
+    """Where a canary was found, at which byte, and in which spelling. The value itself is not repeated."""
 
     place: str
+    at: int  # of the first; where the place names a layer, counted in that layer
     name: str
     spelling: str
 
@@ -128,11 +129,11 @@ class Nose:
     Looking for them one by one, the files of a PostgreSQL server take minutes.
     """
 
-    def __init__(self, wanted: Mapping[bytes, tuple[str, str]]) -> None:
-        self._wanted = wanted
-        self._step = min(map(len, wanted)) - SHORTEST_BYTES + 1
+    def __init__(self, canaries: Mapping[str, str]) -> None:
+        self._wanted = spellings(canaries)
+        self._step = min(map(len, self._wanted)) - SHORTEST_BYTES + 1
         self._owners: dict[bytes, set[bytes]] = {}
-        for needle in wanted:
+        for needle in self._wanted:
             for at in range(len(needle) - SHORTEST_BYTES + 1):
                 self._owners.setdefault(needle[at : at + SHORTEST_BYTES], set()).add(needle)
 
@@ -145,11 +146,27 @@ class Nose:
             place: What to call the content in the answer.
         """
         return [
-            Leak(place=place + layer, name=self._wanted[needle][0], spelling=self._wanted[needle][1])
+            Leak(place=place + layer, at=at if layer else content.find(needle), name=self._wanted[needle][0], spelling=self._wanted[needle][1])
             for layer, opened in _layers(content)
             for needle in self._suspects(opened)
-            if needle in opened
+            if (at := opened.find(needle)) >= 0
         ]
+
+    def leaks_below(self, folders: Iterable[Path]) -> list[Leak]:
+        """
+        Return every canary that a file betrays, in its content or in its name.
+
+        Args:
+            folders: Folders to look through, or single files.
+        """
+        found: list[Leak] = []
+        for path in files_below(folders):
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError:
+                continue  # a journal of SQLite, or a segment of PostgreSQL, that was there a moment ago
+            found += self.leaks_in(path.name.encode(), place=f"the name of {path}") + self.leaks_in(content, place=str(path))
+        return found
 
     def _suspects(self, content: bytes) -> set[bytes]:
         pieces = (content[at : at + SHORTEST_BYTES] for at in range(0, len(content), self._step))
@@ -170,12 +187,4 @@ def leaks_below(folders: Iterable[Path], canaries: Mapping[str, str]) -> list[Le
         folders: Folders to look through, or single files.
         canaries: Values that stand nowhere else, by name.
     """
-    nose = Nose(spellings(canaries))
-    found: list[Leak] = []
-    for path in files_below(folders):
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue  # a journal of SQLite, or a segment of PostgreSQL, that was there a moment ago
-        found += nose.leaks_in(path.name.encode() + b"\n" + content, place=str(path))
-    return found
+    return Nose(canaries).leaks_below(folders)

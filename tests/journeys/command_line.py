@@ -1,0 +1,160 @@
+"""The operator at the command line of a house: types every command there is, and keeps every word that comes back."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.cast import GIANG
+from tests.house.tree import ROOT
+from tests.journeys.flock import TYPED
+from tests.journeys.inventory import Words, command_of
+
+EDITION = ROOT / "policies" / "wesoft" / "edition-1"
+PRODUCTS = ROOT / "src" / "camket" / "duties" / "catalogue" / "starter.toml"
+QUESTION = ("--role", "adviser", "--operation", "use", "--purpose", "advise")
+
+# Each command runs in a process of its own, forked from one that has everything loaded: loading it forty times takes a minute.
+TERMINAL = """
+import json, os, sys, tempfile, traceback
+from camket.config.boot import start
+start()
+from camket.jobs.cli import main
+
+def run(arguments, out, err):
+    for stream, number in ((open(os.devnull), 0), (out, 1), (err, 2)):
+        os.dup2(stream.fileno(), number)
+    try:
+        main(arguments, prog_name="camket")
+    except SystemExit as ended:
+        code = ended.code
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(70)
+
+for line in sys.stdin:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if child == 0:
+            run(json.loads(line), out, err)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        out.seek(0)
+        err.seek(0)
+        print(json.dumps([status, out.read().decode(), err.read().decode()]), flush=True)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What one command said, on both of its streams."""
+
+    arguments: Words
+    status: int
+    text: str = field(repr=False)
+
+
+class CommandLine:
+    """Types commands in the environment of one house."""
+
+    def __init__(self, environment: Mapping[str, str], terminal: "subprocess.Popen[str]") -> None:
+        self.environment = environment
+        self.printed: list[Printed] = []
+        self._terminal = terminal
+
+    def type(self, *arguments: str, status: int = 0) -> str:
+        """Run a command to its end, and return what it printed on its standard output."""
+        assert self._terminal.stdin is not None
+        assert self._terminal.stdout is not None
+        self._terminal.stdin.write(json.dumps(arguments) + "\n")
+        self._terminal.stdin.flush()
+        found, out, err = json.loads(self._terminal.stdout.readline())
+        self.printed.append(Printed(arguments=arguments, status=found, text=out + err))
+        assert found == status, f"{arguments}: {found}\n{out}\n{err}"
+        return str(out)
+
+    def driven(self) -> set[Words]:
+        """Return which commands have been typed."""
+        return {command_of(one.arguments) for one in self.printed}
+
+    def publish_edition_2(self, folder: Path, *, seconds: int) -> None:
+        """Publish the same text as another edition that comes into force a little later, by the worker's hand."""
+        draft = folder / "edition-2"
+        shutil.copytree(EDITION, draft)
+        manifest = (draft / "edition.toml").read_text("utf-8")
+        (draft / "edition.toml").write_text(manifest.replace("number = 1", "number = 2"), "utf-8")
+        due_at = datetime.now(UTC) + timedelta(seconds=seconds)  # the house lives in the present
+        self.type("policy", "publish", str(draft), "--at", due_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        assert "comes into force at" in self.printed[-1].text
+
+    def type_everything(self, folder: Path) -> None:
+        """
+        Type every command that can be typed beside a serving house, some of them with what a person once told us.
+
+        Args:
+            folder: Where the files go that some of them write.
+        """
+        self._staff_and_programs()
+        self._policy_and_journal(folder)
+        self.type("doctor")
+        self.type("demo", status=1)
+        self.type("retention", "plan")
+        self.type("retention", "run")
+        self.type("keys", "rotate")
+        self.type("indexes", "rebuild")
+
+    def _staff_and_programs(self) -> None:
+        self.type("staff", "add", GIANG.email, "--role", "abuse", "--name", "Giang")
+        self.type("staff", "add", TYPED["word"], "--role", "adviser", status=2)
+        self.type("staff", "role", GIANG.email, "--role", "auditor")
+        self.type("staff", "sign-out", GIANG.email)
+        self.type("staff", "link", TYPED["email"], status=1)
+        self.type("staff", "dismiss", GIANG.email, "--erase")
+        self.type("staff", "list")
+        self.type("token", "add", TYPED["word"], "--scope", "inquiries:write", status=2)
+        self.type("token", "revoke", TYPED["email"], status=1)
+        self.type("token", "list")
+
+    def _policy_and_journal(self, folder: Path) -> None:
+        self.type("policy", "check", str(EDITION))
+        self.type("policy", "decide", str(EDITION), *QUESTION, "--fields", TYPED["word"], status=1)
+        self.type("policy", "export", str(EDITION), "--format", "cedar")
+        self.type("catalogue", "load", str(PRODUCTS))
+        self.type("journal", "verify")
+        self.type("journal", "export", str(folder / "journal.jsonl"))
+        first = self.type("journal", "export", "-").splitlines()[0]
+        self.type("journal", "prove", json.loads(json.loads(first)["payload"])["id"])
+
+    @contextmanager
+    def worker(self, log: Path) -> Iterator[None]:
+        """Run a worker of its own beside the house for the length of a block; its first turn does everything that others do now and then."""
+        with log.open("wb") as out:
+            process = subprocess.Popen([sys.executable, "-m", "camket", "worker"], env=self.environment, stdout=out, stderr=out)
+            try:
+                yield
+            finally:
+                process.send_signal(signal.SIGTERM)
+                status = process.wait(30)
+        self.printed.append(Printed(arguments=("worker",), status=status, text=log.read_text("utf-8")))
+        assert status == 0, log.read_text("utf-8")
+
+
+@contextmanager
+def command_line(environment: Mapping[str, str]) -> Iterator[CommandLine]:
+    """Open a terminal in the environment of a house for the length of a block."""
+    command = [sys.executable, "-c", TERMINAL]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as terminal:
+        try:
+            yield CommandLine(environment, terminal)
+        finally:
+            assert terminal.stdin is not None
+            terminal.stdin.close()

@@ -1,0 +1,50 @@
+"""The canaries: invented people and sayings whose every value stands nowhere else, one group for each way into the house."""
+
+from collections.abc import Mapping
+
+PERSON = {
+    "full_name": "Đặng Thùy Hoàng Yến Oanh Vàng",
+    "email": "hoang.yen.4711@canary.example.vn",
+    "phone": "0912 000 471",
+    "address": "Số 4711, ngõ Mỏ Than, phường Chim Hót",
+    "message": "Con hoàng yến thứ nhất hót trong mỏ than lúc nửa đêm.",
+}
+"""Who is received, answered and, in the end, erased."""
+
+REFUSED = {
+    "full_name": "Quách Tĩnh Họa Mi Lửa",
+    "email": "hoa.mi.4712@canary.example.vn",
+    "address": "Hẻm 4712, đường Sáo Sậu, phường Chim Hót",
+    "message": "Con họa mi thứ hai không được nhận vào lồng.",
+}
+FAILED = {
+    "full_name": "Lưu Khướu Bạc Má",
+    "email": "khuou.4713@canary.example.vn",
+    "phone": "0912 000 473",
+    "message": "Con khướu thứ ba bay vào lúc máy chủ hỏng.",
+}
+PASSED_ON = {"full_name": "Mạc Chích Chòe Than", "email": "chich.choe.4714@canary.example.vn", "address": "Ngách 4714, phố Vành Khuyên"}
+"""Who lives on when PERSON is erased: a program passed their inquiry on."""
+
+SAID = {"answer": "Con vành khuyên thứ năm trả lời chị Oanh rằng gói Cơ bản là đủ.", "note": "Con chào mào thứ sáu ghi lại cho đồng nghiệp."}
+ASKED = {"query": "sao.nau.4717@canary.example.vn", "path": "Sơn-Ca-4718", "key": "khoa-cua-vet-4719", "form": "Con bồ câu thứ tám gõ mọi cánh cửa."}
+TYPED = {"email": "chim.cu.4720@canary.example.vn", "word": "Con cú mèo thứ mười gõ dòng lệnh"}
+"""What an operator types at the command line by mistake."""
+
+
+def named(**groups: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of some groups under names that say where a value comes from."""
+    return {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
+
+
+CANARIES = named(person=PERSON, refused=REFUSED, failed=FAILED, passed_on=PASSED_ON, said=SAID, asked=ASKED, typed=TYPED)
+
+LEAKED = named(
+    leaked={
+        "row": "Cù Thị Rì Rào Một",
+        "line": "Cù Thị Rì Rào Hai nhắn vào sổ ghi.",
+        "answer": "ri.rao.ba@canary.example.vn",
+        "fault": "Cù Thị Rì Rào Bốn làm hỏng trang.",
+    }
+)
+"""What a house that is leaky on purpose lets out: values of their own, since they stay in the database server's files."""

@@ -1,0 +1,1 @@
+"""A house that is leaky on purpose: what it lets out must be found."""

@@ -1,0 +1,219 @@
+"""A visit that carries canaries through every door of a house: doors that take them, refuse them, and break over them."""
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from urllib.parse import quote, urlencode
+
+from tests.cast import CHI, DUNG, Colleague
+from tests.journeys.command_line import CommandLine
+from tests.journeys.copies import Bases
+from tests.journeys.flock import ASKED, FAILED, PASSED_ON, PERSON, REFUSED, SAID
+from tests.journeys.house import House, link_in
+from tests.journeys.inventory import routes
+from tests.journeys.post_office import PostOffice, text_of
+from tests.journeys.visitor import Page, Visitor, fill_in_like_a_person, proof_of_work
+
+EVERYTHING = {**dict.fromkeys(("act", "letter", "product", "purpose", "token", "work"), ASKED["form"]), **PERSON, **SAID, "query": ASKED["query"]}
+EVERYTHING |= {"claim_code": ASKED["form"], "reading_code": ASKED["form"], "consents": ASKED["form"], "unknown field": ASKED["form"]}
+BROKEN = (("default", "catalogue_product"), ("default", "intake_inquiry"), ("default", "vault_record"), ("keys", "vault_keys_identitytoken"))
+SIGN_OUT = "console/sign-out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the house answered, and to whom."""
+
+    who: str
+    method: str
+    path: str
+    status: int
+    headers: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+class Walker(Visitor):
+    """A visitor who keeps every answer."""
+
+    def __init__(self, url: str, who: str, answers: list[Answer]) -> None:
+        super().__init__(url)
+        self.who = who
+        self._answers = answers
+
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> Page:
+        """Send one request, and keep what came back."""
+        page = super().request(method, path, body, **headers)
+        # not where a redirect leads: it goes on with what the visitor themselves wrote into the address
+        head = "\n".join(f"{name}: {value}" for name, value in page.headers.items() if name != "location")
+        self._answers.append(Answer(who=self.who, method=method, path=path, status=page.status, headers=head, text=page.text))
+        return page
+
+
+@contextlib.contextmanager
+def without(bases: Bases, alias: str, table: str) -> Iterator[None]:
+    """Take a table away while the house runs: everything that needs it fails."""
+    bases.run(alias, f"ALTER TABLE {table} RENAME TO taken_away")
+    try:
+        yield
+    finally:
+        bases.run(alias, f"ALTER TABLE taken_away RENAME TO {table}")
+
+
+@contextlib.contextmanager
+def unique(bases: Bases, alias: str, table: str, columns: str) -> Iterator[None]:
+    """Forbid doubles where the product allows them, so that its next row is a duplicate."""
+    bases.run(alias, f"CREATE UNIQUE INDEX planted ON {table} ({columns})")
+    try:
+        yield
+    finally:
+        bases.run(alias, "DROP INDEX planted")
+
+
+class Visit:
+    """Strangers, a program and colleagues, all of whom bring canaries."""
+
+    def __init__(self, house: House, post: PostOffice, line: CommandLine) -> None:
+        self.house, self.post, self.line = house, post, line
+        self.bases = Bases.of(house.environment)
+        self.answers: list[Answer] = []
+        self.reference, self.letter = "", ""  # PERSON's inquiry, and a letter that is parked
+        self._secret, self._code = "", ""
+        self.stranger = Walker(house.url, "stranger", self.answers)
+        self.adviser, self.officer = self._at_desk(CHI), self._at_desk(DUNG)
+        self.program = Walker(house.url, "program", self.answers)
+
+    def _at_desk(self, colleague: Colleague) -> Walker:
+        self.line.type("staff", "add", colleague.email, "--role", colleague.role, "--name", "Đồng nghiệp")
+        return self.at_desk_again(colleague)
+
+    def at_desk_again(self, colleague: Colleague = CHI) -> Walker:
+        """Sign a colleague in by a new link."""
+        somebody = Walker(self.house.url, colleague.role, self.answers)
+        link = self.line.type("staff", "link", colleague.email).strip().splitlines()[-1]
+        assert somebody.submit(somebody.get(link_in(link, "/sign-in/")), {}).status == 200
+        return somebody
+
+    def write(self, *, status: int, **values: object) -> Page:
+        """Fill in the contact form as a person does."""
+        page = self.stranger.get("/vi/contact")
+        fill_in_like_a_person()
+        answer = self.stranger.submit(page, {"consents": ["advise", "provide_service"], "work": proof_of_work(page), **values})
+        assert answer.status == status, answer.words()
+        return answer
+
+    def at_the_form(self) -> None:
+        """One form that is taken, and every way of being refused."""
+        received = self.write(status=200, **PERSON)
+        self.reference, self._code = _reference(received), received.text.split('class="code"><bdi>')[1].split("<")[0]
+        (letter,) = self.post.wait_for(PERSON["email"], count=1)
+        self.write(status=422, **REFUSED, phone="0912")
+        self.write(status=422, **REFUSED, consents=["advise"])
+        page = self.stranger.get("/vi/contact")
+        assert self.stranger.post("/vi/contact", {**page.hidden(), **REFUSED}, Origin="https://evil.example.com").status == 403
+        long, form = urlencode(REFUSED).encode() * 300, {"Content-Type": "application/x-www-form-urlencoded"}
+        assert self.stranger.request("POST", "/vi/contact", long, **form).status == 413
+        assert self.stranger.request("POST", "/vi/contact", json.dumps(REFUSED).encode(), Content_Type="application/json").status == 415
+        assert self.stranger.get(f"/vi/{quote(ASKED['path'])}?q={quote(ASKED['query'])}").status == 404
+        self._read(letter)
+
+    def _read(self, letter: EmailMessage) -> None:
+        """The link of a letter and the code of the page together open our answers, and prove the address: then letters may carry content."""
+        page = self.stranger.get(link_in(text_of(letter), "/read/"))
+        assert self.stranger.submit(page, {"reading_code": ASKED["form"]}).status == 422
+        assert self.stranger.submit(page, {"reading_code": self._code}).status == 200
+
+    def over_a_duplicate(self) -> None:
+        """The database refuses a row, and says which value was there already."""
+        with unique(self.bases, "keys", "vault_keys_identitytoken", "kind, version, token"):
+            self.write(status=500, **{**FAILED, "email": PERSON["email"]}, consents=["advise"])
+        with unique(self.bases, "default", "vault_need", "purpose"):
+            self.write(status=500, **FAILED, consents=["advise"])
+
+    def while_it_is_broken(self) -> None:
+        """Every door, while a table that it needs is away."""
+        path = f"/vi/console/inquiries/{self.reference}"
+        page, desk, find = self.stranger.get("/vi/contact"), self.adviser.get(path), self.adviser.get("/vi/console/find")
+        values = {**page.hidden(), **FAILED, "consents": ["advise"], "work": proof_of_work(page)}
+        body = {"fields": {"full_name": FAILED["full_name"], "email": FAILED["email"]}, "message": FAILED["message"], "consents": ["advise"]}
+        for alias, table in BROKEN:
+            with without(self.bases, alias, table):
+                answers = [self.stranger.submit(page, values), self._pass_on(body, key="")]
+                answers += [self.adviser.submit(desk, {"act": "note", "note": FAILED["message"]}, path), self.adviser.get(path)]
+                answers += [self.adviser.submit(find, {"query": PERSON["email"]})]
+            assert 500 in {answer.status for answer in answers}, table
+
+    def with_a_carrier_that_refuses(self) -> None:
+        """The carrier's answer repeats the address, as real ones do."""
+        self.post.answer = f"550 5.1.1 <{FAILED['email']}>: {FAILED['email']} unknown here"
+        self.write(status=200, **FAILED, consents=["advise"])
+        self.letter, self.post.answer = self._parked(), ""
+
+    def _parked(self) -> str:
+        """Wait until one more letter is parked for a person, and return its id."""
+        deadline = time.monotonic() + 30
+        while not (found := set(re.findall(r'name="letter" value="([0-9a-f-]{36})"', self.adviser.get("/vi/console/letters").text)) - {self.letter}):
+            assert time.monotonic() < deadline, self.house.printed()
+            time.sleep(0.1)
+        return found.pop()
+
+    def at_the_door_for_programs(self) -> None:
+        """What a program passes on is kept, refused by a clause, or malformed."""
+        self._secret = self.line.type("token", "add", "shop", "--scope", "inquiries:write").strip().splitlines()[-1]
+        whole = {"fields": PASSED_ON, "message": REFUSED["message"], "consents": ["advise", "provide_service"]}
+        kept = self._pass_on(whole)
+        assert kept.status == 201, kept.text
+        assert self._pass_on({**whole, "message": ASKED["form"]}).status == 409
+        assert self._pass_on({**whole, "consents": ["advise"]}, key="").status == 403
+        assert self._pass_on({"more": REFUSED}).status == 422
+        assert self._pass_on({"fields": {REFUSED["email"]: REFUSED["address"]}, "consents": [ASKED["form"]]}).status == 422
+        assert self.program.request("POST", "/api/v1/inquiries", REFUSED["message"].encode(), **self._head()).status == 400
+        assert (
+            self.program.request("POST", "/api/v1/inquiries", b"{}", Authorization="Bearer no-such-token", Content_Type="application/json").status
+            == 401
+        )
+        self.post.wait_for(PASSED_ON["email"], count=1)
+
+    def _pass_on(self, body: object, *, key: str = ASKED["key"]) -> Page:
+        return self.program.request("POST", "/api/v1/inquiries", json.dumps(body).encode(), **self._head(key))
+
+    def _head(self, key: str = "") -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._secret}", "Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+
+    def at_the_desk(self) -> None:
+        """Everything that an adviser does with an inquiry, and what nobody may."""
+        chi, path = self.adviser, f"/vi/console/inquiries/{self.reference}"
+        assert PERSON["full_name"] in chi.get("/vi/console/").words()
+        assert chi.submit(chi.get(path), {"act": "answer", "answer": ""}, path).status == 422
+        self.post.answer = f"550 5.1.1 <{PERSON['email']}>: {PERSON['email']} unknown here"
+        for act, text in {**SAID, "assign": ""}.items():
+            assert chi.submit(chi.get(path), {"act": act, act: text}, path).status == 200
+        answer, self.post.answer = self._parked(), ""
+        assert SAID["answer"] in chi.get(f"/vi/console/letters/{answer}").words()
+        assert chi.submit(chi.get("/vi/console/letters"), {"letter": answer, "act": "retry"}).status == 200
+        assert chi.submit(chi.get(path), {"act": "note", "note": SAID["note"], "nonce": ""}, path).status == 409
+        assert chi.submit(chi.get("/vi/console/find"), {"query": ASKED["query"]}).status == 200
+        assert self.reference in chi.submit(chi.get("/vi/console/find"), {"query": PERSON["email"]}).words()
+        self._read(self.post.wait_for(PERSON["email"], count=2)[0])
+
+    def at_every_route(self) -> None:
+        """Every route there is, asked and told everything, by a stranger and by two roles; signing out comes last."""
+        addresses = sorted({self._address(route) for route in routes()}, key=lambda address: SIGN_OUT in address)
+        for somebody in (self.stranger, self.adviser, self.officer):
+            token = somebody.get("/vi/console/editions").hidden().get("csrfmiddlewaretoken", "")
+            for address in addresses:
+                somebody.request("GET", f"{address}?{urlencode({'q': ASKED['query'], 'show': ASKED['form'], 'product': ASKED['form'][:40]})}")
+                somebody.post(address, EVERYTHING | ({"csrfmiddlewaretoken": token} if token else {}))
+
+    def _address(self, route: str) -> str:
+        known = {"language": "vi", "token": "no-such-token", "number": "1", "reference": self.reference, "letter_id": self.letter, "rest": "contact"}
+        path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
+        return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)
+
+
+def _reference(page: Page) -> str:
+    words = page.words()
+    return words[words.index("CK-") :][:12]
