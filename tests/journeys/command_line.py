@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.cast import GIANG
 from tests.house.tree import ROOT
 from tests.journeys.flock import TYPED
 from tests.journeys.inventory import Words, command_of
 
 EDITION = ROOT / "policies" / "wesoft" / "edition-1"
 PRODUCTS = ROOT / "src" / "camket" / "duties" / "catalogue" / "starter.toml"
+COLLEAGUE = "ngan@staff.example.vn"
 QUESTION = ("--role", "adviser", "--operation", "use", "--purpose", "advise")
 
 # Each command runs in a process of its own, forked from one that has everything loaded: loading it forty times takes a minute.
@@ -113,12 +113,12 @@ class CommandLine:
         self.type("indexes", "rebuild")
 
     def _staff_and_programs(self) -> None:
-        self.type("staff", "add", GIANG.email, "--role", "abuse", "--name", "Giang")
+        self.type("staff", "add", COLLEAGUE, "--role", "abuse", "--name", "Ngân")
         self.type("staff", "add", TYPED["word"], "--role", "adviser", status=2)
-        self.type("staff", "role", GIANG.email, "--role", "auditor")
-        self.type("staff", "sign-out", GIANG.email)
+        self.type("staff", "role", COLLEAGUE, "--role", "auditor")
+        self.type("staff", "sign-out", COLLEAGUE)
         self.type("staff", "link", TYPED["email"], status=1)
-        self.type("staff", "dismiss", GIANG.email, "--erase")
+        self.type("staff", "dismiss", COLLEAGUE, "--erase")
         self.type("staff", "list")
         self.type("token", "add", TYPED["word"], "--scope", "inquiries:write", status=2)
         self.type("token", "revoke", TYPED["email"], status=1)

@@ -18,7 +18,6 @@ import psycopg
 import pysqlite3
 
 from tests import stage
-from tests.journeys.house import House
 
 IS_POSTGRES = stage.DATABASE == "postgres"
 _VIEWS = {"pg_stats": "COPY (SELECT * FROM pg_stats) TO STDOUT", "pg_stat_activity": "COPY (SELECT * FROM pg_stat_activity) TO STDOUT"}
@@ -160,14 +159,15 @@ def with_rollback_journals(copies: Bases) -> Iterator[None]:
             connection.close()
 
 
-def left_behind(house: House) -> list[Path]:
-    """Return every place where something of the visit could lie: the home, what the house printed, and the database server's own files."""
-    places = [house.home, house.log]
+def left_behind(environment: Mapping[str, str]) -> list[Path]:
+    """Return every place where something of a visit could lie: the home, what the house printed, and the database server's own files."""
+    home = Path(environment["CAMKET_HOME"])
+    places = [home, *home.parent.glob(f"{home.name}.log")]
     if IS_POSTGRES:
         with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
             connection.execute("CHECKPOINT")
             folder = Path(str(connection.execute("SHOW data_directory").fetchall()[0][0]))
-        places += server_files(folder, Bases.of(house.environment))
+        places += server_files(folder, Bases.of(environment))
     return places
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from tests import stage
+from tests.cast import CHI
 from tests.journeys.command_line import Printed, command_line
 from tests.journeys.copies import IS_POSTGRES, Bases, copy_files, left_behind
 from tests.journeys.flock import PASSED_ON, PERSON
@@ -55,7 +56,7 @@ def erase(scene: Scene, folder: Path) -> Erasure:
     verified["here"] = scene.line.printed[-1]
     aged = _once_the_epochs_are_dead(scene)
     scene.house.stop()
-    scene.look_below("at rest", left_behind(scene.house))
+    scene.look_below("at rest", left_behind(scene.house.environment))
     kept = Hoard.of_backup(scene.folder / "data"), Hoard.of_backup(scene.folder / "keys")
     return Erasure(
         person=person,
@@ -81,7 +82,7 @@ def _subject_of(hoard: Hoard, name: str) -> UUID:
 def _let_the_worker_erase(scene: Scene, person: UUID) -> Answer:
     """The command brings the erasure forward and asks for a last letter; the worker sends that, erases and collects. Then an adviser looks."""
     path = f"/vi/console/inquiries/{scene.visit.reference}"
-    chi = scene.visit.at_desk_again()
+    chi = scene.visit.signed_in(CHI.email, CHI.role)
     assert chi.submit(chi.get(path), {"act": "resolve"}, path).status == 200
     later = (datetime.now(UTC) + timedelta(days=4000)).strftime("%Y-%m-%dT%H:%M:%SZ")  # the house lives in the present
     scene.line.type("retention", "run", "--at", later, "--wait", "0")
@@ -116,6 +117,7 @@ def _of_a_restored_backup(scene: Scene, folder: Path, verified: dict[str, Printe
         line.type("journal", "verify", "--json")
         verified["restored"] = line.printed[-1]
         scene.printed_elsewhere += line.printed
+        scene.look_below("restored", left_behind(environment))
         return Hoard.of_house(Bases.of(environment), folder / "restored" / "secrets")
 
 

@@ -109,7 +109,7 @@ def played(environment: Mapping[str, str], folder: Path) -> Iterator[Scene]:
         line.publish_edition_2(folder, seconds=6)
         visit = Visit(house, post, line)
         scene = Scene(house=house, post=post, line=line, visit=visit, folder=folder, standby=second)
-        scene.wait_until("edition 2", "SELECT 1 FROM journal_journalentry WHERE act = 'edition.enacted' AND position > 3 AND actor_role = 'system'")
+        scene.wait_until("edition 2", "SELECT count(*) FROM journal_journalentry WHERE act = 'edition.enacted' HAVING count(*) = 2")
         _carry_through_every_door(visit)
         _leave_work_for_the_worker(scene)
         with line.worker(folder / "worker.log"):
@@ -153,7 +153,7 @@ def look_everywhere(scene: Scene) -> None:
     # statistics first: then they lie in the files that are looked into
     for place, content in [*(statistics(scene.bases) if IS_POSTGRES else ()), *as_text(scene.bases)]:
         scene.look_at(place, content)
-    scene.look_below("file", left_behind(scene.house))
+    scene.look_below("file", left_behind(scene.house.environment))
     if scene.standby is not None:
         scene.look_below("standby", scene.standby.files(scene.bases))
     else:

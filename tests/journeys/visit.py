@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from urllib.parse import quote, urlencode
 
-from tests.cast import CHI, DUNG, Colleague
+from camket.policy.terms import STAFF_ROLES
+from tests.cast import CHI, COLLEAGUES
 from tests.journeys.command_line import CommandLine
 from tests.journeys.copies import Bases
 from tests.journeys.flock import ASKED, FAILED, PASSED_ON, PERSON, REFUSED, SAID
@@ -83,17 +84,19 @@ class Visit:
         self.reference, self.letter = "", ""  # PERSON's inquiry, and a letter that is parked
         self._secret, self._code = "", ""
         self.stranger = Walker(house.url, "stranger", self.answers)
-        self.adviser, self.officer = self._at_desk(CHI), self._at_desk(DUNG)
+        emails = {colleague.role: colleague.email for colleague in COLLEAGUES}
+        self.staff = {role: self._at_desk(emails.get(role, f"{role}@staff.example.vn"), role) for role in sorted(STAFF_ROLES)}
+        self.adviser = self.staff[CHI.role]
         self.program = Walker(house.url, "program", self.answers)
 
-    def _at_desk(self, colleague: Colleague) -> Walker:
-        self.line.type("staff", "add", colleague.email, "--role", colleague.role, "--name", "Đồng nghiệp")
-        return self.at_desk_again(colleague)
+    def _at_desk(self, email: str, role: str) -> Walker:
+        self.line.type("staff", "add", email, "--role", role, "--name", "Đồng nghiệp")
+        return self.signed_in(email, role)
 
-    def at_desk_again(self, colleague: Colleague = CHI) -> Walker:
+    def signed_in(self, email: str, role: str) -> Walker:
         """Sign a colleague in by a new link."""
-        somebody = Walker(self.house.url, colleague.role, self.answers)
-        link = self.line.type("staff", "link", colleague.email).strip().splitlines()[-1]
+        somebody = Walker(self.house.url, role, self.answers)
+        link = self.line.type("staff", "link", email).strip().splitlines()[-1]
         assert somebody.submit(somebody.get(link_in(link, "/sign-in/")), {}).status == 200
         return somebody
 
@@ -200,9 +203,9 @@ class Visit:
         self._read(self.post.wait_for(PERSON["email"], count=2)[0])
 
     def at_every_route(self) -> None:
-        """Every route there is, asked and told everything, by a stranger and by two roles; signing out comes last."""
+        """Every route there is, asked and told everything, by a stranger and by every role; signing out comes last."""
         addresses = sorted({self._address(route) for route in routes()}, key=lambda address: SIGN_OUT in address)
-        for somebody in (self.stranger, self.adviser, self.officer):
+        for somebody in (self.stranger, *self.staff.values()):
             token = somebody.get("/vi/console/editions").hidden().get("csrfmiddlewaretoken", "")
             for address in addresses:
                 somebody.request("GET", f"{address}?{urlencode({'q': ASKED['query'], 'show': ASKED['form'], 'product': ASKED['form'][:40]})}")
