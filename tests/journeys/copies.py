@@ -159,25 +159,49 @@ def with_rollback_journals(copies: Bases) -> Iterator[None]:
             connection.close()
 
 
-def left_behind(environment: Mapping[str, str]) -> list[Path]:
-    """Return every place where something of a visit could lie: the home, what the house printed, and the database server's own files."""
+def wal_file() -> str:
+    """Return the name of the file in which PostgreSQL writes its log ahead just now; nothing for SQLite."""
+    if not IS_POSTGRES:
+        return ""
+    with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
+        (name,) = connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn())").fetchall()[0]
+    return str(name)
+
+
+def left_behind(environment: Mapping[str, str], *, since: str) -> list[Path]:
+    """
+    Return every place where something of a visit could lie: the home, what the house printed, and the database server's own files.
+
+    Args:
+        environment: Of the house.
+        since: From `wal_file`, before the visit: older files of the log cannot hold anything of it, and other tests leave a gigabyte.
+    """
     home = Path(environment["CAMKET_HOME"])
     places = [home, *home.parent.glob(f"{home.name}.log")]
     if IS_POSTGRES:
         with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
             connection.execute("CHECKPOINT")
             folder = Path(str(connection.execute("SHOW data_directory").fetchall()[0][0]))
-        places += server_files(folder, Bases.of(environment))
+        places += server_files(folder, Bases.of(environment), since=since)
     return places
 
 
-def server_files(folder: Path, bases: Bases) -> list[Path]:
-    """Return where a PostgreSQL server keeps a house's databases, its write-ahead log and its own log, and what belongs to all databases."""
+def server_files(folder: Path, bases: Bases, *, since: str = "") -> list[Path]:
+    """
+    Return where a PostgreSQL server keeps a house's databases, its write-ahead log and its own log, and what belongs to all databases.
+
+    Args:
+        folder: Its data directory.
+        bases: The house's databases.
+        since: The first file of the write-ahead log that is wanted.
+    """
     with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
         names = [urlsplit(getattr(bases, alias)).path.strip("/") for alias in stage.ALIASES]
         ids = connection.execute("SELECT oid FROM pg_database WHERE datname = ANY(%s)", [names]).fetchall()
     files = [path for path in folder.iterdir() if path.is_file()]
-    return [*(folder / "base" / str(id) for (id,) in ids), folder / "pg_wal", folder / "global", *files]
+    newest = wal_file()  # those with later names are old ones, kept for later use
+    wal = [path for path in (folder / "pg_wal").iterdir() if path.is_file() and since <= path.name <= newest]
+    return [*(folder / "base" / str(id) for (id,) in ids), *wal, folder / "global", *files]
 
 
 def log_everything(bases: Bases) -> None:

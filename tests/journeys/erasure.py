@@ -56,7 +56,7 @@ def erase(scene: Scene, folder: Path) -> Erasure:
     verified["here"] = scene.line.printed[-1]
     aged = _once_the_epochs_are_dead(scene)
     scene.house.stop()
-    scene.look_below("at rest", left_behind(scene.house.environment))
+    scene.look_below("at rest", left_behind(scene.house.environment, since=scene.since))
     kept = Hoard.of_backup(scene.folder / "data"), Hoard.of_backup(scene.folder / "keys")
     return Erasure(
         person=person,
@@ -117,7 +117,7 @@ def _of_a_restored_backup(scene: Scene, folder: Path, verified: dict[str, Printe
         line.type("journal", "verify", "--json")
         verified["restored"] = line.printed[-1]
         scene.printed_elsewhere += line.printed
-        scene.look_below("restored", left_behind(environment))
+        scene.look_below("restored", left_behind(environment, since=scene.since))
         return Hoard.of_house(Bases.of(environment), folder / "restored" / "secrets")
 
 

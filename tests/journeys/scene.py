@@ -21,6 +21,7 @@ from tests.journeys.copies import (
     log_everything,
     standby,
     statistics,
+    wal_file,
     with_rollback_journals,
 )
 from tests.journeys.flock import CANARIES
@@ -45,6 +46,7 @@ class Scene:
     visit: Visit
     folder: Path
     standby: Standby | None
+    since: str  # the file of the write-ahead log that was written when the scene began
     leaks: list[Leak] = field(default_factory=list)
     places: set[str] = field(default_factory=set)  # where was looked
     by_worker: dict[str, int] = field(default_factory=dict)  # acts, before anybody typed what the worker does by itself
@@ -97,6 +99,7 @@ def played(environment: Mapping[str, str], folder: Path) -> Iterator[Scene]:
         folder: For backups and copies; outside the home.
     """
     with ExitStack() as stack:
+        since = wal_file()
         if IS_POSTGRES:
             log_everything(Bases.of(environment))
         second = stack.enter_context(standby()) if IS_POSTGRES else None
@@ -108,7 +111,7 @@ def played(environment: Mapping[str, str], folder: Path) -> Iterator[Scene]:
         line.type("token", "list")  # the first command waits until the terminal is open
         line.publish_edition_2(folder, seconds=6)
         visit = Visit(house, post, line)
-        scene = Scene(house=house, post=post, line=line, visit=visit, folder=folder, standby=second)
+        scene = Scene(house=house, post=post, line=line, visit=visit, folder=folder, standby=second, since=since)
         scene.wait_until("edition 2", "SELECT count(*) FROM journal_journalentry WHERE act = 'edition.enacted' HAVING count(*) = 2")
         _carry_through_every_door(visit)
         _leave_work_for_the_worker(scene)
@@ -153,7 +156,7 @@ def look_everywhere(scene: Scene) -> None:
     # statistics first: then they lie in the files that are looked into
     for place, content in [*(statistics(scene.bases) if IS_POSTGRES else ()), *as_text(scene.bases)]:
         scene.look_at(place, content)
-    scene.look_below("file", left_behind(scene.house.environment))
+    scene.look_below("file", left_behind(scene.house.environment, since=scene.since))
     if scene.standby is not None:
         scene.look_below("standby", scene.standby.files(scene.bases))
     else:

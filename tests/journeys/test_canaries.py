@@ -13,12 +13,13 @@ from tests import stage
 from tests.house.tree import ROOT
 from tests.journeys.canaries import Leak, Nose
 from tests.journeys.command_line import Printed, command_line
-from tests.journeys.copies import IS_POSTGRES, Bases, as_text, left_behind, statistics
+from tests.journeys.copies import IS_POSTGRES, Bases, as_text, left_behind, statistics, wal_file
 from tests.journeys.erasure import Erasure, erase
 from tests.journeys.flock import FAILED, LEAKED, PASSED_ON, PERSON, SAID
 from tests.journeys.hoard import Blob, Hoard, MatterKey, SubjectKey, members_of
 from tests.journeys.house import running
 from tests.journeys.inventory import commands, jobs, route_of, routes
+from tests.journeys.leaky import urls as leaky
 from tests.journeys.post_office import text_of
 from tests.journeys.scene import GONE_WORKER, NOSE, Scene, played
 from tests.journeys.visit import Answer
@@ -103,6 +104,10 @@ class TestTheScene:
         missing = [(who, method, route) for who in ANYBODY for method in ("GET", "POST") for route in routes() if (who, method, route) not in asked]
         assert {route for _, _, route in missing} == set(NOT_ASKED), missing
 
+    def test_notices_a_route_that_is_not_asked(self, scene: Scene) -> None:
+        asked = {route_of(answer.path) for answer in scene.visit.answers}
+        assert set(routes(leaky.urlpatterns)) - asked == {"leak", "fail"}
+
     def test_meets_every_kind_of_refusal(self, scene: Scene) -> None:
         assert {answer.status for answer in scene.visit.answers} >= REFUSALS
 
@@ -178,7 +183,7 @@ class TestACanary:
 
     @pytest.mark.postgres
     def test_was_met_by_a_server_that_wrote_down_every_statement_and_each_double(self, scene: Scene) -> None:
-        log = next(place for place in left_behind(scene.house.environment) if place.name == "log").read_text("utf-8")
+        log = next(place for place in left_behind(scene.house.environment, since=scene.since) if place.name == "log").read_text("utf-8")
         assert 'duplicate key value violates unique constraint "planted"' in log
         assert "DETAIL:  Key (kind, version, token)=(email, " in log
         assert 'INSERT INTO "vault_record"' in log
@@ -237,7 +242,7 @@ class TestALeakyHouse:
     """The same looks, in a house that does what none may do: each of them fails."""
 
     def test_is_caught_wherever_it_leaks(self, new_home: Callable[[], Mapping[str, str]], tmp_path: Path) -> None:
-        backup, nose = tmp_path / "data", Nose(LEAKED)
+        backup, nose, since = tmp_path / "data", Nose(LEAKED), wal_file()
         told = {name.removeprefix("leaked."): value for name, value in LEAKED.items()}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.journeys.leaky.settings", "PYTHONPATH": f"{stage.SOURCE}:{ROOT}"}
         with running(new_home(), "--no-worker", **settings) as house, command_line(house.environment) as line:
@@ -245,7 +250,7 @@ class TestALeakyHouse:
             answered, failed = stranger.post("/leak", told), stranger.post("/fail", told)
             bases.run("default", f"UPDATE catalogue_product SET summary_vi = '{told['row']}'")  # noqa: S608  # our own words
             line.type("backup", str(backup))
-            found = {where: names(nose.leaks_below([where])) for where in left_behind(house.environment)}
+            found = {where: names(nose.leaks_below([where])) for where in left_behind(house.environment, since=since)}
             texts = names([leak for place, content in as_text(bases) for leak in nose.leaks_in(content, place=place)])
             planned = names([leak for place, content in statistics(bases) for leak in nose.leaks_in(content, place=place)]) if IS_POSTGRES else set()
         assert names(nose.leaks_in(answered.text.encode(), place="answer")) == {"leaked.answer"}
