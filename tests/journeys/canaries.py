@@ -129,12 +129,12 @@ class Nose:
     Looking for them one by one, the files of a PostgreSQL server take minutes.
     """
 
-    def __init__(self, canaries: Mapping[str, str]) -> None:
-        self._wanted = spellings(canaries)
-        self._step = min(map(len, self._wanted)) - SHORTEST_BYTES + 1
+    def __init__(self, wanted: Mapping[bytes, tuple[str, str]]) -> None:
+        self._wanted = wanted
+        self._step = min(map(len, wanted)) - SHORTEST_BYTES + 1
         self._clean: set[bytes] = set()  # what was looked into before, by its hash: a server's files are looked into again and again
         self._owners: dict[bytes, set[bytes]] = {}
-        for needle in self._wanted:
+        for needle in wanted:
             for at in range(len(needle) - SHORTEST_BYTES + 1):
                 self._owners.setdefault(needle[at : at + SHORTEST_BYTES], set()).add(needle)
 
@@ -192,4 +192,4 @@ def leaks_below(folders: Iterable[Path], canaries: Mapping[str, str]) -> list[Le
         folders: Folders to look through, or single files.
         canaries: Values that stand nowhere else, by name.
     """
-    return Nose(canaries).leaks_below(folders)
+    return Nose(spellings(canaries)).leaks_below(folders)

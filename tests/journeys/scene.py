@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 import pyrage
 
-from tests.journeys.canaries import Leak, Nose, files_below
+from tests.journeys.canaries import Leak, Nose, files_below, spellings
 from tests.journeys.command_line import CommandLine, Printed, command_line
 from tests.journeys.copies import (
     IS_POSTGRES,
@@ -33,7 +33,7 @@ from tests.journeys.visit import Visit
 FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
 LONG_AGO = "2026-01-02 03:04:05+00:00"
 GONE_WORKER = "SELECT 1 FROM outbox_heartbeat WHERE worker_id = 'worker-gone'"
-NOSE = Nose(CANARIES)
+NOSE = Nose(spellings(CANARIES))
 
 
 @dataclass(slots=True, kw_only=True)

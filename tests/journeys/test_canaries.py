@@ -11,7 +11,7 @@ from camket.duties.notices.rules import KINDS
 from camket.policy.terms import STAFF_ROLES
 from tests import stage
 from tests.house.tree import ROOT
-from tests.journeys.canaries import Leak, Nose
+from tests.journeys.canaries import Leak, Nose, spellings
 from tests.journeys.command_line import Printed, command_line
 from tests.journeys.copies import IS_POSTGRES, Bases, as_text, left_behind, statistics, wal_file
 from tests.journeys.erasure import Erasure, erase
@@ -242,7 +242,7 @@ class TestALeakyHouse:
     """The same looks, in a house that does what none may do: each of them fails."""
 
     def test_is_caught_wherever_it_leaks(self, new_home: Callable[[], Mapping[str, str]], tmp_path: Path) -> None:
-        backup, nose, since = tmp_path / "data", Nose(LEAKED), wal_file()
+        backup, nose, since = tmp_path / "data", Nose(spellings(LEAKED)), wal_file()
         told = {name.removeprefix("leaked."): value for name, value in LEAKED.items()}
         settings = {"DJANGO_SETTINGS_MODULE": "tests.journeys.leaky.settings", "PYTHONPATH": f"{stage.SOURCE}:{ROOT}"}
         with running(new_home(), "--no-worker", **settings) as house, command_line(house.environment) as line:
