@@ -1,23 +1,24 @@
 """A stolen database, or two: what a thief opens who has them, and nothing, some or all of the key files."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from camket.vault import gate
 from tests.cast import AN, BINH
 from tests.journeys.canaries import Nose, spellings
 from tests.vault import thief
-from tests.vault.deeds import collect
+from tests.vault.deeds import HOUSE, Kept, close, collect, end
 
 pytestmark = [pytest.mark.usefixtures("vault"), pytest.mark.clause("7.1")]
 
 
 @pytest.fixture(autouse=True)
-def people(vault: None, now: datetime) -> None:
+def an(vault: None, now: datetime) -> Kept:
     """An and Bình have written to the house."""
-    collect(AN, now=now)
     collect(BINH, now=now)
+    return collect(AN, now=now)
 
 
 @pytest.fixture
@@ -77,3 +78,37 @@ class TestTheKeysDatabaseAlone:
         assert nose.leaks_in(repr(keys).encode(), place="the keys database") == []
         keys["vault_keys_check"].append({"name": AN.phone})
         assert nose.leaks_in(repr(keys).encode(), place="the keys database")
+
+
+@pytest.mark.clause("4.7")
+class TestAnOldCopy:
+    """Both databases were copied; then An was erased, and fourteen nights passed."""
+
+    @pytest.fixture
+    def then(self, secrets: Path) -> set[bytes]:
+        """The epochs' files of the day of the copy, which nobody should have kept."""
+        return thief.keys_in(secrets / "epochs")
+
+    @pytest.fixture(autouse=True)
+    def since(self, data: dict[str, list[thief.Row]], keys: dict[str, list[thief.Row]], then: set[bytes], an: Kept, now: datetime) -> None:
+        close(an, now=now)
+        end(an, now=now)
+        gate.collect_ended(matters=[an.matter], now=now)
+        for night in range(1, 15):
+            gate.keep_epochs(actor=HOUSE, now=now + timedelta(days=night))
+
+    def test_is_opened_by_nothing_that_the_house_still_has(
+        self, data: dict[str, list[thief.Row]], keys: dict[str, list[thief.Row]], secrets: Path
+    ) -> None:
+        assert thief.opened(data, keys, thief.keys_in(secrets)) == []
+
+    def test_beside_the_keys_of_today_opens_the_living_alone(self, data: dict[str, list[thief.Row]], secrets: Path) -> None:
+        found = b"".join(thief.opened(data, thief.copied("keys"), thief.keys_in(secrets)))
+        assert BINH.email.encode() in found
+        assert AN.email.encode() not in found
+
+    def test_is_opened_by_whoever_kept_the_epochs_file_of_its_day(
+        self, data: dict[str, list[thief.Row]], keys: dict[str, list[thief.Row]], then: set[bytes]
+    ) -> None:
+        """A test of the thief; and what remains."""
+        assert AN.email.encode() in b"".join(thief.opened(data, keys, then))
