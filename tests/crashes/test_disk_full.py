@@ -17,7 +17,7 @@ from tests.journeys.post_office import PostOffice
 # No file may grow beyond so many bytes: a disk that takes nothing; half a key file; a database's log that ends in the middle of an act.
 # PostgreSQL's files belong to another process, which has room: there it is key files, ledger and checkpoints that find none.
 ROOM = (0, 40_000, 110_000) if stage.DATABASE == "sqlite" else (0, 16)
-WRITE_FILES = {"first start", "erase", "start", "step to a new epoch", "rebuild the index", "sequence"}
+WRITE_FILES = {"first start", "erase", "start", "step to a new epoch", "rebuild the index", "sequence", "withdraw"}
 CONCERNED = [act for act in ACTS if stage.DATABASE == "sqlite" or act.name in WRITE_FILES]
 
 
