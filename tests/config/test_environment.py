@@ -139,7 +139,7 @@ class TestADatabasesAddress:
     def test_is_taken_apart(self, tmp_path: Path) -> None:
         found = database("postgresql://us%40er:p%2Fw@db.example.vn:5433/camket?sslmode=require", sqlite_file=tmp_path, name="X")
         assert [found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == ["us@er", "p/w", "db.example.vn", "5433", "camket"]
-        assert found["OPTIONS"] == {"sslmode": "require"}
+        assert found["OPTIONS"] == {"sslmode": "require", "server_side_binding": True, "prepare_threshold": 3}
 
     @pytest.mark.parametrize("url", ["mysql://localhost/camket", "postgresql://localhost", "camket"])
     def test_of_another_kind_is_refused_without_being_repeated(self, tmp_path: Path, url: str) -> None:
