@@ -141,6 +141,16 @@ class TestADatabasesAddress:
         assert [found[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == ["us@er", "p/w", "db.example.vn", "5433", "camket"]
         assert found["OPTIONS"] == {"sslmode": "require", "server_side_binding": True, "prepare_threshold": 3}
 
+    @pytest.mark.parametrize(("written", "times"), [("0", 0), ("20", 20), ("none", None)])
+    def test_says_how_often_a_statement_is_asked_before_it_is_prepared(self, tmp_path: Path, written: str, times: int | None) -> None:
+        found = database(f"postgresql://localhost/camket?prepare_threshold={written}", sqlite_file=tmp_path, name="X")
+        assert found["OPTIONS"] == {"server_side_binding": True, "prepare_threshold": times}
+
+    @pytest.mark.parametrize("written", ["-1", "often", "1.5"])
+    def test_that_says_it_in_no_number_is_refused(self, tmp_path: Path, written: str) -> None:
+        with pytest.raises(BadSetting, match="prepare_threshold"):
+            database(f"postgresql://localhost/camket?prepare_threshold={written}", sqlite_file=tmp_path, name="X")
+
     @pytest.mark.parametrize("url", ["mysql://localhost/camket", "postgresql://localhost", "camket"])
     def test_of_another_kind_is_refused_without_being_repeated(self, tmp_path: Path, url: str) -> None:
         with pytest.raises(BadSetting, match="CAMKET_KEYS_DATABASE_URL") as refused:

@@ -166,7 +166,7 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         name: The variable's name, for the error message.
 
     Raises:
-        BadSetting: `url` is neither empty nor a PostgreSQL address.
+        BadSetting: `url` is neither empty nor a PostgreSQL address, or `prepare_threshold` is neither a number nor `none`.
     """
     if not url:
         return {
@@ -184,8 +184,11 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         raise BadSetting(f"{name} must be empty (SQLite) or look like postgresql://user:password@host:5432/database")
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
+    times = options.pop("prepare_threshold", str(_TIMES_BEFORE_PREPARED))
+    if not re.fullmatch(r"[0-9]{1,4}|none", str(times)):
+        raise BadSetting(f"{name}: prepare_threshold is a whole number, or none where a pooler knows no prepared statements")
     # statements are prepared: planning what the gate asks takes the server longer than answering it
-    prepared = {"server_side_binding": True, "prepare_threshold": _TIMES_BEFORE_PREPARED}
+    prepared = {"server_side_binding": True, "prepare_threshold": None if times == "none" else int(str(times))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -195,5 +198,5 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         "PORT": str(options.pop("port", None) or parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**prepared, **options},
+        "OPTIONS": {**options, **prepared},
     }
