@@ -20,8 +20,8 @@ from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
 from camket.duties.retention.models import Erasure
 from camket.jobs.worker import Worker, collect_erased, erase_due, is_mail_running
-from camket.policy.terms import SYSTEM, Actor
-from camket.vault import gate
+from camket.policy.terms import SYSTEM, Actor, FieldName
+from camket.vault import gate, keyring
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from tests.duties.intake.conftest import Receive
 from tests.duties.publishing.test_coming_into_force import next_edition
@@ -48,6 +48,16 @@ class TestATurn:
         settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = "nonsense", "lienhe@example.vn"
         Worker(name="worker-of-these-tests").turn(now=now)
         assert len(retention.planned(now=now)) == 1
+
+    @pytest.mark.clause("4.6")
+    def test_collects_within_hours_the_keys_whose_data_never_came(self, house: None, now: datetime) -> None:
+        worker, subject = Worker(name="worker-of-these-tests"), uuid4()
+        worker.turn(now=now)
+        email = keyring.Identity(kind=FieldName("email"), value="binh@example.vn")
+        keyring.make_matter_key(subject=subject, matter=uuid4(), identities=[email], now=now + timedelta(minutes=10))
+        worker.turn(now=now + timedelta(hours=3))
+        assert not SubjectKey.objects.filter(subject_id=subject).exists()
+        assert not IdentityToken.objects.filter(subject_id=subject).exists()
 
     @pytest.mark.clause("8.2")
     def test_brings_an_edition_into_force_when_its_time_has_come(self, house: None, now: datetime, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ TICK_SECONDS = 0.5
 BEAT_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(hours=1)
 KEEP_KEYS_EVERY = timedelta(minutes=1)
+_LOOKED_BACK = timedelta(days=2)
 _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 _STUCK_AFTER_SECONDS = 300.0
@@ -123,7 +124,8 @@ class Worker:
             forget_links(older_than=now - _A_MONTH)
             custody.forget_workers(older_than=now - _A_DAY)
             # what the start before this worker found in the ledger is not told here
-            if custody.open_house(now=now) or is_first:
+            # a start looked at everything; what an hour can have left half done is not older than this
+            if custody.open_house(now=now, since=None if is_first else now - _LOOKED_BACK) or is_first:
                 intake.finish_withdrawals()
 
     def _keep_keys(self, *, now: datetime) -> None:

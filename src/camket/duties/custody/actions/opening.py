@@ -60,12 +60,13 @@ class HomeUnusable(Exception):
     """The home folder cannot be written or is open to others; the message says how to mend it."""
 
 
-def open_house(*, now: datetime) -> int:
+def open_house(*, now: datetime, since: datetime | None = None) -> int:
     """
     Make sure every key is there and finish what a crash interrupted; returns how many things had to be finished.
 
     Args:
         now: UTC instant.
+        since: UTC instant; of the ledger and the keys only what came from then on is looked at. All of it when None, as a start must.
 
     Raises:
         KeysLost: A key file is missing or damaged; nothing new is made over old data.
@@ -79,7 +80,7 @@ def open_house(*, now: datetime) -> int:
     Source: house.md §4 (start-up reconciles).
     """
     require_whole_restore()
-    return finish_start(now=now)
+    return finish_start(now=now, since=since)
 
 
 def restore_mark() -> Path:
@@ -101,12 +102,13 @@ def require_whole_restore() -> None:
         )
 
 
-def finish_start(*, now: datetime) -> int:
+def finish_start(*, now: datetime, since: datetime | None = None) -> int:
     """
     Do what `open_house` does, for a restore that is under way too.
 
     Args:
         now: UTC instant.
+        since: As `open_house` takes it.
     """
     if settings.CAMKET_HOME_FAULT:
         raise HomeUnusable(settings.CAMKET_HOME_FAULT)
@@ -116,7 +118,7 @@ def finish_start(*, now: datetime) -> int:
     gate.prepare_keys(now=now)
     _require_key_files()
     require_editions()
-    return gate.reconcile(now=now) + _finish_epochs(now)
+    return gate.reconcile(now=now, since=since) + _finish_epochs(now)
 
 
 def require_editions() -> None:
