@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from camket.vault import gate
+from camket.vault import gate, keyring
 from camket.vault.keys.models import Check, Epoch, MatterKey, SubjectKey
 from camket.vault.models import Home
 from tests.cast import AN
@@ -98,6 +98,11 @@ class TestALaterStart:
 
 @pytest.mark.usefixtures("vault")
 class TestARunningVault:
+    def test_opens_more_keys_than_a_statement_takes_values(self, now: datetime) -> None:
+        subject, matters = uuid4(), [uuid4() for _ in range(70_000)]
+        kept = keyring.make_matter_key(subject=subject, matter=matters[-1], identities=(), now=now)
+        assert keyring.matter_keys(matters) == {matters[-1]: kept}
+
     def test_opens_nothing_with_a_swapped_epoch_key(self, files: Path, now: datetime) -> None:
         an = collect(now=now)
         damage("swapped")(files / EPOCH)

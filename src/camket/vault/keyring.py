@@ -44,6 +44,7 @@ _DESTRUCTIONS = {
     for name, tables in {"matter_id": ("identitytoken", "matterkey"), "subject_id": ("identitytoken", "subjectkey", "matterkey")}.items()
 }
 _PAGE = 500
+_AT_ONCE = 30_000  # PostgreSQL takes 65,535 values in a statement
 
 
 def prepare(*, now: datetime) -> None:
@@ -167,7 +168,7 @@ def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
     Return the unwrapped keys of these matters; a matter whose key was destroyed is absent.
 
     Args:
-        matters: Any number of matters; costs one query, and one reading of each epoch's file.
+        matters: Any number of matters; costs one query for thirty thousand, and one reading of each epoch's file.
 
     Raises:
         SealBroken: A wrapped key was moved or altered.
@@ -181,7 +182,8 @@ def matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
 
 
 def _matter_keys(matters: Collection[UUID]) -> Mapping[UUID, bytes]:
-    rows = fetch(_KEYS_OF_MATTERS, list(matters))
+    named = list(matters)
+    rows = [row for start in range(0, len(named), _AT_ONCE) for row in fetch(_KEYS_OF_MATTERS, named[start : start + _AT_ONCE])]
     epoch_keys = {number: EPOCHS.key(number) for number in {row[2] for row in rows} | {row[4] for row in rows} if number is not None}
     subject_keys: dict[UUID, bytes] = {}
     opened: dict[UUID, bytes] = {}
