@@ -21,7 +21,7 @@ STATEMENTS = {
     "what is kept of them": (showing._OF_SUBJECTS, "subject"),
     "what is kept of their matters": (showing._OF_MATTERS, "matter", "subject"),
     "whether a matter lives": (keeping._LIVING_MATTER, "matter", "subject"),
-    "what a matter's erasure covers": (erasing._KEPT, "matter"),
+    "what stands in the way of an erasure": (erasing._STANDING, "matter", "matter", "matter", "subject", "matter"),
     "what else is alive of somebody": (erasing._ALIVE_BESIDE, "subject", "matter"),
     "the keys of matters": (keyring._KEYS_OF_MATTERS, "matter"),
 }

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from camket.journal.statements import insert
 from camket.policy.terms import FieldName, Redaction
 from camket.vault import gate, keyring, ledger
 from camket.vault.gate import showing
 from camket.vault.keys.models import MatterKey, SubjectKey
-from camket.vault.models import Record, Subject
+from camket.vault.models import Matter, Record, Subject
 from camket.vault.redaction import redact
 from tests.cast import AN, BINH
 from tests.vault.deeds import CHI, Kept, ask_to, close, collect, consent, end, find, journaled, revealed, use
@@ -198,6 +199,13 @@ class TestFinding:
         end(an, now=now)
         assert find(AN.email, now=now) == ()
 
+    def test_passes_over_a_key_whose_data_never_came(self, an: Kept, now: datetime) -> None:
+        email = keyring.Identity(kind=EMAIL, value=AN.email)
+        keyring.make_matter_key(subject=uuid4(), matter=uuid4(), identities=[email], now=now)
+        assert len(keyring.subjects_with(EMAIL, AN.email)) == 2
+        assert find(AN.email, now=now) == (an.subject,)
+        assert journaled("data.refused") == []
+
     def test_names_everybody_in_as_many_lines_as_it_takes(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(showing, "MAX_SUBJECTS", 2)
         others = [collect(AN, now=now).subject for _ in range(4)]
@@ -210,7 +218,10 @@ class TestFinding:
     def test_is_not_broken_by_a_thousand_and_one_who_gave_the_same_address(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         """Anybody can write to us under any address as often as they like; an adviser must still find whom it belongs to."""
         crowd = [uuid4() for _ in range(1001)]
-        Subject.objects.bulk_create(Subject(id=id, created_at=now) for id in crowd)
+        kept = {"collection": "contact", "edition": 1, "sealed": b"x" * 80, "field_names": [], "created_at": now}
+        insert(Subject, [{"id": id, "created_at": now} for id in crowd])
+        insert(Matter, [{"id": id, "subject_id": id, "opened_at": now} for id in crowd])
+        insert(Record, [{**kept, "id": id, "subject_id": id, "matter_id": id} for id in crowd])
         monkeypatch.setattr(keyring, "subjects_with", lambda kind, value: (an.subject, *crowd))
         assert find(AN.email, now=now) == (an.subject,)
         assert [len(line["subjects"]) for line in journaled("data.refused")] == [999, 2]

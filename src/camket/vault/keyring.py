@@ -43,6 +43,7 @@ _DESTRUCTIONS = {
     )
     for name, tables in {"matter_id": ("identitytoken", "matterkey"), "subject_id": ("identitytoken", "subjectkey", "matterkey")}.items()
 }
+_alive: list[tuple[int, ...]] = [()]  # which generations of the index were alive when somebody was looked for last: a guess
 _PAGE = 500
 _AT_ONCE = 30_000  # PostgreSQL takes 65,535 values in a statement
 
@@ -229,7 +230,7 @@ def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
         SealBroken: A token was moved to somebody else.
         KeyFileMissing: The index key is gone.
     """
-    return _subjects_with(kind, value, identity.versions())
+    return _subjects_with(kind, value, _alive[0] or identity.versions())
 
 
 def _subjects_with(kind: FieldName, value: str, versions: tuple[int, ...]) -> tuple[UUID, ...]:
@@ -243,7 +244,7 @@ def _subjects_with(kind: FieldName, value: str, versions: tuple[int, ...]) -> tu
     if not wanted:
         return ()
     rows = fetch(_found_in(len(wanted)), str(kind), *(one for pair in wanted.items() for one in pair))
-    alive = tuple(version for id, version, *_ in rows if not id)
+    alive = _alive[0] = tuple(version for id, version, *_ in rows if not id)
     if alive != versions:
         return _subjects_with(kind, value, alive)
     found = rows[len(alive) :]

@@ -107,13 +107,16 @@ def decide_each(general: Decision, *, actor: Actor, subjects: Collection[Subject
         given: Purposes consented to in this same act.
 
     Returns:
-        Who is permitted under which editions, and who is not and why.
+        Who is permitted under which editions, and who is not and why. Whoever is looked for and is erased, or of whom nothing came after
+        the key, is neither.
     """
     ask, in_force = general.ask, general.edition
     outcome, bound = Outcome(), bindings(ask, subjects, in_force)
     named = {number for numbers in bound.editions.values() for number in numbers}
     decisions = {number: editions.decider(number).decide(role=actor.role, ask=ask) for number in named}
     for subject, numbers in bound.editions.items():
+        if ask.operation is Operation.FIND and subject not in bound.keeping:
+            continue
         if subject in bound.erased:
             outcome.refused[subject] = _ERASED
             outcome.refuse(general, _ERASED)

@@ -34,12 +34,14 @@ class Bindings:
     """
     What binds an ask, subject by subject.
 
-    `agreed` holds the edition to whose wording somebody agreed; whoever withdrew, or was never asked, is absent from it.
+    `agreed` holds the edition to whose wording somebody agreed; whoever withdrew, or was never asked, is absent from it. `keeping` are
+    those of whom something is kept that is not erased; what is collected anew does not ask for it.
     """
 
     editions: Mapping[SubjectId, frozenset[EditionNumber]]
     agreed: Mapping[SubjectId, EditionNumber]
     erased: frozenset[SubjectId]
+    keeping: frozenset[SubjectId]
 
 
 def governing(purpose: PurposeId, *, collected_under: EditionNumber, in_force: EditionNumber) -> EditionNumber:
@@ -82,5 +84,6 @@ def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber)
                 agreed.pop(subject, None)
             case "erased":
                 erased.add(subject)
+    keeping = frozenset(subject for subject, numbers in found.items() if numbers)
     binding = {subject: frozenset(numbers or {in_force}) for subject, numbers in found.items()}
-    return Bindings(editions=binding, agreed=agreed, erased=frozenset(erased))
+    return Bindings(editions=binding, agreed=agreed, erased=frozenset(erased), keeping=keeping)

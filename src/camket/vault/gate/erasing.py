@@ -24,11 +24,12 @@ _HOUSE = Actor(role=SYSTEM)
 # From one pair of collection and edition to the next in the index, matter by matter: ten thousand records of one pair cost one step.
 # CROSS JOIN, because SQLite then keeps to the order written: from the few to the many; subqueries at the end, because PostgreSQL, which
 # expects many steps, would join them with every record there is.
-_KEPT = Statement(
-    text="""
+_ALIVE = "SELECT subject_id FROM vault_matter WHERE erased_at IS NULL AND subject_id IN ({}) AND id NOT IN ({})"
+_STANDING = Statement(
+    text=f"""
         WITH RECURSIVE step (id) AS (
             SELECT (SELECT r.id FROM vault_record r WHERE r.matter_id = m.id ORDER BY r.edition, r.collection LIMIT 1)
-            FROM vault_matter m WHERE m.id IN ({})
+            FROM vault_matter m WHERE m.id IN ({{}})
             UNION ALL
             SELECT coalesce(
                 (SELECT r.id FROM vault_record r
@@ -38,28 +39,22 @@ _KEPT = Statement(
             )
             FROM step CROSS JOIN vault_record here WHERE here.id = step.id
         )
-        SELECT DISTINCT (SELECT r.collection FROM vault_record r WHERE r.id = step.id), (SELECT r.edition FROM vault_record r WHERE r.id = step.id)
+        SELECT DISTINCT 'kept', CAST(NULL AS uuid), (SELECT r.collection FROM vault_record r WHERE r.id = step.id),
+            (SELECT r.edition FROM vault_record r WHERE r.id = step.id)
         FROM step WHERE step.id IS NOT NULL
-    """,
-    columns=(str, int),
+        UNION ALL SELECT 'needed', matter_id, NULL, NULL FROM vault_need WHERE matter_id IN ({{}}) AND closed_at IS NULL
+        UNION ALL SELECT 'needed', matter_id, NULL, NULL FROM vault_legalhold WHERE matter_id IN ({{}}) AND released_at IS NULL
+        UNION ALL SELECT 'alive', beside.subject_id, NULL, NULL FROM ({_ALIVE}) AS beside
+    """,  # noqa: S608  # our own words
+    columns=(str, UUID, str, int),
 )
-
-_NEEDED = Statement(
-    text="""
-        SELECT matter_id FROM vault_need WHERE matter_id IN ({}) AND closed_at IS NULL
-        UNION SELECT matter_id FROM vault_legalhold WHERE matter_id IN ({}) AND released_at IS NULL
-    """,
-    columns=(UUID,),
-)
-
+_NONE = (UUID(int=0),)  # in place of a list that is empty
 
 _LOCKED_MATTERS = Statement(
     text="SELECT id, subject_id, erased_at IS NOT NULL FROM vault_matter WHERE id IN ({}) ORDER BY id", columns=(UUID, UUID, bool), is_locking=True
 )
 _LOCKED_SUBJECTS = Statement(text="SELECT id FROM vault_subject WHERE id IN ({}) ORDER BY id", columns=(UUID,), is_locking=True)
-_ALIVE_BESIDE = Statement(
-    text="SELECT subject_id FROM vault_matter WHERE erased_at IS NULL AND subject_id IN ({}) AND id NOT IN ({})", columns=(UUID,)
-)
+_ALIVE_BESIDE = Statement(text=_ALIVE, columns=(UUID,))
 _MATTERS_ERASED = Statement(text="UPDATE vault_matter SET erased_at = %s WHERE id IN ({})")
 _SUBJECTS_ERASED = Statement(text="UPDATE vault_subject SET erased_at = %s WHERE id IN ({})")
 
@@ -70,6 +65,15 @@ class _Matter(NamedTuple):
     id: UUID
     subject_id: UUID | None
     is_erased: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What is kept under matters that are to end, which of them are still needed or held, and who has others that live on."""
+
+    kept: frozenset[tuple[CollectionId, EditionNumber]]
+    needed: frozenset[UUID]
+    alive: frozenset[UUID]
 
 
 class StillNeeded(Exception):
@@ -117,11 +121,15 @@ def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime)
     with transaction.atomic(durable=True):
         rows = _locked(matters)
         ending = [row for row in rows if not row.is_erased]
-        _require_named(permit, ending)
-        _require_needless([row.id for row in rows])
-        subjects = _subjects_left_empty(ending)
+        people = _locked_people(ending)
+        standing = _standing(rows, ending, people)
+        _require_named(permit, ending, standing)
+        if standing.needed:
+            raise StillNeeded(standing.needed)
+        subjects = [person for person in people if person not in standing.alive]
         ledger.append(matters=[row.id for row in ending], subjects=subjects, now=now)
-        keyring.destroy(matters=[row.id for row in rows], subjects=subjects)
+        # the keys of whom nothing is left go by their person, with all that hang on it
+        keyring.destroy(matters=[row.id for row in rows if row.subject_id not in subjects], subjects=subjects)
         _mark_erased(ending, subjects, permit, now)
     return Ended(matters=tuple(MatterId(row.id) for row in rows), subjects=tuple(SubjectId(id) for id in subjects), at=now)
 
@@ -134,25 +142,33 @@ def _locked(matters: Collection[MatterId]) -> list[_Matter]:
     return rows
 
 
-def _require_named(permit: Permit, ending: Collection[_Matter]) -> None:
+def _locked_people(ending: Collection[_Matter | Matter]) -> list[UUID]:
+    """Whose matters these are, locked, so that no matter of theirs begins meanwhile."""
+    return [id for (id,) in fetch(_LOCKED_SUBJECTS, {row.subject_id for row in ending if row.subject_id})]
+
+
+def _standing(rows: Collection[_Matter], ending: Collection[_Matter], people: Collection[UUID]) -> _Standing:
+    """Look once, now that matters and people are locked: what one statement saw before a lock, another may have changed while it waited."""
+    ids = [row.id for row in rows]
+    found = fetch(_STANDING, [row.id for row in ending] or _NONE, ids or _NONE, ids or _NONE, people or _NONE, [row.id for row in ending] or _NONE)
+    return _Standing(
+        kept=frozenset((CollectionId(collection), EditionNumber(edition)) for what, _, collection, edition in found if what == "kept"),
+        needed=frozenset(id for what, id, *_ in found if what == "needed"),
+        alive=frozenset(id for what, id, *_ in found if what == "alive"),
+    )
+
+
+def _require_named(permit: Permit, ending: Collection[_Matter], standing: _Standing) -> None:
     if {row.subject_id for row in ending if row.subject_id} - set(permit.subjects):
         raise PermitMisused("this permit does not name every person whose data would be erased")
-    kept = fetch(_KEPT, [row.id for row in ending])
-    held = {field for name, edition in kept for field in editions.compiled(EditionNumber(edition)).collections[CollectionId(name)].fields}
+    held = {field for name, edition in standing.kept for field in editions.compiled(edition).collections[name].fields}
     if held - permit.ask.fields:
         raise PermitMisused("this permit does not name every field that would be erased")
 
 
-def _require_needless(matters: Collection[UUID]) -> None:
-    needed = {matter for (matter,) in fetch(_NEEDED, list(matters), list(matters))}
-    if needed:
-        raise StillNeeded(needed)
-
-
 def _subjects_left_empty(ending: Collection[_Matter | Matter]) -> list[UUID]:
     """Those subjects of the ending matters for whom no other matter is alive; locked, so that none begins meanwhile."""
-    named = {row.subject_id for row in ending if row.subject_id}
-    subjects = [id for (id,) in fetch(_LOCKED_SUBJECTS, named)]
+    subjects = _locked_people(ending)
     alive = {id for (id,) in fetch(_ALIVE_BESIDE, subjects, [row.id for row in ending])}
     return [subject for subject in subjects if subject not in alive]
 
