@@ -6,28 +6,44 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connections
+from django.db import OperationalError, connections
 
+from camket.duties.custody import actions as custody_actions
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
+from camket.duties.intake.models import Inquiry
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
 from camket.duties.retention.models import Erasure
 from camket.jobs.worker import Worker, collect_erased, erase_due, is_mail_running
-from camket.policy.terms import SYSTEM, Actor, FieldName
-from camket.vault import gate, keyring
+from camket.policy.terms import SYSTEM, Actor, FieldName, PurposeId
+from camket.vault import gate, keyring, ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from tests.duties.intake.conftest import Receive
 from tests.duties.publishing.test_coming_into_force import next_edition
 from tests.vault.test_on_disk import be_impatient, begin_looking_back
 
 pytestmark = pytest.mark.django_db
+
+
+A_MINUTE = timedelta(minutes=1)
+
+
+def withdrawn_in_the_ledger_alone(receive: Receive, now: datetime) -> UUID:
+    """An inquiry whose consent was being taken back when the power went: the line is there, the fact is not."""
+    inquiry = Inquiry.objects.get(reference=receive().reference)
+    ledger.append_withdrawals(subject=inquiry.subject_id, at={PurposeId("advise"): now + A_MINUTE})
+    return inquiry.id
+
+
+def locked_out(**named: object) -> None:
+    raise OperationalError("database is locked")
 
 
 class TestATurn:
@@ -58,6 +74,28 @@ class TestATurn:
         worker.turn(now=now + timedelta(hours=3))
         assert not SubjectKey.objects.filter(subject_id=subject).exists()
         assert not IdentityToken.objects.filter(subject_id=subject).exists()
+
+    @pytest.mark.clause("9.1")
+    def test_brings_to_rest_what_a_withdrawal_left_open_although_its_first_look_failed(
+        self, receive: Receive, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        inquiry = withdrawn_in_the_ledger_alone(receive, now)
+        assert custody_actions.open_house(now=now + 2 * A_MINUTE) >= 1  # a start replays it before any worker looks
+        worker = Worker(name="worker-of-these-tests")
+        with monkeypatch.context() as patch:
+            patch.setattr("camket.jobs.worker.forget_sessions", locked_out)
+            worker.turn(now=now + 3 * A_MINUTE)
+        worker.turn(now=now + 5 * A_MINUTE)
+        assert Inquiry.objects.get(id=inquiry).state == Inquiry.State.RESOLVED
+
+    @pytest.mark.clause("9.1")
+    def test_brings_to_rest_what_another_process_replayed(self, receive: Receive, now: datetime) -> None:
+        worker = Worker(name="worker-of-these-tests")
+        worker.turn(now=now)
+        inquiry = withdrawn_in_the_ledger_alone(receive, now)
+        assert custody_actions.open_house(now=now + 2 * A_MINUTE) >= 1
+        worker.turn(now=now + timedelta(hours=2))
+        assert Inquiry.objects.get(id=inquiry).state == Inquiry.State.RESOLVED
 
     @pytest.mark.clause("8.2")
     def test_brings_an_edition_into_force_when_its_time_has_come(self, house: None, now: datetime, tmp_path: Path) -> None:
@@ -177,10 +215,12 @@ class TestClearingAway:
         with ThreadPoolExecutor(1) as pool:
             pool.submit(begin_looking_back).result(timeout=60)
             assert erase_due(worker="worker-of-these-tests", now=due) == 1
-            collect_erased(now=due + timedelta(hours=24))
-            assert not caplog.records
-            collect_erased(now=due + timedelta(hours=24, seconds=1))
-            assert "1 erased matters are not cleared away after 24 hours" in caplog.text
+            worker, told = Worker(name="worker-of-these-tests"), "1 erased matters are not cleared away after 24 hours"
+            worker.turn(now=due + timedelta(hours=24))
+            assert told not in caplog.text
+            for seconds in range(3601, 3611):
+                worker.turn(now=due + timedelta(hours=24, seconds=seconds))
+            assert caplog.text.count(told) == 1
             pool.submit(connections.close_all).result(timeout=60)
         caplog.clear()
         deadline = time.monotonic() + 20  # PostgreSQL lets go of a snapshot a moment after its client has hung up

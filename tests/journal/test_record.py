@@ -1,6 +1,7 @@
 """Recording: one entry, in the caller's transaction, with what was asked and what was answered, and nothing that a person is."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -160,6 +161,23 @@ class TestTheCost:
         assert len(written) == 2
         # on SQLite the entry also gets its place: move the head, add the nodes
         assert len(captured) == 2 + (2 if connections["default"].vendor == "sqlite" else 0)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_the_same_after_another_thread_wrote(self) -> None:
+        def count() -> int:
+            with CaptureQueriesContext(connections["default"]) as captured:
+                shown(subjects=[AN])
+            return sum("journal_treehead" in query["sql"] for query in captured)
+
+        def write_elsewhere() -> None:
+            shown(subjects=[BINH])
+            connections.close_all()
+
+        shown()
+        alone = count()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(write_elsewhere).result(timeout=60)
+        assert count() == alone
 
 
 class TestTheCallersTransaction:

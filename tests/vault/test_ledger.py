@@ -4,6 +4,7 @@ import os
 import resource
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,19 @@ def write(now: datetime) -> UUID:
     id = somebody()
     ledger.append(matters=[id], subjects=[], now=now)
     return id
+
+
+class TestManyAtOnce:
+    def test_leave_every_line_whole(self, now: datetime, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # more meetings in the same time
+
+        def append(_: int) -> set[UUID]:
+            return {write(now) for _ in range(1500)}
+
+        with ThreadPoolExecutor(8) as pool:
+            written = set().union(*pool.map(append, range(8)))
+        assert {line.id for line in ledger.lines()} == written
+        assert b"torn" not in path.read_bytes()
 
 
 class TestALine:

@@ -38,6 +38,12 @@ class TestAStatement:
         assert Subject.objects.exists()
         assert fetch(MATTERS, [], [somebody()]) == []
 
+    @pytest.mark.django_db(transaction=True, databases=["default", "keys"])
+    def test_that_locks_is_asked_inside_a_transaction_only(self) -> None:
+        locking = Statement(text="SELECT id FROM vault_subject WHERE id = %s", columns=(UUID,), is_locking=True)
+        with pytest.raises(transaction.TransactionManagementError):
+            fetch(locking, somebody())
+
 
 class TestAnInsertion:
     def test_writes_what_a_model_writes(self, now: datetime) -> None:

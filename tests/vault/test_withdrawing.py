@@ -12,7 +12,7 @@ from camket.vault.gate import consents as steps
 from camket.vault.keys.models import MatterKey
 from camket.vault.models import Consent
 from tests.cast import BINH
-from tests.vault.deeds import ADVISE, PROVIDE, Kept, close, collect, consent, end, journaled, somebody, use
+from tests.vault.deeds import ADVISE, CHI, PROVIDE, Kept, close, collect, consent, end, journaled, somebody, use
 
 pytestmark = [pytest.mark.usefixtures("vault"), pytest.mark.clause("7.1")]
 A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
@@ -83,6 +83,15 @@ class TestAWithdrawal:
         (row,) = gate.consents_of(an.subject)
         assert (row.is_given, row.at, row.edition, row.language) == (False, now + A_MINUTE, 1, "en")
         assert [entry["subjects"] for entry in journaled("consent.withdrawn")] == [[str(an.subject)]]
+
+    def test_names_the_wording_that_was_agreed_to_until_then(self, an: Kept, now: datetime) -> None:
+        ledger.append_withdrawals(subject=an.subject, at={ADVISE: now + A_MINUTE})
+        before = Consent.objects.get(subject_id=an.subject, purpose=ADVISE)
+        later = gate.ConsentFact(purpose=ADVISE, is_given=True, edition=before.edition, language="vi", wording_hash="b" * 64, channel="form")
+        gate.record_consents(subject=an.subject, facts=[later], actor=CHI, now=now + 2 * A_MINUTE)
+        gate.reconcile(now=now + A_DAY)
+        assert Consent.objects.get(subject_id=an.subject, is_given=False).wording_hash == before.wording_hash
+        assert is_readable(an, now + A_DAY)
 
     def test_leaves_a_lost_key_a_damage(self, an: Kept, now: datetime) -> None:
         """What was withdrawn was not erased: the ledger naming a person does not say why their key is gone."""

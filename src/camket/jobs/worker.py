@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 BEAT_EVERY = timedelta(seconds=5)
 TIDY_EVERY = timedelta(hours=1)
+TIDY_AGAIN = timedelta(minutes=1)  # after a look that failed
 KEEP_KEYS_EVERY = timedelta(minutes=1)
 _LOOKED_BACK = timedelta(days=2)
 _A_DAY = timedelta(days=1)
@@ -78,6 +79,7 @@ class Worker:
         self.name = name or f"worker-{secrets.token_hex(6)}"
         self._stop = threading.Event()
         self._tidy_due: datetime | None = None
+        self._tidied_at: datetime | None = None  # when a whole look last ended well
         self._keys_due: datetime | None = None
         self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
@@ -116,17 +118,20 @@ class Worker:
             log.exception("worker step")
 
     def _tidy(self, *, now: datetime) -> None:
-        if self._tidy_due is None or now >= self._tidy_due:
-            is_first = self._tidy_due is None
-            self._tidy_due = now + TIDY_EVERY
-            forget_sessions(older_than=now)
-            forget_budgets(older_than=now - _A_DAY)
-            forget_links(older_than=now - _A_MONTH)
-            custody.forget_workers(older_than=now - _A_DAY)
-            # what the start before this worker found in the ledger is not told here
-            # a start looked at everything; what an hour can have left half done is not older than this
-            if custody.open_house(now=now, since=None if is_first else now - _LOOKED_BACK) or is_first:
-                intake.finish_withdrawals()
+        if self._tidy_due is not None and now < self._tidy_due:
+            return
+        self._tidy_due = now + TIDY_AGAIN
+        forget_sessions(older_than=now)
+        forget_budgets(older_than=now - _A_DAY)
+        forget_links(older_than=now - _A_MONTH)
+        custody.forget_workers(older_than=now - _A_DAY)
+        # the first look goes through everything; a later one begins well before the last that ended well
+        custody.open_house(now=now, since=None if self._tidied_at is None else self._tidied_at - _LOOKED_BACK)
+        # whoever replayed a withdrawal, this process or another: what it left open rests now
+        intake.finish_withdrawals()
+        if late := retained.count_late(now=now):
+            log.error("%d erased matters are not cleared away after 24 hours: somebody holds an old snapshot of a database open", late)
+        self._tidied_at, self._tidy_due = now, now + TIDY_EVERY
 
     def _keep_keys(self, *, now: datetime) -> None:
         if self._keys_due is not None and now < self._keys_due:
@@ -267,5 +272,4 @@ def collect_erased(*, now: datetime) -> None:
     if matters:
         # every duty lets go before the vault deletes: a crash in between leaves the matters uncollected, and they come up again
         intake.bury_inquiries(matters=matters)
-        if not retention.collect(matters=matters, now=now) and (late := retained.count_late(now=now)):
-            log.error("%d erased matters are not cleared away after 24 hours: somebody holds an old snapshot of a database open", late)
+        retention.collect(matters=matters, now=now)

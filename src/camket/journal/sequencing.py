@@ -1,7 +1,6 @@
 """Give entries their places: one head at a time, under its lock."""
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -27,8 +26,12 @@ _PLACE = """
     RETURNING position, leaf
 """
 
-# the edge that each connection saw last: a guess, for the head moves on only from where it stands
-_seen: WeakKeyDictionary[BaseDatabaseWrapper, Frontier] = WeakKeyDictionary()
+# the edge that this process saw last in each database: a guess, for the head moves on only from where it stands
+_seen: dict[str, Frontier] = {}
+
+
+class HeadMoved(Exception):
+    """The tree's head is not where its lock has kept it: somebody writes without the lock, and nothing may be added."""
 
 
 def is_inline(connection: BaseDatabaseWrapper) -> bool:
@@ -52,11 +55,12 @@ def append_inline(connection: BaseDatabaseWrapper, leaves: Sequence[bytes]) -> i
         leaves: The entries' leaves, 32 bytes each; at least one.
     """
     with connection.cursor() as cursor:
-        edge = _seen.get(connection)
+        edge = _seen.get(_name_of(connection))
         if edge is None or not _grow(cursor, edge, leaves):
-            # somebody else moved the head, or what was seen has been taken back
+            # another process moved the head, or what was seen has been taken back
             edge = locked_head(cursor)
-            _grow(cursor, edge, leaves)
+            if not _grow(cursor, edge, leaves):
+                raise HeadMoved("the journal's head moved under its lock")
     return edge.size
 
 
@@ -71,8 +75,8 @@ def append_waiting(limit: int) -> int:
         edge = locked_head(cursor)
         cursor.execute(_PLACE, [edge.size, limit])
         placed = sorted((position, bytes(leaf)) for position, leaf in cursor.fetchall())
-        if placed:
-            _grow(cursor, edge, [leaf for _, leaf in placed])
+        if placed and not _grow(cursor, edge, [leaf for _, leaf in placed]):
+            raise HeadMoved("the journal's head moved under its lock")
     return len(placed)
 
 
@@ -98,5 +102,9 @@ def _grow(cursor: CursorWrapper, edge: Frontier, leaves: Sequence[bytes]) -> boo
     if cursor.rowcount != 1:
         return False
     insert(TreeNode, [{"level": place.level, "index": place.number, "hash": value} for place, value in completed])
-    _seen[cursor.db] = grown
+    _seen[_name_of(cursor.db)] = grown
     return True
+
+
+def _name_of(connection: BaseDatabaseWrapper) -> str:
+    return str(connection.settings_dict["NAME"])

@@ -37,8 +37,13 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
     Args:
         statement: What to ask.
         given: For each `%s` a value and for each `{}` a collection, in the order of the text.
+
+    Raises:
+        TransactionManagementError: The statement locks what it reads, and no transaction is open.
     """
     connection = connections[statement.database]
+    if statement.is_locking and not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a lock ends with its transaction: open one first")
     filled = _filled(connection, statement, given)
     if filled is None:
         return []

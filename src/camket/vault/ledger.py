@@ -4,6 +4,7 @@ The ledger of what may never come back: one line per erased matter or subject, a
 A line is forced to the second medium before the key dies or the withdrawal commits, and replayed before a restored copy opens.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
@@ -60,7 +61,7 @@ def append(*, matters: Collection[UUID], subjects: Collection[UUID], now: dateti
         now: UTC instant written beside each.
 
     Raises:
-        OSError: The medium refused; nothing may be erased then.
+        OSError: The medium refused; nothing may be erased then. Had it taken the lines all the same, the next look would finish them.
 
     Source: house.md §4 (ledger, then keys, then data).
     """
@@ -76,7 +77,8 @@ def append_withdrawals(*, subject: UUID, at: Mapping[PurposeId, datetime]) -> No
         at: Per purpose the UTC instant from which it holds.
 
     Raises:
-        OSError: The medium refused; a restore could bring the consent back, so the withdrawal must not pass for done.
+        OSError: The medium refused; a restore could bring the consent back, so the withdrawal must not pass for done. Had it taken the
+            line all the same, the next look would finish it.
 
     Source: policy §7; house.md §4.
     """
@@ -92,6 +94,8 @@ def _write(new: Collection[Line]) -> None:
     is_new = not path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "ab") as file:  # buffered: it goes on after a short write, and a full medium is an error
+        # one writer at a time: a line that is half there looks to the next like one that a crash cut off
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         file.write(_ending_of_last(file.fileno()) + text.encode())
         file.flush()
         os.fsync(file.fileno())

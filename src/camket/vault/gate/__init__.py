@@ -11,7 +11,7 @@ from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.gate.asking import ask
-from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents, withdrawn_by
+from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
 from camket.vault.gate.needs import (
@@ -24,6 +24,7 @@ from camket.vault.gate.needs import (
     living_matters,
     mark_planned,
     matter_rows,
+    needs_taken_back,
     open_need,
     place_hold,
     release_hold,
@@ -107,6 +108,7 @@ __all__ = [
     "living_matters",
     "mark_planned",
     "matter_rows",
+    "needs_taken_back",
     "new_subject",
     "open_need",
     "place_hold",
@@ -123,5 +125,4 @@ __all__ = [
     "require_same_key",
     "resting_unplanned",
     "show",
-    "withdrawn_by",
 ]

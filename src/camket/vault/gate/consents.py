@@ -1,6 +1,6 @@
 """What people agreed to and withdrew: facts that are only ever added."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,7 +63,7 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
 
     Raises:
         UnknownSubject: There is no such person, or their data has been erased.
-        OSError: The ledger's medium refused a withdrawal; nothing is kept.
+        OSError: The ledger's medium refused a withdrawal; nothing is kept now, and what it took all the same the next look finishes.
 
     Source: policy §7; Law 91/2025 art. 9; Decree 356/2025 art. 6 (who, when, what content).
     """
@@ -121,8 +121,8 @@ def finish_withdrawals(lines: Collection[ledger.Line]) -> int:
         # locked, and asked again: whoever is just withdrawing has written the line and not committed yet
         list(Subject.objects.select_for_update(no_key=True).filter(id__in={line.id for line in told}).order_by("id"))
         missing = _unknown(told)
-        given = _newest_given({line.id for line in missing})
-        facts = [(line, _withdrawn(line, given.get((line.id, line.purpose or "")))) for line in missing]
+        given = _given({line.id for line in missing})
+        facts = [(line, _withdrawn(line, given.get((line.id, line.purpose or ""), ()))) for line in missing]
         insert(Consent, [_row(SubjectId(line.id), fact, line.at) for line, fact in facts])
         record_all([_deed(SubjectId(line.id), fact, _HOUSE, line.at) for line, fact in facts])
     return len(missing)
@@ -135,12 +135,16 @@ def _unknown(lines: Collection[ledger.Line]) -> list[ledger.Line]:
     return list({key: line for line in lines if line.id in living and (key := (line.id, line.purpose, line.at)) not in known}.values())
 
 
-def _newest_given(subjects: Collection[UUID]) -> Mapping[tuple[UUID, str], Consent]:
-    return {(row.subject_id, row.purpose): row for row in Consent.objects.filter(subject_id__in=subjects, is_given=True).in_order()}
+def _given(subjects: Collection[UUID]) -> Mapping[tuple[UUID, str], Sequence[Consent]]:
+    found: dict[tuple[UUID, str], list[Consent]] = {}
+    for row in Consent.objects.filter(subject_id__in=subjects, is_given=True).in_order():
+        found.setdefault((row.subject_id, row.purpose), []).append(row)
+    return found
 
 
-def _withdrawn(line: ledger.Line, given: Consent | None) -> ConsentFact:
-    """The fact as it was: what is taken back is the wording that was agreed to, where this copy knows it."""
+def _withdrawn(line: ledger.Line, agreed: Sequence[Consent]) -> ConsentFact:
+    """The fact as it was: what is taken back is the wording that was agreed to until then, where this copy knows it."""
+    given = next((row for row in reversed(agreed) if row.at <= line.at), None)
     return ConsentFact(
         purpose=PurposeId(line.purpose or ""),
         is_given=False,
@@ -149,22 +153,6 @@ def _withdrawn(line: ledger.Line, given: Consent | None) -> ConsentFact:
         wording_hash=given.wording_hash if given else "",
         channel=_REPLAYED,
     )
-
-
-def withdrawn_by(subjects: Collection[SubjectId]) -> Mapping[SubjectId, Mapping[PurposeId, datetime]]:
-    """
-    Return who of these people took back which consents, and has not given them again, with the instant of each; one query.
-
-    Args:
-        subjects: Any number of people; whoever took nothing back is left out.
-    """
-    found: dict[SubjectId, dict[PurposeId, datetime]] = {}
-    for row in Consent.objects.filter(subject_id__in=subjects).in_order():
-        mine = found.setdefault(SubjectId(row.subject_id), {})
-        mine.pop(PurposeId(row.purpose), None)
-        if not row.is_given:
-            mine[PurposeId(row.purpose)] = row.at
-    return {subject: purposes for subject, purposes in found.items() if purposes}
 
 
 def consents_of(subject: SubjectId) -> tuple[ConsentRow, ...]:

@@ -21,10 +21,10 @@ from camket.vault.models import Consent, LegalHold, Matter, Need, Record, Subjec
 _ORPHAN_AFTER = timedelta(hours=1)
 _AT_ONCE = 500
 _HOUSE = Actor(role=SYSTEM)
+_ALIVE = "SELECT subject_id FROM vault_matter WHERE erased_at IS NULL AND subject_id IN ({}) AND id NOT IN ({})"
 # From one pair of collection and edition to the next in the index, matter by matter: ten thousand records of one pair cost one step.
 # CROSS JOIN, because SQLite then keeps to the order written: from the few to the many; subqueries at the end, because PostgreSQL, which
 # expects many steps, would join them with every record there is.
-_ALIVE = "SELECT subject_id FROM vault_matter WHERE erased_at IS NULL AND subject_id IN ({}) AND id NOT IN ({})"
 _STANDING = Statement(
     text=f"""
         WITH RECURSIVE step (id) AS (
@@ -119,17 +119,18 @@ def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime)
     permit.require(Operation.ERASE, now=now)
     # the rows stay locked until all is done: nobody opens a need, places a hold or keeps one more record in between
     with transaction.atomic(durable=True):
+        # people before their matters, as whoever keeps something or takes a consent back locks them
+        people = [id for (id,) in fetch(_LOCKED_SUBJECTS, list(permit.subjects))]
         rows = _locked(matters)
         ending = [row for row in rows if not row.is_erased]
-        people = _locked_people(ending)
         standing = _standing(rows, ending, people)
         _require_named(permit, ending, standing)
         if standing.needed:
             raise StillNeeded(standing.needed)
-        subjects = [person for person in people if person not in standing.alive]
+        mine = {row.subject_id for row in ending}
+        subjects = [person for person in people if person in mine and person not in standing.alive]
         ledger.append(matters=[row.id for row in ending], subjects=subjects, now=now)
-        # the keys of whom nothing is left go by their person, with all that hang on it
-        keyring.destroy(matters=[row.id for row in rows if row.subject_id not in subjects], subjects=subjects)
+        keyring.destroy(matters=[row.id for row in rows], subjects=subjects)
         _mark_erased(ending, subjects, permit, now)
     return Ended(matters=tuple(MatterId(row.id) for row in rows), subjects=tuple(SubjectId(id) for id in subjects), at=now)
 
@@ -140,11 +141,6 @@ def _locked(matters: Collection[MatterId]) -> list[_Matter]:
     if len(rows) < len(set(matters)):
         raise UnknownMatter("one of these matters never was")
     return rows
-
-
-def _locked_people(ending: Collection[_Matter | Matter]) -> list[UUID]:
-    """Whose matters these are, locked, so that no matter of theirs begins meanwhile."""
-    return [id for (id,) in fetch(_LOCKED_SUBJECTS, {row.subject_id for row in ending if row.subject_id})]
 
 
 def _standing(rows: Collection[_Matter], ending: Collection[_Matter], people: Collection[UUID]) -> _Standing:
@@ -166,9 +162,9 @@ def _require_named(permit: Permit, ending: Collection[_Matter], standing: _Stand
         raise PermitMisused("this permit does not name every field that would be erased")
 
 
-def _subjects_left_empty(ending: Collection[_Matter | Matter]) -> list[UUID]:
+def _subjects_left_empty(ending: Collection[Matter]) -> list[UUID]:
     """Those subjects of the ending matters for whom no other matter is alive; locked, so that none begins meanwhile."""
-    subjects = _locked_people(ending)
+    subjects = [id for (id,) in fetch(_LOCKED_SUBJECTS, {row.subject_id for row in ending if row.subject_id})]
     alive = {id for (id,) in fetch(_ALIVE_BESIDE, subjects, [row.id for row in ending])}
     return [subject for subject in subjects if subject not in alive]
 

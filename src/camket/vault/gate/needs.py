@@ -19,6 +19,19 @@ _LOCKED_MATTER = Statement(text="SELECT rests_since FROM vault_matter WHERE id =
 _REOPENED = Statement(text="UPDATE vault_need SET closed_at = NULL WHERE matter_id = %s AND purpose = %s AND duty = %s AND duty_id = %s")
 
 
+_TAKEN_BACK = Statement(
+    text="""
+        SELECT n.duty_id, n.purpose, max(c.at) FROM vault_need n
+        JOIN vault_matter m ON m.id = n.matter_id
+        JOIN vault_consent c ON c.subject_id = m.subject_id AND c.purpose = n.purpose
+        WHERE n.duty = %s AND n.closed_at IS NULL AND NOT c.is_given
+        AND NOT EXISTS (SELECT 1 FROM vault_consent y WHERE y.subject_id = c.subject_id AND y.purpose = c.purpose AND y.is_given AND y.at > c.at)
+        GROUP BY n.duty_id, n.purpose ORDER BY n.duty_id, n.purpose
+    """,
+    columns=(UUID, str, datetime),
+)
+
+
 class UnknownHold(Exception):
     """There is no such open hold, or it is another owner's."""
 
@@ -146,6 +159,18 @@ def _journal(act: str, matter: Matter, duty: str, actor: Actor, now: datetime) -
     """One line per matter: a thing has as many as it has parcels kept for different lengths of time, never many."""
     subjects = [matter.subject_id] if matter.subject_id else []
     record(act=act, actor=actor, at=now, subjects=subjects, matter=matter.id, facts={"duty": duty})
+
+
+def needs_taken_back(*, duty: str) -> list[tuple[UUID, PurposeId, datetime]]:
+    """
+    Return the open needs of a duty whose consent was taken back and not given again: the duty's thing, the purpose, and since when; one query.
+
+    Args:
+        duty: The duty's name.
+
+    Source: policy §9.
+    """
+    return [(duty_id, PurposeId(purpose), at) for duty_id, purpose, at in fetch(_TAKEN_BACK, duty)]
 
 
 def holds_anybody() -> bool:
