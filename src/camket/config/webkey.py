@@ -1,4 +1,4 @@
-"""The key that signs sessions and forms: made on first use, for it protects nothing that is kept."""
+"""The key that signs sessions, forms and sign-in links: made on first use, for it protects nothing that is kept."""
 
 import secrets
 from pathlib import Path

@@ -108,6 +108,7 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
         LinkExpired: Its time is over.
         LinkUsed: It works once, and was used.
         AttemptsSpent: Wrong guesses used it up.
+        KeyFileMissing: The key that binds links is gone.
     """
     link = CapabilityLink.objects.filter(token_hash=digest_of(token), purpose=purpose).first()
     if link is None or not is_bound(token, to=_what(link.purpose, link.matter_id, link.target_id, link.expires_at), key=links_key()):

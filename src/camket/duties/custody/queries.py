@@ -256,7 +256,7 @@ def _web_key() -> Finding:
     if path.is_file():
         return Finding(topic="web key", level="ok", sentence="there")
     # it protects nothing that is kept: a lost one costs a second sign-in
-    hint = "the next start makes another; whoever is signed in signs in again, and open forms are sent again"
+    hint = "the next start makes another; whoever is signed in signs in again, by a new link, and open forms are sent again"
     return Finding(topic="web key", level="warning", sentence=f"{path.name} is not there", hint=hint)
 
 

@@ -105,7 +105,7 @@ def _require_keys(missing: Collection[UUID]) -> None:
     erased = {line.id for line in ledger.lines() if line.is_erasure}
     subjects = dict(Record.objects.filter(matter_id__in=missing).values_list("matter_id", "subject_id"))
     if any(matter not in erased and subjects.get(matter) not in erased for matter in missing):
-        raise KeyMissing("the key of a living record is gone and the erasure ledger does not say why")
+        raise KeyMissing("the key of a living record is gone and the ledger does not say why")
 
 
 def _opened(permit: Permit, row: _Row, key: bytes) -> Shown:

@@ -72,7 +72,7 @@ def open_house(*, now: datetime, since: datetime | None = None) -> int:
         KeysLost: A key file is missing or damaged; nothing new is made over old data.
         KeyFileMissing: A key of the journal is missing although the journal is not empty.
         KeyFileExposed: Others than this user have a right on a key file.
-        LedgerDamaged: The erasure ledger cannot be read.
+        LedgerDamaged: The ledger cannot be read.
         HomeUnusable: The home folder cannot be written.
         EditionTampered: A published edition is not the one that was signed.
         RestoreUnfinished: A restore was broken off here.

@@ -29,7 +29,7 @@ from camket.vault import gate
 
 _AT_ONCE = 500
 _SUPERSEDED = "superseded"
-_REMADE = "web.key"  # it signs sessions and forms, and every start makes one where there is none
+_REMADE = "web.key"  # it signs sessions, forms and sign-in links, and every start makes one where there is none
 
 
 class HomeInUse(Exception):
