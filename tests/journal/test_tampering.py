@@ -27,21 +27,6 @@ def check(home: Path) -> Callable[[], Verification]:
     return lambda: verification.verify(checkpoints=home / "checkpoints")
 
 
-@pytest.fixture
-def outside(tmp_path: Path) -> Path:
-    """Where somebody keeps what they were given: nobody of the house comes here."""
-    folder = tmp_path / "outside"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def held(outside: Path) -> Path:
-    """A checkpoint of eight entries in somebody else's hand."""
-    several(8)
-    return handed_out(actions.checkpoint(now=NOON), outside, "held-8.json")
-
-
 def codes(found: Verification) -> list[str]:
     return [problem.code for problem in found.problems]
 

@@ -28,20 +28,6 @@ from tests.journal.test_tampering import (
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.clause("7.3")]
 
 
-@pytest.fixture
-def outside(tmp_path: Path) -> Path:
-    folder = tmp_path / "outside"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def held(outside: Path) -> Path:
-    """A checkpoint of eight entries in somebody else's hand."""
-    several(8)
-    return handed_out(actions.checkpoint(now=NOON), outside, "held-8.json")
-
-
 def while_eight_write(tamper: Callable[[], object]) -> None:
     """Tamper once, in one transaction and over a connection of its own, as soon as all have begun; then give every entry its place."""
 

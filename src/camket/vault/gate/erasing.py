@@ -111,7 +111,7 @@ def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime)
         UnknownMatter: One of them never was.
         StillNeeded: A need is open or a hold is placed; nothing was erased.
         PermitMisused: The permit does not name every subject or field, or has run out.
-        OSError: The ledger's medium refused; nothing was erased.
+        OSError: The ledger's medium refused; nothing was erased now, and what it took all the same the next look finishes.
 
     Source: policy §4; house.md §4.
     """
