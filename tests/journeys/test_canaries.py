@@ -131,7 +131,7 @@ class TestTheScene:
         assert [job for job, is_done in done.items() if not is_done] == []
 
     def test_looks_into_every_kind_of_file(self, scene: Scene, erasure: Erasure) -> None:
-        wanted = {"checkpoints/", "secrets/epochs/", "home0.log", "data: tables/keys/", "keys-sealed: secrets/"}
+        wanted = {"checkpoints/", "secrets/epochs/", scene.house.log.name, "data: tables/keys/", "keys-sealed: secrets/"}
         wanted |= {"backup: ", "restored: ", "at rest: "}
         if IS_POSTGRES:
             wanted |= {"pg_dump of keys", "pg_stats of default", "pg_stat_activity of keys", "/global/", "/pg_wal/0000", "standby: ", "/log"}
