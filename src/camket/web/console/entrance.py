@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeAlias
+from typing import Any, Concatenate, ParamSpec, TypeAlias
 
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
 from camket.access.backend import LinkBackend
@@ -80,6 +81,11 @@ def staff_only(*desks: str) -> Callable[[DeskView[P]], View[P]]:
         return wrapped
 
     return wrap
+
+
+def desk_page(request: HttpRequest, desk: AtDesk, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """Return a desk's page, with who sits there and what they must know of the house."""
+    return render(request, template, {"staff": desk, "warnings": warnings(), **context}, status=status)
 
 
 def warnings() -> list[str]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.custody import queries as custody
 from camket.duties.intake import queries as inquiries
+from camket.duties.intake import rules
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
@@ -73,6 +74,11 @@ def with_product_names(rows: Iterable[inquiries.InquiryRow], language: str) -> t
     """Return the rows with each product's name in place of its slug; one query, however many rows."""
     names = catalogue.product_names(language)
     return tuple(replace(row, product=names.get(row.product, row.product)) for row in rows)
+
+
+def advise_label(language: str) -> str:
+    """Return the purpose of advising in the words of the edition in force."""
+    return editions.compiled(editions.edition_in_force()).label("purpose", rules.ADVISE, language)
 
 
 def with_purposes(rows: Iterable[OfAPurpose], language: str) -> tuple[OfAPurpose, ...]:

@@ -1,0 +1,1 @@
+"""The desks, one module a desk. Each view parses, calls once, renders."""

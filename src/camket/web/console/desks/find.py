@@ -1,0 +1,35 @@
+"""People found by the whole address or number somebody names."""
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.intake import queries as inquiries
+from camket.policy.terms import FieldName
+from camket.policy.values import canonical_identity
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import advise_label, with_product_names
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("inbox")
+def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Find inquiries by a whole e-mail address or phone number; what is typed never stands in an address."""
+    if request.method != "POST":
+        return desk_page(request, desk, "console/find.html", {"nav": "find"})
+    query = request.POST.get("query", "").strip()[:254]
+    kind = FieldName("email" if "@" in query else "phone")
+    if canonical_identity(kind, query) is None:
+        error = gettext("This is neither an e-mail address nor a phone number.") if query else gettext("Please type an address or a number.")
+        return desk_page(request, desk, "console/find.html", {"nav": "find", "error": error}, status=422)
+    found = inquiries.found_by(kind=kind, value=query, actor=desk.actor, now=timezone.now())
+    context = {
+        "nav": "find",
+        "results": with_product_names(found.rows, language),
+        "query_kind": kind,
+        "has_more": found.has_next,
+        "opened_under": found.clauses,
+        "purpose": advise_label(language),
+    }
+    return desk_page(request, desk, "console/find.html", context)

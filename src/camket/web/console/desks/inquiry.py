@@ -1,0 +1,105 @@
+"""One inquiry: what was said and done, who is asking, and what an adviser may do with it."""
+
+import hashlib
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.intake import actions as intake
+from camket.duties.intake import queries as inquiries
+from camket.duties.intake import rules
+from camket.duties.publishing import queries as editions
+from camket.policy.terms import PurposeId
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, with_product_names
+from camket.web.kit.context import edition_facts
+from camket.web.kit.errors import refusal_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("inbox")
+def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
+    """Show one inquiry, or do what was pressed on its page."""
+    if request.method != "POST":
+        return _inquiry_page(request, desk, language, reference, Attempt())
+    act = request.POST.get("act", "")
+    try:
+        _act(act, request, desk, reference)
+    except intake.Malformed as malformed:
+        sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
+        sentence = sentences.get(malformed.errors[0].code, gettext("There is a character in it that cannot be kept. Please type it again."))
+        return _tried(request, desk, language, reference, sentence)
+    except intake.SentDifferently:
+        sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
+        return _tried(request, desk, language, reference, sentence, status=409)
+    except intake.InquiryUnknown:
+        raise Http404 from None
+    except intake.AlreadyResolved:
+        return refusal_page(request, 409, sentence=gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on."))
+    except intake.NotGiven:
+        return refusal_page(request, 409, sentence=gettext("This person has not agreed to that, or has taken their consent back."))
+    # without the consent to be advised the page cannot be opened any more
+    place = "" if (act, request.POST.get("purpose")) == ("withdraw", rules.ADVISE) else f"inquiries/{reference}"
+    return HttpResponseRedirect(f"/{language}/console/{place}")
+
+
+def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
+    """Show the page again with what was typed and a sentence beside it; its fresh nonce makes a second sending another one."""
+    drafts = {name: request.POST.get(name, "") for name in ("answer", "note")}
+    return _inquiry_page(request, desk, language, reference, Attempt(errors={request.POST.get("act", ""): sentence}, drafts=drafts, status=status))
+
+
+def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
+    now, nonce = timezone.now(), request.POST.get("nonce", "")
+    if act in ("answer", "note") and not nonce:
+        raise intake.SentDifferently  # without its nonce one sending cannot be told from another
+    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|{act}|{nonce}".encode()).digest()
+    match act:
+        case "answer":
+            intake.answer_inquiry(reference=reference, text=request.POST.get("answer", ""), key=key, actor=desk.actor, now=now)
+        case "note":
+            intake.add_note(reference=reference, text=request.POST.get("note", ""), key=key, actor=desk.actor, now=now)
+        case "assign":
+            intake.assign(reference=reference, staff_id=desk.row.id, actor=desk.actor, now=now)
+        case "resolve":
+            intake.resolve_inquiry(reference=reference, actor=desk.actor, now=now)
+        case "reopen":
+            intake.reopen_inquiry(reference=reference, actor=desk.actor, now=now)
+        case "withdraw":
+            purpose = PurposeId(request.POST.get("purpose", ""))
+            intake.withdraw_consent(reference=reference, purpose=purpose, actor=desk.actor, now=now)
+        case _:
+            raise intake.InquiryUnknown
+
+
+def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:
+    try:
+        found = inquiries.inquiry_page(reference=reference, actor=desk.actor, now=timezone.now(), opened=request.GET.get("open", ""))
+    except inquiries.NotFound:
+        raise Http404 from None
+    policy = editions.compiled(found.edition)
+    context = {
+        "nav": "inbox",
+        "inquiry": with_product_names([found.row], language)[0],
+        "fields": shown_fields(found.fields, policy, language),
+        "cards": further_cards(found, policy, language),
+        "opened_under": found.clauses,
+        "purpose": policy.label("purpose", rules.ADVISE, language),
+        "edition": edition_facts(found.edition, in_force=editions.edition_in_force()),
+        "timeline": found.timeline,
+        "needs": need_lines(found, policy, language),
+        "consents": consent_lines(found, policy, language),
+        "address_proven": found.address_proven,
+        "has_email": found.has_email,
+        "is_mine": found.row.assigned_to_id == desk.row.id,
+        "read_only": found.row.state in ("resolved", "erased"),
+        "can_reopen": found.row.state == "resolved",
+        "advise": rules.ADVISE,
+        "nonce": get_random_string(22),
+        "errors": attempt.errors,
+        "drafts": attempt.drafts,
+    }
+    return desk_page(request, desk, "console/inquiry.html", context, status=attempt.status if attempt.errors else 200)

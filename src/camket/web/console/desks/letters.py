@@ -1,0 +1,53 @@
+"""The outbox: letters that wait, went or are held for a person."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries as outbox
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import with_purposes
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("inbox", "operations", "privacy")
+def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Show the outbox; try a parked letter again, or give it up."""
+    if request.method == "POST":
+        _decide_letter(request, desk)
+        return HttpResponseRedirect(f"/{language}/console/letters")
+    after = outbox.place_of(request.GET.get("after", ""))
+    found, place = outbox.letters(after=after), f"/{language}/console/letters"
+    context = {
+        "nav": "letters",
+        "letters": with_purposes(found.rows, language),
+        "pager": {"newer_url": place if after else "", "older_url": f"{place}?after={found.next_after}" if found.next_after else ""},
+    }
+    return desk_page(request, desk, "console/letters.html", context)
+
+
+def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:
+    try:
+        letter_id = UUID(request.POST.get("letter", ""))
+        if request.POST.get("act") == "retry":
+            notices.retry_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
+        else:
+            notices.give_up_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
+    except (ValueError, notices.LetterUnknown):
+        raise Http404 from None
+    except notices.NotParked:
+        return  # a colleague was quicker: the list that follows shows how it stands
+
+
+@require_safe
+@staff_only("inbox")
+def letter(request: HttpRequest, desk: AtDesk, language: str, letter_id: UUID) -> HttpResponse:
+    """Show a waiting letter as it would go out, opened through the gate for this role."""
+    try:
+        subject, text = notices.preview_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
+    except notices.LetterUnknown:
+        raise Http404 from None
+    return desk_page(request, desk, "console/letter.html", {"nav": "letters", "subject": subject, "text": text})
