@@ -1,7 +1,5 @@
 """Thousands of people put into the vault at once, sealed and wrapped as the gate does it, so that the measured acts meet full tables."""
 
-import hashlib
-import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +15,6 @@ from bench import home
 from bench.people import Person, person
 from camket.editions import queries as editions
 from camket.journal import keyfiles
-from camket.policy import values
 from camket.policy.terms import CollectionId, FieldName, PurposeId
 from camket.vault import identity, seal
 from camket.vault.gate import MatterId, SubjectId
@@ -86,11 +83,11 @@ class _Rows:
         self._rows[Subject].append(Subject(id=subject, created_at=self._now))
         self._rows[SubjectKey].append(SubjectKey(subject_id=subject, epoch=self._epoch, wrapped=wrapped, created_at=self._now))
         self._rows[Consent].append(self._consent(subject))
-        tokens = list(_tokens_of(one, self._index_key))
-        made = tuple(self._matter(one, subject, key, records=records, tokens=tokens) for records in matters)
+        marks = list(_marks_of(one, self._index_key))
+        made = tuple(self._matter(one, subject, key, records=records, marks=marks) for records in matters)
         return Inhabitant(subject=subject, matters=made, person=one)
 
-    def _matter(self, one: Person, subject: SubjectId, subject_key: bytes, *, records: int, tokens: Sequence[tuple[FieldName, bytes]]) -> MatterId:
+    def _matter(self, one: Person, subject: SubjectId, subject_key: bytes, *, records: int, marks: Sequence[tuple[FieldName, bytes]]) -> MatterId:
         matter, key, now = MatterId(uuid6.uuid7()), seal.new_key(), self._now
         wrapped = seal.wrap_matter_key(subject_key, matter=matter, subject=subject, key=key)
         self._rows[Matter].append(Matter(id=matter, subject_id=subject, opened_at=now, rests_since=now))
@@ -100,12 +97,12 @@ class _Rows:
             IdentityToken(
                 kind=kind,
                 version=_INDEX,
-                token=token,
+                token=identity.cut(kind, mark),
                 subject_id=subject,
                 matter_id=matter,
-                bond=identity.bond(token, subject=subject, matter=matter, key=self._index_key),
+                bond=identity.bond(mark, subject=subject, matter=matter, key=self._index_key),
             )
-            for kind, token in tokens
+            for kind, mark in marks
         ]
         for number in range(records):
             name, given = (CONTACT, contact_of(one)) if number == 0 else (MESSAGE, message_of(one))
@@ -149,7 +146,7 @@ def _secret(name: str) -> Path:
     return Path(settings.CAMKET_SECRETS) / name
 
 
-def _tokens_of(one: Person, key: bytes) -> Iterator[tuple[FieldName, bytes]]:
+def _marks_of(one: Person, key: bytes) -> Iterator[tuple[FieldName, bytes]]:
     for kind in identity.INDEXED:
-        message = f"camket identity|{kind}|{values.canonical_identity(kind, getattr(one, kind))}".encode()
-        yield kind, hmac.digest(key, message, hashlib.sha256)[: identity.TOKEN_BYTES]
+        for term in sorted(identity.terms(kind, getattr(one, kind))):
+            yield kind, identity.mark(kind, term, key=key)

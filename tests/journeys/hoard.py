@@ -10,7 +10,6 @@ from uuid import UUID
 
 from camket.duties.custody.actions import archive
 from camket.policy.terms import FieldName
-from camket.policy.values import canonical_identity
 from camket.vault import identity, seal
 from tests.journeys.copies import Bases
 
@@ -44,11 +43,12 @@ class MatterKey(NamedTuple):
 
 
 class Token(NamedTuple):
-    """What finds a person by their address or number."""
+    """What finds a person by their address, number or name."""
 
     kind: str
-    token: bytes
+    bond: bytes
     subject_id: UUID
+    matter_id: UUID
 
 
 # table, kind of row, database; the columns are those of the row
@@ -59,7 +59,7 @@ _TABLES: tuple[tuple[str, Any, str], ...] = (
     ("vault_keys_identitytoken", Token, "keys"),
 )
 _IDS = frozenset({"id", "subject_id", "matter_id"})
-_BYTES = frozenset({"sealed", "wrapped", "token"})
+_BYTES = frozenset({"sealed", "wrapped", "bond"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +116,11 @@ class Hoard:
         return {blob for blob in self._all(Blob) if blob.subject_id == subject}
 
     def find(self, kind: str, value: str) -> set[UUID]:
-        """Return whom an address or number finds, under whatever key there is."""
-        canonical = canonical_identity(FieldName(kind), value)
-        assert canonical is not None
-        wanted = {identity.token(FieldName(kind), canonical, key=key) for key in self.files}
-        return {row.subject_id for row in self._all(Token) if row.kind == kind and row.token in wanted}
+        """Return whom an address, a number or a name finds, under whatever key there is."""
+        wanted = [(key, identity.mark(FieldName(kind), term, key=key)) for key in self.files for term in identity.terms(FieldName(kind), value)]
+        assert wanted
+        rows = [row for row in self._all(Token) if row.kind == kind]
+        return {row.subject_id for row in rows for key, mark in wanted if _bond(row, mark, key) == row.bond}
 
     def _all(self, kind: type) -> list[Any]:
         return [row for row in self.rows if isinstance(row, kind)]
@@ -167,3 +167,7 @@ def _read(name: str, value: Any) -> Any:
     if name in _BYTES:
         return base64.b64decode(value) if isinstance(value, str) else bytes(value)
     return value
+
+
+def _bond(row: Token, mark: bytes, key: bytes) -> bytes:
+    return identity.bond(mark, subject=row.subject_id, matter=row.matter_id, key=key)

@@ -216,7 +216,7 @@ class TestAnErasedPerson:
         assert set(everything.with_files_of(keys).opened()) >= theirs, "the keys of those days would open it: so no copy of them may be kept"
 
     @pytest.mark.parametrize("place", ["here", "copied", "restored", "aged"])
-    @pytest.mark.parametrize("kind", ["email", "phone"])
+    @pytest.mark.parametrize("kind", ["email", "phone", "full_name"])
     def test_is_found_by_no_index(self, erasure: Erasure, place: str, kind: str) -> None:
         there: Hoard = getattr(erasure, place)
         assert there.find(kind, PERSON[kind]) == set()

@@ -136,7 +136,7 @@ class TestWhileItIsBeingMade:
     def test_an_identity_given_again_gets_no_second_token(self, halfway: list[Kept], now: datetime) -> None:
         known = halfway[1]
         count = IdentityToken.objects.count()
-        again = [keyring.Identity(kind=kind, value=value) for kind, value in zip(identity.INDEXED, (BINH.email, BINH.phone), strict=True)]
+        again = [keyring.Identity(kind=kind, value=value) for kind, value in zip(identity.UNIQUE, (BINH.email, BINH.phone), strict=True)]
         keyring.add_identities(subject=known.subject, matter=known.matter, identities=again)
         assert IdentityToken.objects.count() == count
 

@@ -1,4 +1,4 @@
-"""Two tiny editions, invented: the second shows advisers a whole number, and lets a court have it too."""
+"""Two tiny editions, invented: the second shows advisers a whole number, lets them look for a name, and lets a court have the number too."""
 
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
@@ -211,6 +211,7 @@ recipients = ["*"]
 
 _CHANGES = (
     ('fields = ["phone"]\nredact = "last4"', 'fields = ["phone"]'),
+    ('purposes = ["advise"]\nfields = ["email", "phone"]', 'purposes = ["advise"]\nfields = ["email", "phone", "full_name"]'),
     ('purposes = ["legal_disclosure"]\nfields = ["full_name"]', 'purposes = ["legal_disclosure"]\nfields = ["full_name", "phone"]'),
 )
 

@@ -233,12 +233,15 @@ class CompiledPolicy:
     prohibitions: tuple[Prohibition, ...]
     _prohibitions_by_role: Mapping[RoleId, tuple[Prohibition, ...]] = field(init=False, repr=False, compare=False)
     _collectable: Mapping[tuple[RoleId, PurposeId], frozenset[FieldName]] = field(init=False, repr=False, compare=False)
+    findable: frozenset[FieldName] = field(init=False, repr=False, compare=False)  # by which some clause lets somebody be found
 
     def __post_init__(self) -> None:
         roles = {role for one in self.prohibitions for role in one.roles}
         by_role = {role: tuple(one for one in self.prohibitions if role in one.roles) for role in roles}
         object.__setattr__(self, "_prohibitions_by_role", MappingProxyType(by_role))
         object.__setattr__(self, "_collectable", MappingProxyType(self._gather_collectable()))
+        findable = (grants for (_, operation, _, _), grants in self.table.items() if operation is Operation.FIND)
+        object.__setattr__(self, "findable", frozenset(name for grants in findable for name in grants))
 
     def collections_for(self, purpose: PurposeId) -> tuple[CollectionRule, ...]:
         """Return the collections whose data is held for this purpose, in the order of the text."""

@@ -28,7 +28,7 @@ _KEYS_OF_MATTERS = Statement(
     database=KEYS,
 )
 _KEY_OF_SUBJECT = Statement(text="SELECT epoch, wrapped FROM vault_keys_subjectkey WHERE subject_id = %s", columns=(int, bytes), database=KEYS)
-_TOKENS_OF_MATTER = Statement(text="SELECT kind, token FROM vault_keys_identitytoken WHERE matter_id = %s", columns=(str, bytes), database=KEYS)
+_BONDS_OF_MATTER = Statement(text="SELECT bond FROM vault_keys_identitytoken WHERE matter_id = %s", columns=(bytes,), database=KEYS)
 # which generations are alive comes with what is found in them: between two questions one could come or go
 _FOUND = """
     SELECT 0, number, NULL, NULL, NULL, NULL FROM vault_keys_identityindex WHERE condemned_at IS NULL
@@ -101,7 +101,7 @@ def make_matter_key(*, subject: UUID, matter: UUID, identities: Collection[Ident
     Args:
         subject: The person; gets a key if there is none yet.
         matter: The new matter.
-        identities: E-mail addresses and phone numbers that the matter's records hold.
+        identities: E-mail addresses, phone numbers and names that the matter's records hold.
         now: UTC instant; keys with no data an hour later are collected.
 
     Source: house.md §3 (a new key commits before the data transaction).
@@ -118,7 +118,7 @@ def make_matter_key(*, subject: UUID, matter: UUID, identities: Collection[Ident
 
 def add_identities(*, subject: UUID, matter: UUID, identities: Collection[Identity]) -> None:
     """
-    Commit the tokens by which a matter's e-mail addresses and phone numbers find their subject; those it has already stay as they are.
+    Commit the tokens by which a matter's addresses, numbers and names find their subject; those it has already stay as they are.
 
     Args:
         subject: The person.
@@ -129,30 +129,26 @@ def add_identities(*, subject: UUID, matter: UUID, identities: Collection[Identi
         return
     with joined(KEYS):
         keylock.share()
-        present = frozenset((kind, bytes(token)) for kind, token in fetch(_TOKENS_OF_MATTER, matter))
+        present = frozenset(bytes(bond) for (bond,) in fetch(_BONDS_OF_MATTER, matter))
         insert(IdentityToken, _tokens(subject, matter, identities, present=present), database=KEYS)
 
 
-def _tokens(subject: UUID, matter: UUID, identities: Collection[Identity], *, present: frozenset[tuple[str, bytes]]) -> list[dict[str, Any]]:
+def _tokens(subject: UUID, matter: UUID, identities: Collection[Identity], *, present: frozenset[bytes]) -> list[dict[str, Any]]:
     """The rows of the tokens that a matter does not have yet, under the newest key of the index."""
-    if not identities:
+    offered = sorted({(known.kind, term) for known in identities for term in identity.terms(known.kind, known.value)})
+    if not offered:
         return []
     keys = identity.keys(identity.versions())
     newest = max(keys)
-    offered = {(known.kind, found[newest]): found for known in identities if (found := identity.tokens(known.kind, known.value, keys=keys))}
-    return [
-        {
-            "kind": str(kind),
-            "version": newest,
-            "token": token,
-            "bond": identity.bond(token, subject=subject, matter=matter, key=keys[newest]),
-            "subject_id": subject,
-            "matter_id": matter,
-        }
-        for (kind, token), found in sorted(offered.items())
+    rows = []
+    for kind, term in offered:
+        marks = {number: identity.mark(kind, term, key=key) for number, key in keys.items()}
+        bonds = {number: identity.bond(mark, subject=subject, matter=matter, key=keys[number]) for number, mark in marks.items()}
         # while the index is rebuilt the matter may have it under an older key still
-        if not any((kind, one) in present for one in found.values())
-    ]
+        if present.isdisjoint(bonds.values()):
+            row = {"kind": str(kind), "version": newest, "token": identity.cut(kind, marks[newest]), "bond": bonds[newest]}
+            rows.append({**row, "subject_id": subject, "matter_id": matter})
+    return rows
 
 
 def _subject_key_or_new(subject: UUID, now: datetime) -> bytes:
@@ -217,41 +213,45 @@ def destroy(*, matters: Collection[UUID], subjects: Collection[UUID]) -> None:
 
 def subjects_with(kind: FieldName, value: str) -> tuple[UUID, ...]:
     """
-    Return the subjects who gave exactly this identity, the longest known first; none where the text is no such identity.
+    Return the subjects who gave exactly this identity, or a name with these words; the longest known first.
 
     While the index is rebuilt a token stands in one of two generations: both are looked into, by one statement. It also tells which
     generations are alive; when these are others than were looked into, the question is asked again.
 
     Args:
-        kind: `email` or `phone`.
-        value: As a person typed it.
+        kind: `email`, `phone` or `full_name`.
+        value: As a person typed it; a text that is no such identity finds nobody.
 
     Raises:
         SealBroken: A token was moved to somebody else.
         KeyFileMissing: The index key is gone.
     """
-    return _subjects_with(kind, value, _alive[0] or identity.versions())
+    wanted = identity.sought(kind, value)
+    return _subjects_with(kind, wanted, _alive[0] or identity.versions()) if wanted else ()
 
 
-def _subjects_with(kind: FieldName, value: str, versions: tuple[int, ...]) -> tuple[UUID, ...]:
+def _subjects_with(kind: FieldName, wanted: tuple[frozenset[str], ...], versions: tuple[int, ...]) -> tuple[UUID, ...]:
     try:
         keys = identity.keys(versions)
     except keyfiles.KeyFileMissing:
         if (alive := identity.versions()) == versions:
             raise
-        return _subjects_with(kind, value, alive)
-    wanted = identity.tokens(kind, value, keys=keys)
-    if not wanted:
-        return ()
-    rows = fetch(_found_in(len(wanted)), str(kind), *(one for pair in wanted.items() for one in pair))
+        return _subjects_with(kind, wanted, alive)
+    marks = [(number, term, identity.mark(kind, term, key=keys[number])) for number in versions for term in sorted(frozenset().union(*wanted))]
+    places = list(dict.fromkeys((number, identity.cut(kind, mark)) for number, _, mark in marks))
+    rows = fetch(_found_in(len(places)), str(kind), *(one for place in places for one in place))
     alive = _alive[0] = tuple(version for id, version, *_ in rows if not id)
     if alive != versions:
-        return _subjects_with(kind, value, alive)
-    found = rows[len(alive) :]
-    for _, version, token, bond, subject, matter in found:
-        if not hmac.compare_digest(identity.bond(bytes(token), subject=subject, matter=matter, key=keys[version]), bytes(bond)):
+        return _subjects_with(kind, wanted, alive)
+    has: dict[tuple[UUID, UUID], set[str]] = {}
+    for _, version, token, bond, subject, matter in rows[len(alive) :]:
+        near = {term: mark for number, term, mark in marks if number == version and identity.cut(kind, mark) == bytes(token)}
+        bonds = {term: identity.bond(mark, subject=subject, matter=matter, key=keys[version]) for term, mark in near.items()}
+        meant = {term for term, one in bonds.items() if hmac.compare_digest(one, bytes(bond))}
+        if not meant and kind in identity.UNIQUE:
             raise seal.SealBroken("an identity token was moved to somebody else; `camket indexes rebuild` makes them anew")
-    return tuple(dict.fromkeys(subject for *_, subject, _ in found))
+        has.setdefault((subject, matter), set()).update(meant)
+    return tuple(dict.fromkeys(subject for (subject, _), terms in has.items() if any(one <= terms for one in wanted)))
 
 
 @lru_cache

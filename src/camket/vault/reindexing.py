@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from camket.journal.actions import record
-from camket.policy import values
 from camket.policy.terms import Actor, FieldName
 from camket.vault import identity, keylock, keyring, seal
 from camket.vault.generations import INDEXES
@@ -42,6 +41,7 @@ class _Token:
     kind: FieldName
     version: int
     value: bytes
+    bond: bytes
     subject: UUID
     matter: UUID
 
@@ -110,14 +110,22 @@ def _pages(newest: int) -> Iterator[list[_Token]]:
     rows = IdentityToken.objects.filter(version__lt=newest).order_by("id")
     while page := list(rows.filter(id__gt=last)[:_AT_ONCE]):
         yield [
-            _Token(id=row.id, kind=FieldName(row.kind), version=row.version, value=bytes(row.token), subject=row.subject_id, matter=row.matter_id)
+            _Token(
+                id=row.id,
+                kind=FieldName(row.kind),
+                version=row.version,
+                value=bytes(row.token),
+                bond=bytes(row.bond),
+                subject=row.subject_id,
+                matter=row.matter_id,
+            )
             for row in page
         ]
         last = page[-1].id
 
 
 def _identities_of(matters: Collection[UUID]) -> tuple[Mapping[UUID, frozenset[tuple[FieldName, str]]], int]:
-    """What the records of these matters hold of addresses and numbers, in canonical form; and how many records do not open."""
+    """The terms of what the records of these matters hold of addresses, numbers and names; and how many records do not open."""
     keys, broken = _keys_of(matters)
     found: dict[UUID, frozenset[tuple[FieldName, str]]] = {}
     for row in Record.objects.filter(matter_id__in=list(keys)):
@@ -127,8 +135,8 @@ def _identities_of(matters: Collection[UUID]) -> tuple[Mapping[UUID, frozenset[t
         except seal.SealBroken:
             broken += 1
             continue
-        written = ((kind, values.canonical_identity(kind, fields[kind])) for kind in identity.INDEXED if kind in fields)
-        found[row.matter_id] = found.get(row.matter_id, frozenset()) | {(kind, canonical) for kind, canonical in written if canonical}
+        written = frozenset((kind, term) for kind in identity.INDEXED if kind in fields for term in identity.terms(kind, fields[kind]))
+        found[row.matter_id] = found.get(row.matter_id, frozenset()) | written
     return found, broken
 
 
@@ -144,16 +152,25 @@ def _keys_of(matters: Collection[UUID]) -> tuple[Mapping[UUID, bytes], int]:
 
 
 def _under(newest: int, token: _Token, known: Collection[tuple[FieldName, str]], keys: Mapping[int, bytes]) -> bytes | None:
-    """The token under the newest key of the identity that it stands for; None while no record holds it."""
-    for kind, canonical in known:
-        if kind == token.kind and identity.token(kind, canonical, key=keys[token.version]) == token.value:
-            return identity.token(kind, canonical, key=keys[newest])
-    return None
+    """The mark under the newest key of the term that a token stands for; None while no record holds it."""
+    old = keys[token.version]
+    marks = {term: identity.mark(kind, term, key=old) for kind, term in known if kind == token.kind}
+    likely = [term for term, mark in marks.items() if identity.cut(token.kind, mark) == token.value]
+    # two words of one name may share a token: the bond tells them apart
+    meant = [term for term in likely if identity.bond(marks[term], subject=token.subject, matter=token.matter, key=old) == token.bond]
+    return next((identity.mark(token.kind, term, key=keys[newest]) for term in meant or likely), None)
 
 
 def _write(newest: int, key: bytes, moved: Collection[tuple[_Token, bytes]]) -> None:
     rows = [
-        (newest, fresh, identity.bond(fresh, subject=token.subject, matter=token.matter, key=key), token.id, token.version) for token, fresh in moved
+        (
+            newest,
+            identity.cut(token.kind, mark),
+            identity.bond(mark, subject=token.subject, matter=token.matter, key=key),
+            token.id,
+            token.version,
+        )
+        for token, mark in moved
     ]
     with transaction.atomic(using=KEYS, durable=True):
         # whoever erases shares: a row that is gone stays gone

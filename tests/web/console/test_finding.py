@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from camket.duties.intake import queries as inquiries
-from tests.cast import AN
+from tests.cast import AN, BINH
 from tests.web.browsing import Browser
 
 
@@ -21,3 +21,29 @@ class TestASearch:
         assert "mới nhất" not in said()
         monkeypatch.setattr(inquiries, "PAGE", 1)
         assert "chỉ hiện những cuộc trao đổi mới nhất" in said()
+
+
+class TestASearchByName:
+    @pytest.mark.clause("3.2")
+    @pytest.mark.parametrize("typed", ["nguyen thi hoai an", "Hoài", "nguyễn an"])
+    def test_finds_the_inquiries_of_who_bears_it(self, sign_in: Any, typed: str) -> None:
+        adviser: Browser = sign_in("adviser")
+        for person in (AN, BINH):
+            assert Browser().contact(**person.values("full_name", "email", "message")).status == 200
+        page = adviser.submit(adviser.get("/vi/console/find"), {"query": typed})
+        assert AN.full_name in page.words()
+        assert BINH.full_name not in page.words()
+        assert typed not in page.url
+
+    @pytest.mark.parametrize("typed", ["Nguyễn Thị", "thị"])
+    def test_asks_for_the_given_name_where_only_a_family_name_was_typed(self, sign_in: Any, typed: str) -> None:
+        adviser: Browser = sign_in("adviser")
+        page = adviser.submit(adviser.get("/vi/console/find"), {"query": typed})
+        assert page.status == 422
+        assert "gõ thêm tên" in page.words()
+
+    def test_says_that_nobody_of_the_name_is_there(self, sign_in: Any) -> None:
+        adviser: Browser = sign_in("adviser")
+        page = adviser.submit(adviser.get("/vi/console/find"), {"query": "hoài an"})
+        assert page.status == 200
+        assert "Chưa có ai tên như vậy" in page.words()

@@ -147,7 +147,7 @@ class TestTheDesk:
         assert "Chưa nhận xử lý" in adviser.get("/vi/console/?show=mine").words()
         assert "Chưa nhận xử lý" not in adviser.get("/vi/console/?show=new").words()
 
-    @pytest.mark.parametrize("typed", ["hoài an", "12", "an@"])
+    @pytest.mark.parametrize("typed", ["số 9", "12", "an@"])
     def test_says_when_a_search_is_neither_address_nor_number(self, sign_in: SignIn, typed: str) -> None:
         adviser = sign_in("adviser")
         page = adviser.submit(adviser.get("/vi/console/find"), {"query": typed})

@@ -178,12 +178,23 @@ def filters() -> tuple[str, ...]:
     return _FILTERS
 
 
-def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Inbox:
+def can_find(*, kind: FieldName, value: str) -> bool:
     """
-    Return the newest inquiries of everybody who gave exactly this e-mail address or phone number; `has_next` where there are more.
+    Return whether this text can find anybody at all: an address or number that is one, or a name with a word that tells people apart.
 
     Args:
-        kind: `email` or `phone`.
+        kind: `email`, `phone` or `full_name`.
+        value: As typed.
+    """
+    return gate.can_find(kind=kind, value=value)
+
+
+def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Inbox:
+    """
+    Return the newest inquiries of everybody who gave exactly this address or number, or these words of a name; `has_next` where there are more.
+
+    Args:
+        kind: `email`, `phone` or `full_name`.
         value: As typed.
         actor: Who looks.
         now: UTC instant.

@@ -42,7 +42,7 @@ from camket.vault.gate.permit import (
     UnknownMatter,
     UnknownSubject,
 )
-from camket.vault.gate.showing import KeyMissing, Shown, find, is_proven, prove, show
+from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, show
 from camket.vault.keylock import alone as keeping_keys
 from camket.vault.keyring import is_prepared as has_keys
 from camket.vault.keyring import prepare as prepare_keys
@@ -85,6 +85,7 @@ __all__ = [
     "UnknownSubject",
     "ask",
     "begin_reindexing",
+    "can_find",
     "close_needs",
     "collect_ended",
     "consents_of",

@@ -13,7 +13,7 @@ from camket.journal.actions import record
 from camket.journal.entries import MAX_SUBJECTS
 from camket.journal.statements import Statement, fetch
 from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
-from camket.vault import keyring, ledger, seal
+from camket.vault import identity, keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
@@ -126,16 +126,27 @@ def _opened(permit: Permit, row: _Row, key: bytes) -> Shown:
     )
 
 
+def can_find(*, kind: FieldName, value: str) -> bool:
+    """
+    Return whether somebody could be found by this text; nobody is looked for.
+
+    Args:
+        kind: `email`, `phone` or `full_name`.
+        value: As typed.
+    """
+    return bool(identity.sought(kind, value))
+
+
 def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple[SubjectId, ...]:
     """
-    Return the living subjects who gave exactly this e-mail address or phone number, having journaled the look-up.
+    Return the living subjects who gave exactly this address or number, or a name with these words, having journaled the look-up.
 
     Whoever has not consented to the purpose, or has withdrawn, is not found; the journal says that somebody was turned away.
 
     Args:
         permit: To find by this kind of identity.
-        kind: `email` or `phone`, among the fields asked for.
-        value: As typed; compared in its canonical form and never written anywhere.
+        kind: `email`, `phone` or `full_name`, among the fields asked for.
+        value: As typed; compared in its canonical form, a name without diacritics, and never written anywhere.
         now: UTC instant.
 
     Returns:

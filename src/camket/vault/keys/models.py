@@ -94,20 +94,20 @@ class MatterKey(models.Model):
 
 
 class IdentityToken(models.Model):
-    """A keyed hash by which an e-mail address or phone number finds its subject; personal data, destroyed with the key."""
+    """A keyed hash by which an e-mail address, a phone number or a word of a name finds its subject; personal data, destroyed with the key."""
 
     id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=8)
+    kind = models.CharField(max_length=16)
     version = models.PositiveSmallIntegerField()
     token = models.BinaryField(max_length=16)
-    bond = models.BinaryField(max_length=16, default=bytes)  # to subject and matter, keyed: a token that was moved finds nobody
+    bond = models.BinaryField(max_length=16, default=bytes)  # of the whole term to subject and matter, keyed: a token that was moved finds nobody
     subject_id = models.UUIDField(db_index=True)
     matter_id = models.UUIDField(db_index=True)
     proven_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["kind", "version", "token"], name="identity_lookup")]
-        constraints = [models.CheckConstraint(condition=models.Q(kind__in=["email", "phone"]), name="identity_kind_known")]
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=["email", "phone", "full_name"]), name="identity_kind_known")]
 
     def __str__(self) -> str:
         return f"{self.kind} token of subject {self.subject_id}"

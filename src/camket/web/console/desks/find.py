@@ -1,4 +1,4 @@
-"""People found by the whole address or number somebody names."""
+"""People found by the whole address or number somebody names, or by words of their name."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -7,7 +7,6 @@ from django.views.decorators.http import require_http_methods
 
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import FieldName
-from camket.policy.values import canonical_identity
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import advise_label, with_product_names
 
@@ -15,14 +14,13 @@ from camket.web.console.showing import advise_label, with_product_names
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("inbox")
 def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
-    """Find inquiries by a whole e-mail address or phone number; what is typed never stands in an address."""
+    """Find inquiries by a whole e-mail address or phone number, or by a name; what is typed never stands in an address."""
     if request.method != "POST":
         return desk_page(request, desk, "console/find.html", {"nav": "find"})
     query = request.POST.get("query", "").strip()[:254]
-    kind = FieldName("email" if "@" in query else "phone")
-    if canonical_identity(kind, query) is None:
-        error = gettext("This is neither an e-mail address nor a phone number.") if query else gettext("Please type an address or a number.")
-        return desk_page(request, desk, "console/find.html", {"nav": "find", "error": error}, status=422)
+    kind = _kind_of(query)
+    if not inquiries.can_find(kind=kind, value=query):
+        return desk_page(request, desk, "console/find.html", {"nav": "find", "error": _why_not(kind, query)}, status=422)
     found = inquiries.found_by(kind=kind, value=query, actor=desk.actor, now=timezone.now())
     context = {
         "nav": "find",
@@ -33,3 +31,17 @@ def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "purpose": advise_label(language),
     }
     return desk_page(request, desk, "console/find.html", context)
+
+
+def _kind_of(query: str) -> FieldName:
+    if "@" in query:
+        return FieldName("email")
+    return FieldName("phone" if any(char.isdigit() for char in query) else "full_name")
+
+
+def _why_not(kind: FieldName, query: str) -> str:
+    if not query:
+        return gettext("Please type an address, a number or a name.")
+    if kind == "full_name":
+        return gettext("A family name alone finds too many. Please add the given name.")
+    return gettext("This is neither an e-mail address nor a phone number.")

@@ -1,0 +1,62 @@
+"""Names as they are searched for: words without diacritics, and never a family name that half the country bears."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_WORDS = re.compile(r"[^\W_]+")
+_MOST_WORDS = 8
+# Four people in ten are called Nguyễn, and nine in ten one of these: an index of them would tell by its counts alone who is meant.
+_COMMON_FAMILIES = frozenset({"nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo", "duong", "ly"})
+# "Thị" and "Văn" say no more than woman and man.
+_BETWEEN = frozenset({"thi", "van"})
+
+
+def folded(text: str) -> str:
+    """
+    Return a text in small letters without diacritics, as somebody types it in a hurry: "Đặng Ngọc Ánh" is "dang ngoc anh".
+
+    Args:
+        text: Any text.
+    """
+    bare = "".join(char for char in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(char) != "Mn")
+    return unicodedata.normalize("NFC", bare.replace("đ", "d"))
+
+
+def _words(text: str) -> Sequence[str]:
+    return _WORDS.findall(folded(text))[-_MOST_WORDS:]
+
+
+def _split(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The family name where it is a common one, else nothing; and the words that tell people apart."""
+    family = words[0] if len(words) > 1 and words[0] in _COMMON_FAMILIES else ""
+    return family, [word for word in words[bool(family) :] if word not in _BETWEEN]
+
+
+def name_terms(name: str) -> frozenset[str]:
+    """
+    Return the terms under which a name is kept in the index: each telling word, alone and after the family name.
+
+    Args:
+        name: As it was given; its eight last words count.
+
+    Source: reference privacy (d.3): never the bare family name.
+    """
+    family, telling = _split(_words(name))
+    return frozenset(telling) | frozenset(f"{family} {word}" for word in telling if family)
+
+
+def sought_terms(text: str) -> tuple[frozenset[str], ...]:
+    """
+    Return the sets of terms, one of which a name must have whole to be meant by what somebody types; none where it tells nobody apart.
+
+    Args:
+        text: One or more words of a name, in their order, with or without diacritics.
+    """
+    words = _words(text)
+    family, telling = _split(words)
+    if not telling:
+        return ()
+    plain = frozenset(word for word in words if word not in _BETWEEN)
+    # "Dương An" may be a family and a given name, or the end of "Nguyễn Dương An"
+    return (frozenset(f"{family} {word}" for word in telling), plain) if family else (plain,)
