@@ -26,6 +26,8 @@ SCENES = {
     "erasing": ("sqlite", "postgres"),
     "registering": ("sqlite", "postgres"),
     "epochs": ("sqlite", "postgres"),
+    "desk": ("sqlite", "postgres"),
+    "forms": ("sqlite", "postgres"),
 }
 ALIASES = ("default", "keys", "plain", "peers")
 

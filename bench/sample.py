@@ -4,6 +4,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -50,6 +51,18 @@ def server_cpu_s(postmaster: int) -> float:
         elif fields[1] == str(postmaster):
             ticks += sum(map(int, fields[11:13]))
     return ticks / _TICKS
+
+
+def tree_cpu_s(root: int) -> float:
+    """Return the processor time so far of a process and of all that it started, those that have ended included."""
+    stats: dict[int, list[str]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended while we looked
+            stats[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
+    tree = {root}
+    while more := {pid for pid, fields in stats.items() if int(fields[1]) in tree} - tree:
+        tree |= more
+    return sum(sum(map(int, stats[pid][11:15])) for pid in tree if pid in stats) / _TICKS
 
 
 def own_cpu_s() -> float:

@@ -35,7 +35,11 @@ def configure(words: Mapping[str, Any], *, apps: tuple[str, ...] = (), **more: A
 def _database(words: Mapping[str, Any]) -> dict[str, Any]:
     if not words["address"]:
         options: dict[str, Any] = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": _SQLITE}
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(Path(words["folder"]) / f"peers-{os.getpid()}.sqlite3"), "OPTIONS": options}
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": words.get("file") or str(Path(words["folder"]) / f"peers-{os.getpid()}.sqlite3"),
+            "OPTIONS": options,
+        }
     parts = urlsplit(words["address"])
     query = dict(parse_qsl(parts.query))
     return {
