@@ -13,7 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import override
-from ninja import NinjaAPI, Status
+from ninja import Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import HttpBearer
@@ -25,6 +25,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake.rules import FieldError, check, form_shape, largest_form, not_taken
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import VISITOR, Actor
+from camket.web.api.described import DescribedApi
 from camket.web.api.schemas import FaultsOut, InquiryIn, InquiryOut, ProblemOut, RefusalOut
 from camket.web.kit.faults import error_sentence
 
@@ -87,7 +88,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-api = NinjaAPI(
+api = DescribedApi(
     title="Camket",
     version="1",
     description="What programs may do, each under the published policy. Every answer that refuses says why and repeats nothing that was sent.",
