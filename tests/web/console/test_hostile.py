@@ -1,0 +1,118 @@
+"""What somebody means harm with: markup in every text, columns in every form, queries in every address. And a look that changes nothing."""
+
+import re
+from collections.abc import Callable
+from html import escape
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db import router
+
+from camket.access.actions import add_staff, issue_sign_in_link
+from camket.access.models import Staff
+from camket.access.rules import THE_SYSTEM
+from camket.duties.intake.models import Inquiry
+from camket.duties.notices.models import Letter
+from camket.policy.terms import STAFF_ROLES
+from tests.cast import AN
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock
+from tests.web.console.test_who_may import MAY, Held
+
+SignIn = Callable[[str], Browser]
+MARKUP = "<planted-7 onclick=a()>{{ 7|add:35 }}{% now 'Y' %}</planted-7>\"'"
+# a look is remembered, and a session is kept alive; nothing else may come of a GET
+REMEMBERED = ("journal.", "sessions.", "vault.Look")
+HOSTILE = ("'; DROP TABLE intake_inquiry; --", "assigned_to__password", "-1", "9" * 40, "\x00", "../../etc/passwd", "𝟙𝟚", "[]", "a" * 4000)
+PARAMETERS = ("show", "page", "before", "after", "open", "order_by", "sort", "filter", "next", "q")
+
+
+def enter(name: str, role: str, clock: Clock) -> Browser:
+    """Sign somebody of this name in."""
+    row = add_staff(email=f"{role}.7@staff.example.vn", role=role, display_name=name, actor=THE_SYSTEM, now=clock.now)
+    browser = Browser()
+    browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+    return browser
+
+
+def held() -> Held:
+    """Return the one inquiry that is there, and its letter."""
+    return Held(reference=Inquiry.objects.get().reference, letter=str(Letter.objects.order_by("id")[0].id))
+
+
+def seen(browser: Browser, role: str, language: str) -> list[Page]:
+    """Return every page that a role may open."""
+    return [browser.get(held().path(name).replace("/vi/", f"/{language}/", 1)) for name, who in MAY.items() if role in who]
+
+
+class TestMarkup:
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_that_anybody_typed_is_text_on_every_page(self, visitor: Browser, clock: Clock, language: str) -> None:
+        assert visitor.contact(full_name=f"An {MARKUP}", email=AN.email, message=f"Hỏi {MARKUP}").status == 200
+        browser = enter(f"Chi {MARKUP}", "adviser", clock)
+        place = held().path("console-inquiry")
+        for act in ("answer", "note", "assign"):
+            assert browser.submit(browser.get(place), {"act": act, act: f"Nói {MARKUP}"}).status == 302
+        pages = seen(browser, "adviser", language)
+        assert not [page.url for page in pages if "<planted-7" in page.text or "onclick=a()" in re.sub(r"&lt;.*?&gt;", "", page.text)]
+        whole = [page for page in pages if escape(MARKUP) in page.text]
+        assert len(whole) >= 2, "who, what, answer and note stand there as they were typed"
+
+
+class TestALook:
+    @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+    def test_changes_nothing_but_what_is_remembered_of_it(self, visitor: Browser, sign_in: SignIn, role: str) -> None:
+        visitor.contact(**AN.values("full_name", "email", "phone", "message"))
+        browser = sign_in(role)
+        before = rows()
+        for language in ("vi", "en"):
+            assert all(page.status in (200, 302) for page in seen(browser, role, language))
+        assert {name for name, kept in rows().items() if kept != before[name] and not name.startswith(REMEMBERED)} == set()
+
+
+def rows() -> dict[str, list[tuple[object, ...]]]:
+    """Return what stands in every table."""
+    models = [model for model in apps.get_models(include_auto_created=True) if model is not Session]
+    return {model._meta.label: sorted(model._base_manager.using(router.db_for_read(model)).values_list(), key=repr) for model in models}
+
+
+class TestAFormWithColumnsOfATable:
+    def test_fills_none_of_them_at_the_desk(self, visitor: Browser, sign_in: SignIn) -> None:
+        visitor.contact(**AN.values("full_name", "email", "message"))
+        adviser = sign_in("adviser")
+        before = Inquiry.objects.values().get()
+        columns = {field.attname: "7" for model in (Inquiry, Staff) for field in model._meta.concrete_fields if field.attname != "submission"}
+        place = held().path("console-inquiry")
+        assert adviser.submit(adviser.get(place), {**columns, "act": "note", "note": "Gọi lại."}).status == 302
+        assert Inquiry.objects.values().get() == before
+        assert set(Staff.objects.values_list("role", flat=True)) == {"adviser"}
+
+    def test_fills_none_of_them_at_the_public_form(self, visitor: Browser) -> None:
+        columns = {field.attname: "7" for field in Inquiry._meta.concrete_fields if field.attname not in ("product", "language")}
+        page = visitor.contact(**AN.values("full_name", "email", "message"), **columns)
+        assert page.status in (200, 403, 422)
+        assert not Inquiry.objects.exclude(state="new", assigned_to=None, channel="form").exists()
+
+
+class TestAnAddress:
+    @pytest.mark.parametrize("parameter", PARAMETERS)
+    @pytest.mark.parametrize("role", ["adviser", "auditor", "operator"])
+    def test_with_whatever_behind_it_is_no_fault_of_ours(self, visitor: Browser, sign_in: SignIn, parameter: str, role: str) -> None:
+        visitor.contact(**AN.values("full_name", "email", "message"))
+        browser = sign_in(role)
+        for name in (name for name, who in MAY.items() if role in who):
+            for value in HOSTILE:
+                page = browser.get(f"{held().path(name)}?{urlencode({parameter: value})}")
+                assert page.status in (200, 302, 400, 404), (name, value)
+                assert page.headers.get("location", "/").startswith("/")
+
+    @pytest.mark.parametrize("parameter", ["show", "order_by", "sort", "filter"])
+    def test_orders_and_filters_by_nothing_that_is_not_offered(self, visitor: Browser, sign_in: SignIn, parameter: str) -> None:
+        for _ in range(2):
+            Browser().contact(**AN.values("full_name", "email", "message"))
+        adviser = sign_in("adviser")
+        plain = re.findall(r"CK-[0-9A-Z-]{9}", adviser.get("/vi/console/").text)
+        for value in ("assigned_to__password", "-submission_body", "subject_id", "1=1"):
+            assert re.findall(r"CK-[0-9A-Z-]{9}", adviser.get(f"/vi/console/?{urlencode({parameter: value})}").text) == plain
