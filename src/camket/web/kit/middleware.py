@@ -106,7 +106,7 @@ class PlainRefusals:
         if isinstance(exception, Refused):
             return refusal_page(request, 403)
         if isinstance(exception, EditionTampered):
-            log.error("%s", exception)
+            log.error("an edition is not what was published", exc_info=exception)
             return refusal_page(request, 503, sentence=tampered_sentence())
         if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
             return refusal_page(request, 413)
