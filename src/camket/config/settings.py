@@ -111,13 +111,14 @@ TEMPLATES = [
 AUTH_USER_MODEL = "access.Staff"
 AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
 SESSION_ENGINE = "camket.access.sessions"
-SESSION_COOKIE_NAME = "camket_desk"
+_HTTPS = CAMKET_URL.startswith("https://")
+# __Host-: a browser then takes it only over TLS, for this host alone and for all of it, whatever another host of the domain sets
+SESSION_COOKIE_NAME = "__Host-camket_desk" if _HTTPS else "camket_desk"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_NAME = "camket_csrf"
 CSRF_USE_SESSIONS = True  # no cookie before sign-in: the token rides in the staff's session, public forms carry their own
-_HTTPS = CAMKET_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_SECURE = _HTTPS
 CSRF_FAILURE_VIEW = "camket.web.kit.errors.csrf_failure"
@@ -143,6 +144,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
+        # no script of ours writes markup from text: the browser refuses whatever would, and no policy may be made that lets it
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": [NONE],
     }
 }
 

@@ -84,6 +84,7 @@ class PlainRefusals:
     """Turn what a view could not do into a page that says so, and set the headers that every answer carries."""
 
     _HEADERS = {
+        "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
     }
