@@ -37,9 +37,21 @@ usable_python() {
     return 1
 }
 
+# The Python that the second leg of the tests stands on; none is fetched, whoever has none goes without the leg.
+python_of() {
+    local candidate
+    for candidate in "python$1" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python3; do
+        command -v "$candidate" >/dev/null 2>&1 || continue
+        "$candidate" -c "import ensurepip, sys, venv; sys.exit('%d.%d' % sys.version_info[:2] != '$1')" >/dev/null 2>&1 || continue
+        printf '%s\n' "$candidate"
+        return 0
+    done
+    return 1
+}
+
 make_venv() {
-    local python
-    python="$(usable_python)" || exit 3
+    local python="${1:-}"
+    [ -n "$python" ] || python="$(usable_python)" || exit 3
     say "Making ${VENV##*/} with $("$python" --version) …"
     "$python" -m venv --clear "$VENV" || give_up "The virtual environment could not be made in $VENV: see the line above; is the disk full, the folder writable?"
 }
@@ -117,5 +129,16 @@ bootstrap_peers() (
     if [ -x "$PYTHON" ] && [ -f "$VENV/.stamp" ] && [ "$(cat "$VENV/.stamp")" = "$stamp" ]; then exit 0; fi
     make_venv
     install_requirements peers
+    printf '%s' "$stamp" >"$VENV/.stamp"
+)
+
+# The next Django on the next Python, beside ours. Ends with 77 and a sentence where that Python is not there.
+bootstrap_next() (
+    VENV="$ROOT/.venv-next" PYTHON="$ROOT/.venv-next/bin/python"
+    stamp="$ROOT $(checksum "$ROOT/requirements/next.txt")"
+    if [ -x "$PYTHON" ] && [ -f "$VENV/.stamp" ] && [ "$(cat "$VENV/.stamp")" = "$stamp" ]; then exit 0; fi
+    python="$(python_of 3.13)" || { say "No Python 3.13 is here (as python3.13 on the PATH, or in pyenv): this leg is left out." && exit 77; }
+    make_venv "$python"
+    install_requirements next
     printf '%s' "$stamp" >"$VENV/.stamp"
 )

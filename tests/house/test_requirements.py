@@ -7,7 +7,7 @@ import pytest
 
 from tests.house.tree import ROOT, listed, name_of, project_files
 
-LISTS = ("run", "all", "peers")
+LISTS = ("run", "all", "next", "peers")
 
 
 def normal(name: str) -> str:
@@ -31,7 +31,7 @@ def asked_for(kind: str) -> set[str]:
     """Return the names that pyproject.toml asks for: to run, in all, or to be measured against."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     run, groups = project["project"]["dependencies"], project["dependency-groups"]
-    asked = {"run": run, "all": [*run, *groups["dev"]], "peers": groups["peers"]}[kind]
+    asked = {"run": run, "all": [*run, *groups["dev"]], "next": [*run, *groups["dev"], *groups["next"]], "peers": groups["peers"]}[kind]
     return {normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in asked}
 
 
@@ -63,6 +63,13 @@ class TestTheTwoLists:
         run, everything = (pinned((ROOT / "requirements" / f"{kind}.txt").read_text()) for kind in ("run", "all"))
         apart = [name for name, hashes in run.items() if everything.get(name) != hashes]
         assert not apart, f"run script/lock: {apart} differ between requirements/run.txt and requirements/all.txt"
+
+
+class TestTheNextDjango:
+    def test_is_the_only_thing_that_differs_from_ours(self) -> None:
+        ours, theirs = (pinned((ROOT / "requirements" / f"{kind}.txt").read_text()) for kind in ("all", "next"))
+        apart = {name for name, hashes in theirs.items() if ours.get(name) != hashes}
+        assert apart == {"django"}, f"run script/lock: {apart} differ between requirements/all.txt and requirements/next.txt"
 
 
 class TestThePeers:

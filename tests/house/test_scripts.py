@@ -65,7 +65,7 @@ def machine(root: Path, *, python: bool = True, ensurepip: str = "exit 0", pip: 
 
 def bootstrap(root: Path, environment: dict[str, str], kind: str = "run") -> subprocess.CompletedProcess[str]:
     """Source the bootstrap as script/server does, and run it."""
-    deed = "bootstrap_peers" if kind == "peers" else f"bootstrap {kind}"
+    deed = f"bootstrap_{kind}" if kind in ("peers", "next") else f"bootstrap {kind}"
     line = f'set -euo pipefail; source script/lib/bootstrap.sh; {deed}; echo "went on"'
     return subprocess.run([BASH, "-c", line], cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
@@ -149,6 +149,21 @@ class TestThePeers:
         done = bootstrap(checkout, machine(checkout, pip='echo "THESE PACKAGES DO NOT MATCH THE HASHES"; exit 1'), "peers")
         assert done.returncode == 3
         assert "not what requirements/peers.txt was locked to" in done.stderr
+
+
+class TestTheNextPython:
+    def test_that_is_not_there_leaves_its_leg_out_and_says_so(self, checkout: Path) -> None:
+        done = bootstrap(checkout, machine(checkout), "next")
+        assert done.returncode == 77
+        assert "No Python 3.13 is here" in done.stderr
+
+    def test_is_given_an_environment_of_its_own_once(self, checkout: Path) -> None:
+        environment = machine(checkout, pip=f'echo called >>"{checkout}/calls"')
+        (checkout.parent / "bin" / "python3.13").symlink_to("python3")
+        assert bootstrap(checkout, environment, "next").stdout == "went on\n"
+        assert bootstrap(checkout, environment, "next").stdout == "went on\n"
+        assert (checkout / "calls").read_text() == "called\n"
+        assert not (checkout / ".venv" / ".stamp").exists()
 
 
 class TestTheScripts:

@@ -30,9 +30,9 @@ def usage() -> str:
 
 def steps_run(script: str) -> dict[str, list[str]]:
     """Return the steps of each tier, in the order in which the script runs them."""
-    both = script[script.index('\nif [ -n "$fast" ]; then') :]
+    both = script[script.index('\nelif [ -n "$fast" ]; then') :]
     fast, _, full = both.partition("\nelse\n")
-    return {tier: re.findall(r'^\s*step "([^"]+)"', part, flags=re.MULTILINE) for tier, part in (("fast", fast), ("full", full))}
+    return {tier: re.findall(r'^\s*(?:step|meanwhile) "([^"]+)"', part, flags=re.MULTILINE) for tier, part in (("fast", fast), ("full", full))}
 
 
 def steps_told(text: str) -> dict[str, list[str]]:
@@ -59,7 +59,7 @@ class TestATier:
 class TestTheUsage:
     def test_names_every_option_that_the_page_uses(self) -> None:
         used = set(re.findall(r"script/test[^`\n]*?(--[a-z-]+)", PAGE))
-        assert used == set(re.findall(r"^\s+(--[a-z-]+)", usage(), flags=re.MULTILINE)) == {"--fast"}
+        assert used == set(re.findall(r"^\s+(--[a-z-]+)", usage(), flags=re.MULTILINE)) == {"--fast", "--leg"}
 
     def test_names_every_variable_that_the_page_names_for_it(self) -> None:
         told = set(re.findall(r"CAMKET_TEST_[A-Z_]+", usage()))

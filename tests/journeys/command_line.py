@@ -107,6 +107,7 @@ class CommandLine:
         self._policy_and_journal(folder)
         self.type("doctor")
         self.type("demo", status=1)
+        self.type("upgrade", status=1)
         self.type("retention", "plan")
         self.type("retention", "run")
         self.type("keys", "rotate")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
+from playwright.sync_api import Error as PlaywrightError
 
 from tests import stage
 from tests.cast import AN, BINH, CHI, DUNG
@@ -197,7 +198,9 @@ class TestTheWatch:
         page = context.new_page()
         page.goto(house.path("en", ""))
         page.evaluate("() => { const i = new Image(); i.src = 'http://example.invalid/x.png'; document.body.append(i); }")
-        page.evaluate("() => { const s = document.createElement('script'); s.textContent = 'window.x = 1'; document.body.append(s); }")
+        for unsafe in ("document.createElement('script').text = '1'", "document.body.innerHTML = '<b>x</b>'", "setTimeout('window.x = 1')"):
+            with pytest.raises(PlaywrightError, match="Trusted"):
+                page.evaluate(f"() => {{ {unsafe}; }}")
         page.evaluate("() => { setTimeout(() => { throw new Error('planted'); }); }")
         page.wait_for_timeout(300)
         context.close()

@@ -1,11 +1,12 @@
 """A browser without JavaScript: pages, forms and cookies over HTTP, nothing else."""
 
 import re
+import ssl
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import unescape
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from itertools import count
 from time import sleep
 from typing import Any
@@ -57,7 +58,8 @@ def fill_in_like_a_person() -> None:
 class Visitor:
     """Somebody with a browser; their cookies stay with them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, trusts: ssl.SSLContext | None = None) -> None:
+        self._scheme, self._trusts = urlsplit(url).scheme, trusts
         self._host = urlsplit(url).netloc
         self._port = urlsplit(url).port or 80
         self.cookies: dict[str, str] = {}
@@ -67,7 +69,7 @@ class Visitor:
         sent = {"Host": self._host, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
+        connection = self._connect()
         with closing(connection):
             connection.request(method, path, body or None, sent)
             answer = connection.getresponse()
@@ -76,6 +78,11 @@ class Visitor:
             name, _, rest = value.partition("=")
             self.cookies[name] = rest.split(";")[0]
         return Page(status=answer.status, text=text, headers={k.lower(): v for k, v in answer.headers.items()}, url=path)
+
+    def _connect(self) -> HTTPConnection:
+        if self._trusts is None:
+            return HTTPConnection("127.0.0.1", self._port, timeout=30)
+        return HTTPSConnection("localhost", self._port, timeout=30, context=self._trusts)
 
     def get(self, path: str, **headers: str) -> Page:
         """Open a page, following redirects."""
@@ -89,7 +96,8 @@ class Visitor:
     def post(self, path: str, values: Any, **headers: str) -> Page:
         """Send a form, following redirects."""
         body = urlencode(values, doseq=True).encode()
-        page = self.request("POST", path, body, **{"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://{self._host}", **headers})
+        sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"{self._scheme}://{self._host}", **headers}
+        page = self.request("POST", path, body, **sent)
         if page.status in (302, 303):
             return self.get(urlsplit(page.headers["location"])._replace(scheme="", netloc="").geturl())
         return page

@@ -55,6 +55,8 @@ class TestEveryRoute:
         assert page.headers["x-content-type-options"] == "nosniff"
         assert page.headers["referrer-policy"] in ("same-origin", "no-referrer")
         assert page.headers["cross-origin-opener-policy"] == "same-origin"
+        assert page.headers.get("cross-origin-embedder-policy") == "require-corp" or path.startswith("/static/")
+        assert re.fullmatch(r"[2-9B-Z]{4}-[2-9B-Z]{4}", page.headers["x-request-id"])
         assert "set-cookie" not in page.headers
         assert visitor.cookies == {}
         if not path.startswith("/static/"):
@@ -66,6 +68,7 @@ class TestEveryRoute:
         rules = directives(visitor.get(path).headers["content-security-policy"])
         assert rules["default-src"] == rules["frame-ancestors"] == rules["base-uri"] == rules["object-src"] == "'none'"
         assert rules["form-action"] == "'self'"
+        assert (rules["require-trusted-types-for"], rules["trusted-types"]) == ("'script'", "'none'")
         assert "unsafe" not in " ".join(rules.values())
         assert not re.search(r"https?:|\*", " ".join(rules.values()))
 

@@ -48,6 +48,7 @@ VARIABLES = (
     Variable(name="CAMKET_REGIME", meaning="rule pack of the law, a file in regimes/ without its ending"),
     Variable(name="CAMKET_CONTROLLER_EMAIL", meaning="the controller's address of section 5; has no made-up default"),
     Variable(name="CAMKET_SMTP_URL", meaning="smtp://user:pass@host:port?tls=starttls, file:FOLDER, or empty: letters wait", is_secret=True),
+    Variable(name="CAMKET_LOG", meaning="how lines of the log are written: text, or json for one JSON object a line"),
 )
 
 
@@ -81,6 +82,7 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
     "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
     "CAMKET_TRUSTED_PROXIES": (_are_addresses, "IP addresses separated by commas, such as 127.0.0.1,::1, or empty"),
+    "CAMKET_LOG": (lambda value: value in ("text", "json"), "text or json"),
     "CAMKET_REGIME": (lambda value: bool(re.fullmatch(r"[a-z0-9-]+", value)), "the name of a rule pack in regimes/, such as vn-2026"),
 }
 
@@ -143,6 +145,7 @@ def _defaults(home: str, set_by_hand: Mapping[str, tuple[str, str]]) -> dict[str
         "CAMKET_URL": f"http://localhost:{bind.rpartition(':')[2]}",
         "CAMKET_POLICY": str(_anchor() / "policies" / "wesoft"),
         "CAMKET_REGIME": "vn-2026",
+        "CAMKET_LOG": "text",
     }
 
 

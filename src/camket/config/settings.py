@@ -33,6 +33,7 @@ CAMKET_REGIME_FILE = regimes_folder() / f"{_value('CAMKET_REGIME')}.toml"
 CAMKET_CONTROLLER_EMAIL = _value("CAMKET_CONTROLLER_EMAIL")
 CAMKET_SMTP_URL = _value("CAMKET_SMTP_URL")
 CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES").split(",") if p.strip())
+CAMKET_LOG = _value("CAMKET_LOG")
 CAMKET_SITE_NAME = "WeSoft"
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "camket.web.kit.observing.Observed",
     "camket.web.kit.middleware.KnownHost",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -109,13 +111,14 @@ TEMPLATES = [
 AUTH_USER_MODEL = "access.Staff"
 AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
 SESSION_ENGINE = "camket.access.sessions"
-SESSION_COOKIE_NAME = "camket_desk"
+_HTTPS = CAMKET_URL.startswith("https://")
+# __Host-: a browser then takes it only over TLS, for this host alone and for all of it, whatever another host of the domain sets
+SESSION_COOKIE_NAME = "__Host-camket_desk" if _HTTPS else "camket_desk"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_NAME = "camket_csrf"
 CSRF_USE_SESSIONS = True  # no cookie before sign-in: the token rides in the staff's session, public forms carry their own
-_HTTPS = CAMKET_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _HTTPS
 CSRF_COOKIE_SECURE = _HTTPS
 CSRF_FAILURE_VIEW = "camket.web.kit.errors.csrf_failure"
@@ -141,6 +144,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
+        # no script of ours writes markup from text: the browser refuses whatever would, and no policy may be made that lets it
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": [NONE],
     }
 }
 
@@ -151,13 +157,12 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 31536000  # assets carry a hash of their content in the query
 WHITENOISE_MANIFEST_STRICT = False
 
-EMAIL_TIMEOUT = 10
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"text": {"()": "camket.config.logs.AsText"}, "json": {"()": "camket.config.logs.AsJson"}},
     "filters": {"without_values": {"()": "camket.config.logs.WithoutValues"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_values"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": CAMKET_LOG, "filters": ["without_values"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "camket": {"level": "INFO"},

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from camket.web.api.rest import api
-from camket.web.site import health, views
+from camket.web.site import health, metrics, views
 from camket.web.site.languages import Language
 
 register_converter(Language, "language")
@@ -11,6 +11,7 @@ register_converter(Language, "language")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("robots.txt", health.robots, name="robots"),
     path(".well-known/security.txt", health.security, name="security-txt"),
     path("api/v1/", api.urls),

@@ -19,11 +19,20 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import read_regime
 from camket.jobs.homefile import lay_template
+from camket.jobs.lifeline import call_process
 from camket.jobs.supervisor import Supervisor, Work
 from camket.jobs.worker import Worker
 from camket.policy.terms import SYSTEM, Actor, EditionNumber
 
 THE_HOUSE = Actor(role=SYSTEM)
+
+
+class UpgradeNeeded(Exception):
+    """The tables of a house that has lived are of an older version; they are changed only after a backup."""
+
+    def __init__(self, count: int) -> None:
+        command = settings.CAMKET_COMMAND
+        super().__init__(f"{count} migrations wait for this home: run `{command} upgrade`, which makes a backup first, and then start again")
 
 
 @contextmanager
@@ -49,6 +58,8 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
         The editions published now.
 
     Raises:
+        UpgradeNeeded: It has lived, and its tables are of an older version.
+        MadeByNewer: Its tables are of a newer version.
         KeysLost: A key file is missing over existing data.
         HomeUnusable: The home folder cannot be written.
         EditionTampered: A published edition is not the one that was signed.
@@ -57,6 +68,8 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
     with _alone(Path(settings.CAMKET_HOME)) as is_new:
         if is_new and lay_template(settings.CAMKET_HOME_FILE, settings.SETTINGS):
             say(f"Settings for this home can be written into {settings.CAMKET_HOME_FILE}.")
+        if custody.has_lived() and (pending := custody.pending_migrations()):
+            raise UpgradeNeeded(len(pending))
         for alias in connections:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         now = timezone.now()
@@ -95,6 +108,7 @@ def supervise(*, bind: str, has_worker: bool) -> None:
     works: dict[str, Work] = {"pages": partial(import_string("camket.jobs.pages.serve_pages"), bind)}
     if has_worker:
         works["worker"] = _work
+    call_process("camket")
     connections.close_all()  # an open connection does not survive a fork
     Supervisor(works).run()
 

@@ -96,6 +96,10 @@ class Worker:
             self._stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
         self._guarded(_sign_journal, timezone.now())
         pulse.end()
+        self._guarded(self._leave, timezone.now())
+
+    def _leave(self, *, now: datetime) -> None:
+        custody.leave(worker=self.name)
 
     def turn(self, *, now: datetime) -> None:
         """
@@ -221,6 +225,7 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
         log.exception("letter")
         notices.hold_letter(letter=letter, worker=worker, held=notices.LetterHeld("letter.fault", is_final=False), now=now)
         return True
+    custody.count_letter(outcome=str(delivery.outcome))
     notices.report_letter(letter=letter, worker=worker, outcome=delivery.outcome, code=delivery.code, now=now)
     return delivery.code not in _SILENT
 

@@ -258,3 +258,13 @@ def forget_workers(*, older_than: datetime) -> int:
         How many were deleted.
     """
     return Heartbeat.objects.filter(beat_at__lt=older_than).delete()[0]
+
+
+def forget_worker(*, worker: str) -> None:
+    """
+    Delete the heartbeat of a worker that ends.
+
+    Args:
+        worker: Id of the worker process.
+    """
+    Heartbeat.objects.filter(worker_id=worker).delete()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.rules import ALIVE_WITHIN
@@ -43,6 +43,12 @@ def workers_alive(*, now: datetime, within: timedelta = ALIVE_WITHIN) -> list[Wo
     # a sign from further in the future is of before the clock was set back
     alive = Heartbeat.objects.filter(beat_at__gt=now - within, beat_at__lte=now + within).order_by("worker_id")
     return [WorkerRow(worker_id=w.worker_id, role=w.role, started_at=w.started_at, beat_at=w.beat_at) for w in alive]
+
+
+def last_beat() -> datetime | None:
+    """Return when a worker last gave a sign of life, or None where none ever did; it can be asked of tables that an older program made."""
+    found: datetime | None = Heartbeat.objects.aggregate(newest=Max("beat_at"))["newest"]
+    return found
 
 
 def backlog(queryset: QuerySet[Leased], *, now: datetime) -> Backlog:

@@ -101,6 +101,11 @@ def in_use() -> frozenset[int]:
     return frozenset(number for number in Epoch.objects.alive().values_list("number", flat=True) if _wraps(number)) | {EPOCHS.newest()}
 
 
+def newest() -> tuple[int, datetime] | None:
+    """Return the number of the newest epoch and when it began, or None before the first."""
+    return Epoch.objects.order_by("-number").values_list("number", "created_at").first()
+
+
 def _begin(*, now: datetime, steps: bool | None) -> bool:
     if steps is False or (steps is None and not _is_step_due(now)):
         return False

@@ -10,6 +10,7 @@ import pytest
 
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries
+from camket.duties.custody.queries import looking
 from camket.duties.custody.rules import Finding, is_healthy
 from camket.journal.actions import record
 from camket.policy.terms import SYSTEM, Actor
@@ -189,7 +190,7 @@ class TestALookAround:
         assert "3 days behind" in found.sentence
 
     def test_reads_the_clock_of_every_database(self, house: None, now: datetime) -> None:
-        assert all(queries._clock_of(alias).tzinfo for alias in ("default", "keys"))
+        assert all(looking._clock_of(alias).tzinfo for alias in ("default", "keys"))
 
     def test_says_of_a_home_that_cannot_be_used_what_to_set(self, house: None, settings: Any, now: datetime) -> None:
         settings.CAMKET_HOME_FAULT = "the folder cannot be written; set CAMKET_HOME"

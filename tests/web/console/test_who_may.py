@@ -25,11 +25,12 @@ MAY = {
     "console-letters": LETTERS,
     "console-letter": INBOX,
     "console-journal": JOURNAL,
+    "console-operations": frozenset({"operator"}),
     "console-editions": STAFF_ROLES,
 }
 OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-sign-out"})
 # where who is refused the inbox arrives instead
-FIRST = {"auditor": "journal", "privacy_officer": "journal", "operator": "letters", "abuse": "editions", "legal": "editions"}
+FIRST = {"auditor": "journal", "privacy_officer": "journal", "operator": "operations", "abuse": "editions", "legal": "editions"}
 OTHERS = sorted(STAFF_ROLES - INBOX)
 
 

@@ -1,10 +1,11 @@
 """Django's SQLite back end with a write lock for the process: threads queue for it fairly instead of polling a busy file (house.md §9.1)."""
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import OperationalError
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features, operations
 
 _WAIT_SECONDS = 5.0  # SQLite's own patience where the settings name none
 _locks: dict[str, threading.Lock] = {}
@@ -16,8 +17,32 @@ def _lock_of(name: str) -> threading.Lock:
         return _locks.setdefault(name, threading.Lock())
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    """What this SQLite can do, without asking the driver for its limits: the bundled one has no word for them, and Django 6.1 would ask."""
+
+    max_query_params = 999
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """The same for what is only said of a statement in a log or a test."""
+
+    def _quote_params_for_last_executed_query(self, params: Sequence[object]) -> tuple[object, ...]:
+        quoted: tuple[object, ...] = ()
+        for start in range(0, len(params), DatabaseFeatures.max_query_params):
+            chunk = params[start : start + DatabaseFeatures.max_query_params]
+            cursor = self.connection.connection.cursor()
+            try:
+                quoted += tuple(cursor.execute("SELECT " + ", ".join(["QUOTE(?)"] * len(chunk)), list(chunk)).fetchone())  # only marks
+            finally:
+                cursor.close()
+        return quoted
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that holds the process's write lock for as long as its transaction is open."""
+
+    features_class = DatabaseFeatures
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,11 +1,19 @@
 """What a check of the house's health says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
+
+# Templates of sentences: `words` of a finding, translated where they are shown (web/console/desks/operations.py).
+AGREE = "this machine, the databases and the journal agree"
+BEHIND = "this machine's clock is %(span)s behind the newest thing the house has done"
+BEHIND_HINT = "set the clock, or whatever is due waits that long; if the clock is right, it was ahead before: look at what was erased meanwhile"
+AHEAD = "the clock of database %(name)s is %(span)s ahead of this machine's"
+AFTER = "the clock of database %(name)s is %(span)s behind this machine's"
+APART_HINT = "let both machines set their clocks by the network (NTP)"
 
 Level = Literal["ok", "warning", "error"]
 
@@ -18,6 +26,26 @@ class Finding:
     level: Level
     sentence: str
     hint: str = ""
+    words: tuple[str, str] = ("", "")  # sentence and hint as they are written before the facts stand in them: what a screen translates
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+
+    def as_said(self) -> Mapping[str, str]:
+        """Return what `camket doctor` prints of it."""
+        return {"topic": self.topic, "level": self.level, "sentence": self.sentence, "hint": self.hint}
+
+
+def found(topic: str, level: Level, sentence: str, hint: str = "", /, **facts: str | int) -> Finding:
+    """
+    Return a finding whose sentences can still be translated.
+
+    Args:
+        topic: What was looked at.
+        level: How it stands.
+        sentence: With `%(name)s` or `%(name)d` where a fact belongs.
+        hint: What would mend it, written alike; nothing where there is nothing to mend.
+        facts: What stands in the sentences.
+    """
+    return Finding(topic=topic, level=level, sentence=sentence % facts, hint=hint % facts, words=(sentence, hint), facts=facts)
 
 
 def is_healthy(findings: list[Finding]) -> bool:
@@ -37,18 +65,11 @@ def judge_clocks(*, now: datetime, databases: Mapping[str, datetime], newest: da
     Source: house.md §9.10 (every period is counted by this clock).
     """
     if newest is not None and newest - now > CLOCKS_MAY_DIFFER_BY:
-        return Finding(
-            topic="clocks",
-            level="error",
-            sentence=f"this machine's clock is {_span(newest - now)} behind the newest thing the house has done",
-            hint="set the clock, or whatever is due waits that long; if the clock is right, it was ahead before: look at what was erased meanwhile",
-        )
+        return found("clocks", "error", BEHIND, BEHIND_HINT, span=_span(newest - now))
     apart = {name: at - now for name, at in databases.items() if abs(at - now) > CLOCKS_MAY_DIFFER_BY}
     for name, span in apart.items():
-        side = "ahead of" if span > timedelta() else "behind"
-        sentence = f"the clock of database {name} is {_span(abs(span))} {side} this machine's"
-        return Finding(topic="clocks", level="warning", sentence=sentence, hint="let both machines set their clocks by the network (NTP)")
-    return Finding(topic="clocks", level="ok", sentence="this machine, the databases and the journal agree")
+        return found("clocks", "warning", AHEAD if span > timedelta() else AFTER, APART_HINT, name=name, span=_span(abs(span)))
+    return found("clocks", "ok", AGREE)
 
 
 def _span(span: timedelta) -> str:

@@ -1,11 +1,12 @@
 """Looking at the outbox: codes and references, never an address."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, Value, When
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import FAREWELL, INVENTED
@@ -121,6 +122,22 @@ def is_farewell_owed(matter_id: UUID) -> bool:
     last = Letter.objects.filter(matter_id=matter_id, template=FAREWELL.template)
     is_told = last.filter(state__in=[LeaseState.DONE, LeaseState.PARKED]).exists()
     return is_written_to(matter_id) and not is_told and not is_invented(matter_id)
+
+
+def unfinished(*, now: datetime) -> Mapping[str, int]:
+    """
+    Return how many letters have not gone out, by state: due, later, sending, parked. Those that went are not looked at.
+
+    Args:
+        now: UTC instant; a letter that is due after it is `later`.
+    """
+    counts = Letter.objects.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED, LeaseState.PARKED]).aggregate(
+        due=Count("pk", filter=Q(state=LeaseState.DUE, due_at__lte=now)),
+        later=Count("pk", filter=Q(state=LeaseState.DUE, due_at__gt=now)),
+        sending=Count("pk", filter=Q(state=LeaseState.CLAIMED)),
+        parked=Count("pk", filter=Q(state=LeaseState.PARKED)),
+    )
+    return dict(counts)
 
 
 def waiting(*, now: datetime) -> Backlog:

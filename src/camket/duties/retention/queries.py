@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import rfc8785
+from django.db.models import Count, Q
 
 from camket.access.codes import claim_hash
 from camket.duties.retention import rules
@@ -58,6 +59,14 @@ class Failing:
 
     count: int
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """How many erasures are due and not done, and how many of them have been for more than a day."""
+
+    due: int
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +133,18 @@ def _open_purpose(need: gate.NeedRow, row: gate.MatterRow) -> OpenPurpose:
     purposes = [editions.compiled(edition).purposes.get(need.purpose) for _, edition in row.records]
     is_legal = any(rule is not None and rule.basis is LegalBasis.LEGAL_OBLIGATION for rule in purposes)
     return OpenPurpose(purpose=LEGAL_DUTY, since=None) if is_legal else OpenPurpose(purpose=need.purpose, since=need.opened_at)
+
+
+def due(*, now: datetime) -> Due:
+    """
+    Return how many erasures are due and not done, and how many of them for more than a day.
+
+    Args:
+        now: UTC instant.
+    """
+    waits = Erasure.objects.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED, LeaseState.PARKED], erase_after__lte=now)
+    counts = waits.aggregate(due=Count("pk"), overdue=Count("pk", filter=Q(erase_after__lte=now - rules.COLLECT_WITHIN)))
+    return Due(due=counts["due"], overdue=counts["overdue"])
 
 
 def failing() -> Failing:

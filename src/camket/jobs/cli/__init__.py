@@ -11,6 +11,7 @@ from camket.jobs.cli.keys import indexes, keys
 from camket.jobs.cli.people import staff, token
 from camket.jobs.cli.policy import policy
 from camket.jobs.cli.retention import retention
+from camket.jobs.cli.upgrade import upgrade
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,5 +28,5 @@ def main() -> None:
     """  # click's mark for a paragraph that keeps its lines
 
 
-for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, backup, restore, retention, keys, indexes):
+for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, backup, restore, upgrade, retention, keys, indexes):
     main.add_command(command)

@@ -1,7 +1,8 @@
 """`serve`, `worker`, `doctor`, `demo`."""
 
-import dataclasses
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -20,10 +21,11 @@ from camket.duties.publishing.actions import Unpublishable
 from camket.duties.publishing.queries import SourceMissing
 from camket.duties.retention import queries as retention
 from camket.jobs.binding import PortTaken, is_place_to_listen, require_free
-from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, json_option, leave, say, show_json
+from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, finding_line, json_option, leave, say, show_json
 from camket.jobs.demo import fill
 from camket.jobs.homefile import is_open_to_others
-from camket.jobs.serving import THE_HOUSE, prepare_home, supervise
+from camket.jobs.presence import HomeBusy, open_home
+from camket.jobs.serving import THE_HOUSE, UpgradeNeeded, prepare_home, supervise
 from camket.jobs.worker import Worker, is_mail_running
 from camket.policy.regimes import RegimeInvalid
 from camket.policy.terms import PRIVACY_OFFICER
@@ -35,7 +37,7 @@ def _prepare() -> None:
     with environment_may_fail():
         try:
             prepare_home(say)
-        except (custody.HomeUnusable, SourceMissing, RegimeInvalid) as error:
+        except (custody.HomeUnusable, UpgradeNeeded, custody.MadeByNewer, SourceMissing, RegimeInvalid) as error:
             leave(ENVIRONMENT, str(error))
         except Unpublishable as error:
             for one in error.diagnostics:
@@ -75,11 +77,26 @@ def serve(bind: str | None, *, no_worker: bool) -> None:
         require_free(address)
     except PortTaken as error:
         leave(ENVIRONMENT, f"{error}; stop what listens there, or choose another place: CAMKET_BIND")
-    _prepare()
-    with environment_may_fail():
-        _greet_first_officer()
-    say(f"Serving {settings.CAMKET_URL} (listening on {address}); the console is at {settings.CAMKET_URL}/console. Ctrl-C stops it.")
-    supervise(bind=address, has_worker=not no_worker)
+    with _at_home():
+        _prepare()
+        with environment_may_fail():
+            _greet_first_officer()
+        say(f"Serving {settings.CAMKET_URL} (listening on {address}); the console is at {settings.CAMKET_URL}/console. Ctrl-C stops it.")
+        supervise(bind=address, has_worker=not no_worker)
+
+
+@contextmanager
+def _at_home() -> Iterator[None]:
+    """Serve or work as long as nobody upgrades the house; and while somebody does so, nobody upgrades it."""
+    with ExitStack() as stack:
+        with environment_may_fail():
+            home = Path(settings.CAMKET_HOME)
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                stack.enter_context(open_home(home))
+            except HomeBusy as busy:
+                leave(NOT_SO, str(busy))
+        yield
 
 
 @click.command()
@@ -89,7 +106,7 @@ def worker() -> None:
 
     Any number may run beside each other; each piece of work is leased to one of them.
     """
-    with environment_may_fail():
+    with _at_home(), environment_may_fail():
         try:
             custody.open_house(now=timezone.now())
         except custody.HomeUnusable as error:
@@ -105,8 +122,7 @@ def doctor(*, as_json: bool) -> None:
 
     Prints each CAMKET_ variable with the source of its value; secrets are hidden. Exit status 3 where something is broken.
     """
-    findings = health.look_around(now=timezone.now())
-    findings += [_mail(), *_letters(findings), *_erasures(findings), *_home_file()]
+    findings = examine()
     variables = [
         {
             "name": name,
@@ -117,14 +133,20 @@ def doctor(*, as_json: bool) -> None:
         for name, one in settings.SETTINGS.items()
     ]
     if as_json:
-        show_json({"ok": is_healthy(findings), "findings": [dataclasses.asdict(one) for one in findings], "settings": variables})
+        show_json({"ok": is_healthy(findings), "findings": [one.as_said() for one in findings], "settings": variables})
     else:
         for one in variables:
             click.echo(f"{one['name']:26} {one['value'] or '(empty)'}  [{one['source']}]")
         click.echo()
         for finding in findings:
-            click.echo(f"{finding.level:8} {finding.topic}: {finding.sentence}" + (f"; {finding.hint}" if finding.hint else ""))
+            click.echo(finding_line(finding))
     sys.exit(0 if is_healthy(findings) else ENVIRONMENT)
+
+
+def examine() -> list[Finding]:
+    """Return everything that can be said of how the house stands."""
+    findings = health.look_around(now=timezone.now())
+    return [*findings, _mail(), *_letters(findings), *_erasures(findings), *_home_file()]
 
 
 def _has_tables(findings: list[Finding]) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from camket.duties.custody.actions import KEY_FAULTS, EditionTampered, require_keys
+from camket.duties.custody.rules import Finding
 
 NOT_SO, WRONG_USE, ENVIRONMENT = 1, 2, 3
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,6 +69,11 @@ def counted(number: int, one: str, many: str = "") -> str:
         many: The noun for any other number; `one` and an s otherwise.
     """
     return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"
+
+
+def finding_line(finding: Finding) -> str:
+    """Return a finding of the doctor as one line."""
+    return f"{finding.level:8} {finding.topic}: {finding.sentence}" + (f"; {finding.hint}" if finding.hint else "")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from camket.vault.checks import require_same as require_same_key
 from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
+from camket.vault.epochs import newest as newest_epoch
 from camket.vault.gate.asking import ask
 from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
@@ -111,6 +112,7 @@ __all__ = [
     "matter_rows",
     "needs_taken_back",
     "new_subject",
+    "newest_epoch",
     "open_need",
     "place_hold",
     "prepare",

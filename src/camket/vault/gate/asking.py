@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from camket.editions import queries as editions
+from camket.journal.tally import THE_TALLY, name_of
 from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation, Operation, PurposeId
 from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
@@ -68,8 +69,10 @@ def ask(
     general = editions.decider(in_force).decide(role=actor.role, ask=ask)
     outcome = decide_each(general, actor=actor, subjects=subjects, given=given) if subjects else _decide_nobody(general, given)
     if outcome.refused_by is not None and not outcome.permitted:
+        _count(outcome.refused_by)
         remember_refusal(outcome.refused_by, actor=actor, subjects=subjects, now=now, view=view)
         raise Refused(outcome.refused_by, outcome.reason)
+    _count(general, is_permitted=True)
     permit = issued(
         Permit(
             ask=ask,
@@ -84,6 +87,12 @@ def ask(
     if ask.operation in _READS:
         remember_showing(permit, refused_by=outcome.refused_by, view=view)
     return permit
+
+
+def _count(decision: Decision, *, is_permitted: bool = False) -> None:
+    """A clause may permit what a missing consent or an erasure still refuses: that is an outcome of its own."""
+    outcome = "PERMITTED" if is_permitted else "UNMET" if decision.is_permitted else str(decision.outcome)
+    THE_TALLY.add({name_of("camket_gate_asks_total", {"outcome": outcome}): 1})
 
 
 def _decide_nobody(general: Decision, given: frozenset[PurposeId]) -> Outcome:

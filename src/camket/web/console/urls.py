@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from camket.web.console.desks import door, editions, find, inbox, inquiry, journal, letters
+from camket.web.console.desks import door, editions, find, inbox, inquiry, journal, letters, operations
 from camket.web.console.references import Reference
 
 register_converter(Reference, "reference")
@@ -17,5 +17,6 @@ urlpatterns = [
     path("letters", letters.letters, name="console-letters"),
     path("letters/<uuid:letter_id>", letters.letter, name="console-letter"),
     path("journal", journal.journal, name="console-journal"),
+    path("operations", operations.operations, name="console-operations"),
     path("editions", editions.edition_list, name="console-editions"),
 ]

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from camket.web.kit import traces
 from camket.web.kit.words import ErrorWords, error_words, strange_form_words
 
 log = logging.getLogger(__name__)
 
-_NOT_OURS = 403
+_NOT_OURS, _OUR_FAULT = 403, 500
 _RETRY_AFTER_SECONDS = {503: "60"}
 
 
@@ -46,7 +47,10 @@ def strange_form_page(request: HttpRequest, *, sentence: str = "") -> HttpRespon
 def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
+    # only where something went wrong on our side: other refusals must look alike for what is there and what is not
+    trace = traces.current() if status >= _OUR_FAULT else None
     context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
+    context["request_id"] = trace.id if trace else ""
     return render(request, "site/error.html", context, status=status)
 
 

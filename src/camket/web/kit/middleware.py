@@ -84,6 +84,7 @@ class PlainRefusals:
     """Turn what a view could not do into a page that says so, and set the headers that every answer carries."""
 
     _HEADERS = {
+        "Cross-Origin-Embedder-Policy": "require-corp",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
     }
@@ -106,7 +107,7 @@ class PlainRefusals:
         if isinstance(exception, Refused):
             return refusal_page(request, 403)
         if isinstance(exception, EditionTampered):
-            log.error("%s", exception)
+            log.error("an edition is not what was published", exc_info=exception)
             return refusal_page(request, 503, sentence=tampered_sentence())
         if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
             return refusal_page(request, 413)

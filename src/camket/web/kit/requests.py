@@ -60,6 +60,25 @@ def client_address(request: HttpRequest) -> Address | None:
     return next((address for hop in reversed(hops) if not _is_trusted(address := address_of(hop))), peer)
 
 
+_FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_REAL_IP", "HTTP_VIA")
+
+
+def was_forwarded(request: HttpRequest) -> bool:
+    """Return whether a request carries the mark of any proxy, believed or not."""
+    return any(name in request.META for name in _FORWARDED)
+
+
+def is_from_this_machine(request: HttpRequest) -> bool:
+    """
+    Return whether a request was sent by a program of this machine and by nobody through a proxy.
+
+    Args:
+        request: One that went through `Observed`, which notes the marks of a proxy before they are taken away.
+    """
+    peer = address_of(str(request.META.get("REMOTE_ADDR", "")))
+    return peer is not None and peer.is_loopback and not getattr(request, "is_forwarded", True)
+
+
 def client_prefix(request: HttpRequest) -> bytes:
     """Return the network the client is in, for budgets: /24 of IPv4, /48 of IPv6; one bucket for what is no address."""
     address = client_address(request)

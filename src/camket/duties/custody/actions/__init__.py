@@ -1,7 +1,8 @@
 """Start-up, the keys' epochs and indexes, the journal's tree and its checkpoints; backup and restore."""
 
 from camket.duties.custody.actions.archive import ArchiveDamaged, ArchiveLocked, RecipientUnknown
-from camket.duties.custody.actions.backing_up import FileThere, back_up, back_up_keys
+from camket.duties.custody.actions.backing_up import FileThere, back_up, back_up_keys, last_backup_file, remember_backup, write_backup
+from camket.duties.custody.actions.counting import BOUNDS, count_letter, count_request, counted
 from camket.duties.custody.actions.opening import (
     KEY_FAULTS,
     EditionTampered,
@@ -16,6 +17,7 @@ from camket.duties.custody.actions.opening import (
     forget_workers,
     keep_journal,
     keep_keys,
+    leave,
     open_house,
     purge_residue,
     rebuild_index,
@@ -25,8 +27,10 @@ from camket.duties.custody.actions.opening import (
     sign_journal,
 )
 from camket.duties.custody.actions.restoring import Gap, HomeInUse, NotOurMedium, Restored, end_restore, restore
+from camket.duties.custody.actions.upgrading import MadeByNewer, MigrationFailed, has_lived, migrate, pending_migrations
 
 __all__ = [
+    "BOUNDS",
     "KEY_FAULTS",
     "ArchiveDamaged",
     "ArchiveLocked",
@@ -40,6 +44,8 @@ __all__ = [
     "KeysKept",
     "KeysLost",
     "LedgerDamaged",
+    "MadeByNewer",
+    "MigrationFailed",
     "NotOurMedium",
     "RecipientUnknown",
     "RestoreUnfinished",
@@ -47,16 +53,26 @@ __all__ = [
     "back_up",
     "back_up_keys",
     "beat",
+    "count_letter",
+    "count_request",
+    "counted",
     "end_restore",
     "forget_workers",
+    "has_lived",
     "keep_journal",
     "keep_keys",
+    "last_backup_file",
+    "leave",
+    "migrate",
     "open_house",
+    "pending_migrations",
     "purge_residue",
     "rebuild_index",
+    "remember_backup",
     "require_editions",
     "require_keys",
     "restore",
     "rotate_keys",
     "sign_journal",
+    "write_backup",
 ]

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import UUID
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, models, router, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from camket import __version__
@@ -35,6 +36,8 @@ def back_up(*, path: Path, recipient: str, actor: Actor, now: datetime) -> int:
     """
     Write a backup of databases, ledger and keys into a new file, while the house serves, and return how many rows it holds.
 
+    The tables are read as they are: also those that an older version of the program made, before they are migrated.
+
     The epoch keys are not in it: alone it opens nothing of what people wrote, and what is erased dies in it with its epoch.
 
     Args:
@@ -49,6 +52,33 @@ def back_up(*, path: Path, recipient: str, actor: Actor, now: datetime) -> int:
         OSError: The medium is full, gone or not writable.
 
     Source: policy §4, §7; house.md §4.
+    """
+    rows = write_backup(path=path, recipient=recipient, now=now)
+    remember_backup(rows=rows, is_sealed=bool(recipient), actor=actor, now=now)
+    return rows
+
+
+def remember_backup(*, rows: int, is_sealed: bool, actor: Actor, now: datetime) -> None:
+    """
+    Journal that a backup was made.
+
+    Args:
+        rows: How many rows it holds.
+        is_sealed: Whether it can be opened by one key alone.
+        actor: Who ordered it.
+        now: UTC instant.
+    """
+    record(act="backup.made", actor=actor, at=now, facts={"rows": rows, "is_sealed": is_sealed})
+
+
+def write_backup(*, path: Path, recipient: str, now: datetime) -> int:
+    """
+    Do what `back_up` does, without journaling it: before an upgrade the journal's own tables may be older than the program.
+
+    Args:
+        path: As `back_up` takes it.
+        recipient: As `back_up` takes it.
+        now: UTC instant.
     """
     rows = 0
     with written(path, recipient=recipient) as archive:
@@ -67,8 +97,25 @@ def back_up(*, path: Path, recipient: str, actor: Actor, now: datetime) -> int:
         for name, content in (files | dict(_secrets(is_epoch=False))).items():
             archive.add(Member(name=f"secrets/{name}", content=content))
         archive.finish(facts)
-    record(act="backup.made", actor=actor, at=now, facts={"rows": rows, "is_sealed": bool(recipient)})
+    _note("data", now)
     return rows
+
+
+def last_backup_file() -> Path:
+    """Return the file in which this home notes when a backup was last made from it."""
+    return Path(settings.CAMKET_HOME) / "last-backup.json"
+
+
+def _note(kind: str, now: datetime) -> None:
+    """Beside the journal, which knows it too: looking through all of it for a page of the console would take too long."""
+    with suppress(OSError):  # the backup was made, whether or not there is room for the note
+        try:
+            told = dict(json.loads(last_backup_file().read_text("utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            told = {}
+        fresh = last_backup_file().with_suffix(".new")
+        fresh.write_text(json.dumps({**told, kind: now.isoformat()}), "utf-8")
+        fresh.replace(last_backup_file())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +150,7 @@ def back_up_keys(*, path: Path, recipient: str, actor: Actor, now: datetime) -> 
         for name, content in files.items():
             archive.add(Member(name=f"secrets/{name}", content=content))
         archive.finish({"format": 1, "kind": "keys", "made_at": now.isoformat(), "program": __version__})
+    _note("keys", now)
     record(act="keys.copied", actor=actor, at=now, facts={"epochs": len(files), "is_sealed": bool(recipient)})
     return KeysCopied(epochs=len(files), destroy_by=(now + timedelta(days=gate.epoch_days())).date())
 
@@ -139,7 +187,7 @@ def _facts_of_data() -> Mapping[str, Any]:
 
 def _add_rows(archive: Archive, alias: str) -> int:
     count = 0
-    for model in kept_tables(apps, alias):
+    for model in kept_tables(_as_they_are(alias), alias):
         columns = columns_of(model)
         rows = model._base_manager.using(alias).order_by("pk").values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
         for number, page in enumerate(_pages(rows), 1):
@@ -148,6 +196,17 @@ def _add_rows(archive: Archive, alias: str) -> int:
             archive.add(Member(name=name, content="\n".join(lines).encode()))
             count += len(page)
     return count
+
+
+def _as_they_are(alias: str) -> Any:
+    """The tables as this program knows them, or as they were before a migration that is still to come."""
+    executor = MigrationExecutor(connections[alias])
+    graph = executor.loader.graph
+    if not executor.migration_plan(graph.leaf_nodes()):
+        return apps
+    applied = {node for node in executor.loader.applied_migrations if node in graph.nodes}
+    heads = [node for node in applied if not any(child.key in applied for child in graph.node_map[node].children)]
+    return executor.loader.project_state(heads).apps
 
 
 def kept_tables(registry: Any, alias: str) -> list[type[models.Model]]:

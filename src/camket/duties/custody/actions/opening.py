@@ -33,6 +33,7 @@ __all__ = [
     "forget_workers",
     "keep_journal",
     "keep_keys",
+    "leave",
     "open_house",
     "purge_residue",
     "rebuild_index",
@@ -316,3 +317,13 @@ def beat(*, worker: str, now: datetime) -> None:
         now: UTC instant.
     """
     outbox.beat(worker=worker, role="worker", now=now)
+
+
+def leave(*, worker: str) -> None:
+    """
+    Forget the signs of life of a worker that ends as it should: nobody has to wait until it counts as dead.
+
+    Args:
+        worker: Id of the worker process.
+    """
+    outbox.forget_worker(worker=worker)

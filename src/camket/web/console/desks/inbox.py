@@ -11,7 +11,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import advise_label, filter_tabs, with_product_names
 
 # where somebody arrives who does not work at the inbox: the first of their desks
-_FIRST_PAGES = (("journal", "journal"), ("operations", "letters"))
+_FIRST_PAGES = (("journal", "journal"), ("operations", "operations"))
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -1,0 +1,56 @@
+"""The journal's proof, the house's health, and the figures of its work, for the command line and the doors."""
+
+from camket.duties.custody.queries.figures import (
+    Figures,
+    Occupancy,
+    Room,
+    figures,
+    key_epoch,
+    last_backup_at,
+    occupancy,
+    room_left,
+    seconds_since_worker,
+    versions,
+)
+from camket.duties.custody.queries.looking import can_send_letters, is_ready, look_around
+from camket.duties.custody.queries.proving import (
+    JournalLine,
+    JournalPage,
+    export_journal,
+    journal_page,
+    latest_checkpoint_mark,
+    prove_entry,
+    verify_journal,
+)
+from camket.journal.checkpoints import CheckpointDamaged
+from camket.journal.exports import CheckpointForeign, HistoryBroken, NotYetSigned
+from camket.journal.queries import EntryUnknown, NotYetSequenced
+
+__all__ = [
+    "CheckpointDamaged",
+    "CheckpointForeign",
+    "EntryUnknown",
+    "Figures",
+    "HistoryBroken",
+    "JournalLine",
+    "JournalPage",
+    "NotYetSequenced",
+    "NotYetSigned",
+    "Occupancy",
+    "Room",
+    "can_send_letters",
+    "export_journal",
+    "figures",
+    "is_ready",
+    "journal_page",
+    "key_epoch",
+    "last_backup_at",
+    "latest_checkpoint_mark",
+    "look_around",
+    "occupancy",
+    "prove_entry",
+    "room_left",
+    "seconds_since_worker",
+    "verify_journal",
+    "versions",
+]

@@ -1,0 +1,227 @@
+"""The house's health: each thing looked at, how it stands, and what would mend it."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils.translation import gettext_noop as _
+
+from camket.access import queries as access
+from camket.duties.custody.actions import KEY_FAULTS, MadeByNewer, has_lived, pending_migrations, require_keys
+from camket.duties.custody.rules import Finding, found, judge_clocks
+from camket.editions import queries as editions
+from camket.journal import published
+from camket.journal import queries as journal
+from camket.outbox import queries as outbox
+from camket.outbox.rules import ALIVE_WITHIN
+from camket.vault import gate
+
+_LEAST_FREE_BYTES = 500_000_000
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_ready(*, now: datetime) -> Mapping[str, bool]:
+    """Return which parts of the house are ready: databases, an edition in force that is whole, the keys, a living worker, and mail."""
+    return {
+        "databases": all(_answers(alias) for alias in connections),
+        "edition": _has_edition(),
+        "keys": _keys().level == "ok",
+        "worker": bool(outbox.workers_alive(now=now)),
+        "mail": can_send_letters(),
+    }
+
+
+def can_send_letters() -> bool:
+    """Return whether letters can go out: there is a carrier, and an address to send from. Whether the carrier answers is not asked."""
+    return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
+
+
+def _answers(alias: str) -> bool:
+    try:
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone())
+    except DatabaseError:
+        return False
+
+
+def _has_edition() -> bool:
+    try:
+        return bool(editions.compiled(editions.in_force()))
+    except (editions.NoEdition, editions.EditionTampered, DatabaseError):
+        return False
+
+
+def look_around(*, now: datetime) -> list[Finding]:
+    """
+    Look at databases, migrations, editions, keys, clocks, disk, worker, letters and settings, and say how each stands; nothing is changed.
+
+    Args:
+        now: UTC instant.
+    """
+    answers = [alias for alias in connections if _answers(alias)]
+    findings = [_database(alias, alias in answers) for alias in connections]
+    if len(answers) == len(list(connections)):
+        tables = _migrations()
+        findings.append(tables)
+        # on a home that was never started there are no tables to ask
+        findings += [_edition(), _keys(), _clocks(now), _worker(now), _staff()] if tables.level == "ok" else []
+    return [*findings, _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(), _controller()]
+
+
+def _database(alias: str, is_answering: bool) -> Finding:
+    topic, vendor = f"database {alias}", connections[alias].vendor
+    if is_answering:
+        return found(topic, "ok", _("%(vendor)s answers"), vendor=vendor)
+    return found(topic, "error", _("%(vendor)s does not answer"), _("start it, or mend CAMKET_DATABASE_URL"), vendor=vendor)
+
+
+def _migrations() -> Finding:
+    try:
+        count = len(pending_migrations())
+    except MadeByNewer as error:
+        return found("tables", "error", _("they are of a newer version of this program"), "%(error)s", error=str(error))
+    command = settings.CAMKET_COMMAND
+    if count and has_lived():
+        hint = _("stop the house and run `%(command)s upgrade`: it makes a backup first")
+        return found("tables", "error", _("%(count)d migrations are not applied"), hint, count=count, command=command)
+    if count:
+        return found("tables", "error", _("%(count)d migrations are not applied"), _("start `%(command)s serve` once"), count=count, command=command)
+    return found("tables", "ok", _("up to date"))
+
+
+def _edition() -> Finding:
+    try:
+        for fault in published.faults():
+            return found(
+                "policy", "error", _("edition %(number)d is not what was published"), "%(error)s", number=int(fault.number or 0), error=str(fault)
+            )
+        number = editions.in_force()
+    except editions.NoEdition:
+        hint = _("run `%(command)s policy publish policies/wesoft/edition-1`")
+        return found("policy", "error", _("no edition is in force"), hint, command=settings.CAMKET_COMMAND)
+    except KEY_FAULTS as error:
+        return found("policy", "error", _("no signature can be checked"), "%(error)s", error=str(error))
+    waiting = editions.last_due_at() if editions.newest() != number else None
+    if waiting:
+        later = _("edition %(number)d is in force, signed and journaled; edition %(next)d comes into force at %(at)s")
+        return found("policy", "ok", later, number=number, next=editions.newest() or 0, at=f"{waiting:%Y-%m-%dT%H:%M:%SZ}")
+    return found("policy", "ok", _("edition %(number)d is in force, signed and journaled"), number=number)
+
+
+def _keys() -> Finding:
+    try:
+        require_keys()
+    except KEY_FAULTS as error:
+        return found("keys", "error", _("a key file is not as it was"), "%(error)s", error=str(error))
+    except OSError as error:
+        return found("keys", "error", _("a key file cannot be read"), "%(error)s", error=f"{error.filename}: {error.strerror}")
+    except DatabaseError:
+        return found("keys", "error", _("nothing knows which keys there should be"), _("mend the databases first"))
+    return found("keys", "ok", _("every key file is there and the one it was"))
+
+
+def _web_key() -> Finding:
+    path = Path(settings.CAMKET_SECRETS) / "web.key"
+    if path.is_file():
+        return found("web key", "ok", _("there"))
+    # it protects nothing that is kept: a lost one costs a second sign-in
+    hint = _("the next start makes another; whoever is signed in signs in again, by a new link, and open forms are sent again")
+    return found("web key", "warning", _("%(file)s is not there"), hint, file=path.name)
+
+
+def _ledger() -> Finding:
+    try:
+        lines = gate.count_ledger_lines()
+    except gate.LedgerDamaged as error:
+        return found("ledger", "error", _("the ledger of erasures is damaged"), "%(error)s", error=str(error))
+    except OSError as error:
+        return found("ledger", "error", _("the ledger of erasures cannot be read"), "%(error)s", error=f"{error.filename}: {error.strerror}")
+    if lines == 1:
+        return found("ledger", "ok", _("1 line of erasures and withdrawals, each readable"))
+    return found("ledger", "ok", _("%(count)d lines of erasures and withdrawals, each readable"), count=lines)
+
+
+def _medium() -> Finding:
+    folder = Path(settings.CAMKET_CHECKPOINTS)
+    if not folder.is_dir():
+        hint = _("start `%(command)s serve` once")
+        return found("checkpoints", "warning", _("there is no folder for them yet"), hint, command=settings.CAMKET_COMMAND)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        hint = _("nothing is erased and no checkpoint is kept until this user may write %(folder)s")
+        return found("checkpoints", "error", _("their medium cannot be written"), hint, folder=str(folder))
+    return found("checkpoints", "ok", _("their medium can be written"))
+
+
+def _clocks(now: datetime) -> Finding:
+    acts = [worker.beat_at for worker in outbox.workers_alive(now=now)] + [at for at in (journal.newest_instant(),) if at]
+    return judge_clocks(now=now, databases={alias: _clock_of(alias) for alias in connections}, newest=max(acts, default=None))
+
+
+def _clock_of(alias: str) -> datetime:
+    """The instant by a database's own clock; SQLite has none but this machine's."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT CURRENT_TIMESTAMP")
+        told = cursor.fetchone()[0]
+    read = told if isinstance(told, datetime) else datetime.fromisoformat(told)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def _worker(now: datetime) -> Finding:
+    alive = outbox.workers_alive(now=now)
+    if alive:
+        return found("worker", "ok", _("%(count)d seen in the last %(seconds)d s"), count=len(alive), seconds=int(ALIVE_WITHIN.total_seconds()))
+    hint = _("start `%(command)s serve` or `%(command)s worker`")
+    return found("worker", "warning", _("none is running: letters and erasures wait"), hint, command=settings.CAMKET_COMMAND)
+
+
+def _staff() -> Finding:
+    if access.is_first_start():
+        hint = _("run `%(command)s staff add EMAIL --role privacy_officer`")
+        return found("staff", "warning", _("nobody is behind the desks"), hint, command=settings.CAMKET_COMMAND)
+    people = len(access.staff_list())
+    return found("staff", "ok", _("1 person")) if people == 1 else found("staff", "ok", _("%(count)d people"), count=people)
+
+
+def _secrets() -> Finding:
+    if settings.CAMKET_HOME_FAULT:
+        return found("home", "error", _("this user cannot use it"), "%(error)s", error=settings.CAMKET_HOME_FAULT)
+    folder = Path(settings.CAMKET_SECRETS)
+    if not folder.is_dir():
+        hint = _("start `%(command)s serve` once")
+        return found("secrets", "warning", _("there is no secrets folder yet"), hint, command=settings.CAMKET_COMMAND)
+    if folder.stat().st_mode & 0o077:
+        return found("secrets", "error", _("other users of this machine can read the key files"), _("chmod 700 on the secrets folder"))
+    return found("secrets", "ok", _("readable by this user alone"))
+
+
+def _disk() -> Finding:
+    home = Path(settings.CAMKET_HOME)
+    free = shutil.disk_usage(home if home.is_dir() else home.parent if home.parent.is_dir() else Path("/")).free
+    if free < _LEAST_FREE_BYTES:
+        return found("disk", "warning", _("%(free)d MB left"), _("make room where CAMKET_HOME is"), free=free // 1_000_000)
+    return found("disk", "ok", _("%(free)d GB free"), free=free // 1_000_000_000)
+
+
+def _carrier() -> Finding:
+    url = settings.CAMKET_SMTP_URL
+    if not url:
+        return found("mail", "warning", _("no carrier is set: letters wait"), _("set CAMKET_SMTP_URL"))
+    if url.startswith("file:"):
+        return found("mail", "warning", _("letters are written to a folder, for development only"), _("set CAMKET_SMTP_URL to smtp://…"))
+    # where a server stands cannot be known from its name, so this only reminds
+    host = urlsplit(url).hostname or ""
+    reminder = "" if host in _HERE else _("§ 12.4 promises that the carrier's servers stand in Vietnam: make sure %(host)s does")
+    return found("mail", "ok", _("a carrier is set"), reminder, host=host)
+
+
+def _controller() -> Finding:
+    if not settings.CAMKET_CONTROLLER_EMAIL:
+        hint = _("set CAMKET_CONTROLLER_EMAIL; letters cannot go out without a sender")
+        return found("controller", "warning", _("section 5 shows no e-mail address"), hint)
+    return found("controller", "ok", _("the address of section 5 is set"))
