@@ -82,7 +82,7 @@ def cut_off_the_end() -> None:
 def substitute_what_is_withheld() -> None:
     entry_id = JournalEntry.objects.get(position=3).id
     taken = withhold(entry_id)
-    words = entries.columns_of(json.loads(taken.payload)).as_dict()
+    words = entries.columns_of(json.loads(taken.payload))
     columns = ", ".join(f"{name} = %s" for name in words)
     by_force(
         f"UPDATE journal_journalentry SET {columns}, payload = %s, salt = %s WHERE position = 3",  # noqa: S608  # names of our own columns

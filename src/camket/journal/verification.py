@@ -296,7 +296,7 @@ def _matches(row: JournalEntry, named: set[UUID], written: bytes) -> bool:
         is_same_entry = UUID(payload["id"]) == row.id
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
-    return is_same_entry and subjects == named and all(getattr(row, name) == value for name, value in columns.as_dict().items())
+    return is_same_entry and subjects == named and all(getattr(row, name) == value for name, value in columns.items())
 
 
 def _subjects_of(rows: list[JournalEntry]) -> dict[UUID, set[UUID]]:
