@@ -112,7 +112,11 @@ class EntrySubject(models.Model):
 
 
 class TreeNode(models.Model):
-    """The hash of one complete subtree: `level` 0 is a leaf, `index` counts the subtrees of its level from the left. Only ever added to."""
+    """
+    The hash of one complete subtree of 2^`level` leaves; `index` counts the subtrees of its level from the left. Only ever added to.
+
+    The leaves themselves, level 0, stand in their entries.
+    """
 
     pk = models.CompositePrimaryKey("level", "index")
     level = models.PositiveSmallIntegerField()
@@ -120,7 +124,10 @@ class TreeNode(models.Model):
     hash = models.BinaryField(help_text="reason: SHA-256 as RFC 9162 2.1.1 defines it")
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=_exactly(hash=HASH_BYTES), name="journal_node_hash_length"),)
+        constraints = (
+            models.CheckConstraint(condition=_exactly(hash=HASH_BYTES), name="journal_node_hash_length"),
+            models.CheckConstraint(condition=models.Q(level__gte=1), name="journal_node_above_leaves"),
+        )
 
     def __str__(self) -> str:
         return f"node {self.level}/{self.index}"

@@ -20,7 +20,8 @@ from camket.journal.tree import EMPTY_ROOT, Place
 from camket.policy.terms import Actor, ClauseNumber, EditionNumber, FieldName, PurposeId, RecipientId, RoleId
 
 DATABASE = "default"
-_NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index") IN (VALUES '
+_NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index") IN (VALUES {})'
+_LEAVES = "SELECT 0, position, leaf FROM journal_journalentry WHERE position IN ({})"
 NOBODY = Actor(role=RoleId(""))
 NO_PURPOSE = PurposeId("")
 NO_RECIPIENT = RecipientId("")
@@ -294,10 +295,13 @@ def read_nodes(places: Sequence[Place]) -> Mapping[Place, bytes]:
     """
     if not places:
         return {}
-    statement = _NODES + ", ".join(["(%s, %s)"] * len(places)) + ")"
+    nodes, leaves = [place for place in places if place.level], [place.number for place in places if not place.level]
+    parts = [_NODES.format(", ".join(["(%s, %s)"] * len(nodes)))] if nodes else []
+    parts += [_LEAVES.format(", ".join(["%s"] * len(leaves)))] if leaves else []
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(statement, [number for place in places for number in place])
-        return {Place(level, number): bytes(value) for level, number, value in cursor.fetchall()}
+        cursor.execute(" UNION ALL ".join(parts), [number for place in nodes for number in place] + leaves)
+        found = [(Place(level, number), bytes(value)) for level, number, value in cursor.fetchall()]
+    return {place: value if place.level else tree.leaf_hash(value) for place, value in found}
 
 
 def row_of(row: JournalEntry | _Entry) -> EntryRow:
