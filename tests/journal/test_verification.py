@@ -141,7 +141,7 @@ class TestAChangedEntry:
         assert (check().first_bad, codes(check())) == (3, ["columns_changed"])
 
     def test_is_found_by_a_subject_put_in_the_place_of_another(self, check: Callable[[], Verification]) -> None:
-        other = BINH.hex if connections["default"].vendor == "sqlite" else str(BINH)
+        other = BINH.bytes if connections["default"].vendor == "sqlite" else BINH
         by_force("UPDATE journal_entrysubject SET subject_id = %s WHERE entry_id = (SELECT id FROM journal_journalentry WHERE position = 3)", [other])
         assert (check().first_bad, codes(check())) == (3, ["columns_changed"])
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 
+from camket.journal.ids import ShortUUIDField
+
 HASH_BYTES = 32
 SALT_BYTES = 16
 WRITER_BYTES = 16
@@ -55,7 +57,7 @@ class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
 class JournalEntry(models.Model):
     """One ask or act. The payload is the entry; the readable columns are copies of its facts, and `verify` compares them."""
 
-    id = models.UUIDField(primary_key=True)
+    id = ShortUUIDField(primary_key=True)
     position = models.BigIntegerField(null=True, unique=True)  # 0 for the first; null until sequenced
     act = models.CharField(max_length=80, help_text="reason: a dotted name written in the code, such as inquiry.received; never typed by anyone")
     at = models.DateTimeField()
@@ -102,7 +104,7 @@ class EntrySubject(models.Model):
 
     pk = models.CompositePrimaryKey("entry_id", "subject_id")
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="naming", db_index=False)
-    subject_id = models.UUIDField()
+    subject_id = ShortUUIDField()
 
     class Meta:
         indexes = (models.Index(fields=["subject_id", "entry"], name="journal_subject_named"),)

@@ -50,6 +50,7 @@ _NAMING = Statement(
         WHERE n.subject_id = %s ORDER BY n.entry_id DESC LIMIT %s
     """,  # noqa: S608  # our own columns
     columns=(UUID, int, datetime, str, str, str, str, str, str, int, str, bytes),
+    has_short_ids=True,
 )
 _HEAD = Statement(text="SELECT size, frontier FROM journal_treehead WHERE id = 1", columns=(int, bytes))
 _LATEST = Statement(
@@ -63,6 +64,7 @@ _STANDING = Statement(
         FROM journal_journalentry e LEFT JOIN journal_checkpoint c ON c.size = (SELECT max(size) FROM journal_checkpoint) WHERE e.id = %s
     """,
     columns=(int, bytes, int, bytes, datetime, str, bytes),
+    has_short_ids=True,
 )
 
 

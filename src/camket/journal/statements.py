@@ -13,6 +13,8 @@ from uuid import UUID
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from camket.journal.ids import ShortUUIDField
+
 Value = str | int | UUID | datetime | bytes | None
 
 _MANY = 16  # rows from which on it is worth telling PostgreSQL first that rows will come
@@ -30,6 +32,7 @@ class Statement:
     columns: tuple[type, ...] = ()
     database: str = "default"
     is_locking: bool = False  # what it reads stays as it is until the transaction ends
+    has_short_ids: bool = False  # its tables keep ids as `ShortUUIDField` does
 
 
 def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple[Any, ...]]:
@@ -56,7 +59,7 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     if connection.features.has_native_uuid_field:
         return rows
-    reading = _readers(connection, {one.hex: one for one in _flat(given) if isinstance(one, UUID)})
+    reading = _readers(connection, {written(connection, one, is_short=statement.has_short_ids): one for one in _flat(given) if isinstance(one, UUID)})
     readers = [(place, reading[kind]) for place, kind in enumerate(statement.columns) if kind in reading]
     return [_read(row, readers) for row in rows] if readers else rows
 
@@ -127,16 +130,19 @@ def joined(database: str = "default") -> AbstractContextManager[object]:
     return nullcontext() if connections[database].in_atomic_block else transaction.atomic(using=database)
 
 
-def written(connection: BaseDatabaseWrapper, value: Any) -> Any:
+def written(connection: BaseDatabaseWrapper, value: Any, *, is_short: bool = False) -> Any:
     """
     Return a value as a database's driver takes it: SQLite knows neither ids nor instants, Django writes them as text.
 
     Args:
         connection: To the database.
         value: An id, an instant, or what drivers take as it is.
+        is_short: Whether an id is kept as `ShortUUIDField` keeps it.
     """
     if isinstance(value, UUID):
-        return value if connection.features.has_native_uuid_field else value.hex
+        if connection.features.has_native_uuid_field:
+            return value
+        return value.bytes if is_short else value.hex
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return value
@@ -144,7 +150,9 @@ def written(connection: BaseDatabaseWrapper, value: Any) -> Any:
 
 def _written(connection: BaseDatabaseWrapper, value: Any, column: Any) -> Any:
     """An id or an instant by itself: the column's own way costs five times as much."""
-    return written(connection, value) if isinstance(value, UUID | datetime) else column.get_db_prep_save(value, connection)
+    if isinstance(value, UUID | datetime):
+        return written(connection, value, is_short=isinstance(column, ShortUUIDField))
+    return column.get_db_prep_save(value, connection)
 
 
 def _plain(connection: BaseDatabaseWrapper) -> frozenset[type]:
@@ -170,7 +178,7 @@ def _insertion(model: type[models.Model], names: tuple[str, ...], database: str)
     return _Insertion(
         opening=f"INSERT INTO {table} ({listed})",
         marks=", ".join(["%s"] * len(names)),
-        columns=tuple((name, by_name[name]) for name in names),
+        columns=tuple((name, getattr(by_name[name], "target_field", by_name[name])) for name in names),  # a key is written as what it points to
         copying=f"COPY {table} ({listed}) FROM STDIN (FORMAT BINARY)",
         types=tuple(_BOUND.sub("", str(by_name[name].db_type(connections[database]))) for name in names),
     )
@@ -181,7 +189,7 @@ def _filled(connection: BaseDatabaseWrapper, statement: Statement, given: Sequen
     lists = [some for some in given if not isinstance(some, _ONE)]
     if not all(lists):
         return None
-    values = [written(connection, one) for one in _flat(given)]
+    values = [written(connection, one, is_short=statement.has_short_ids) for one in _flat(given)]
     text = statement.text.format(*(", ".join(["%s"] * len(some)) for some in lists)) if lists else statement.text
     if statement.is_locking and connection.features.has_select_for_no_key_update:
         text += " FOR NO KEY UPDATE"
@@ -196,16 +204,16 @@ def _flat(given: Iterable[Value | Collection[Value]]) -> Iterator[Value]:
             yield from some
 
 
-def _readers(connection: BaseDatabaseWrapper, known: dict[str, UUID]) -> Mapping[type, Callable[..., Any]]:
+def _readers(connection: BaseDatabaseWrapper, known: dict[str | bytes, UUID]) -> Mapping[type, Callable[..., Any]]:
     """How ids and instants are read back where the database knows neither; an id that was given, or comes often, is not made anew."""
     operations: Any = connection.ops
 
-    def id_of(text: str | None) -> UUID | None:
+    def id_of(text: str | bytes | None) -> UUID | None:
         if text is None:
             return None
         found = known.get(text)
         if found is None:
-            found = known[text] = UUID(int=int(text, 16))
+            found = known[text] = UUID(bytes=text) if isinstance(text, bytes) else UUID(int=int(text, 16))
         return found
 
     return {UUID: id_of, datetime: lambda text: operations.convert_datetimefield_value(text, None, connection)}
