@@ -43,16 +43,16 @@ def fill(size: int, *, now: datetime) -> list[UUID]:
 
 
 def _rows(now: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    key, writer, payload = keys.counting_key(), secrets.token_bytes(WRITER_BYTES), entries.payload_of(deed(uuid4(), now))
-    shared = entries.columns_of(payload).as_dict()
+    key, writer = keys.counting_key(), secrets.token_bytes(WRITER_BYTES)
     counter = 0
     while True:
         counter += 1
-        subject, entry_id, salt = uuid4(), entries.new_id(now, counter=counter, randomness=secrets.token_bytes(8)), secrets.token_bytes(SALT_BYTES)
-        written = entries.canonical({**payload, "id": str(entry_id), "subjects": [str(subject)]})
+        subject, salt = uuid4(), secrets.token_bytes(SALT_BYTES)
+        draft, entry_id = entries.draft(deed(subject, now)), entries.new_id(now, counter=counter, randomness=secrets.token_bytes(entries.ID_BYTES))
+        written = draft.written(entry_id)
         leaf = entries.leaf_of(salt, written)
         mac = writers.mac_of(key, writers.Count(writer=writer, counter=counter), leaf)
-        entry = {**shared, "id": entry_id, "payload": written, "salt": salt, "leaf": leaf, "writer": writer, "counter": counter, "mac": mac}
+        entry = {**draft.columns, "id": entry_id, "payload": written, "salt": salt, "leaf": leaf, "writer": writer, "counter": counter, "mac": mac}
         yield entry, {"entry_id": entry_id, "subject_id": subject}
 
 

@@ -1,6 +1,9 @@
 """What may stand in the journal: names, ids and numbers. A person's value is refused, and the refusal does not repeat it."""
 
+import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import rfc8785
@@ -9,8 +12,10 @@ from hypothesis import strategies as st
 
 from camket.journal import entries, facts
 from camket.journal.facts import NotAFact
-from camket.policy.terms import ADVISER, Actor, RoleId
+from camket.policy.terms import ADVISER, Actor, Ask, Decision, EditionNumber, FieldName, Operation, Outcome, PurposeId, RoleId
 from tests.cast import AN, BINH, CHI
+from tests.journal.deeds import CHI as DESK
+from tests.journal.deeds import USE_OF_A_NUMBER
 
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/+-"
 fit_values = (
@@ -19,6 +24,8 @@ fit_values = (
     | st.text(PLAIN, max_size=7)
     | st.lists(st.text(PLAIN, max_size=7), max_size=5)
 )
+_TYPED = Ask(operation=Operation.FIND, fields=frozenset({FieldName("e-mail"), FieldName(AN.email)}), purpose=PurposeId(AN.full_name))
+A_REFUSAL = Decision(outcome=Outcome.NOT_COVERED, edition=EditionNumber(1), ask=_TYPED, refused_fields=_TYPED.fields, reason=AN.email)
 
 
 @pytest.mark.clause("7.3")
@@ -133,3 +140,22 @@ class TestCanonicalBytes:
     def test_of_whatever_the_grammar_lets_through_are_those_of_rfc_8785(self, values: dict[str, Any]) -> None:
         payload = {"facts": facts.checked_facts(values), "v": 1, "matter": None}
         assert entries.canonical(payload) == rfc8785.dumps(payload)
+
+    @given(
+        st.dictionaries(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=10), fit_values, max_size=8),
+        st.lists(st.uuids(), max_size=4),
+        st.none() | st.uuids(),
+        st.none() | st.sampled_from([USE_OF_A_NUMBER, A_REFUSAL]),
+        st.datetimes(timezones=st.just(UTC)),
+    )
+    def test_of_a_drafted_entry_are_those_of_rfc_8785_and_give_the_columns_that_it_was_drafted_with(
+        self, values: dict[str, Any], subjects: list[UUID], matter: UUID | None, decision: Decision | None, at: datetime
+    ) -> None:
+        deed = entries.Deed(act="data.shown", actor=DESK, at=at, decision=decision, subjects=subjects, matter=matter, facts=values)
+        draft = entries.draft(deed)
+        written = draft.written(uuid4())
+        payload = json.loads(written)
+        assert written == rfc8785.dumps(payload)
+        assert entries.columns_of(payload) == draft.columns
+        assert payload["subjects"] == sorted(map(str, set(subjects)))
+        assert (payload["facts"], payload["matter"]) == (values, matter and str(matter))

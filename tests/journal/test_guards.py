@@ -33,7 +33,7 @@ REFUSED = [
     ("journal_subject_changed", "UPDATE journal_entrysubject SET subject_id = entry_id"),
     ("journal_subject_deleted", "DELETE FROM journal_entrysubject"),
     ("journal_node_changed", "UPDATE journal_treenode SET level = level + 10 WHERE level = 1"),
-    ("journal_node_deleted", "DELETE FROM journal_treenode WHERE level = 0"),
+    ("journal_node_deleted", "DELETE FROM journal_treenode WHERE level = 1"),
     ("journal_head_shrunk", "UPDATE journal_treehead SET size = size - 1"),
     ("journal_head_shrunk", "UPDATE journal_treehead SET frontier = (SELECT leaf FROM journal_journalentry WHERE position = 0)"),
     ("journal_head_deleted", "DELETE FROM journal_treehead"),

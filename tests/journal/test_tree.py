@@ -19,15 +19,16 @@ def leaves(count: int) -> list[bytes]:
 
 
 class Stored:
-    """The complete subtrees of a tree, as the table of nodes would hold them."""
+    """The complete subtrees of a tree, as the tables of nodes and of entries would hold them."""
 
     def __init__(self, count: int) -> None:
         self.edge, completed = tree.append(Frontier(), leaves(count))
         self.nodes = {node.place: node.hash for node in completed}
         assert len(self.nodes) == len(completed)
+        self.all = self.nodes | {Place(0, number): tree.leaf_hash(leaf) for number, leaf in enumerate(leaves(count))}
 
     def __call__(self, places: Sequence[Place]) -> Mapping[Place, bytes]:
-        return {place: self.nodes[place] for place in places if place in self.nodes}
+        return {place: self.all[place] for place in places if place in self.all}
 
 
 @st.composite
@@ -72,8 +73,8 @@ class TestGrowing:
         assert nodes == whole.nodes
 
     @given(sizes)
-    def test_completes_every_complete_subtree_and_no_other(self, size: int) -> None:
-        expected = {Place(level, number) for level in range(9) for number in range(size >> level)}
+    def test_completes_every_complete_subtree_above_the_leaves_and_no_other(self, size: int) -> None:
+        expected = {Place(level, number) for level in range(1, 9) for number in range(size >> level)}
         stored = Stored(size)
         assert set(stored.nodes) == expected
         assert tree.count_nodes(size) == len(expected)

@@ -66,6 +66,15 @@ class TestAnInsertion:
             insert(Subject, [row])
         assert insert(Subject, [row], ending="ON CONFLICT DO NOTHING") == 0
 
+    def test_of_many_passes_over_those_that_are_there_and_counts_the_others(self, now: datetime) -> None:
+        people = [somebody() for _ in range(40)]
+        insert(Subject, [{"id": person, "created_at": now} for person in people[:7]])
+        rows = [{"id": person, "created_at": now} for person in people]
+        assert insert(Subject, rows, ending="ON CONFLICT DO NOTHING") == 33
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert(Subject, rows)
+        assert Subject.objects.count() == 40
+
     def test_of_nothing_asks_nothing(self, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(0):
             assert insert(Subject, []) == 0

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,7 @@ from django.db import connections, transaction
 
 from camket.journal import checkpoints, entries, keys, queries, sequencing, writers
 from camket.journal.checkpoints import CheckpointRow
-from camket.journal.entries import Deed, EntryId, Payload, TooManySubjects
+from camket.journal.entries import ID_BYTES, Deed, Draft, EntryId, TooManySubjects
 from camket.journal.facts import Fact, NotAFact
 from camket.journal.models import PAYLOAD_WITHHELD, SALT_BYTES, WITHHELD_COLUMNS, Checkpoint, EntrySubject, JournalEntry
 from camket.journal.queries import EntryUnknown, Opening, PayloadWithheld
@@ -94,31 +95,32 @@ def record_all(deeds: Sequence[Deed]) -> tuple[EntryId, ...]:
     """
     if not deeds:
         return ()
-    payloads = [entries.payload_of(deed) for deed in deeds]
+    drafts = [entries.draft(deed) for deed in deeds]
     key = keys.counting_key()
     connection = connections[DATABASE]
     # no savepoint: a deed whose entry cannot be written must not be done
     with transaction.atomic(using=DATABASE, savepoint=False):
         counts = writers.take_counts(connection, len(deeds))
-        rows = [_row(deed, payload, count, key) for deed, payload, count in zip(deeds, payloads, counts, strict=True)]
+        randomness = BytesIO(secrets.token_bytes(len(deeds) * (ID_BYTES + SALT_BYTES)))
+        rows = [_row(draft, count, randomness, key) for draft, count in zip(drafts, counts, strict=True)]
         if sequencing.is_inline(connection):
             first = sequencing.append_inline(connection, [row["leaf"] for row in rows])
             for position, row in enumerate(rows, first):
                 row["position"] = position
         insert(JournalEntry, rows)
-        _name_subjects([(row["id"], payload) for row, payload in zip(rows, payloads, strict=True)])
-    return tuple(row["id"] for row in rows)
+        insert(EntrySubject, _naming([(row["id"], draft.subjects) for row, draft in zip(rows, drafts, strict=True)]))
+    return tuple([row["id"] for row in rows])
 
 
-def _row(deed: Deed, payload: Payload, count: writers.Count, key: bytes) -> dict[str, Any]:
-    entry_id = entries.new_id(deed.at, counter=count.counter, randomness=secrets.token_bytes(8))
-    written, salt = entries.canonical({**payload, "id": str(entry_id)}), secrets.token_bytes(SALT_BYTES)
-    leaf = entries.leaf_of(salt, written)
+def _row(draft: Draft, count: writers.Count, randomness: BytesIO, key: bytes) -> dict[str, Any]:
+    entry_id = entries.new_id(draft.columns["at"], counter=count.counter, randomness=randomness.read(ID_BYTES))
+    payload, salt = draft.written(entry_id), randomness.read(SALT_BYTES)
+    leaf = entries.leaf_of(salt, payload)
     return {
-        **entries.columns_of(payload).as_dict(),
+        **draft.columns,
         "id": entry_id,
         "position": None,
-        "payload": written,
+        "payload": payload,
         "salt": salt,
         "leaf": leaf,
         "writer": count.writer,
@@ -238,11 +240,9 @@ def release(entry_id: UUID, opening: Opening) -> None:
         if row.payload is not None or entries.leaf_of(opening.salt, opening.payload) != bytes(row.leaf):
             raise NotThePayload(entry_id)
         payload = json.loads(opening.payload)
-        JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(
-            payload=opening.payload, salt=opening.salt, **entries.columns_of(payload).as_dict()
-        )
-        _name_subjects([(EntryId(entry_id), payload)])
+        JournalEntry.objects.using(DATABASE).filter(id=entry_id).update(payload=opening.payload, salt=opening.salt, **entries.columns_of(payload))
+        insert(EntrySubject, _naming([(entry_id, [UUID(subject) for subject in payload["subjects"]])]))
 
 
-def _name_subjects(named: Sequence[tuple[EntryId, Payload]]) -> None:
-    insert(EntrySubject, [{"entry_id": entry_id, "subject_id": UUID(subject)} for entry_id, payload in named for subject in payload["subjects"]])
+def _naming(named: Sequence[tuple[UUID, Sequence[UUID]]]) -> list[dict[str, UUID]]:
+    return [{"entry_id": entry_id, "subject_id": subject} for entry_id, subjects in named for subject in subjects]

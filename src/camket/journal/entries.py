@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NewType
+from typing import Any, NamedTuple, NewType
 from uuid import UUID
 
 from camket.journal import facts as grammar
@@ -13,10 +13,12 @@ from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision
 
 EntryId = NewType("EntryId", UUID)
-Payload = dict[str, Any]
+Columns = dict[str, Any]  # the readable copies of an entry's facts, by the columns' names
 
 FORMAT = 1
 MAX_SUBJECTS = 1000
+_MOST_YESES = 1024
+ID_BYTES = 8  # the random part of an entry's id
 MILLISECOND = 1 << 80  # by which the ids of two acts differ that are one apart
 
 # equal to RFC 8785 for what the grammar lets through (ASCII texts without escapes, whole numbers below 2^53); the tests compare the two
@@ -44,23 +46,28 @@ class Deed:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """The readable copies of an entry's facts."""
+class Draft(NamedTuple):
+    """An entry that lacks nothing but its id: its canonical payload before and after it, whom it names, and the columns copied from it."""
 
-    act: str
-    at: datetime
-    actor_role: str
-    actor_id: str
-    operation: str
-    purpose: str
-    outcome: str
-    edition: int | None
-    clauses: str
+    before: str
+    after: str
+    subjects: Sequence[UUID]
+    columns: Columns
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the columns by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+    def written(self, entry_id: UUID) -> bytes:
+        """Return the payload's bytes."""
+        return f"{self.before}{entry_id}{self.after}".encode()
+
+
+class _Answer(NamedTuple):
+    """The policy's answer: as the payload has it, and the columns copied from it."""
+
+    text: str
+    columns: Columns
+
+
+_NO_ANSWER = _Answer(text="null", columns={"operation": "", "purpose": "", "outcome": "", "edition": None, "clauses": ""})
+_yeses: dict[tuple[object, ...], _Answer] = {}
 
 
 def new_id(at: datetime, *, counter: int, randomness: bytes) -> EntryId:
@@ -70,12 +77,12 @@ def new_id(at: datetime, *, counter: int, randomness: bytes) -> EntryId:
     Args:
         at: UTC instant of the act.
         counter: The writer's count; its low twelve bits keep the entries of one millisecond in order.
-        randomness: Eight random bytes.
+        randomness: `ID_BYTES` random bytes.
 
     Source: RFC 9562 §5.7 and §6.2, method 1.
     """
     tail = int.from_bytes(randomness, "big") & (1 << 62) - 1
-    return EntryId(UUID(int=first_id(at).int | 7 << 76 | (counter & 0xFFF) << 64 | 2 << 62 | tail))
+    return EntryId(UUID(int=_milliseconds(at) * MILLISECOND | 7 << 76 | (counter & 0xFFF) << 64 | 2 << 62 | tail))
 
 
 def first_id(at: datetime) -> UUID:
@@ -87,12 +94,14 @@ def first_id(at: datetime) -> UUID:
 
     Source: RFC 9562 §5.7.
     """
-    return UUID(int=(int(at.timestamp() * 1000) & (1 << 48) - 1) * MILLISECOND)
+    return UUID(int=_milliseconds(at) * MILLISECOND)
 
 
-def payload_of(deed: Deed) -> Payload:
+def draft(deed: Deed) -> Draft:
     """
-    Return the payload of an entry but for its id, with nothing in it but ids, names and numbers.
+    Return the entry of a deed but for its id, with nothing in it but ids, names and numbers.
+
+    Written out in the order of RFC 8785 rather than encoded: the grammar lets nothing through that would have to be escaped, and the tests compare.
 
     Args:
         deed: What the entry is to remember.
@@ -102,28 +111,28 @@ def payload_of(deed: Deed) -> Payload:
         TooManySubjects: More than 1,000 subjects.
         ValueError: `at` has no time zone.
     """
-    named = sorted({str(subject) for subject in deed.subjects})
+    named = sorted(set(deed.subjects))
     if len(named) > MAX_SUBJECTS:
         raise TooManySubjects(len(named))
-    who = grammar.checked_actor(deed.actor)
-    return {
-        "act": grammar.checked_act(deed.act),
-        "actor": {"id": who.id, "role": who.role},
-        "at": written_instant(deed.at),
-        "decision": None if deed.decision is None else _decision_of(deed.decision),
-        "facts": grammar.checked_facts(deed.facts),
-        "matter": None if deed.matter is None else str(deed.matter),
-        "subjects": named,
-        "v": FORMAT,
-    }
+    act, who, at = grammar.checked_act(deed.act), grammar.checked_actor(deed.actor), written_instant(deed.at)
+    answer = _NO_ANSWER if deed.decision is None else _answer(deed.decision)
+    facts = _CANONICAL.encode(grammar.checked_facts(deed.facts)) if deed.facts else "{}"
+    matter = "null" if deed.matter is None else f'"{deed.matter}"'
+    subjects = ",".join([f'"{subject}"' for subject in named])
+    return Draft(
+        before=f'{{"act":"{act}","actor":{{"id":"{who.id}","role":"{who.role}"}},"at":"{at}","decision":{answer.text},"facts":{facts},"id":"',
+        after=f'","matter":{matter},"subjects":[{subjects}],"v":{FORMAT}}}',
+        subjects=named,
+        columns={"act": act, "at": deed.at, "actor_role": who.role, "actor_id": who.id, **answer.columns},
+    )
 
 
 def canonical(payload: Mapping[str, Any]) -> bytes:
     """
-    Return the one way to write a payload as bytes.
+    Return the one way to write an object of ours as bytes.
 
     Args:
-        payload: What `payload_of` returned, or what was read back.
+        payload: Names and values from the journal's closed alphabets.
 
     Source: RFC 8785.
     """
@@ -146,23 +155,14 @@ def columns_of(payload: Mapping[str, Any]) -> Columns:
     Return the columns that go with a payload.
 
     Args:
-        payload: What `payload_of` returned, or what was read back.
+        payload: What was read back.
 
     Raises:
         KeyError, TypeError, ValueError: It is not a payload of ours.
     """
-    decision = payload["decision"] or {}
-    return Columns(
-        act=payload["act"],
-        at=read_instant(payload["at"]),
-        actor_role=payload["actor"]["role"],
-        actor_id=payload["actor"]["id"],
-        operation=decision.get("operation", ""),
-        purpose=decision.get("purpose", ""),
-        outcome=decision.get("outcome", ""),
-        edition=decision.get("edition"),
-        clauses=" ".join(decision.get("clauses", ())),
-    )
+    actor, said = payload["actor"], payload["decision"]
+    answer = _NO_ANSWER.columns if said is None else _answer_columns(said)
+    return {"act": payload["act"], "at": read_instant(payload["at"]), "actor_role": actor["role"], "actor_id": actor["id"], **answer}
 
 
 def written_instant(at: datetime) -> str:
@@ -198,9 +198,36 @@ def read_instant(text: str) -> datetime:
     return at
 
 
-def _decision_of(decision: Decision) -> dict[str, Any]:
-    """Return a decision as names; its sentence stays out, for it may quote what was asked."""
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000) & (1 << 48) - 1
+
+
+def _answer_columns(said: Mapping[str, Any]) -> Columns:
     return {
+        "operation": said["operation"],
+        "purpose": said["purpose"],
+        "outcome": said["outcome"],
+        "edition": said["edition"],
+        "clauses": " ".join(said["clauses"]),
+    }
+
+
+def _answer(decision: Decision) -> _Answer:
+    """Return a decision as names. Only a yes is remembered, for it is made of the edition's own words: a no may quote what somebody typed."""
+    if not decision.is_permitted:
+        return _told(decision)
+    key = (decision.ask, decision.edition, decision.clauses, decision.obligations, decision.refused_fields)
+    found = _yeses.get(key)
+    if found is None:
+        if len(_yeses) >= _MOST_YESES:
+            _yeses.clear()
+        found = _yeses[key] = _told(decision)
+    return found
+
+
+def _told(decision: Decision) -> _Answer:
+    """Return a decision as names; its sentence stays out, for it may quote what was asked."""
+    said = {
         "clauses": grammar.checked_clauses(decision.clauses),
         "edition": int(decision.edition),
         "fields": grammar.names(decision.ask.fields),
@@ -211,3 +238,4 @@ def _decision_of(decision: Decision) -> dict[str, Any]:
         "recipient": grammar.name(decision.ask.recipient),
         "refused_fields": grammar.names(decision.refused_fields),
     }
+    return _Answer(text=_CANONICAL.encode(said), columns=_answer_columns(said))

@@ -1,6 +1,7 @@
 """The journal's two secret keys: one counts its entries, one signs its heads. Both are born together, before the first entry."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -40,18 +41,23 @@ def signing_seed() -> bytes:
 
 
 def _read(name: str) -> bytes:
-    folder = Path(settings.CAMKET_SECRETS)
+    path = _path(settings.CAMKET_SECRETS, name)
     try:
-        return keyfiles.read(folder / name, KEY_BYTES)
+        return keyfiles.read(path, KEY_BYTES)
     except keyfiles.KeyFileMissing:
         is_in_use = _is_in_use()
     if is_in_use:
         # asked again: another process may have made the keys and written the first entry between our two questions
-        return keyfiles.read(folder / name, KEY_BYTES)
+        return keyfiles.read(path, KEY_BYTES)
     # together: were one made later, entries would already exist and the lack of the other would read as a loss
     for each in (_COUNTING, _SIGNING):
-        keyfiles.read_or_create(folder / each, length=KEY_BYTES, may_create=True)
-    return keyfiles.read(folder / name, KEY_BYTES)
+        keyfiles.read_or_create(path.with_name(each), length=KEY_BYTES, may_create=True)
+    return keyfiles.read(path, KEY_BYTES)
+
+
+@lru_cache
+def _path(folder: str | Path, name: str) -> Path:
+    return Path(folder) / name
 
 
 def _is_in_use() -> bool:

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 
+from camket.journal.ids import ShortUUIDField
+
 HASH_BYTES = 32
 SALT_BYTES = 16
 WRITER_BYTES = 16
@@ -55,7 +57,7 @@ class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
 class JournalEntry(models.Model):
     """One ask or act. The payload is the entry; the readable columns are copies of its facts, and `verify` compares them."""
 
-    id = models.UUIDField(primary_key=True)
+    id = ShortUUIDField(primary_key=True)
     position = models.BigIntegerField(null=True, unique=True)  # 0 for the first; null until sequenced
     act = models.CharField(max_length=80, help_text="reason: a dotted name written in the code, such as inquiry.received; never typed by anyone")
     at = models.DateTimeField()
@@ -102,7 +104,7 @@ class EntrySubject(models.Model):
 
     pk = models.CompositePrimaryKey("entry_id", "subject_id")
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="naming", db_index=False)
-    subject_id = models.UUIDField()
+    subject_id = ShortUUIDField()
 
     class Meta:
         indexes = (models.Index(fields=["subject_id", "entry"], name="journal_subject_named"),)
@@ -112,7 +114,11 @@ class EntrySubject(models.Model):
 
 
 class TreeNode(models.Model):
-    """The hash of one complete subtree: `level` 0 is a leaf, `index` counts the subtrees of its level from the left. Only ever added to."""
+    """
+    The hash of one complete subtree of 2^`level` leaves; `index` counts the subtrees of its level from the left. Only ever added to.
+
+    The leaves themselves, level 0, stand in their entries.
+    """
 
     pk = models.CompositePrimaryKey("level", "index")
     level = models.PositiveSmallIntegerField()
@@ -120,7 +126,10 @@ class TreeNode(models.Model):
     hash = models.BinaryField(help_text="reason: SHA-256 as RFC 9162 2.1.1 defines it")
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=_exactly(hash=HASH_BYTES), name="journal_node_hash_length"),)
+        constraints = (
+            models.CheckConstraint(condition=_exactly(hash=HASH_BYTES), name="journal_node_hash_length"),
+            models.CheckConstraint(condition=models.Q(level__gte=1), name="journal_node_above_leaves"),
+        )
 
     def __str__(self) -> str:
         return f"node {self.level}/{self.index}"

@@ -10,17 +10,18 @@ from uuid import UUID
 
 from django.db import connections
 
-from camket.journal import checkpoints, entries, tree
+from camket.journal import entries, tree
 from camket.journal.checkpoints import CheckpointRow
 from camket.journal.entries import EntryId
 from camket.journal.facts import Fact
-from camket.journal.models import Checkpoint, JournalEntry, TreeHead
+from camket.journal.models import JournalEntry
 from camket.journal.statements import Statement, fetch
 from camket.journal.tree import EMPTY_ROOT, Place
 from camket.policy.terms import Actor, ClauseNumber, EditionNumber, FieldName, PurposeId, RecipientId, RoleId
 
 DATABASE = "default"
-_NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index") IN (VALUES '
+_NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index") IN (VALUES {})'
+_LEAVES = "SELECT 0, position, leaf FROM journal_journalentry WHERE position IN ({})"
 NOBODY = Actor(role=RoleId(""))
 NO_PURPOSE = PurposeId("")
 NO_RECIPIENT = RecipientId("")
@@ -49,6 +50,21 @@ _NAMING = Statement(
         WHERE n.subject_id = %s ORDER BY n.entry_id DESC LIMIT %s
     """,  # noqa: S608  # our own columns
     columns=(UUID, int, datetime, str, str, str, str, str, str, int, str, bytes),
+    has_short_ids=True,
+)
+_HEAD = Statement(text="SELECT size, frontier FROM journal_treehead WHERE id = 1", columns=(int, bytes))
+_LATEST = Statement(
+    text="SELECT size, root, at, key_id, signature FROM journal_checkpoint ORDER BY size DESC LIMIT 1",
+    columns=(int, bytes, datetime, str, bytes),
+)
+# two columns and no row of the entry: it may carry the names of a thousand subjects
+_STANDING = Statement(
+    text="""
+        SELECT e.position, e.leaf, c.size, c.root, c.at, c.key_id, c.signature
+        FROM journal_journalentry e LEFT JOIN journal_checkpoint c ON c.size = (SELECT max(size) FROM journal_checkpoint) WHERE e.id = %s
+    """,
+    columns=(int, bytes, int, bytes, datetime, str, bytes),
+    has_short_ids=True,
 )
 
 
@@ -133,10 +149,9 @@ class Opening:
 
 def head() -> Head:
     """Return the size and root of the tree as it stands."""
-    row = TreeHead.objects.using(DATABASE).first()
-    if row is None:
-        return Head(size=0, root=EMPTY_ROOT)
-    return Head(size=row.size, root=tree.frontier_from(row.size, bytes(row.frontier)).root)
+    for size, frontier in fetch(_HEAD):
+        return Head(size=size, root=tree.frontier_from(size, frontier).root)
+    return Head(size=0, root=EMPTY_ROOT)
 
 
 def recent(*, limit: int, before: int | None = None) -> list[EntryRow]:
@@ -236,20 +251,18 @@ def inclusion_proof(entry_id: UUID) -> Proof:
 
     Source: RFC 9162 §2.1.3.
     """
-    # two columns and no row: an entry may carry the names of a thousand subjects
-    found = list(JournalEntry.objects.using(DATABASE).filter(id=entry_id).values_list("position", "leaf"))
+    found = fetch(_STANDING, entry_id)
     if not found:
         raise EntryUnknown(entry_id)
-    ((position, leaf),) = found
+    ((position, leaf, *latest),) = found
     if position is None:
         raise NotYetSequenced(entry_id)
-    latest = latest_checkpoint()
-    checkpoint = latest if latest is not None and position < latest.size else None
+    checkpoint = _checkpoint(*latest) if latest[0] is not None and position < latest[0] else None
     end = head() if checkpoint is None else Head(size=checkpoint.size, root=checkpoint.root)
     return Proof(
         entry_id=EntryId(entry_id),
         position=position,
-        leaf=bytes(leaf),
+        leaf=leaf,
         size=end.size,
         path=tree.inclusion_proof(position, end.size, read_nodes),
         root=end.root,
@@ -276,8 +289,8 @@ def consistency_proof(*, old_size: int, new_size: int) -> tuple[bytes, ...]:
 
 def latest_checkpoint() -> CheckpointRow | None:
     """Return the signed head that covers most, or None before the first."""
-    row = Checkpoint.objects.using(DATABASE).order_by("-size").first()
-    return None if row is None else checkpoints.row_of(row)
+    found = fetch(_LATEST)
+    return _checkpoint(*found[0]) if found else None
 
 
 def count_unsequenced() -> int:
@@ -294,10 +307,13 @@ def read_nodes(places: Sequence[Place]) -> Mapping[Place, bytes]:
     """
     if not places:
         return {}
-    statement = _NODES + ", ".join(["(%s, %s)"] * len(places)) + ")"
+    nodes, leaves = [place for place in places if place.level], [place.number for place in places if not place.level]
+    parts = [_NODES.format(", ".join(["(%s, %s)"] * len(nodes)))] if nodes else []
+    parts += [_LEAVES.format(", ".join(["%s"] * len(leaves)))] if leaves else []
     with connections[DATABASE].cursor() as cursor:
-        cursor.execute(statement, [number for place in places for number in place])
-        return {Place(level, number): bytes(value) for level, number, value in cursor.fetchall()}
+        cursor.execute(" UNION ALL ".join(parts), [number for place in nodes for number in place] + leaves)
+        found = [(Place(level, number), bytes(value)) for level, number, value in cursor.fetchall()]
+    return {place: value if place.level else tree.leaf_hash(value) for place, value in found}
 
 
 def row_of(row: JournalEntry | _Entry) -> EntryRow:
@@ -328,6 +344,10 @@ def row_of(row: JournalEntry | _Entry) -> EntryRow:
         matter=None if said["matter"] is None else UUID(said["matter"]),
         facts=MappingProxyType(said["facts"]),
     )
+
+
+def _checkpoint(size: int, root: bytes, at: datetime, key_id: str, signature: bytes) -> CheckpointRow:
+    return CheckpointRow(size=size, root=root, at=at, key_id=key_id, signature=signature)
 
 
 def _entry(entry_id: UUID) -> JournalEntry:

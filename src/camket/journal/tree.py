@@ -10,7 +10,7 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class Place(NamedTuple):
-    """Where a complete subtree stands: `number` counts the subtrees of its level from the left, 0 for the first."""
+    """Where a complete subtree stands: `level` 0 is a leaf, `number` counts the subtrees of its level from the left, 0 for the first."""
 
     level: int
     number: int
@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A complete subtree and its hash."""
+    """A complete subtree of two leaves or more, and its hash."""
 
     place: Place
     hash: bytes
@@ -92,7 +92,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def append(frontier: Frontier, leaves: Iterable[bytes]) -> tuple[Frontier, list[Node]]:
     """
-    Return the frontier after some leaves, and every subtree that they complete, in the order of completion.
+    Return the frontier after some leaves, and every subtree above them that they complete, in the order of completion.
 
     Args:
         frontier: The tree's edge before.
@@ -101,7 +101,6 @@ def append(frontier: Frontier, leaves: Iterable[bytes]) -> tuple[Frontier, list[
     size, edge, completed = frontier.size, list(frontier.hashes), []
     for leaf in leaves:
         level, index, value = 0, size, leaf_hash(leaf)
-        completed.append(Node(Place(level, index), value))
         while index & 1:
             value = node_hash(edge.pop(), value)
             level, index = level + 1, index >> 1
@@ -113,12 +112,12 @@ def append(frontier: Frontier, leaves: Iterable[bytes]) -> tuple[Frontier, list[
 
 def count_nodes(size: int) -> int:
     """
-    Return how many complete subtrees a tree has, its leaves included.
+    Return how many complete subtrees a tree has above its leaves.
 
     Args:
         size: How many leaves it has.
     """
-    return 2 * size - size.bit_count()
+    return size - size.bit_count()
 
 
 def root_at(size: int, read: Reader) -> bytes:

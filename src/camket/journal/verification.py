@@ -296,7 +296,7 @@ def _matches(row: JournalEntry, named: set[UUID], written: bytes) -> bool:
         is_same_entry = UUID(payload["id"]) == row.id
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
-    return is_same_entry and subjects == named and all(getattr(row, name) == value for name, value in columns.as_dict().items())
+    return is_same_entry and subjects == named and all(getattr(row, name) == value for name, value in columns.items())
 
 
 def _subjects_of(rows: list[JournalEntry]) -> dict[UUID, set[UUID]]:
@@ -310,6 +310,6 @@ def _subjects_of(rows: list[JournalEntry]) -> dict[UUID, set[UUID]]:
 def _stored_nodes(start: int, end: int) -> dict[Place, bytes]:
     """Return the stored nodes whose last leaf lies between two positions."""
     wanted = Q()
-    for level in range(end.bit_length()):
+    for level in range(1, end.bit_length()):
         wanted |= Q(level=level, index__gte=start >> level, index__lt=end >> level)
     return {Place(node.level, node.index): bytes(node.hash) for node in TreeNode.objects.using(DATABASE).filter(wanted)}

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from django.db import transaction
@@ -13,8 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from camket.journal.models import WRITER_BYTES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(NamedTuple):
     """The number of an entry within one run of one connection."""
 
     writer: bytes
