@@ -79,26 +79,27 @@ class Asking:
     shape: rules.FormShape
     language: str
     typed: Typed
-    sentences: Mapping[str, str] = field(default_factory=dict)  # by the code of a fault, where a page says it in other words
+    # by the code of a fault, where a page says it in other words; `%(hint)s` stands for what the fault names
+    sentences: Mapping[str, str] = field(default_factory=dict)
 
-    def groups(self, *, legend: str, is_own: bool = True) -> tuple[Group, ...]:
+    def groups(self, *, legend: str, further: str, is_own: bool = True) -> tuple[Group, ...]:
         """
         Return the fields under their headings: the inquiry's own first, then those of each further purpose.
 
         Args:
             legend: The heading of the first.
+            further: The sentence above the fields of a further purpose, with `%(purpose)s`.
             is_own: Whether people fill in their own details, so that the browser may offer what it knows of them.
         """
         language, policy = self.language, self.policy
         fields = {one.rule.name: self._field(one, is_own=is_own) for one in self.shape.fields}
-        further = [one for one in self.shape.fields if rules.ADVISE not in one.purposes]
+        others = [one for one in self.shape.fields if rules.ADVISE not in one.purposes]
         own = tuple(fields[one.rule.name] for one in self.shape.fields if rules.ADVISE in one.purposes)
         groups = [Group(legend=legend, why="", purpose="", fields=own)]
-        for purpose in dict.fromkeys(one.purposes[0] for one in further):
-            mine = tuple(fields[one.rule.name] for one in further if one.purposes[0] == purpose)
+        for purpose in dict.fromkeys(one.purposes[0] for one in others):
+            mine = tuple(fields[one.rule.name] for one in others if one.purposes[0] == purpose)
             label = policy.label("purpose", purpose, language)
-            why = gettext("Fill this in only if you tick “%(purpose)s” above.") % {"purpose": label}
-            groups.append(Group(legend=label, why=why, purpose=purpose, fields=mine))
+            groups.append(Group(legend=label, why=further % {"purpose": label}, purpose=purpose, fields=mine))
         return tuple(groups)
 
     def consents(self, *, wording: str) -> tuple[Consent, ...]:
@@ -115,21 +116,30 @@ class Asking:
         lines = []
         for error in self.typed.errors:
             is_field = error.field in self.policy.fields
-            anchor = f"c-{rules.ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field else "main"
+            anchor = f"c-{rules.ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field == "channel" else "main"
             label = self.policy.label("field", error.field, self.language) + ": " if is_field else ""
             lines.append((anchor, label + self._sentence(error)))
         return tuple(lines)
 
-    def one_of(self) -> str:
-        """Return the sentence about fields of which one is enough, or nothing."""
+    def one_of(self, sentence: str) -> str:
+        """
+        Return the sentence about fields of which one is enough, or nothing where the edition has none.
+
+        Args:
+            sentence: With `%(fields)s`.
+        """
         group = next((one.one_of for one in self.shape.fields if one.one_of), ())
         if not group:
             return ""
         names = [self.policy.label("field", name, self.language).lower() for name in group]
-        return gettext("One of these is enough: %(fields)s.") % {"fields": gettext(" or ").join(names)}
+        return sentence % {"fields": gettext(" or ").join(names)}
 
     def _sentence(self, error: rules.FieldError) -> str:
-        return self.sentences.get(error.code) or error_sentence(error, self.policy, self.language)
+        own = self.sentences.get(error.code)
+        if own is None:
+            return error_sentence(error, self.policy, self.language)
+        is_purpose = error.hint in self.policy.purposes
+        return own % {"hint": self.policy.label("purpose", error.hint, self.language) if is_purpose else error.hint}
 
     def _errors(self) -> dict[str, str]:
         return {error.field: self._sentence(error) for error in reversed(self.typed.errors)}
