@@ -129,12 +129,7 @@ def in_scope(actor: Actor) -> QuerySet[Inquiry]:
 
 
 def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
-    """
-    Return what the list says of one inquiry, without opening anything.
-
-    Raises:
-        NotFound: There is none of this name for this role, or it is erased.
-    """
+    """Return what the list says of one inquiry, without opening anything; NotFound where there is none for this role, or it is erased."""
     inquiry = _visible(actor, now=now).filter(reference=reference).exclude(state=Inquiry.State.ERASED).select_related("assigned_to").first()
     if inquiry is None:
         raise NotFound
