@@ -22,20 +22,24 @@ from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.duties.retention.models import Certificate
+from camket.duties.special_cases import actions as special_cases
+from camket.duties.special_cases import rules as special_rules
+from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions.models import Edition, Enactment
 from camket.jobs.worker import collect_erased, erase_due, send_due_letters
 from camket.journal import queries as journal
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
+from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor, FieldName
 from camket.vault import ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
-from camket.vault.models import Consent, Matter, Record
+from camket.vault.models import Consent, Matter, Need, Record, Warrant
 from tests.cast import AN, BINH, CHI, Person
 
 NEVER, WHOLE = "never happened", "happened completely"
 VICTIM = "the-one-who-is-killed"
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 _THE_HOUSE = Actor(role=SYSTEM)
+_MAI = "mai@staff.example.vn"
 _AGREED = "Cảm ơn chị, chúng tôi gửi báo giá kèm thư này."
 
 
@@ -164,6 +168,98 @@ def _is_taken_back() -> str:
     return ends.get(found, told) if lines == found[0] else told
 
 
+def _meet_chi_alone(now: datetime) -> None:
+    _settle_in(now)
+    add_staff(email=CHI.email, role=ADVISER, actor=_THE_HOUSE, now=now, display_name="Chi")
+
+
+def _hear_an(now: datetime) -> None:
+    """Write down what An says by phone."""
+    submission = intake.Submission(channel="phone", language="vi", key=hashlib.sha256(AN.email.encode()).digest())
+    values = AN.values("full_name", "email", "phone", "message")
+    intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=_chi(), now=now)
+
+
+def _take_down(now: datetime) -> None:
+    key = hashlib.sha256(b"the nonce of the page of a call").digest()
+    intake.take_down(reference=inquiry_of(AN).reference, text=_AGREED, channel="phone", key=key, actor=_chi(), now=now)
+
+
+def _is_taken_down() -> str:
+    found = (
+        Message.objects.filter(kind=Message.Kind.MESSAGE).count(),
+        Record.objects.filter(collection="message").count(),
+        JournalEntry.objects.filter(act="message.taken_down").count(),
+    )
+    return {(1, 1, 0): NEVER, (2, 2, 1): WHOLE}.get(found, f"messages, records, acts: {found}")
+
+
+def _meet_chi_and_mai(now: datetime) -> None:
+    _meet_chi(now)
+    add_staff(email=_MAI, role=ADVISER, actor=_THE_HOUSE, now=now, display_name="Mai")
+
+
+def _mai() -> Actor:
+    return Actor(role=ADVISER, id=str(Staff.objects.get(email=_MAI).id))
+
+
+def _open_case(now: datetime) -> None:
+    opening = special_rules.Opening(about=inquiry_of(AN).reference, ground="a", fields=frozenset({FieldName("phone")}), reason=_AGREED)
+    special_cases.open_case(opening=opening, key=hashlib.sha256(b"the nonce of a case").digest(), actor=_chi(), now=now)
+
+
+def _is_case_open() -> str:
+    found = (
+        SpecialCase.objects.count(),
+        Writing.objects.count(),
+        Warrant.objects.count(),
+        Record.objects.filter(collection="note").count(),
+        Need.objects.filter(duty=special_rules.DUTY, closed_at__isnull=True).count(),
+        JournalEntry.objects.filter(act__in=["special_case.opened", "reason.given"]).count(),
+    )
+    return {(0, 0, 0, 0, 0, 0): NEVER, (1, 1, 1, 1, 2, 2): WHOLE}.get(found, f"cases, writings, warrants, records, needs, acts: {found}")
+
+
+def _leave_a_case(now: datetime) -> None:
+    _meet_chi_and_mai(now)
+    _open_case(now)
+
+
+def _agree(now: datetime) -> None:
+    case = SpecialCase.objects.get()
+    if case.state == SpecialCase.State.WAITING:
+        special_cases.approve(reference=case.reference, actor=_mai(), now=now)
+
+
+def _is_agreed() -> str:
+    case, warrant = SpecialCase.objects.get(), Warrant.objects.get()
+    found = (case.state, warrant.approved_by is not None, JournalEntry.objects.filter(act__in=["special_case.approved", "approval.given"]).count())
+    return {("waiting", False, 0): NEVER, ("open", True, 2): WHOLE}.get(found, f"state, agreed to, acts: {found}")
+
+
+def _leave_an_agreed_case(now: datetime) -> None:
+    _leave_a_case(now)
+    _agree(now)
+
+
+def _close_case(now: datetime) -> None:
+    sending = special_cases.Sending(text=_AGREED, key=hashlib.sha256(b"the nonce of a case's page").digest())
+    special_cases.close_case(reference=SpecialCase.objects.get().reference, sending=sending, actor=_chi(), now=now)
+
+
+def _is_case_closed() -> str:
+    """What was done is written exactly when the case is over, its warrant has ended and its needs are closed."""
+    case, warrant = SpecialCase.objects.get(), Warrant.objects.get()
+    found = (
+        case.state,
+        Writing.objects.count(),
+        warrant.ended_at is not None,
+        Need.objects.filter(duty=special_rules.DUTY, closed_at__isnull=True).count(),
+        JournalEntry.objects.filter(act__in=["special_case.noted", "special_case.closed"]).count(),
+    )
+    return {("open", 1, False, 2, 0): NEVER, ("closed", 2, True, 0, 2): WHOLE}.get(found, f"state, writings, ended, needs, acts: {found}")
+
+
 def _resolve_two(now: datetime) -> None:
     """An's inquiry is over; Bình's is not, and must be as it was after everything that happens to An's."""
     _meet_chi(now)
@@ -286,6 +382,11 @@ ACTS = (
     Act(name="first start", prepare=_nothing, perform=_open, ended=_has_keys),
     Act(name="publish", prepare=_open, perform=_publish, ended=_is_published, is_taken_up=False),
     Act(name="keep", prepare=_settle_in, perform=_keep_an, ended=_is_an_kept, is_taken_up=False, letters=1),
+    Act(name="write a call down", prepare=_meet_chi_alone, perform=_hear_an, ended=_is_an_kept, is_taken_up=False, letters=1),
+    Act(name="take a call down", prepare=_meet_chi, perform=_take_down, ended=_is_taken_down, after=DAY, is_taken_up=False),
+    Act(name="open a case", prepare=_meet_chi_and_mai, perform=_open_case, ended=_is_case_open, after=DAY, is_taken_up=False),
+    Act(name="agree to a case", prepare=_leave_a_case, perform=_agree, ended=_is_agreed, after=HOUR, is_taken_up=False),
+    Act(name="close a case", prepare=_leave_an_agreed_case, perform=_close_case, ended=_is_case_closed, after=HOUR, is_taken_up=False),
     Act(name="send", prepare=_leave_an_acknowledgement, perform=_send, ended=_is_letter_sent, letters=1),
     Act(name="answer", prepare=_meet_chi, perform=_answer, ended=_is_answered, after=DAY, is_taken_up=False, letters=1),
     Act(name="resolve", prepare=_meet_chi, perform=_resolve, ended=_is_resolved, after=DAY, is_taken_up=False),

@@ -27,6 +27,21 @@ PASSED_ON = {"full_name": "Mạc Chích Chòe Than", "email": "chich.choe.4714@c
 """Who lives on when PERSON is erased: a program passed their inquiry on."""
 
 SAID = {"answer": "Con vành khuyên thứ năm trả lời chị Oanh rằng gói Cơ bản là đủ.", "note": "Con chào mào thứ sáu ghi lại cho đồng nghiệp."}
+HEARD = {
+    "full_name": "Tạ Cu Gáy Xám",
+    "email": "cu.gay.4721@canary.example.vn",
+    "message": "Con cu gáy thứ mười một gù qua điện thoại.",
+}
+"""Who rings and is written down; they live on."""
+
+WRITTEN = {
+    "call": "Con sẻ nâu thứ mười hai kể thêm khi ghé quầy.",
+    "reason": "Con diều hâu thứ mười ba dọa chị Oanh, phải báo ngay.",
+    "done": "Con diều hâu thứ mười ba đã bị báo cho chị Oanh lúc chập tối.",
+    "refusal": "Con cú vọ thứ mười bốn không thuộc trường hợp nào.",
+}
+"""What colleagues write down of PERSON: what she said in person, and what stands in special cases about her."""
+
 ASKED = {"query": "sao.nau.4717@canary.example.vn", "path": "Sơn-Ca-4718", "key": "khoa-cua-vet-4719", "form": "Con bồ câu thứ tám gõ mọi cánh cửa."}
 TYPED = {"email": "chim.cu.4720@canary.example.vn", "word": "Con cú mèo thứ mười gõ dòng lệnh"}
 """What an operator types at the command line by mistake."""
@@ -37,7 +52,9 @@ def named(**groups: Mapping[str, str]) -> dict[str, str]:
     return {f"{group}.{name}": value for group, values in groups.items() for name, value in values.items()}
 
 
-CANARIES = named(person=PERSON, refused=REFUSED, failed=FAILED, passed_on=PASSED_ON, said=SAID, asked=ASKED, typed=TYPED)
+CANARIES = named(
+    person=PERSON, refused=REFUSED, failed=FAILED, passed_on=PASSED_ON, said=SAID, heard=HEARD, written=WRITTEN, asked=ASKED, typed=TYPED
+)
 
 LEAKED = named(
     leaked={

@@ -130,6 +130,8 @@ def _carry_through_every_door(visit: Visit) -> None:
     visit.with_a_carrier_that_refuses()
     visit.at_the_door_for_programs()
     visit.at_the_desk()
+    visit.by_word_of_mouth()
+    visit.in_special_cases()
     visit.while_it_is_broken()
     visit.at_every_route()
 

@@ -15,7 +15,7 @@ from tests.journeys.canaries import Leak, Nose, spellings
 from tests.journeys.command_line import Printed, command_line
 from tests.journeys.copies import IS_POSTGRES, Bases, as_text, left_behind, statistics, wal_file
 from tests.journeys.erasure import Erasure, erase
-from tests.journeys.flock import FAILED, LEAKED, PASSED_ON, PERSON, SAID
+from tests.journeys.flock import FAILED, HEARD, LEAKED, PASSED_ON, PERSON, SAID, WRITTEN
 from tests.journeys.hoard import Blob, Hoard, MatterKey, SubjectKey, members_of
 from tests.journeys.house import running
 from tests.journeys.inventory import commands, jobs, route_of, routes
@@ -31,6 +31,11 @@ SHOWN = {
     ("stranger", "<language:language>/read/<str:token>"): "whoever has the link and the code reads what we answered",
     ("adviser", "<language:language>/console/"): "3.1 lets an adviser see who wrote",
     ("adviser", "<language:language>/console/inquiries/<reference:reference>"): "3.1 lets an adviser see what they wrote",
+    ("adviser", "<language:language>/console/inquiries/<reference:reference>/call"): "a sheet with faults goes back to whoever typed it",
+    ("adviser", "<language:language>/console/record"): "a sheet with faults goes back to whoever typed it",
+    ("adviser", "<language:language>/console/cases/about/<reference:reference>"): "a form with faults goes back to whoever typed it",
+    ("adviser", "<language:language>/console/cases/<reference:reference>"): "3.9 lets an adviser see it for a reason, and with a second person",
+    ("privacy_officer", "<language:language>/console/cases/<reference:reference>"): "3.10 lets the privacy officer see what stands in a case",
     ("adviser", "<language:language>/console/find"): "3.1 lets an adviser find who wrote",
     ("adviser", "<language:language>/console/letters/<uuid:letter_id>"): "3.1 lets an adviser see what goes out",
 }
@@ -53,13 +58,15 @@ LETTERS = {
     PERSON["email"]: {"person.email", "person.full_name", "said.answer"},
     PASSED_ON["email"]: {"passed_on.email"},
     FAILED["email"]: {"failed.email"},
+    HEARD["email"]: {"heard.email"},
 }
 TOMBSTONES = {
     "vault_subject": 1,  # a random id, and when it came and went
-    "vault_matter": 2,  # of advising and of the offer
+    "vault_matter": 4,  # of advising, of the offer, and of two special cases
     "intake_inquiry": 1,  # its public name, and when it was received and resolved
-    "retention_erasure": 2,  # done, one for each matter
-    "retention_certificate": 2,  # what the person can fetch with their claim code
+    "special_cases_specialcase": 2,  # their public names, and who decided when
+    "retention_erasure": 4,  # done, one for each matter
+    "retention_certificate": 4,  # what the person can fetch with their claim code
     "access_capabilitylink": 1,  # revoked; forgotten a month after its end
 }
 """What is left of somebody who was erased, besides the journal: that they were, and nothing of them."""
@@ -120,7 +127,7 @@ class TestTheScene:
         done = {
             "_enact": acts["edition.enacted"] == 2,
             "_keep_journal": any((scene.house.home / "checkpoints").glob("*.json*")),
-            "_send_letters": len(scene.post.to(PERSON["email"])) == len(KINDS),
+            "_send_letters": len(scene.post.to(PERSON["email"])) + len(scene.post.to(HEARD["email"])) == len(KINDS),
             "_erase": acts["data.erased"] == TOMBSTONES["vault_matter"],
             "collect_erased": acts["data.swept"] == TOMBSTONES["vault_matter"],
             "_keep_keys": scene.by_worker["epoch.stepped"] == 1,
@@ -196,7 +203,7 @@ class TestAnErasedPerson:
     def test_was_readable_before(self, erasure: Erasure) -> None:
         opened = erasure.before.opened()
         values = {value for blob, fields in opened.items() if blob.subject_id == erasure.person for value in fields.values()}
-        assert values >= {PERSON[name] for name in ("full_name", "email", "address", "message")} | set(SAID.values())
+        assert values >= {PERSON[name] for name in ("full_name", "email", "address", "message")} | set(SAID.values()) | set(WRITTEN.values())
         assert erasure.before.records_of(erasure.person) | erasure.before.records_of(erasure.living) <= set(opened)
 
     @pytest.mark.parametrize("place", ["here", "copied", "restored", "aged"])

@@ -13,7 +13,7 @@ from camket.policy.terms import STAFF_ROLES
 from tests.cast import CHI, COLLEAGUES
 from tests.journeys.command_line import CommandLine
 from tests.journeys.copies import Bases
-from tests.journeys.flock import ASKED, FAILED, PASSED_ON, PERSON, REFUSED, SAID
+from tests.journeys.flock import ASKED, FAILED, HEARD, PASSED_ON, PERSON, REFUSED, SAID, WRITTEN
 from tests.journeys.house import House, link_in
 from tests.journeys.inventory import routes
 from tests.journeys.post_office import PostOffice, text_of
@@ -201,6 +201,34 @@ class Visit:
         assert chi.submit(chi.get("/vi/console/find"), {"query": ASKED["query"]}).status == 200
         assert self.reference in chi.submit(chi.get("/vi/console/find"), {"query": PERSON["email"]}).words()
         self._read(self.post.wait_for(PERSON["email"], count=2)[0])
+
+    def by_word_of_mouth(self) -> None:
+        """Somebody rings and is written down, and PERSON comes by about her inquiry; each sheet is first sent with a fault."""
+        chi, sheet = self.adviser, "/vi/console/record"
+        said = {**HEARD, "channel": "phone", "act": "keep"}
+        page = chi.submit(chi.get(sheet), {**said, "consents": []}, sheet)
+        assert (page.status, HEARD["message"] in page.words()) == (422, True)
+        assert chi.submit(page, {**said, "consents": ["advise"]}, sheet).status == 200
+        self.post.wait_for(HEARD["email"], count=1)
+        call = f"/vi/console/inquiries/{self.reference}/call"
+        assert chi.submit(chi.get(call), {"said": WRITTEN["call"]}, call).status == 422
+        assert chi.submit(chi.get(call), {"said": WRITTEN["call"], "channel": "in_person"}, call).status == 200
+
+    def in_special_cases(self) -> None:
+        """Two cases about PERSON: one is agreed to, used and closed, the other is not agreed to."""
+        chi, dung, about = self.adviser, self.staff["privacy_officer"], f"/vi/console/cases/about/{self.reference}"
+        opening = {"ground": "a", "fields": ["full_name", "email"], "reason": WRITTEN["reason"]}
+        assert chi.submit(chi.get(about), {**opening, "ground": ""}, about).status == 422
+        assert self.reference in dung.submit(dung.get("/vi/console/cases"), {"query": PERSON["email"]}).words()
+        first, second = (chi.submit(chi.get(about), opening, about) for _ in range(2))
+        assert PERSON["email"] not in chi.get(f"{first.url}?open=details").words()
+        assert WRITTEN["reason"] in dung.get(first.url).words()
+        assert dung.submit(dung.get(first.url), {"act": "approve"}).status == 200
+        assert PERSON["email"] in chi.get(f"{first.url}?open=details").words()
+        assert PERSON["message"] in chi.get(f"{first.url}?open=messages").words()
+        assert chi.submit(chi.get(first.url), {"act": "close", "done": WRITTEN["done"]}).status == 200
+        assert dung.submit(dung.get(second.url), {"act": "refuse", "refusal": WRITTEN["refusal"]}).status == 200
+        assert chi.submit(chi.get(first.url), {"act": "close", "done": WRITTEN["done"], "nonce": "x"}, first.url).status == 409
 
     def at_every_route(self) -> None:
         """Every route there is, asked and told everything, by a stranger and by every role; signing out comes last."""

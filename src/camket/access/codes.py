@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import secrets
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +34,17 @@ def prepare_key(*, is_first: bool) -> bytes:
         KeyFileDamaged: It is not what it was.
     """
     return keyfiles.read_or_create(_path(), length=32, may_create=is_first)
+
+
+def public_name(kind: str) -> str:
+    """
+    Return a random name that people may be told: not a counter, so that nobody learns how many came before.
+
+    Args:
+        kind: What it begins with, such as `CK`.
+    """
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"{kind}-{letters[:4]}-{letters[4:]}"
 
 
 def _key() -> bytes:

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "camket.duties.notices",
     "camket.duties.intake",
     "camket.duties.retention",
+    "camket.duties.special_cases",
     "camket.web.kit",
     "camket.web.site",
     "camket.web.console",

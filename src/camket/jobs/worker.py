@@ -24,6 +24,7 @@ from camket.duties.notices.rules import INVENTED
 from camket.duties.publishing import actions as publishing
 from camket.duties.retention import actions as retention
 from camket.duties.retention import queries as retained
+from camket.duties.special_cases import actions as special_cases
 from camket.policy.terms import SYSTEM, Actor
 
 log = logging.getLogger(__name__)
@@ -277,4 +278,5 @@ def collect_erased(*, now: datetime) -> None:
     if matters:
         # every duty lets go before the vault deletes: a crash in between leaves the matters uncollected, and they come up again
         intake.bury_inquiries(matters=matters)
+        special_cases.bury_cases(matters=matters, now=now)
         retention.collect(matters=matters, now=now)

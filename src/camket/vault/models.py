@@ -147,6 +147,7 @@ class Consent(models.Model):
     language = models.CharField(max_length=8)
     wording_hash = models.CharField(max_length=64)
     channel = models.CharField(max_length=16)
+    taken_by = models.UUIDField(null=True)  # the member of staff who took it down on the person's word; the journal's line names them too
 
     objects = ConsentQuerySet.as_manager()
 
@@ -155,3 +156,33 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"consent of subject {self.subject_id}"
+
+
+class Warrant(models.Model):
+    """Why somebody may use a person's data where a clause asks for a reason, and who else agreed where it asks for a second person."""
+
+    id = models.UUIDField(primary_key=True)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="warrants", db_index=False)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="warrants")
+    reason = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+", db_index=False)  # the sealed record in which the reason stands
+    purpose = models.CharField(max_length=40)
+    field_names = models.JSONField()  # what the second person is asked to agree to: names
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    approved_by = models.UUIDField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)  # exclusive; null until approved
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(approved_by=models.F("asked_by")), name="warrant_second_is_another"),
+            models.CheckConstraint(
+                condition=models.Q(approved_by__isnull=True, approved_at__isnull=True, expires_at__isnull=True)
+                | models.Q(approved_by__isnull=False, approved_at__isnull=False, expires_at__gt=models.F("approved_at")),
+                name="warrant_approved_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"warrant {self.id}"

@@ -21,7 +21,7 @@ class Inquiry(models.Model):
     subject_id = models.UUIDField(db_index=True)
     matter_id = models.UUIDField(unique=True)
     extra_matter_ids = models.JSONField(default=list, help_text="reason: ids of matters kept for other purposes of the same act")
-    channel = models.CharField(max_length=16, help_text="reason: form, api or phone")
+    channel = models.CharField(max_length=16, help_text="reason: form, api, phone or in_person")
     language = models.CharField(max_length=8, help_text="reason: a language code")
     product = models.CharField(max_length=40, blank=True, help_text="reason: a slug of the catalogue")
     state = models.CharField(max_length=8, choices=State, default=State.NEW, help_text="reason: one of four fixed words")
@@ -65,6 +65,9 @@ class Message(models.Model):
     kind = models.CharField(max_length=8, choices=Kind, help_text="reason: one of three fixed words")
     record_id = models.UUIDField()
     written_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(
+        max_length=16, blank=True, default="", help_text="reason: phone or in_person where written_by took down what the person said, else empty"
+    )
     at = models.DateTimeField()
     submission = models.BinaryField(
         max_length=32, null=True, unique=True, help_text="reason: hash of the page's nonce, so that a form sent twice is one message"

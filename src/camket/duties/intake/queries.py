@@ -72,6 +72,7 @@ class TimelineRow:
     by: str
     text: gate.Sealed
     letter_state: str
+    channel: str = ""  # by which `by` heard what the person said; empty where they wrote it themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,14 @@ def in_scope(actor: Actor) -> QuerySet[Inquiry]:
     is_granted = any(role == actor.role and operation is Operation.USE and purpose == rules.ADVISE for role, operation, purpose, _ in policy.table)
     # a person's own view of their data has a clause too, but it is another page: these are for the desks
     return Inquiry.objects.all() if is_granted and actor.role in STAFF_ROLES else Inquiry.objects.none()
+
+
+def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
+    """Return what the list says of one inquiry, without opening anything; NotFound where there is none for this role, or it is erased."""
+    inquiry = _visible(actor, now=now).filter(reference=reference).exclude(state=Inquiry.State.ERASED).select_related("assigned_to").first()
+    if inquiry is None:
+        raise NotFound
+    return _row(inquiry, None, None, now)
 
 
 def _visible(actor: Actor, *, now: datetime) -> QuerySet[Inquiry]:
@@ -307,7 +316,7 @@ def _usable(policy: CompiledPolicy, actor: Actor, purpose: PurposeId) -> frozens
 def _further(inquiry: Inquiry, policy: CompiledPolicy, actor: Actor, opened: str, now: datetime) -> tuple[FurtherCard, ...]:
     """A card for each further purpose that matters of this inquiry are kept for; only the one asked for is opened, and journaled."""
     matters = _extra(inquiry)
-    purposes = dict.fromkeys(need.purpose for row in gate.matter_rows(matters) for need in row.needs)
+    purposes = dict.fromkeys(need.purpose for row in gate.matter_rows(matters) for need in row.needs if need.duty == rules.DUTY)
     cards = []
     for purpose in purposes:
         fields = _usable(policy, actor, purpose)
@@ -361,6 +370,7 @@ def _timeline(inquiry: Inquiry, shown: Sequence[gate.Shown]) -> tuple[TimelineRo
             by=(message.written_by.display_name or str(message.written_by_id)[:8]) if message.written_by else "",
             text=texts[gate.RecordId(message.record_id)],
             letter_state=letters.get(message.record_id, ""),
+            channel=message.channel,
         )
         for message in messages
         if message.record_id in texts

@@ -9,9 +9,11 @@ from camket.policy.terms import CollectionId, FieldName, LegalBasis, PurposeId, 
 from camket.policy.values import BadValue, clean
 
 ADVISE = PurposeId("advise")
+DUTY = "intake"
 MESSAGE = FieldName("message")
 EMAIL = FieldName("email")
 LATE_AFTER = timedelta(hours=24)
+SPOKEN = ("phone", "in_person")  # the channels by which a colleague takes down what somebody says
 # How much later an inquiry is shown and acknowledged that came without proof of work, or quicker than a person fills in a form.
 SLOW_LANE = timedelta(minutes=2)
 SLOWER_LANE = timedelta(minutes=30)

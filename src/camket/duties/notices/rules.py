@@ -23,9 +23,10 @@ class LetterKind:
 
 
 ACKNOWLEDGEMENT = LetterKind(template="intake/letters/acknowledgement", carries_content=False, has_link=True, is_once_an_hour=True)
+SPOKEN_ACKNOWLEDGEMENT = LetterKind(template="intake/letters/acknowledgement_spoken", carries_content=False, has_link=True, is_once_an_hour=True)
 ANSWER = LetterKind(template="intake/letters/answer", carries_content=True, has_link=True, is_once_an_hour=False)
 FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, is_once_an_hour=False)
-KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, ANSWER, FAREWELL)}
+KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL)}
 
 
 def fields_needed(kind: LetterKind, *, is_proven: bool) -> frozenset[FieldName]:

@@ -24,7 +24,9 @@ from camket.vault.gate.needs import (
     holds_anybody,
     living_matters,
     mark_planned,
+    matter_named,
     matter_rows,
+    matters_of,
     needs_taken_back,
     open_need,
     place_hold,
@@ -44,6 +46,7 @@ from camket.vault.gate.permit import (
     UnknownSubject,
 )
 from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, show
+from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
 from camket.vault.keylock import alone as keeping_keys
 from camket.vault.keyring import is_prepared as has_keys
 from camket.vault.keyring import prepare as prepare_keys
@@ -59,12 +62,14 @@ from camket.vault.seal import SealBroken
 from camket.vault.sealed import Sealed
 
 __all__ = [
+    "AlreadyApproved",
     "ConsentFact",
     "ConsentRow",
     "Ended",
     "EpochsKept",
     "IndexKept",
     "InsideTransaction",
+    "Justification",
     "KeyMissing",
     "KeysLost",
     "LedgerDamaged",
@@ -76,6 +81,7 @@ __all__ = [
     "Prepared",
     "RecordId",
     "Refused",
+    "SamePerson",
     "SealBroken",
     "Sealed",
     "Shown",
@@ -84,6 +90,9 @@ __all__ = [
     "UnknownHold",
     "UnknownMatter",
     "UnknownSubject",
+    "UnknownWarrant",
+    "WarrantId",
+    "approve",
     "ask",
     "begin_reindexing",
     "can_find",
@@ -92,10 +101,12 @@ __all__ = [
     "consents_of",
     "count_ledger_lines",
     "end_matters",
+    "end_warrant",
     "epoch_days",
     "epochs_in_use",
     "erased_uncollected",
     "find",
+    "give_reason",
     "give_up_lost_epochs",
     "has_keys",
     "holds_anybody",
@@ -109,7 +120,9 @@ __all__ = [
     "ledger_copy",
     "living_matters",
     "mark_planned",
+    "matter_named",
     "matter_rows",
+    "matters_of",
     "needs_taken_back",
     "new_subject",
     "newest_epoch",

@@ -11,6 +11,7 @@ from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation,
 from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_refusal, remember_showing
+from camket.vault.gate.warrants import Standing, WarrantId, standing_of
 
 _READS = frozenset({Operation.USE, Operation.DISCLOSE})
 _CHECKED_HERE = frozenset({Obligation.CONSENT})
@@ -33,7 +34,14 @@ class Outcome:
 
 
 def ask(
-    ask: Ask, *, actor: Actor, subjects: Collection[SubjectId] = (), now: datetime, given: frozenset[PurposeId] = frozenset(), view: str = ""
+    ask: Ask,
+    *,
+    actor: Actor,
+    subjects: Collection[SubjectId] = (),
+    now: datetime,
+    given: frozenset[PurposeId] = frozenset(),
+    view: str = "",
+    warrant: WarrantId | None = None,
 ) -> Permit:
     """
     Ask the policy and return a permit, after the journal has remembered it.
@@ -49,6 +57,7 @@ def ask(
         now: UTC instant; the permit holds for fifteen minutes from it.
         given: Purposes consented to in this same act of collecting, kept with it.
         view: Name of the page or letter, part of the journal's line.
+        warrant: The reason given before, and maybe agreed to by a second person, on which the ask rests. It binds whoever comes with it.
 
     Returns:
         A permit with at least one permitted subject (or none where none was named).
@@ -67,7 +76,8 @@ def ask(
         raise ValueError("consent is given in an act of collecting; any other use needs one that was kept")
     in_force = editions.in_force()
     general = editions.decider(in_force).decide(role=actor.role, ask=ask)
-    outcome = decide_each(general, actor=actor, subjects=subjects, given=given) if subjects else _decide_nobody(general, given)
+    held = standing_of(warrant, ask=ask, actor=actor, now=now) if warrant else None
+    outcome = decide_each(general, actor=actor, subjects=subjects, given=given, held=held) if subjects else _decide_nobody(general, given)
     if outcome.refused_by is not None and not outcome.permitted:
         _count(outcome.refused_by)
         remember_refusal(outcome.refused_by, actor=actor, subjects=subjects, now=now, view=view)
@@ -82,6 +92,8 @@ def ask(
             decision=general,
             subjects=MappingProxyType(outcome.permitted),
             refused=MappingProxyType(outcome.refused),
+            within=held.within if held else None,
+            warrant=MappingProxyType({"warrant": str(held.id), "second": held.second} if held else {}),
         )
     )
     if ask.operation in _READS:
@@ -105,7 +117,14 @@ def _decide_nobody(general: Decision, given: frozenset[PurposeId]) -> Outcome:
     return outcome
 
 
-def decide_each(general: Decision, *, actor: Actor, subjects: Collection[SubjectId], given: frozenset[PurposeId] = frozenset()) -> Outcome:
+def decide_each(
+    general: Decision,
+    *,
+    actor: Actor,
+    subjects: Collection[SubjectId],
+    given: frozenset[PurposeId] = frozenset(),
+    held: Standing | None = None,
+) -> Outcome:
     """
     Decide for each subject under the editions that bind them; each edition is asked once, however many subjects.
 
@@ -114,6 +133,7 @@ def decide_each(general: Decision, *, actor: Actor, subjects: Collection[Subject
         actor: Who asks.
         subjects: Whose data; costs one query.
         given: Purposes consented to in this same act.
+        held: What a warrant does for the ask, where one was brought.
 
     Returns:
         Who is permitted under which editions, and who is not and why. Whoever is looked for and is erased, or of whom nothing came after
@@ -132,14 +152,21 @@ def decide_each(general: Decision, *, actor: Actor, subjects: Collection[Subject
             continue
         # a yes covers the edition whose wording was shown and those before it, never what a later edition adds
         consented = {number for number in numbers if ask.purpose in given or number <= bound.agreed.get(subject, 0)}
-        _decide_one(subject, {number: decisions[number] for number in sorted(numbers)}, consented, outcome)
+        reasons = {
+            number: decisions[number].reason or "refused"
+            if not decisions[number].is_permitted
+            else _unmet(decisions[number], has_consent=number in consented, held=held, subject=subject)
+            for number in sorted(numbers)
+        }
+        _decide_one(subject, decisions, reasons, outcome)
     return outcome
 
 
-def _decide_one(subject: SubjectId, decisions: Mapping[EditionNumber, Decision], consented: Collection[EditionNumber], outcome: Outcome) -> None:
+def _decide_one(subject: SubjectId, decisions: Mapping[EditionNumber, Decision], reasons: Mapping[EditionNumber, str], outcome: Outcome) -> None:
+    """Permit under each edition against which no reason speaks; where all are refused, the last reason is the subject's."""
     allowed: dict[EditionNumber, Decision] = {}
-    for number, decision in decisions.items():
-        reason = decision.reason if not decision.is_permitted else _unmet(decision, has_consent=number in consented)
+    for number, reason in reasons.items():
+        decision = decisions[number]
         if not reason:
             allowed[number] = decision
             continue
@@ -150,9 +177,10 @@ def _decide_one(subject: SubjectId, decisions: Mapping[EditionNumber, Decision],
         outcome.permitted[subject] = MappingProxyType(allowed)
 
 
-def _unmet(decision: Decision, *, has_consent: bool) -> str:
-    """The sentence that says which obligation is not met, or nothing."""
+def _unmet(decision: Decision, *, has_consent: bool, held: Standing | None = None, subject: SubjectId | None = None) -> str:
+    """The sentence that says which obligation is not met, or nothing; a warrant meets some for the one person it speaks of, and adds its own."""
     if Obligation.CONSENT in decision.obligations and not has_consent:
         return f"the person has not consented to the purpose {decision.ask.purpose}"
-    missing = decision.obligations - _CHECKED_HERE
+    met = held.met if held and held.subject == subject else frozenset()
+    missing = (decision.obligations | (held.added if held else frozenset())) - _CHECKED_HERE - met
     return f"this also needs: {', '.join(sorted(missing))}" if missing else ""

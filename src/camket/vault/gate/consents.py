@@ -34,6 +34,7 @@ class ConsentFact:
     language: str
     wording_hash: str
     channel: str
+    taken_by: UUID | None = None  # the member of staff who took it down on the person's word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ def _row(subject: SubjectId, fact: ConsentFact, at: datetime) -> dict[str, Any]:
         "language": fact.language,
         "wording_hash": fact.wording_hash,
         "channel": fact.channel,
+        "taken_by": fact.taken_by,
     }
 
 

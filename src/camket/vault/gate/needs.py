@@ -193,6 +193,27 @@ def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
     return tuple(_matter_row(row) for row in rows.order_by("id"))
 
 
+def matter_named(reference: str) -> MatterRow | None:
+    """
+    Return the living matter of a public name, or None.
+
+    Args:
+        reference: Such as a person was told.
+    """
+    found = Matter.objects.living().filter(reference=reference).values_list("id", flat=True).first()
+    return matter_rows([MatterId(found)])[0] if found else None
+
+
+def matters_of(subjects: Collection[SubjectId]) -> tuple[MatterRow, ...]:
+    """
+    Return the living matters of some people, in the order of their ids; four queries, however many.
+
+    Args:
+        subjects: At most a thousand people.
+    """
+    return matter_rows([MatterId(id) for id in Matter.objects.living().filter(subject_id__in=list(subjects)).values_list("id", flat=True)])
+
+
 def living_matters(*, after: MatterId | None, limit: int) -> tuple[MatterId, ...]:
     """
     Return matters whose data is still here, in the order of their ids, to go through all of them page by page.

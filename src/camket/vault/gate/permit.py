@@ -60,6 +60,8 @@ class Permit:
     decision: Decision
     subjects: Mapping[SubjectId, Mapping[EditionNumber, Decision]] = field(default_factory=lambda: MappingProxyType({}))
     refused: Mapping[SubjectId, str] = field(default_factory=lambda: MappingProxyType({}))
+    within: MatterId | None = None  # the only matter whose records it opens; all of them when None
+    warrant: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # which warrant it rests on, for the journal
     stamp: object = field(init=False, default=None, repr=False, compare=False)
 
     def require(self, *operations: Operation, now: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from camket.journal.actions import record
+from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision, Operation
 from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
 
@@ -74,7 +75,8 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     """
     key, now = (permit.actor, view, permit.ask, permit.edition), permit.issued_at
     is_handed_over = permit.ask.operation is Operation.DISCLOSE
-    unseen = list(permit.subjects) if is_handed_over else _shown.missing(key, list(permit.subjects), now)
+    # what rests on somebody's agreement is written each time too: it is how the second person learns what became of it
+    unseen = list(permit.subjects) if is_handed_over or permit.warrant else _shown.missing(key, list(permit.subjects), now)
     turned_away = _refused.missing(key, list(permit.refused), now)
     if not unseen and not turned_away:
         return
@@ -82,7 +84,7 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     # committed before any plaintext leaves
     with transaction.atomic(durable=True):
         for decision, subjects in _by_decision(permit, unseen):
-            record(act=act, actor=permit.actor, at=now, decision=decision, subjects=subjects, facts=_facts(view))
+            record(act=act, actor=permit.actor, at=now, decision=decision, subjects=subjects, facts=_facts(view) | _warrant(permit))
         if turned_away:
             record(act="data.refused", actor=permit.actor, at=now, decision=refused_by, subjects=turned_away, facts=_facts(view))
     _shown.remember(key, unseen, now)
@@ -96,5 +98,9 @@ def _by_decision(permit: Permit, subjects: Collection[SubjectId]) -> Iterator[tu
         yield permit.subjects[named[0]][edition], named
 
 
-def _facts(view: str) -> dict[str, str | int | bool | list[str]]:
+def _warrant(permit: Permit) -> dict[str, Fact]:
+    return {name: value for name, value in permit.warrant.items() if value}
+
+
+def _facts(view: str) -> dict[str, Fact]:
     return {"view": view} if view else {}

@@ -82,7 +82,7 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
     permit.require(Operation.USE, Operation.DISCLOSE, now=now)
     subjects = list(permit.subjects)
     rows = fetch(_OF_SUBJECTS, subjects) if matters is None else fetch(_OF_MATTERS, list(matters), subjects)
-    visible = [row for row in map(_Row._make, rows) if _is_covered(permit, row)]
+    visible = [row for row in map(_Row._make, rows) if permit.within in (None, row.matter) and _is_covered(permit, row)]
     keys = keyring.matter_keys({row.matter for row in visible})
     _require_keys({row.matter for row in visible} - set(keys))
     return tuple(_opened(permit, row, keys[row.matter]) for row in visible if row.matter in keys)

@@ -15,6 +15,7 @@ from camket.duties.intake import rules
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.terms import PurposeId
 
 # what a list of the desk shows with its purpose: a line of the journal, or a letter of the outbox
 OfAPurpose = TypeVar("OfAPurpose", custody.JournalLine, outbox.LetterRow)
@@ -81,6 +82,17 @@ def advise_label(language: str) -> str:
     return editions.compiled(editions.edition_in_force()).label("purpose", rules.ADVISE, language)
 
 
+def purpose_labels(purposes: Iterable[str], language: str) -> tuple[str, ...]:
+    """Return purposes in the words of the edition in force."""
+    policy = editions.compiled(editions.edition_in_force())
+    return tuple(policy.label("purpose", PurposeId(purpose), language) for purpose in purposes)
+
+
+def purpose_clause(purpose: PurposeId) -> str:
+    """Return the clause of the edition in force that names a purpose."""
+    return str(editions.compiled(editions.edition_in_force()).purposes[purpose].clause)
+
+
 def with_purposes(rows: Iterable[OfAPurpose], language: str) -> tuple[OfAPurpose, ...]:
     """Return the rows with each purpose in the words of its edition, or of the one in force where the row names no edition."""
     in_force = editions.edition_in_force()
@@ -105,6 +117,15 @@ def filter_tabs(chosen: str, counts: dict[str, int], place: str) -> tuple[Tab, .
     return tuple(
         Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=counts.get(name)) for name in inquiries.filters()
     )
+
+
+def told_lines(timeline: Iterable[inquiries.TimelineRow]) -> tuple[inquiries.TimelineRow, ...]:
+    """Return the timeline, in which what a person said stands as theirs, with the colleague who took it down."""
+    sentences = {
+        "phone": gettext("The customer, by phone; taken down by %(name)s"),
+        "in_person": gettext("The customer, in person; taken down by %(name)s"),
+    }
+    return tuple(replace(row, by=sentences[row.channel] % {"name": row.by}) if row.channel in sentences else row for row in timeline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

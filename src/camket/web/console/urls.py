@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from camket.web.console.desks import door, editions, find, inbox, inquiry, journal, letters, operations
+from camket.web.console.desks import call, cases, door, editions, find, inbox, inquiry, journal, letters, open_case, operations, record, special_case
 from camket.web.console.references import Reference
 
 register_converter(Reference, "reference")
@@ -13,6 +13,11 @@ urlpatterns = [
     path("sign-in/<str:token>", door.sign_in, name="console-sign-in-link"),
     path("sign-out", door.sign_out, name="console-sign-out"),
     path("inquiries/<reference:reference>", inquiry.inquiry, name="console-inquiry"),
+    path("inquiries/<reference:reference>/call", call.call, name="console-call"),
+    path("record", record.record, name="console-record"),
+    path("cases", cases.cases, name="console-cases"),
+    path("cases/about/<reference:reference>", open_case.open_case, name="console-open-case"),
+    path("cases/<reference:reference>", special_case.special_case, name="console-case"),
     path("find", find.find, name="console-find"),
     path("letters", letters.letters, name="console-letters"),
     path("letters/<uuid:letter_id>", letters.letter, name="console-letter"),

@@ -53,3 +53,14 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
     }
     return sentences.get(error.code, gettext("Please look at this once more."))
+
+
+def writing_sentence(code: str) -> str:
+    """
+    Return the sentence beside what a colleague wrote and cannot be kept.
+
+    Args:
+        code: Of the fault.
+    """
+    sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is longer than can be kept at once.")}
+    return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))

@@ -18,10 +18,30 @@ class ErrorWords:
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
+        "case_ending": {
+            "done": gettext_noop("Done"),
+            "given_up": gettext_noop("Taken back"),
+            "person_erased": gettext_noop("The person was erased"),
+            "refused": gettext_noop("Not approved"),
+        },
+        "case_state": {
+            "waiting": gettext_noop("Waits for a second person"),
+            "open": gettext_noop("Approved"),
+            "expired": gettext_noop("Approval has run out"),
+            "closed": gettext_noop("Closed"),
+        },
+        "case_writing": {
+            "answer": gettext_noop("our answer"),
+            "message": gettext_noop("message"),
+            "note": gettext_noop("note"),
+            "reason": gettext_noop("the reason"),
+            "refusal": gettext_noop("why it was not approved"),
+        },
         "channel": {
             "api": gettext_noop("Through the API"),
             "chat": gettext_noop("Chat"),
             "form": gettext_noop("Contact form"),
+            "in_person": gettext_noop("In person"),
             "mail": gettext_noop("E-mail"),
             "messenger": "Messenger",
             "phone": gettext_noop("By phone"),
@@ -37,9 +57,16 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "records": gettext_noop("Sealed records"),
             "tokens": gettext_noop("Search tokens"),
         },
+        "ground": {
+            "a": gettext_noop("Their information or interests must be protected at once"),
+            "b": gettext_noop("There is a complaint or a dispute between us"),
+            "c": gettext_noop("They exercise a right, or the law or the policy obliges us to tell them"),
+            "d": gettext_noop("They sent us something of their own accord"),
+        },
         "language": {"en": gettext_noop("English"), "vi": gettext_noop("Vietnamese")},
         "letter": {
             "intake/letters/acknowledgement": gettext_noop("Acknowledgement"),
+            "intake/letters/acknowledgement_spoken": gettext_noop("Acknowledgement of a call or visit"),
             "intake/letters/answer": gettext_noop("Answer"),
             "retention/letters/farewell": gettext_noop("Last letter before erasure"),
         },

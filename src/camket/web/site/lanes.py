@@ -40,7 +40,7 @@ def delay_of(request: HttpRequest, token: tokens.FormToken, *, now: datetime) ->
     Source: house.md §9.3-4.
     """
     if tokens.has_worked(request.POST.get("token", ""), request.POST.get("work", "")):
-        return rules.SLOW_LANE if token.was_quick(now) else _NOTHING
+        return rules.SLOW_LANE if tokens.was_quick(token, now) else _NOTHING
     network = client_prefix(request)
     keep_within_hour(b"contact form|" + network, limit=rules.MOST_PER_PREFIX, now=now)
     is_among_first = spend_budget(key=b"contact form, first|" + network, limit=rules.SLOW_PER_PREFIX, window=HOUR, now=now)

@@ -1,59 +1,34 @@
-"""The token of a public form: signed, stateless, good for half a day and for one inquiry; and the proof of work beside it."""
+"""The token of the contact form, good for one inquiry; and the proof of work beside it."""
 
 import hashlib
-import secrets
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.core import signing
-
 from camket.policy.terms import EditionNumber
+from camket.web.kit import form_tokens
+from camket.web.kit.form_tokens import FormToken, TokenBad
 
-GOOD_FOR = timedelta(hours=12)
+__all__ = ["DIFFICULTY_BITS", "TOO_QUICK", "FormToken", "TokenBad", "has_worked", "key_of", "new_token", "read_token", "was_quick"]
+
 TOO_QUICK = timedelta(seconds=2)
 DIFFICULTY_BITS = 14
-_SALT = "camket.contact"
-
-
-class TokenBad(Exception):
-    """The token was not made by this house, is for another form, or is too old."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormToken:
-    """What a form's token says."""
-
-    issued_at: datetime
-    edition: EditionNumber  # whose wording stood on the page
-    language: str  # in which it stood there
-    nonce: str = field(repr=False)
-
-    @property
-    def key(self) -> bytes:
-        """The hash that makes this sending unique."""
-        return hashlib.sha256(f"contact form|{self.nonce}".encode()).digest()
-
-    def was_quick(self, now: datetime) -> bool:
-        """Return whether the form came back sooner than a person reads and fills it in."""
-        return now - self.issued_at < TOO_QUICK
+_FORM = "contact"
 
 
 def new_token(*, edition: EditionNumber, language: str, now: datetime) -> str:
     """
-    Return a fresh token for one form.
+    Return a fresh token for one contact form.
 
     Args:
         edition: Whose wording stands on the page: a consent is to that and to no other.
         language: `vi` or `en`.
         now: UTC instant of issue.
     """
-    said = {"at": now.timestamp(), "edition": int(edition), "language": language, "nonce": secrets.token_urlsafe(18)}
-    return signing.dumps(said, salt=_SALT)
+    return form_tokens.new_token(_FORM, edition=edition, language=language, now=now)
 
 
 def read_token(text: str, *, now: datetime) -> FormToken:
     """
-    Return what a token says.
+    Return what a contact form's token says.
 
     Args:
         text: As it came back.
@@ -62,15 +37,17 @@ def read_token(text: str, *, now: datetime) -> FormToken:
     Raises:
         TokenBad: It is not ours, or older than twelve hours.
     """
-    try:
-        found = signing.loads(text, salt=_SALT)
-        issued_at = datetime.fromtimestamp(found["at"], tz=now.tzinfo)
-        token = FormToken(issued_at=issued_at, edition=EditionNumber(found["edition"]), language=found["language"], nonce=found["nonce"])
-    except (signing.BadSignature, ValueError, KeyError, TypeError):
-        raise TokenBad from None
-    if not timedelta(0) <= now - token.issued_at <= GOOD_FOR:
-        raise TokenBad
-    return token
+    return form_tokens.read_token(_FORM, text, now=now)
+
+
+def key_of(token: FormToken) -> bytes:
+    """Return the hash that makes this sending unique."""
+    return hashlib.sha256(f"contact form|{token.nonce}".encode()).digest()
+
+
+def was_quick(token: FormToken, now: datetime) -> bool:
+    """Return whether the form came back sooner than a person reads and fills it in."""
+    return now - token.issued_at < TOO_QUICK
 
 
 def has_worked(text: str, work: str) -> bool:

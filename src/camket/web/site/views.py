@@ -22,16 +22,16 @@ from camket.duties.retention import queries as retention
 from camket.policy.compiled import CompiledPolicy, SafeguardId
 from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
 from camket.web.kit.context import edition_facts
+from camket.web.kit.edition_form import Typed, mistakes, read_form, with_faults
 from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
 from camket.web.site import lanes, tokens
-from camket.web.site.contact_form import HONEYPOT, KNOWN, SURE, Typed, build_form
+from camket.web.site.contact_form import HONEYPOT, KNOWN, build_form
 
 log = logging.getLogger(__name__)
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
-_DAMAGED = "\ufffd"
 _SOON_SECONDS = "10"  # what a locked database usually takes to be free again
 
 
@@ -177,7 +177,7 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
         return _again(request, language, typed, [*faults, rules.FieldError(field="", code="form_expired")], status=422)
     if (token.edition, token.language) != (editions.edition_in_force(), language):
         return _read_anew(request, language, typed)
-    if faults or _mistakes(typed):
+    if faults or mistakes(_shape(), typed):
         return _again(request, language, typed, faults, status=422)
     try:
         delay = lanes.delay_of(request, token, now=now)
@@ -186,7 +186,7 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
         return _later(answer, full)
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = typed.product if typed.product in offered else ""
-    submission = intake.Submission(channel="form", language=language, key=token.key, product=product, delay=delay, edition=token.edition)
+    submission = intake.Submission(channel="form", language=language, key=tokens.key_of(token), product=product, delay=delay, edition=token.edition)
     return _hand_in(request, typed, submission)
 
 
@@ -194,8 +194,7 @@ def _refusal_of_form(request: HttpRequest) -> HttpResponse | None:
     """The answer to a form that is not even read: of another type, too large, or sent from another site."""
     if request.content_type not in _FORM_TYPES:
         return refusal_page(request, 415)
-    shape = rules.form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
-    if is_too_long(request, rules.largest_form(shape)) or written_bytes(request) > settings.CAMKET_FORM_LIMIT_BYTES:
+    if is_too_long(request, rules.largest_form(_shape())) or written_bytes(request) > settings.CAMKET_FORM_LIMIT_BYTES:
         return refusal_page(request, 413)
     if not is_same_origin(request):
         sentence = gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
@@ -228,49 +227,25 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
 
 
 def _typed(sent: QueryDict, files: frozenset[str]) -> tuple[Typed, list[rules.FieldError]]:
-    """What the form brought, and what was wrong with its shape; it has no field for a file."""
-    edition = editions.compiled(editions.edition_in_force())
-    shape = rules.form_shape(edition, role=VISITOR)
-    names = shape.names()
-    faults = []
-    lists = dict(sent.lists())
-    if files or set(lists) - names - KNOWN:
-        faults.append(rules.FieldError(field="", code="unknown_field"))
-    faults += [rules.FieldError(field=name, code="doubled") for name in lists if name != "consents" and len(lists[name]) > 1]
-    values = {name: str(lists[name][-1]) for name in names if name in lists}
-    faults += [rules.FieldError(field=name, code="bad_encoding") for name, text in values.items() if _DAMAGED in text]
+    """What the form brought, and what was wrong with its shape."""
+    typed, faults = read_form(sent, _shape(), known=KNOWN, has_files=bool(files))
     if sent.get(HONEYPOT):
         faults.append(rules.FieldError(field="", code="trap"))
-    consents = frozenset(lists.get("consents", []))
-    faults += rules.uncovered(shape, values, consents)
-    doubtful = _doubtful_domain(values.get(rules.EMAIL, ""))
-    if doubtful and sent.get(SURE) != doubtful:
-        faults.append(rules.FieldError(field=rules.EMAIL, code="likely_typo", hint=rules.likely_domain(values[rules.EMAIL])))
-    shown = {str(name): text for name, text in values.items()}
-    return Typed(values=shown, consents=consents, product=str(sent.get("product", ""))[:40], sure=doubtful), faults
+    return typed, faults
 
 
-def _doubtful_domain(address: str) -> str:
-    """The mail domain that was typed, where it is one that people type when they mean another."""
-    return address.strip().rpartition("@")[2].casefold() if rules.likely_domain(address.strip()) else ""
+def _shape() -> rules.FormShape:
+    return rules.form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
 
 
 def _again(request: HttpRequest, language: str, typed: Typed, faults: list[rules.FieldError], *, status: int) -> HttpResponse:
     """The form with what was typed, and everything that is wrong with it at once."""
-    seen = {(fault.field, fault.code) for fault in faults}
-    told = [*faults, *(fault for fault in _mistakes(typed) if (fault.field, fault.code) not in seen)]
-    again = Typed(values=typed.values, consents=typed.consents, product=typed.product, sure=typed.sure, errors=told)
-    return _form_page(request, language, again, status=status)
+    return _form_page(request, language, with_faults(_shape(), typed, faults), status=status)
 
 
 def _read_anew(request: HttpRequest, language: str, typed: Typed) -> HttpResponse:
     """The form with what was typed and no box ticked: what was agreed to is not the wording that is in force."""
     return _again(request, language, replace(typed, consents=frozenset()), [rules.FieldError(field="", code="edition_superseded")], status=422)
-
-
-def _mistakes(typed: Typed) -> list[rules.FieldError]:
-    edition = editions.compiled(editions.edition_in_force())
-    return rules.check(rules.form_shape(edition, role=VISITOR), typed.values, typed.consents)[1]
 
 
 def _later(answer: HttpResponse, full: lanes.LaneFull) -> HttpResponse:

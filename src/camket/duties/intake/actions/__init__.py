@@ -1,6 +1,6 @@
 """What happens to an inquiry, from its arrival to its end. One function is one use case."""
 
-from camket.duties.intake.actions.answering import add_note, answer_inquiry
+from camket.duties.intake.actions.answering import add_note, answer_inquiry, take_down
 from camket.duties.intake.actions.closing import assign, bury_inquiries, reopen_inquiry, resolve_inquiry
 from camket.duties.intake.actions.facts import (
     AlreadyResolved,
@@ -41,5 +41,6 @@ __all__ = [
     "receive_inquiry",
     "reopen_inquiry",
     "resolve_inquiry",
+    "take_down",
     "withdraw_consent",
 ]

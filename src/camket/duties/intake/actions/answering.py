@@ -1,6 +1,7 @@
-"""Staff write: an answer that goes out, or a note that stays."""
+"""Staff write: an answer that goes out, a note that stays, or what the person said when they rang or came by."""
 
 import secrets
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -40,7 +41,7 @@ def answer_inquiry(*, reference: str, text: str, key: bytes, actor: Actor, now: 
 
     Source: policy §3.
     """
-    _write(reference=reference, text=text, kind=Message.Kind.ANSWER, key=key, actor=actor, now=now)
+    _write(_Said(text=text, kind=Message.Kind.ANSWER, key=key), reference=reference, actor=actor, now=now)
 
 
 def add_note(*, reference: str, text: str, key: bytes, actor: Actor, now: datetime) -> None:
@@ -61,25 +62,70 @@ def add_note(*, reference: str, text: str, key: bytes, actor: Actor, now: dateti
         SentDifferently: The same page came before with another text; nothing was kept of this one.
         Refused: The policy does not let this role keep notes.
     """
-    _write(reference=reference, text=text, kind=Message.Kind.NOTE, key=key, actor=actor, now=now)
+    _write(_Said(text=text, kind=Message.Kind.NOTE, key=key), reference=reference, actor=actor, now=now)
 
 
-def _write(*, reference: str, text: str, kind: Message.Kind, key: bytes, actor: Actor, now: datetime) -> None:
-    body = fingerprint(key, [text])
+def take_down(*, reference: str, text: str, channel: str, key: bytes, actor: Actor, now: datetime) -> None:
+    """
+    Keep what a person says about their inquiry by phone or in person, as a message of theirs that a colleague took down.
+
+    Their consent of before covers it, as long as it was to the wording in force.
+
+    Args:
+        reference: The inquiry's public name.
+        text: What they said.
+        channel: One of `rules.SPOKEN`.
+        key: Hash of the page's nonce.
+        actor: Who takes it down.
+        now: UTC instant.
+
+    Raises:
+        InquiryUnknown: There is none of this name, or it is erased.
+        AlreadyResolved: It is resolved.
+        Malformed: The text is empty or too long, or the channel is none by which people speak.
+        SentDifferently: The same page came before with another text; nothing was kept of this one.
+        Refused: The policy does not let this role take it down, or the person has not agreed to the edition in force.
+
+    Source: policy §1 (1.7).
+    """
+    if channel not in rules.SPOKEN:
+        raise Malformed([rules.FieldError(field="channel", code="required")])
+    _write(_Said(text=text, kind=Message.Kind.MESSAGE, key=key, channel=channel), reference=reference, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a colleague writes into an inquiry; with a channel it is the person's word, and collected, not ours, and stored."""
+
+    text: str = field(repr=False)
+    kind: Message.Kind
+    key: bytes
+    channel: str = ""
+
+    @property
+    def operation(self) -> Operation:
+        """What the gate is asked for."""
+        return Operation.COLLECT if self.channel else Operation.STORE
+
+
+def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
+    key, kind, body = said.key, said.kind, fingerprint(said.key, [said.text, said.channel] if said.channel else [said.text])
     if _is_repeated(key, body):
         return
     inquiry = open_inquiry(reference, actor=actor)
     subject, matter = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id)
-    values = {rules.MESSAGE: _clean_text(text)}
-    permit = gate.ask(Ask(operation=Operation.STORE, fields=frozenset(values), purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now)
+    values = {rules.MESSAGE: _clean_text(said.text)}
+    permit = gate.ask(Ask(operation=said.operation, fields=frozenset(values), purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now)
     parcel = gate.prepare(permit, subject=subject, collections={CollectionId(kind.value): values}, matter=matter, now=now)
     try:
         with transaction.atomic():
             inquiry = locked_inquiry(inquiry.id)
             (kept,) = gate.keep(parcel, now=now)
-            Message.objects.create(
-                inquiry=inquiry, kind=kind, record_id=kept, written_by_id=UUID(actor.id), at=now, submission=key, submission_body=body
-            )
+            writing = {"written_by_id": UUID(actor.id), "channel": said.channel, "submission": key, "submission_body": body}
+            Message.objects.create(inquiry=inquiry, kind=kind, record_id=kept, at=now, **writing)
+            if said.channel:
+                told = {"reference": reference, "channel": said.channel}
+                record(act="message.taken_down", actor=actor, at=now, subjects=[subject], matter=matter, facts=told)
             if kind == Message.Kind.ANSWER:
                 _send_answer(inquiry, kept, actor, now)
     except IntegrityError:

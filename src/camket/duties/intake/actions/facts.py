@@ -8,7 +8,7 @@ from camket.duties.intake import rules
 from camket.policy.terms import EditionNumber
 from camket.vault import gate
 
-DUTY = "intake"
+DUTY = rules.DUTY
 
 
 class Malformed(Exception):

@@ -5,23 +5,22 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from camket.access.codes import claim_code, reading_code
+from camket.access.codes import claim_code, public_name, reading_code
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission, WordingChanged
 from camket.duties.intake.actions.fingerprints import fingerprint
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import write_letter
-from camket.duties.notices.rules import ACKNOWLEDGEMENT
+from camket.duties.notices.rules import ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import SUBJECT, VISITOR, Actor, Ask, FieldName, Operation, PurposeId
+from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
-
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: read aloud without mistakes
 
 
 def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> Received:
@@ -31,8 +30,8 @@ def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consen
     Args:
         submission: How it came.
         values: What was typed, by field name.
-        consents: Purposes agreed to in this act.
-        actor: `visitor`, with the id of the program's token where one passes it on.
+        consents: Purposes agreed to in this act: ticked by the person, or said yes to when an adviser read the wording out.
+        actor: `visitor`, with the id of the program's token where one passes it on; or the adviser who takes it down on the person's word.
         now: UTC instant of arrival.
 
     Raises:
@@ -41,7 +40,7 @@ def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consen
         WordingChanged: What was agreed to is the wording of another edition than the one in force.
         SentDifferently: The same key came before with another content.
 
-    Source: policy §1; house.md §3.
+    Source: policy §1 (by phone or in person: 1.7); house.md §3.
     """
     arrival = _arrive(submission=submission, values=values, consents=consents, actor=actor, now=now)
     body = _fingerprint(arrival)
@@ -70,12 +69,17 @@ class _Arrival:
     actor: Actor
     now: datetime
 
+    @property
+    def taken_by(self) -> UUID | None:
+        """The member of staff who takes it down on the person's word; None where nobody does."""
+        return UUID(self.actor.id) if self.actor.role in STAFF_ROLES else None
+
 
 def _arrive(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> _Arrival:
     policy = editions.compiled(editions.in_force())
     if submission.edition not in (None, policy.number):
         raise WordingChanged
-    cleaned = _checked(rules.form_shape(policy, role=VISITOR), values, consents)
+    cleaned = _checked(rules.form_shape(policy, role=actor.role), values, consents)
     agreed = frozenset(PurposeId(one) for one in consents)
     return _Arrival(policy=policy, submission=submission, values=cleaned, consents=agreed, actor=actor, now=now)
 
@@ -114,7 +118,7 @@ def _received(inquiry: Inquiry, *, is_repeat: bool) -> Received:
 def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate.Prepared | None]:
     """Ask for every purpose before anything is sealed, so that one refusal keeps nothing of the rest."""
     policy, now = arrival.policy, arrival.now
-    split = rules.parcels(policy, arrival.values, arrival.consents, role=VISITOR)
+    split = rules.parcels(policy, arrival.values, arrival.consents, role=arrival.actor.role)
     asks = [Ask(operation=Operation.COLLECT, fields=names, purpose=purpose) for purpose, names in split.items() if names]
     permits = [gate.ask(ask, actor=arrival.actor, subjects=[subject], given=arrival.consents, now=now) for ask in asks]
     prepared: dict[PurposeId, gate.Prepared | None] = {}
@@ -138,14 +142,15 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
         for purpose, parcel in prepared.items():
             records = gate.keep(parcel, now=now, reference=inquiry.reference if parcel is own else "") if parcel else ()
             gate.open_need(matter=parcel.matter if parcel else own.matter, purpose=purpose, duty=DUTY, duty_id=inquiry.id, now=now)
-            _note_message(inquiry, parcel, records, now)
+            _note_message(inquiry, parcel, records, arrival)
         facts = [_consent_fact(arrival, purpose) for purpose in sorted(arrival.consents)]
-        gate.record_consents(subject=own.subject, facts=facts, actor=Actor(role=SUBJECT), now=now)
+        gate.record_consents(subject=own.subject, facts=facts, actor=arrival.actor if arrival.taken_by else Actor(role=SUBJECT), now=now)
         told = {"reference": inquiry.reference, "channel": inquiry.channel, "lane": "slow" if inquiry.is_slow_lane else "fast"}
         record(act="inquiry.received", actor=arrival.actor, at=now, subjects=[own.subject], matter=own.matter, facts=told)
         if inquiry.has_email:
             row = gate.matter_rows([own.matter])[0]
-            write_letter(kind=ACKNOWLEDGEMENT, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=inquiry.shown_from)
+            kind = SPOKEN_ACKNOWLEDGEMENT if arrival.taken_by else ACKNOWLEDGEMENT
+            write_letter(kind=kind, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=inquiry.shown_from)
     return _received(inquiry, is_repeat=False)
 
 
@@ -153,7 +158,7 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
     submission, now = arrival.submission, arrival.now
     return Inquiry.objects.create(
         id=own.matter,
-        reference=_new_reference(),
+        reference=public_name("CK"),
         subject_id=own.subject,
         matter_id=own.matter,
         extra_matter_ids=[str(more.matter) for purpose, more in prepared.items() if more and purpose != rules.ADVISE],
@@ -169,16 +174,11 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
     )
 
 
-def _new_reference() -> str:
-    """A public random name: not a counter, so that nobody learns how many wrote before."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(8))
-    return f"CK-{letters[:4]}-{letters[4:]}"
-
-
-def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], now: datetime) -> None:
+def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], arrival: _Arrival) -> None:
+    spoken = {"written_by_id": arrival.taken_by, "channel": inquiry.channel} if arrival.taken_by else {}
     for id in records:
         if parcel and parcel.records[id].collection == "message":
-            Message.objects.create(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=now)
+            Message.objects.create(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken)
 
 
 def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:
@@ -190,4 +190,5 @@ def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:
         language=arrival.submission.language,
         wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
         channel=arrival.submission.channel,
+        taken_by=arrival.taken_by,
     )

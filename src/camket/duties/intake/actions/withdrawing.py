@@ -12,7 +12,7 @@ from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries import in_scope
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.policy.terms import SYSTEM, Actor, PurposeId
+from camket.policy.terms import STAFF_ROLES, SYSTEM, Actor, PurposeId
 from camket.vault import gate
 
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
@@ -46,7 +46,7 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: d
     if given is None:
         raise NotGiven
     with transaction.atomic():
-        gate.record_consents(subject=subject, facts=[_withdrawal(given)], actor=actor, now=now)
+        gate.record_consents(subject=subject, facts=[_withdrawal(given, actor)], actor=actor, now=now)
         _rest(inquiry.id, purpose, actor=actor, now=now)
 
 
@@ -82,7 +82,7 @@ def _rest(inquiry_id: UUID, purpose: PurposeId, *, actor: Actor, now: datetime) 
     return False
 
 
-def _withdrawal(given: gate.ConsentRow) -> gate.ConsentFact:
+def _withdrawal(given: gate.ConsentRow, actor: Actor) -> gate.ConsentFact:
     """What is taken back is the wording that was agreed to."""
     wording = editions.compiled(given.edition).consent_wording(given.purpose, given.language)
     return gate.ConsentFact(
@@ -92,4 +92,5 @@ def _withdrawal(given: gate.ConsentRow) -> gate.ConsentFact:
         language=given.language,
         wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
         channel="desk",
+        taken_by=UUID(actor.id) if actor.role in STAFF_ROLES else None,
     )

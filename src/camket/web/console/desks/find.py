@@ -26,6 +26,7 @@ def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "nav": "find",
         "results": with_product_names(found.rows, language),
         "query_kind": kind,
+        "query": query,
         "has_more": found.has_next,
         "opened_under": found.clauses,
         "purpose": advise_label(language),

@@ -14,7 +14,7 @@ from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import PurposeId
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, with_product_names
+from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 
@@ -89,7 +89,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "opened_under": found.clauses,
         "purpose": policy.label("purpose", rules.ADVISE, language),
         "edition": edition_facts(found.edition, in_force=editions.edition_in_force()),
-        "timeline": found.timeline,
+        "timeline": told_lines(found.timeline),
         "needs": need_lines(found, policy, language),
         "consents": consent_lines(found, policy, language),
         "address_proven": found.address_proven,

@@ -1,0 +1,370 @@
+"""Reading special cases. Every list, count, page and act goes through `in_scope`, and every word and every detail of a person through the gate."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from camket.access.models import Staff
+from camket.duties.intake import queries as inquiries
+from camket.duties.intake.queries import FieldRow
+from camket.duties.special_cases import rules
+from camket.duties.special_cases.models import SpecialCase, Writing
+from camket.editions import queries as editions
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.retain import erase_after
+from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
+from camket.vault import gate
+
+PAGE = 50
+MOST_FOUND = 20
+_VIEW = "console.case"
+_WAITING, _OPEN, _CLOSED, _ERASED = SpecialCase.State.WAITING, SpecialCase.State.OPEN, SpecialCase.State.CLOSED, SpecialCase.State.ERASED
+
+
+class NotFound(LookupError):
+    """There is no such case or person for this member of staff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Somebody:
+    """A person a case can be opened about, by the matter they are known by."""
+
+    subject: gate.SubjectId = field(repr=False)
+    matter: gate.MatterId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRow:
+    """One matter of a person who was found: what it is called, since when it is here and what for. Nothing of the person is opened."""
+
+    reference: str
+    since: datetime
+    purposes: tuple[PurposeId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case in a list; nothing of the person it is about."""
+
+    reference: str
+    about: str
+    ground: str
+    fields: tuple[FieldName, ...]
+    state: str  # waiting, open, expired, closed
+    ending: str
+    opened_by: str
+    opened_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    expires_at: datetime | None
+    closed_by: str
+    closed_at: datetime | None
+    is_mine: bool
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseList:
+    """One page of cases, and how many there are in each list."""
+
+    rows: tuple[CaseRow, ...]
+    counts: Mapping[str, int]
+    page: int
+    has_next: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow:
+    """What a colleague wrote in a case, or what the person wrote before."""
+
+    kind: str
+    at: datetime
+    by: str
+    text: gate.Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What was opened on a page, and under which clauses."""
+
+    fields: tuple[FieldRow, ...] = ()
+    messages: tuple[TextRow, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasePage:
+    """Everything the page of one case shows. `shut` says why its details are not open to whoever looks; empty where they are."""
+
+    row: CaseRow
+    texts: tuple[TextRow, ...]
+    clauses: tuple[str, ...]
+    edition: EditionNumber
+    shut: str
+    details: Opened | None
+    messages: Opened | None
+    may_decide: bool
+    may_end: bool
+    may_read_messages: bool
+    erase_after: datetime | None
+
+
+def in_scope(actor: Actor) -> QuerySet[SpecialCase]:
+    """
+    Return the cases an actor may come across at all: the one scope of every list, count, page and act.
+
+    Whoever oversees special cases comes across all of them; others across their own, those that wait for a second person, and those they
+    decided about; whoever has no part in them across none.
+
+    Args:
+        actor: A member of staff.
+
+    Source: policy §3 (3.9, 3.10), §6.
+    """
+    policy = editions.compiled(editions.in_force())
+    if not rules.uses(policy, actor.role):
+        return SpecialCase.objects.none()
+    if rules.oversees(policy, actor.role):
+        return SpecialCase.objects.all()
+    me = UUID(actor.id)
+    return SpecialCase.objects.filter(Q(opened_by_id=me) | Q(decided_by_id=me) | Q(state=_WAITING))
+
+
+def has_part(role: RoleId) -> bool:
+    """Return whether the edition in force gives a role a part in special cases."""
+    return bool(rules.uses(editions.compiled(editions.in_force()), role))
+
+
+def may_find(role: RoleId) -> bool:
+    """Return whether the edition in force lets a role look people up for a special case."""
+    return rules.may_find(editions.compiled(editions.in_force()), role)
+
+
+def askable(role: RoleId) -> tuple[FieldName, ...]:
+    """Return the fields for which a role may open a case, in the order of the edition in force."""
+    return rules.askable(editions.compiled(editions.in_force()), role)
+
+
+def guarding_clauses() -> tuple[str, ...]:
+    """Return the clauses of the edition in force that ask for a reason and a second person."""
+    return rules.guarding_clauses(editions.compiled(editions.in_force()))
+
+
+def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseList:
+    """
+    Return one page of cases, the newest first; two queries, however many.
+
+    Args:
+        actor: Who looks.
+        chosen: One of `rules.filters()`; anything else is the first.
+        page: From 1.
+        now: UTC instant.
+    """
+    scope, lists = in_scope(actor).exclude(state=_ERASED), _lists(actor)
+    start = (max(page, 1) - 1) * PAGE
+    wanted = scope.filter(lists.get(chosen, lists["to_approve"])).select_related("opened_by", "decided_by", "closed_by")
+    found = list(wanted.order_by("-opened_at", "id")[start : start + PAGE + 1])
+    counts = scope.aggregate(**{name: Count("id", filter=condition) for name, condition in lists.items()})
+    rows = tuple(_row(case, actor, now) for case in found[:PAGE])
+    return CaseList(rows=rows, counts=counts, page=max(page, 1), has_next=len(found) > PAGE)
+
+
+def _lists(actor: Actor) -> Mapping[str, Q]:
+    living, mine = Q(state__in=[_WAITING, _OPEN]), Q(opened_by_id=UUID(actor.id))
+    return {"to_approve": Q(state=_WAITING) & ~mine, "mine": living & mine, "open": living, "closed": Q(state=_CLOSED)}
+
+
+def _row(case: SpecialCase, actor: Actor, now: datetime) -> CaseRow:
+    is_over = case.state == _OPEN and case.expires_at is not None and case.expires_at <= now
+    return CaseRow(
+        reference=case.reference,
+        about=case.about,
+        ground=case.ground,
+        fields=tuple(FieldName(name) for name in case.field_names),
+        state="expired" if is_over else case.state,
+        ending=case.ending,
+        opened_by=_name(case.opened_by),
+        opened_at=case.opened_at,
+        decided_by=_name(case.decided_by),
+        decided_at=case.decided_at,
+        expires_at=case.expires_at,
+        closed_by=_name(case.closed_by),
+        closed_at=case.closed_at,
+        is_mine=str(case.opened_by_id) == actor.id,
+        is_late=case.state in (_WAITING, _OPEN) and now - case.opened_at > rules.LATE_AFTER,
+    )
+
+
+def _name(staff: Staff | None) -> str:
+    return (staff.display_name or str(staff.id)[:8]) if staff else ""
+
+
+def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> tuple[FoundRow, ...]:
+    """
+    Return the matters of whoever gave exactly this e-mail address or phone number, the newest first, and open nothing of them.
+
+    Args:
+        kind: `email` or `phone`.
+        value: As typed.
+        actor: Who looks.
+        now: UTC instant.
+
+    Raises:
+        Refused: The policy does not let this role look people up for special cases.
+
+    Source: policy §3 (3.10).
+    """
+    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.SPECIAL_CASE), actor=actor, now=now, view="console.cases")
+    found = gate.find(permit, kind=kind, value=value, now=now)[-MOST_FOUND:]
+    rows = [row for row in gate.matters_of(found) if row.reference and row.needs and not _is_of_a_case(row)]
+    told = [FoundRow(reference=row.reference, since=min(need.opened_at for need in row.needs), purposes=_purposes(row)) for row in rows]
+    return tuple(sorted(told, key=lambda row: row.since, reverse=True))
+
+
+def _purposes(row: gate.MatterRow) -> tuple[PurposeId, ...]:
+    return tuple(dict.fromkeys(need.purpose for need in row.needs))
+
+
+def _is_of_a_case(row: gate.MatterRow) -> bool:
+    """Whether a matter is there for what was written in a case alone."""
+    return all(need.duty == rules.DUTY for need in row.needs)
+
+
+def somebody(*, reference: str, actor: Actor, now: datetime) -> Somebody:
+    """
+    Return the person whom a public name stands for, where the actor may open a case about them.
+
+    Args:
+        reference: Of an inquiry; whoever may not look people up must be able to see it.
+        actor: Who looks.
+        now: UTC instant.
+
+    Raises:
+        NotFound: There is nobody of this name for this role, or their data has been erased.
+    """
+    policy = editions.compiled(editions.in_force())
+    if not rules.uses(policy, actor.role):
+        raise NotFound
+    if not rules.may_find(policy, actor.role):
+        try:
+            inquiries.brief(reference=reference, actor=actor, now=now)
+        except inquiries.NotFound:
+            raise NotFound from None
+    row = gate.matter_named(reference)
+    if row is None or row.subject is None or _is_of_a_case(row):
+        raise NotFound
+    return Somebody(subject=row.subject, matter=row.id)
+
+
+def held_of(subject: gate.SubjectId) -> tuple[gate.MatterId, ...]:
+    """Return the living matters of a person, without those that are there for what was written in other cases."""
+    return tuple(row.id for row in gate.matters_of([subject]) if not _is_of_a_case(row))
+
+
+def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") -> CasePage:
+    """
+    Return one case as its page shows it; the person's details and earlier messages only where they were asked to be opened.
+
+    Args:
+        reference: The case's public name.
+        actor: Who looks.
+        now: UTC instant.
+        opened: `details` or `messages`; nothing of the person when empty.
+
+    Raises:
+        NotFound: There is none of this name for them, or it is erased.
+        Refused: The policy refuses, although everything the page checks is there.
+    """
+    found = in_scope(actor).filter(reference=reference).exclude(state=_ERASED)
+    case = found.select_related("opened_by", "decided_by", "closed_by").first()
+    if case is None:
+        raise NotFound
+    policy, row = editions.compiled(editions.in_force()), _row(case, actor, now)
+    shut, oversees = _shut(case, row, policy), rules.oversees(policy, actor.role)
+    reads_messages = row.is_mine and case.state in (_WAITING, _OPEN)
+    texts, clauses = _texts(case, actor, now) if oversees or case.state in (_WAITING, _OPEN) else ((), ())
+    return CasePage(
+        row=row,
+        texts=texts,
+        clauses=clauses,
+        edition=policy.number,
+        shut=shut,
+        details=_details(case, actor, now) if opened == "details" and not shut else None,
+        messages=_messages(case, actor, now) if opened == "messages" and reads_messages else None,
+        may_decide=case.state == _WAITING and not row.is_mine,
+        may_end=case.state in (_WAITING, _OPEN) and (row.is_mine or oversees),
+        may_read_messages=reads_messages,
+        erase_after=_gone_after(case),
+    )
+
+
+def _shut(case: SpecialCase, row: CaseRow, policy: CompiledPolicy) -> str:
+    """Why the details are not open to whoever looks, or nothing: it takes an approval that lives, by a colleague who is still here."""
+    if case.state == _CLOSED:
+        return "closed"
+    if case.state == _WAITING:
+        return "waiting"
+    if row.state == "expired":
+        return "expired"
+    second = case.decided_by
+    if second is None or not second.is_active or not rules.uses(policy, RoleId(second.role)):
+        return "approver_left"
+    return "" if row.is_mine else "not_yours"
+
+
+def _warrant(case: SpecialCase) -> gate.WarrantId | None:
+    """The reason the case rests on, while it lasts; afterwards only who needs none may read what was written."""
+    return gate.WarrantId(case.warrant_id) if case.state in (_WAITING, _OPEN) else None
+
+
+def _texts(case: SpecialCase, actor: Actor, now: datetime) -> tuple[tuple[TextRow, ...], tuple[str, ...]]:
+    """What colleagues wrote in the case, opened: the reason is what a second person decides by."""
+    ask = Ask(operation=Operation.USE, fields=frozenset({rules.MESSAGE}), purpose=rules.SPECIAL_CASE)
+    subject, matter = gate.SubjectId(case.subject_id), gate.MatterId(case.matter_id)
+    permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW, warrant=_warrant(case))
+    shown = {row.record: row.fields[rules.MESSAGE] for row in gate.show(permit, now=now, matters=[matter]) if rules.MESSAGE in row.fields}
+    written = Writing.objects.filter(case=case).select_related("written_by").order_by("at", "id")
+    texts = tuple(
+        TextRow(kind=one.kind, at=one.at, by=_name(one.written_by), text=shown[gate.RecordId(one.record_id)])
+        for one in written
+        if one.record_id in shown
+    )
+    return texts, permit.clauses
+
+
+def _details(case: SpecialCase, actor: Actor, now: datetime) -> Opened:
+    """The fields that were asked for and agreed to, and no other."""
+    ask = Ask(operation=Operation.USE, fields=frozenset(FieldName(name) for name in case.field_names), purpose=rules.SPECIAL_CASE)
+    permit = gate.ask(
+        ask, actor=actor, subjects=[gate.SubjectId(case.subject_id)], now=now, view=f"{_VIEW}.details", warrant=gate.WarrantId(case.warrant_id)
+    )
+    shown = gate.show(permit, now=now)
+    rows = {name: FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in shown for name in row.fields}
+    return Opened(fields=tuple(rows.values()), clauses=permit.clauses)
+
+
+def _messages(case: SpecialCase, actor: Actor, now: datetime) -> Opened:
+    """What was said before the case: for that a reason is enough."""
+    ask = Ask(operation=Operation.USE, fields=frozenset({rules.MESSAGE}), purpose=rules.SPECIAL_CASE)
+    permit = gate.ask(
+        ask, actor=actor, subjects=[gate.SubjectId(case.subject_id)], now=now, view=f"{_VIEW}.messages", warrant=gate.WarrantId(case.warrant_id)
+    )
+    shown: Sequence[gate.Shown] = gate.show(permit, now=now)
+    rows = [row for row in shown if row.matter != case.matter_id and rules.MESSAGE in row.fields]
+    told = tuple(TextRow(kind=str(row.collection), at=row.created_at, by="", text=row.fields[rules.MESSAGE]) for row in rows)
+    return Opened(messages=told, clauses=permit.clauses)
+
+
+def _gone_after(case: SpecialCase) -> datetime | None:
+    """When what was written in a closed case is erased, by the edition it was kept under."""
+    if case.closed_at is None:
+        return None
+    kept = [edition for row in gate.matter_rows([gate.MatterId(case.matter_id)]) for _, edition in row.records]
+    until = [
+        erase_after(purpose=rules.SPECIAL_CASE, collection=rules.NOTE, closed_at=case.closed_at, rules=editions.compiled(edition).retention)
+        for edition in kept
+    ]
+    return max((instant for instant in until if instant is not None), default=None)

@@ -1,0 +1,66 @@
+"""Special cases: what waits for a second person, what is mine, and the way to a person outside their inquiries."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.special_cases import queries as cases_kept
+from camket.duties.special_cases import rules
+from camket.policy.terms import FieldName
+from camket.policy.values import canonical_identity
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import Tab, purpose_clause, purpose_labels
+from camket.web.kit.errors import refusal_page
+
+_FIRST = "open"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("inbox", "privacy")
+def cases(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Show a list of special cases, or look somebody up for one; what is typed never stands in an address."""
+    if not cases_kept.has_part(desk.actor.role):
+        return refusal_page(request, 403)
+    if request.method != "POST":
+        return _page(request, desk, language, {})
+    if not cases_kept.may_find(desk.actor.role):
+        return refusal_page(request, 403)
+    query = request.POST.get("query", "").strip()[:254]
+    kind = FieldName("email" if "@" in query else "phone")
+    if canonical_identity(kind, query) is None:
+        error = gettext("This is neither an e-mail address nor a phone number.") if query else gettext("Please type an address or a number.")
+        return _page(request, desk, language, {"error": error}, status=422)
+    found = cases_kept.people_found(kind=kind, value=query, actor=desk.actor, now=timezone.now())
+    people = [{"reference": row.reference, "since": row.since, "purposes": purpose_labels(row.purposes, language)} for row in found]
+    return _page(request, desk, language, {"people": people, "has_looked": True})
+
+
+def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, object], *, status: int = 200) -> HttpResponse:
+    chosen = request.GET.get("show", _FIRST)
+    chosen = chosen if chosen in rules.filters() else _FIRST
+    found = cases_kept.case_list(actor=desk.actor, chosen=chosen, page=_page_number(request), now=timezone.now())
+    place = f"/{language}/console/cases?"
+    labels = {"to_approve": gettext("To approve"), "mine": gettext("Mine"), "open": gettext("Open"), "closed": gettext("Closed")}
+    context = {
+        "nav": "cases",
+        "cases": found.rows,
+        "chosen": chosen,
+        "filters": [
+            Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=found.counts[name])
+            for name in rules.filters()
+        ],
+        "purpose_clause": purpose_clause(rules.SPECIAL_CASE),
+        "may_find": cases_kept.may_find(desk.actor.role),
+        "newer": place + urlencode({"show": chosen, "page": found.page - 1}) if found.page > 1 else "",
+        "older": place + urlencode({"show": chosen, "page": found.page + 1}) if found.has_next else "",
+        **more,
+    }
+    return desk_page(request, desk, "console/cases.html", context, status=status)
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -1,0 +1,117 @@
+"""One special case: its reason, who decides, what it opens, and how it ends."""
+
+import hashlib
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.publishing import queries as editions
+from camket.duties.special_cases import actions as special_cases
+from camket.duties.special_cases import queries as cases_kept
+from camket.duties.special_cases import rules
+from camket.policy.compiled import CompiledPolicy
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import Attempt, shown_fields
+from camket.web.kit.context import edition_facts
+from camket.web.kit.errors import refusal_page
+from camket.web.kit.faults import writing_sentence
+
+_WRITINGS = {"refuse": "refusal", "note": "done", "close": "done"}  # which text of the page an act sends
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("inbox", "privacy")
+def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
+    """Show one special case, or do what was pressed on its page."""
+    if request.method != "POST":
+        return _page(request, desk, language, reference, Attempt())
+    try:
+        _act(request.POST.get("act", ""), request, desk, reference)
+    except special_cases.Malformed as malformed:
+        return _tried(request, desk, language, reference, writing_sentence(next(iter(malformed.faults.values()))), status=422)
+    except special_cases.SentDifferently:
+        sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
+        return _tried(request, desk, language, reference, sentence, status=409)
+    except special_cases.AlreadyDecided:
+        sentence = gettext("A colleague was quicker, or the case has ended: this is how it stands now. Nothing of yours was kept.")
+        return _tried(request, desk, language, reference, sentence, status=409)
+    except special_cases.OwnCase:
+        sentence = gettext("Whoever opened a case cannot decide about it, and nobody else can work in it. Nothing was changed.")
+        return refusal_page(request, 403, sentence=sentence)
+    except (special_cases.NotAtWork, special_cases.Refused):
+        return refusal_page(request, 403)
+    except special_cases.CaseUnknown:
+        raise Http404 from None
+    return HttpResponseRedirect(f"/{language}/console/cases/{reference}")
+
+
+def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
+    """Show the page again with what was typed and a sentence beside it; its fresh nonce makes a second sending another one."""
+    drafts = {name: request.POST.get(name, "") for name in _WRITINGS.values()}
+    place = _WRITINGS.get(request.POST.get("act", ""), "page") if status == 422 else "page"
+    return _page(request, desk, language, reference, Attempt(errors={place: sentence}, drafts=drafts, status=status))
+
+
+def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
+    now, nonce = timezone.now(), request.POST.get("nonce", "")
+    if act in _WRITINGS and not nonce:
+        raise special_cases.SentDifferently  # without its nonce one sending cannot be told from another
+    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|{act}|{nonce}".encode()).digest()
+    sending = special_cases.Sending(text=request.POST.get(_WRITINGS.get(act, ""), ""), key=key)
+    match act:
+        case "approve":
+            special_cases.approve(reference=reference, actor=desk.actor, now=now)
+        case "refuse":
+            special_cases.refuse(reference=reference, sending=sending, actor=desk.actor, now=now)
+        case "note":
+            special_cases.add_note(reference=reference, sending=sending, actor=desk.actor, now=now)
+        case "close":
+            special_cases.close_case(reference=reference, sending=sending, actor=desk.actor, now=now)
+        case "give_up":
+            special_cases.give_up(reference=reference, actor=desk.actor, now=now)
+        case "ask_again":
+            special_cases.ask_again(reference=reference, actor=desk.actor, now=now)
+        case _:
+            raise special_cases.CaseUnknown
+
+
+def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:
+    try:
+        found = cases_kept.case_page(reference=reference, actor=desk.actor, now=timezone.now(), opened=request.GET.get("open", ""))
+    except cases_kept.NotFound:
+        raise Http404 from None
+    policy = editions.compiled(found.edition)
+    context = {
+        "nav": "cases",
+        "case": found.row,
+        "wanted": [policy.label("field", name, language) for name in policy.fields if name in found.row.fields],
+        "texts": found.texts,
+        "opened_under": found.clauses,
+        "edition": edition_facts(found.edition, in_force=editions.edition_in_force()),
+        "purpose": policy.label("purpose", rules.SPECIAL_CASE, language),
+        "purpose_clause": policy.purposes[rules.SPECIAL_CASE].clause,
+        "shut": found.shut,
+        "details": _details(found, policy, language),
+        "messages": found.messages,
+        "may_decide": found.may_decide,
+        "may_end": found.may_end,
+        "may_read_messages": found.may_read_messages,
+        "may_work": found.may_end and found.row.state in ("open", "expired"),
+        "erase_after": found.erase_after,
+        "hours": int(rules.APPROVAL_LASTS.total_seconds()) // 3600,
+        "nonce": get_random_string(22),
+        "errors": attempt.errors,
+        "drafts": attempt.drafts,
+    }
+    return desk_page(request, desk, "console/special_case.html", context, status=attempt.status if attempt.errors else 200)
+
+
+def _details(found: cases_kept.CasePage, policy: CompiledPolicy, language: str) -> dict[str, object] | None:
+    if found.details is None:
+        return None
+    given = {row.name for row in found.details.fields}
+    missing = [policy.label("field", name, language) for name in found.row.fields if name not in given]
+    return {"fields": shown_fields(found.details.fields, policy, language), "clauses": found.details.clauses, "missing": missing}

@@ -1,0 +1,231 @@
+"""A form drawn from an edition: its fields, its consents, what was typed, and a sentence beside each fault. Faces share it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from camket.duties.intake import rules
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.terms import PurposeId
+from camket.web.kit.faults import error_sentence
+
+SURE = "sure"  # brings back the mail domain that was asked about, so that it is asked about once
+_DAMAGED = "\ufffd"
+_TYPES = {"email": "email", "phone": "tel"}
+_COMPLETES = {"full_name": "name", "email": "email", "phone": "tel", "address": "street-address"}
+_MODES = {"email": "email", "phone": "tel"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of the page."""
+
+    name: str
+    id: str
+    label: str
+    why: str
+    hint: str
+    type: str
+    autocomplete: str
+    inputmode: str
+    max_length: int
+    required: bool
+    value: str = field(repr=False)
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Fields under one heading; `purpose` where they belong to a further purpose."""
+
+    legend: str
+    why: str
+    purpose: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One tick box with its wording, in the language it is put to the person in."""
+
+    purpose: str
+    id: str
+    label: str
+    wording: str
+    required: bool
+    checked: bool
+    error: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was sent, to be shown again beside the faults."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    consents: frozenset[str] = frozenset()
+    product: str = ""
+    sure: str = ""
+    errors: Sequence[rules.FieldError] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a page asks by an edition: the shape of the form, the language of the page, and what was typed before."""
+
+    policy: CompiledPolicy
+    shape: rules.FormShape
+    language: str
+    typed: Typed
+    # by the code of a fault, where a page says it in other words; `%(hint)s` stands for what the fault names
+    sentences: Mapping[str, str] = field(default_factory=dict)
+
+    def groups(self, *, legend: str, further: str, is_own: bool = True) -> tuple[Group, ...]:
+        """
+        Return the fields under their headings: the inquiry's own first, then those of each further purpose.
+
+        Args:
+            legend: The heading of the first.
+            further: The sentence above the fields of a further purpose, with `%(purpose)s`.
+            is_own: Whether people fill in their own details, so that the browser may offer what it knows of them.
+        """
+        language, policy = self.language, self.policy
+        fields = {one.rule.name: self._field(one, is_own=is_own) for one in self.shape.fields}
+        others = [one for one in self.shape.fields if rules.ADVISE not in one.purposes]
+        own = tuple(fields[one.rule.name] for one in self.shape.fields if rules.ADVISE in one.purposes)
+        groups = [Group(legend=legend, why="", purpose="", fields=own)]
+        for purpose in dict.fromkeys(one.purposes[0] for one in others):
+            mine = tuple(fields[one.rule.name] for one in others if one.purposes[0] == purpose)
+            label = policy.label("purpose", purpose, language)
+            groups.append(Group(legend=label, why=further % {"purpose": label}, purpose=purpose, fields=mine))
+        return tuple(groups)
+
+    def consents(self, *, wording: str) -> tuple[Consent, ...]:
+        """
+        Return a tick box for each purpose that rests on consent.
+
+        Args:
+            wording: The language in which the person reads or hears what they agree to.
+        """
+        return tuple(self._consent(purpose, wording) for purpose in self.shape.consents)
+
+    def summary(self) -> tuple[tuple[str, str], ...]:
+        """Return what is wrong, each with the anchor that leads to it."""
+        lines = []
+        for error in self.typed.errors:
+            is_field = error.field in self.policy.fields
+            anchor = f"c-{rules.ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field == "channel" else "main"
+            label = self.policy.label("field", error.field, self.language) + ": " if is_field else ""
+            lines.append((anchor, label + self._sentence(error)))
+        return tuple(lines)
+
+    def one_of(self, sentence: str) -> str:
+        """
+        Return the sentence about fields of which one is enough, or nothing where the edition has none.
+
+        Args:
+            sentence: With `%(fields)s`.
+        """
+        group = next((one.one_of for one in self.shape.fields if one.one_of), ())
+        if not group:
+            return ""
+        names = [self.policy.label("field", name, self.language).lower() for name in group]
+        return sentence % {"fields": gettext(" or ").join(names)}
+
+    def _sentence(self, error: rules.FieldError) -> str:
+        own = self.sentences.get(error.code)
+        if own is None:
+            return error_sentence(error, self.policy, self.language)
+        is_purpose = error.hint in self.policy.purposes
+        return own % {"hint": self.policy.label("purpose", error.hint, self.language) if is_purpose else error.hint}
+
+    def _errors(self) -> dict[str, str]:
+        return {error.field: self._sentence(error) for error in reversed(self.typed.errors)}
+
+    def _field(self, one: rules.FormField, *, is_own: bool) -> Field:
+        name = one.rule.name
+        words = (self.policy.words.get(self.language) or self.policy.words[self.policy.authoritative]).of("field", name)
+        return Field(
+            name=name,
+            id=f"f-{name}",
+            label=getattr(words, "label", name),
+            why=getattr(words, "why", ""),
+            hint=getattr(words, "hint", ""),
+            type="textarea" if one.rule.multiline else _TYPES.get(one.rule.kind, "text"),
+            autocomplete=_COMPLETES.get(name, "off") if is_own else "off",
+            inputmode=_MODES.get(one.rule.kind, ""),
+            max_length=one.rule.max_length,
+            required=one.is_required and rules.ADVISE in one.purposes,
+            value=self.typed.values.get(name, ""),
+            error=self._errors().get(name, ""),
+        )
+
+    def _consent(self, purpose: PurposeId, wording: str) -> Consent:
+        is_own = purpose == rules.ADVISE
+        return Consent(
+            purpose=purpose,
+            id=f"c-{purpose}",
+            label=self.policy.label("purpose", purpose, self.language),
+            wording=self.policy.consent_wording(purpose, wording),
+            required=is_own,
+            checked=purpose in self.typed.consents,
+            error=self._errors().get("consents", "") if is_own else "",
+            clause=self.policy.purposes[purpose].clause,
+        )
+
+
+def read_form(sent: QueryDict, shape: rules.FormShape, *, known: frozenset[str], has_files: bool) -> tuple[Typed, list[rules.FieldError]]:
+    """
+    Return what a form brought, and what is wrong with its shape; none has a field for a file.
+
+    Args:
+        sent: As it came.
+        shape: What the edition asks.
+        known: Names that the page has beside the edition's fields.
+        has_files: Whether files came with it.
+    """
+    names, lists = shape.names(), dict(sent.lists())
+    faults = []
+    if has_files or set(lists) - names - known:
+        faults.append(rules.FieldError(field="", code="unknown_field"))
+    faults += [rules.FieldError(field=name, code="doubled") for name in lists if name != "consents" and len(lists[name]) > 1]
+    values = {name: str(lists[name][-1]) for name in names if name in lists}
+    faults += [rules.FieldError(field=name, code="bad_encoding") for name, text in values.items() if _DAMAGED in text]
+    consents = frozenset(lists.get("consents", []))
+    faults += rules.uncovered(shape, values, consents)
+    doubtful = _doubtful_domain(values.get(rules.EMAIL, ""))
+    if doubtful and sent.get(SURE) != doubtful:
+        faults.append(rules.FieldError(field=rules.EMAIL, code="likely_typo", hint=rules.likely_domain(values[rules.EMAIL])))
+    shown = {str(name): text for name, text in values.items()}
+    return Typed(values=shown, consents=consents, product=str(sent.get("product", ""))[:40], sure=doubtful), faults
+
+
+def mistakes(shape: rules.FormShape, typed: Typed) -> list[rules.FieldError]:
+    """
+    Return what is wrong with what was typed.
+
+    Args:
+        shape: What the edition asks.
+        typed: What was sent.
+    """
+    return rules.check(shape, typed.values, typed.consents)[1]
+
+
+def with_faults(shape: rules.FormShape, typed: Typed, faults: Sequence[rules.FieldError]) -> Typed:
+    """
+    Return what was typed with everything that is wrong with it at once, each fault told once.
+
+    Args:
+        shape: What the edition asks.
+        typed: What was sent.
+        faults: Those already known, which come first.
+    """
+    seen = {(fault.field, fault.code) for fault in faults}
+    return replace(typed, errors=[*faults, *(fault for fault in mistakes(shape, typed) if (fault.field, fault.code) not in seen)])
+
+
+def _doubtful_domain(address: str) -> str:
+    """The mail domain that was typed, where it is one that people type when they mean another."""
+    return address.strip().rpartition("@")[2].casefold() if rules.likely_domain(address.strip()) else ""

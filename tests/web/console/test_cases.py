@@ -1,0 +1,221 @@
+"""The desks of special cases: a reason, a second person, and nothing shown to anybody else."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from camket.access.actions import dismiss_staff, issue_sign_in_link
+from camket.access.models import Staff
+from camket.access.rules import THE_SYSTEM
+from camket.duties.special_cases import actions as special_cases
+from camket.duties.special_cases import rules
+from camket.duties.special_cases.models import SpecialCase
+from camket.policy.terms import Actor, FieldName
+from tests.cast import AN
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock, everything_kept
+
+SignIn = Callable[[str], Browser]
+REASON = "Có người giả danh công ty gọi cho chị An."
+OPENING = {"ground": "a", "fields": ["full_name", "phone"], "reason": REASON}
+
+
+@pytest.fixture
+def about(visitor: Browser) -> str:
+    """The reference of An's inquiry."""
+    return visitor.contact(**AN.values("full_name", "email", "phone", "message")).text.partition('class="reference">')[2].partition("<")[0]
+
+
+@pytest.fixture
+def chi(sign_in: SignIn) -> Browser:
+    """An adviser at her desk."""
+    return sign_in("adviser")
+
+
+@pytest.fixture
+def dung(sign_in: SignIn) -> Browser:
+    """The privacy officer at his."""
+    return sign_in("privacy_officer")
+
+
+def opened(browser: Browser, about: str) -> str:
+    """Open a case from the page of an inquiry, and return the address of its page."""
+    answer = browser.submit(browser.get(f"/vi/console/cases/about/{about}"), OPENING)
+    assert answer.status == 302, answer.words()
+    return answer.headers["location"]
+
+
+def act(browser: Browser, place: str, act: str, **values: str) -> Page:
+    return browser.submit(browser.get(place), {"act": act, **values}, place)
+
+
+def shows_an(page: Page) -> bool:
+    return any(value in page.text for value in (AN.full_name, "+84912000101", AN.email))
+
+
+@pytest.mark.clause("3.9")
+class TestTheWayThroughACase:
+    def test_leads_from_the_inquiry_to_its_end(self, chi: Browser, dung: Browser, about: str) -> None:
+        assert f'href="/vi/console/cases/about/{about}"' in chi.get(f"/vi/console/inquiries/{about}").text
+        place = opened(chi, about)
+        assert not shows_an(chi.get(f"{place}?open=details"))
+        assert REASON in dung.get(place).text
+        assert act(dung, place, "approve").status == 302
+        page = chi.get(place)
+        assert not shows_an(page), "details wait until somebody asks for them"
+        assert AN.full_name in chi.get(f"{place}?open=details").text
+        assert "+84912000101" in chi.get(f"{place}?open=details").text
+        assert AN.message[:12] in chi.get(f"{place}?open=messages").text
+        assert act(chi, place, "close", done="Đã gọi, chị An đã biết.").status == 302
+        assert not shows_an(chi.get(f"{place}?open=details"))
+        assert "Đã gọi, chị An đã biết." in dung.get(place).text
+
+    def test_begins_with_a_look_for_the_privacy_officer(self, chi: Browser, dung: Browser, about: str) -> None:
+        page = dung.submit(dung.get("/vi/console/cases"), {"query": AN.email})
+        assert f'href="/vi/console/cases/about/{about}"' in page.text
+        assert not any(value in page.text for value in (AN.full_name, AN.email, "912000101"))
+        place = opened(dung, about)
+        assert not shows_an(dung.get(f"{place}?open=details"))
+        assert act(chi, place, "approve").status == 302
+        assert shows_an(dung.get(f"{place}?open=details"))
+
+    def test_is_no_look_for_an_adviser(self, chi: Browser, about: str) -> None:
+        page = chi.post("/vi/console/cases", {**chi.get("/vi/console/cases").hidden(), "query": AN.email})
+        assert page.status == 403
+        assert about not in page.text
+
+    @pytest.mark.parametrize("typed", ["", "hoài an", "12", "an@"])
+    def test_asks_for_a_whole_address_or_number(self, dung: Browser, typed: str) -> None:
+        assert dung.submit(dung.get("/vi/console/cases"), {"query": typed}).status == 422
+
+    def test_knows_no_other_act(self, chi: Browser, about: str) -> None:
+        assert act(chi, opened(chi, about), "open").status == 404
+
+
+@pytest.mark.clause("3.9")
+class TestAPageOfACase:
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"ground": ""}, "Bạn chọn giúp đây là trường hợp nào"),
+            ({"fields": []}, "Bạn chọn giúp thông tin cần dùng"),
+            ({"fields": ["message"]}, "Bạn chọn giúp thông tin cần dùng"),
+            ({"reason": " "}, "Chưa có nội dung nào"),
+            ({"nonce": ""}, "Trang này đã được gửi trước đó"),
+        ],
+    )
+    def test_keeps_what_was_typed_where_it_cannot_be_opened(self, chi: Browser, about: str, change: dict[str, Any], sentence: str) -> None:
+        page = chi.get(f"/vi/console/cases/about/{about}")
+        before = everything_kept()
+        answer = chi.submit(page, {**OPENING, **change})
+        assert answer.status in (409, 422)
+        assert sentence in answer.words()
+        assert change.get("reason", REASON).strip() in answer.text
+        assert everything_kept() == before
+
+    def test_opens_one_case_however_often_it_is_sent(self, chi: Browser, about: str) -> None:
+        page = chi.get(f"/vi/console/cases/about/{about}")
+        assert chi.submit(page, OPENING).headers["location"] == chi.submit(page, OPENING).headers["location"]
+        assert chi.submit(page, {**OPENING, "reason": "Khác."}).status == 409
+        assert SpecialCase.objects.count() == 1
+
+    def test_has_no_button_to_approve_ones_own(self, chi: Browser, about: str) -> None:
+        place = opened(chi, about)
+        assert 'value="approve"' not in chi.get(place).text
+        assert act(chi, place, "approve").status == 403
+        assert SpecialCase.objects.get().state == "waiting"
+
+    def test_says_when_a_colleague_was_quicker_and_loses_nothing(self, chi: Browser, dung: Browser, about: str) -> None:
+        place = opened(chi, about)
+        assert act(dung, place, "approve").status == 302
+        late = act(dung, place, "refuse", refusal="Không thuộc 3.8.")
+        assert late.status == 409
+        assert "Không thuộc 3.8." in late.text
+
+    def test_says_that_an_approval_has_run_out(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
+        place = opened(chi, about)
+        act(dung, place, "approve")
+        clock.wait(hours=rules.APPROVAL_LASTS.total_seconds() / 3600)
+        chi = self.again("adviser", clock)
+        page = chi.get(f"{place}?open=details")
+        assert "đã hết hiệu lực" in page.words()
+        assert not shows_an(page)
+        assert act(chi, place, "ask_again").status == 302
+        assert "Chờ người thứ hai" in chi.get(place).words()
+
+    def test_says_that_whoever_agreed_has_left(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
+        place = opened(chi, about)
+        act(dung, place, "approve")
+        dismiss_staff(staff_id=Staff.objects.get(role="privacy_officer").id, actor=THE_SYSTEM, now=clock.now)
+        page = chi.get(f"{place}?open=details")
+        assert "không còn làm việc ở đây" in page.words()
+        assert not shows_an(page)
+
+    def test_is_not_there_for_an_adviser_whose_case_it_is_not(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
+        place = opened(chi, about)
+        act(dung, place, "approve")
+        another = self.newcomer("mai@staff.example.vn", clock)
+        there, nowhere = another.get(place), another.get("/vi/console/cases/SC-0000-0000")
+        assert (there.status, there.words()) == (404, nowhere.words())
+        assert another.get("/vi/console/cases").words().count("SC-") == 0
+
+    def again(self, role: str, clock: Clock) -> Browser:
+        """Sign somebody in once more: the twelve hours of their session are over."""
+        browser = Browser()
+        link = issue_sign_in_link(staff_id=Staff.objects.get(role=role).id, now=clock.now)
+        browser.submit(browser.get(f"/vi/console/sign-in/{link}"), {})
+        return browser
+
+    def newcomer(self, email: str, clock: Clock) -> Browser:
+        row = Staff.objects.create(email=email, role="adviser", password="!", created_at=clock.now)  # the marker of no password
+        browser = Browser()
+        browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+        return browser
+
+
+class TestTheList:
+    def fill(self, number: int, about: str, clock: Clock) -> None:
+        chi = Staff.objects.get(role="adviser")
+        for index in range(number):
+            opening = rules.Opening(about=about, ground="b", fields=frozenset({FieldName("phone")}), reason=REASON)
+            key = f"{index:032}".encode()
+            special_cases.open_case(opening=opening, key=key, actor=Actor(role="adviser", id=str(UUID(str(chi.id)))), now=clock.now)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("show", ["to_approve", "open"])
+    def test_costs_the_same_for_thirty_cases_as_for_one(self, chi: Browser, dung: Browser, about: str, clock: Clock, show: str) -> None:
+        place = f"/vi/console/cases?show={show}"
+        self.fill(1, about, clock)
+        dung.get(place)
+        costs = []
+        for number in (1, 30):
+            self.fill(number, about, clock)
+            with CaptureQueriesContext(connections["default"]) as plain, CaptureQueriesContext(connections["keys"]) as keys:
+                page = dung.get(place)
+            costs.append(len(plain) + len(keys))
+            assert page.text.count('class="row-link"') == number
+        assert costs[0] == costs[1] <= 14
+
+    def test_names_nobody(self, chi: Browser, dung: Browser, about: str) -> None:
+        opened(chi, about)
+        for browser in (chi, dung):
+            page = browser.get("/vi/console/cases")
+            assert about in page.text
+            assert not shows_an(page)
+            assert REASON not in page.text
+
+    def test_says_what_to_do_where_it_is_empty(self, chi: Browser, dung: Browser) -> None:
+        assert "Không có gì chờ bạn" in dung.get("/vi/console/cases?show=to_approve").words()
+        assert "Liên lạc ngoài cuộc trao đổi này" in chi.get("/vi/console/cases").words()
+
+    def test_counts_what_each_list_holds(self, chi: Browser, dung: Browser, about: str) -> None:
+        opened(chi, about)
+
+        def counts(browser: Browser) -> list[str]:
+            return re.findall(r'class="badge">(\d+)<', browser.get("/vi/console/cases").text)
+
+        assert (counts(chi), counts(dung)) == (["0", "1", "1", "0"], ["1", "0", "1", "0"])
