@@ -16,6 +16,7 @@ from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import read_regime
+from camket.editions.queries import forget_cached
 from camket.policy.regimes import Regime
 from tests.web.browsing import Browser, Clock, Program
 
@@ -48,6 +49,7 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
     catalogue.stock_if_empty()
     yield
     editions.policy_page.cache_clear()
+    forget_cached()  # an edition that a test published is not there for the next one
 
 
 @pytest.fixture
