@@ -211,14 +211,15 @@ def demo(inquiries: int) -> None:
     Every name, address and number is made up; addresses end in example.com or example.org, and no letter to them ever
     goes out. Refuses to touch a home that already has inquiries, or whose worker is sending letters.
     """
-    _prepare()
-    with environment_may_fail():
-        if is_mail_running() and health.is_ready(now=timezone.now())["worker"]:
-            leave(NOT_SO, "a worker is sending letters; stop the server, wait half a minute, and invent people then")
-        try:
-            made = fill(inquiries_wanted=inquiries, now=timezone.now())
-            custody.keep_journal(now=timezone.now())
-        except FileExistsError:
-            leave(NOT_SO, "this home already has inquiries; only a fresh one is filled (set CAMKET_HOME to another folder)")
-    say(f"Invented {counted(made, 'inquiry', 'inquiries')}; their letters are withdrawn.")
-    say(f"Serve it, and sign in with: {settings.CAMKET_COMMAND} staff link chi@example.com")
+    with _at_home():
+        _prepare()
+        with environment_may_fail():
+            if is_mail_running() and health.is_ready(now=timezone.now())["worker"]:
+                leave(NOT_SO, "a worker is sending letters; stop the server, wait half a minute, and invent people then")
+            try:
+                made = fill(inquiries_wanted=inquiries, now=timezone.now())
+                custody.keep_journal(now=timezone.now())
+            except FileExistsError:
+                leave(NOT_SO, "this home already has inquiries; only a fresh one is filled (set CAMKET_HOME to another folder)")
+        say(f"Invented {counted(made, 'inquiry', 'inquiries')}; their letters are withdrawn.")
+        say(f"Serve it, and sign in with: {settings.CAMKET_COMMAND} staff link chi@example.com")
