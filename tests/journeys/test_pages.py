@@ -24,9 +24,18 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # a dark page differs from a light one in its colours alone
 COLOURS = ["color-contrast", "link-in-text-block"]
 PUBLIC = ("", "products", "policy", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
-INQUIRIES = ("console/", "console/?show=resolved", "console/inquiries/{reference}", "console/find")
-ADVISER = (*INQUIRIES, "console/letters", "console/letters/{letter}", "console/editions")
-OFFICER = ("console/journal", "console/letters", "console/editions", "console/find")
+INQUIRIES = ("console/", "console/?show=resolved", "console/inquiries/{reference}", "console/inquiries/{reference}/call", "console/find")
+CASES = ("console/cases", "console/cases?show=closed", "console/cases/about/{reference}", "console/cases/{case}")
+ADVISER = (
+    *INQUIRIES,
+    "console/record",
+    *CASES,
+    "console/cases/{case}?open=details",
+    "console/letters",
+    "console/letters/{letter}",
+    "console/editions",
+)
+OFFICER = (*CASES, "console/journal", "console/letters", "console/editions", "console/find")
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -67,11 +76,12 @@ class Furnished:
     post: PostOffice
     reference: str
     letter: str
+    case: str
     cookies: Mapping[str, str]
 
     def path(self, language: str, place: str) -> str:
         """Return the whole address of a page."""
-        return f"{self.house.url}/{language}/{place.format(reference=self.reference, letter=self.letter)}"
+        return f"{self.house.url}/{language}/{place.format(reference=self.reference, letter=self.letter, case=self.case)}"
 
 
 def write(visitor: Visitor, **values: str) -> str:
@@ -88,6 +98,14 @@ def at_desk(house: House, email: str, role: str) -> Visitor:
     link = house.camket("staff", "add", email, "--role", role, "--name", role).strip().splitlines()[-1]
     assert somebody.submit(somebody.get(link_in(link, "/sign-in/")), {}).status == 200
     return somebody
+
+
+def opened_case(chi: Visitor, dung: Visitor, reference: str) -> str:
+    """Return the name of a special case that is agreed to."""
+    form = f"/vi/console/cases/about/{reference}"
+    page = chi.submit(chi.get(form), {"ground": "a", "fields": ["full_name", "phone"], "reason": "Phải báo ngay cho khách."}, form)
+    assert dung.submit(dung.get(page.url), {"act": "approve"}).status == 200
+    return page.url.rpartition("/")[2]
 
 
 def parked_letter(chi: Visitor) -> str:
@@ -118,13 +136,14 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
             assert chi.submit(chi.get(path), {"act": act, act: text}, path).status == 200
         done = f"/vi/console/inquiries/{write(stranger, **BINH.values('full_name', 'phone', 'message'))}"
         assert chi.submit(chi.get(done), {"act": "resolve"}, done).status == 200
+        case = opened_case(chi, dung, reference)
         post.wait_for(AN.email, count=2)
         post.answer = "550 5.1.1 unknown here"
         write(stranger, **BINH.values("full_name", "email", "message"))
         letter = parked_letter(chi)
         post.answer = ""
         cookies = {name: somebody.cookies["camket_desk"] for name, somebody in {"adviser": chi, "privacy_officer": dung}.items()}
-        yield Furnished(house=house, post=post, reference=reference, letter=letter, cookies=cookies)
+        yield Furnished(house=house, post=post, reference=reference, letter=letter, case=case, cookies=cookies)
 
 
 def looked_at(page: Page, *, rules: Sequence[str] = RULES) -> list[str]:
