@@ -23,10 +23,12 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # a dark page differs from a light one in its colours alone
 COLOURS = ["color-contrast", "link-in-text-block"]
-PUBLIC = ("", "products", "policy", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
+OFFERS = ("", "products", "products/web-hosting", "transparency")
+PUBLIC = (*OFFERS, "policy", "policy/editions", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
 INQUIRIES = ("console/", "console/?show=resolved", "console/inquiries/{reference}", "console/find")
 ADVISER = (*INQUIRIES, "console/letters", "console/letters/{letter}", "console/editions")
-OFFICER = ("console/journal", "console/letters", "console/editions", "console/find")
+WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
+OFFICER = ("console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")

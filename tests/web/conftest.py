@@ -16,7 +16,9 @@ from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import read_regime
+from camket.editions.queries import forget_cached
 from camket.policy.regimes import Regime
+from camket.web.site.clause_words import shown_rules
 from tests.web.browsing import Browser, Clock, Program
 
 SignIn = Callable[[str], Browser]
@@ -48,6 +50,9 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
     catalogue.stock_if_empty()
     yield
     editions.policy_page.cache_clear()
+    editions.forget_figures()
+    shown_rules.cache_clear()
+    forget_cached()
 
 
 @pytest.fixture

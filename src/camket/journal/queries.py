@@ -68,15 +68,6 @@ _STANDING = Statement(
 )
 
 
-# written out, for SQLite takes the index only where the statement says what the index says
-_LEGAL_DISCLOSURES = Statement(
-    text="""
-        SELECT count(*) FROM journal_journalentry WHERE operation = 'disclose' AND purpose = 'legal_disclosure' AND outcome = 'PERMITTED'
-    """,
-    columns=(int,),
-)
-
-
 class EntryUnknown(LookupError):
     """There is no entry with this id; `entry_id` holds it."""
 
@@ -300,39 +291,6 @@ def latest_checkpoint() -> CheckpointRow | None:
     """Return the signed head that covers most, or None before the first."""
     found = fetch(_LATEST)
     return _checkpoint(*found[0]) if found else None
-
-
-def newest_checkpoints(*, limit: int, before: int | None = None) -> list[CheckpointRow]:
-    """
-    Return signed heads, the one that covers most first.
-
-    Args:
-        limit: How many at most.
-        before: Only those that cover fewer entries; None for the newest.
-    """
-    rows = Checkpoint.objects.using(DATABASE).order_by("-size")
-    return [checkpoints.row_of(row) for row in (rows if before is None else rows.filter(size__lt=before))[:limit]]
-
-
-def checkpoint_of(size: int) -> CheckpointRow | None:
-    """Return the signed head of exactly so many entries, or None where there is none."""
-    row = Checkpoint.objects.using(DATABASE).filter(size=size).first()
-    return None if row is None else checkpoints.row_of(row)
-
-
-def first_instant() -> datetime | None:
-    """Return the instant of the first act that has an entry, or None before it."""
-    return JournalEntry.objects.using(DATABASE).order_by("id").values_list("at", flat=True).first()
-
-
-def count_legal_disclosures() -> int:
-    """
-    Return how often the policy let something be given to an authority; what the law has us withhold is not among them.
-
-    Source: policy §3 and §6; docs/journal.md.
-    """
-    rows = fetch(_LEGAL_DISCLOSURES)
-    return int(rows[0][0])
 
 
 def count_unsequenced() -> int:

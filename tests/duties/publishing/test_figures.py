@@ -11,6 +11,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.publishing import queries as editions
 from camket.duties.retention.models import Certificate
+from camket.journal import publicity
 from camket.journal import queries as journal
 from camket.journal.actions import record
 from camket.policy.terms import LEGAL, Actor, Ask, Decision, FieldName, Operation, Outcome, PurposeId, RecipientId
@@ -75,7 +76,7 @@ class TestTheDisclosures:
         if connection.vendor != "sqlite":
             pytest.skip("PostgreSQL plans by what it has seen: with three rows it reads them all")
         with connection.cursor() as cursor:
-            cursor.execute("EXPLAIN QUERY PLAN " + journal._LEGAL_DISCLOSURES.text)
+            cursor.execute("EXPLAIN QUERY PLAN " + publicity._LEGAL_DISCLOSURES.text)
             assert "journal_legal_disclosure" in str(cursor.fetchall())
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from camket.duties.intake import queries as inquiries
 from camket.duties.retention import queries as retention
-from camket.journal import entries, signing
+from camket.journal import entries, publicity, signing
 from camket.journal import queries as journal
 from camket.journal.checkpoints import CheckpointRow
 
@@ -75,9 +75,9 @@ def _figures(as_of: datetime) -> HouseFigures:
         answered_since=since,
         answered=answered if answered >= FEWEST_TOLD else None,
         erased=retention.count_erased(),
-        disclosed=journal.count_legal_disclosures(),
+        disclosed=publicity.count_legal_disclosures(),
         entries=journal.head().size,
-        journal_since=journal.first_instant(),
+        journal_since=publicity.first_instant(),
         checkpoint=_line(checkpoint) if checkpoint else None,
     )
 
@@ -90,7 +90,7 @@ def checkpoint_lines(*, limit: int = 10, before: int | None = None) -> tuple[Che
         limit: At most so many.
         before: Only those that cover fewer entries; the newest when None.
     """
-    return tuple(_line(row) for row in journal.newest_checkpoints(limit=limit, before=before))
+    return tuple(_line(row) for row in publicity.newest_checkpoints(limit=limit, before=before))
 
 
 def checkpoint_files(*, limit: int, before: int | None = None) -> tuple[bytes, ...]:
@@ -105,7 +105,7 @@ def checkpoint_files(*, limit: int, before: int | None = None) -> tuple[bytes, .
         KeyFileMissing: The signing key is gone although the journal is not empty.
     """
     key = signing.public_key_bytes()
-    return tuple(entries.canonical(row.told(key)) for row in journal.newest_checkpoints(limit=limit, before=before))
+    return tuple(entries.canonical(row.told(key)) for row in publicity.newest_checkpoints(limit=limit, before=before))
 
 
 def checkpoint_file(size: int) -> bytes | None:
@@ -118,7 +118,7 @@ def checkpoint_file(size: int) -> bytes | None:
     Raises:
         KeyFileMissing: The signing key is gone although the journal is not empty.
     """
-    row = journal.checkpoint_of(size)
+    row = publicity.checkpoint_of(size)
     return None if row is None else entries.canonical(row.told(signing.public_key_bytes()))
 
 

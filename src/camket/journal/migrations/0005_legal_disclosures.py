@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("journal", "0002_guards"),
+        ("journal", "0004_short_ids"),
     ]
 
     operations = [
