@@ -177,6 +177,19 @@ class TestEveryPage:
         assert watch.complaints == []
         context.close()
 
+    @pytest.mark.parametrize("place", ["", "policy", "transparency"])
+    def test_can_be_read_by_who_asks_for_more_contrast_or_paints_it_themselves(self, browser: Browser, house: Furnished, place: str) -> None:
+        context, watch = pages_of(browser, house, size="390 px", scheme="light", who="")
+        page = context.new_page()
+        page.goto(house.path("vi", place))
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, contrast="more")
+            assert looked_at(page, rules=COLOURS) == []
+        page.emulate_media(contrast="no-preference", forced_colors="active")
+        assert looked_at(page, rules=[rule for rule in RULES if rule != "color-contrast"]) == []
+        assert watch.complaints == []
+        context.close()
+
     def test_that_shows_faults_can_be_read_by_everybody(self, browser: Browser, house: Furnished) -> None:
         for scheme in SCHEMES:
             context, watch = pages_of(browser, house, size="390 px", scheme=scheme, who="")

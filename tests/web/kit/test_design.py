@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from camket.web.console.desks import kit
 from tests.house.tree import ROOT
 from tests.web.kit.test_look import SHAPE_ON, STATIC, TEXT_ON, WEB, contrast
 
@@ -31,6 +32,11 @@ def in_force() -> dict[str, dict[str, str]]:
     found = declared()
     light, dark, more, more_dark = (found[scheme] for scheme in SCHEMES)
     return dict(zip(SCHEMES, (light, {**light, **dark}, {**light, **more}, {**light, **dark, **more, **more_dark}), strict=True))
+
+
+def section(heading: str) -> str:
+    """Return what the document says under a heading."""
+    return DOCUMENT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def rows(text: str, columns: int) -> list[list[str]]:
@@ -98,6 +104,28 @@ class TestAComponent:
         assert not [name for name in named if f".{name}" not in sheets]
         elsewhere = {"way", "code", "facts", "ledger-row", "rules", "rule", "rows", "unseen"}
         assert not [name for name in named - elsewhere if name not in page]
+
+
+class TestTheLivingPage:
+    def test_shows_every_colour_size_and_space(self) -> None:
+        light = declared()["light"]
+        colours = {name for name, value in light.items() if value.startswith("#")}
+        assert {*kit.COLOURS, *kit.SIGNALS} == colours
+        assert {*kit.SPACES} == {name for name in light if re.fullmatch(r"s[0-9]", name)}
+        assert {*kit.SIZES, "figure"} == {name.strip("`").removeprefix("--") for name, *_ in rows(section("Type"), 3)} - {
+            "sans",
+            "mono",
+            "tall",
+            "calm",
+            "snug",
+        }
+
+    def test_has_a_class_for_each_of_them(self) -> None:
+        sheet = (STATIC / "website.css").read_text("utf-8")
+        classes = (
+            [f"sw-{name}" for name in (*kit.COLOURS, *kit.SIGNALS)] + [f"ty-{name}" for name in kit.SIZES] + [f"sp-{name}" for name in kit.SPACES]
+        )
+        assert not [name for name in classes if f".{name} {{" not in sheet]
 
 
 class TestMotion:

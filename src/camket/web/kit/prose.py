@@ -1,8 +1,10 @@
 """Texts that colleagues write for the site, turned into HTML that can hold nothing but words."""
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-_LOWER = {"h1": "h3", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "h6": "h6"}  # the page's own headings stand above
+_ABOVE = 2  # the rank of the page's own heading above the text
+_LOWEST = 6
 
 
 def prose_html(markdown: str) -> str:
@@ -13,9 +15,19 @@ def prose_html(markdown: str) -> str:
         markdown: CommonMark as somebody typed it.
     """
     tokens = _MARKDOWN.parse(markdown)
-    for token in tokens:
-        token.tag = _LOWER.get(token.tag, token.tag)
+    _rank(tokens)
     return str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def _rank(tokens: list[Token]) -> None:
+    """Put the text's headings below the page's own, whatever ranks were typed, and leave no rank out on the way down."""
+    typed = sorted({token.tag for token in tokens if token.type == "heading_open"})
+    above = _ABOVE
+    for token in tokens:
+        if token.type == "heading_open":
+            above = min(_ABOVE + 1 + typed.index(token.tag), above + 1, _LOWEST)
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{above}"
 
 
 def _markdown() -> MarkdownIt:
