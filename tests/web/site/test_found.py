@@ -15,7 +15,7 @@ from camket.duties.catalogue import actions as catalogue
 from camket.policy.terms import OPERATOR, Actor
 from tests.web.browsing import Browser, Clock
 
-PLACES = ("", "products", "products/web-hosting", "policy", "policy/editions", "policy/editions/1", "transparency", "contact")
+PLACES = ("", "products", "products/web-hosting", "policy", "policy/editions", "policy/editions/1", "transparency", "contact", "certificate")
 MOST_BYTES = 30_000
 OURS = configured.CAMKET_URL
 
@@ -55,7 +55,7 @@ class TestThePagesHead:
 
 
 class TestWhatIsFetchedBeforeAPageIsSeen:
-    @pytest.mark.parametrize("place", [*PLACES, "certificate", "nothing", "read/no-such-token"])
+    @pytest.mark.parametrize("place", [*PLACES, "nothing", "read/no-such-token"])
     def test_is_less_than_thirty_kilobytes_of_style_and_script(self, visitor: Browser, place: str) -> None:
         text = visitor.get(f"/vi/{place}").text
         files = {address.partition("?")[0] for address in re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js)[^"]*)"', text)}
