@@ -292,6 +292,23 @@ class TestTheContactFlow:
         context.close()
 
 
+class TestThePolicy:
+    def test_copies_the_address_of_a_clause_and_tells_what_its_rule_does(self, browser: Browser, house: Furnished) -> None:
+        context, watch = pages_of(browser, house, size="390 px", scheme="dark", who="")
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=house.house.url)
+        page = context.new_page()
+        page.goto(house.path("en", "policy"))
+        page.click("#c4\\.2 .law-number")
+        page.wait_for_selector(".copied:not(:empty)")
+        assert page.evaluate("() => navigator.clipboard.readText()") == house.path("en", "policy") + "#c4.2"
+        assert not page.is_visible("#c4\\.2 .rule")
+        page.click("#c4\\.2 .rules summary")
+        assert "90 days" in page.inner_text("#c4\\.2 .rule")
+        assert looked_at(page) == []
+        assert not watch.complaints
+        context.close()
+
+
 class TestTheDesk:
     def test_is_entered_by_a_press_and_worked_at_in_the_browser(self, browser: Browser, house: Furnished) -> None:
         link = house.house.camket("staff", "add", "giang@staff.example.vn", "--role", "adviser", "--name", "Giang").strip().splitlines()[-1]
