@@ -14,6 +14,9 @@ from django.conf import settings
 
 from camket.access.actions import add_staff
 from camket.access.models import Staff
+from camket.duties.catalogue import actions as catalogue
+from camket.duties.catalogue.models import Product, SiteTexts
+from camket.duties.catalogue.rules import LONGEST
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry, Message
@@ -374,6 +377,32 @@ def _is_rebuilt() -> str:
     return {(False, True, 0, 0): NEVER, (True, True, 0, 0): WHOLE}.get(found, f"new, whole, tokens in an older one, older ones alive: {found}")
 
 
+def _offer(now: datetime) -> None:
+    _settle_in(now)
+    catalogue.add_product(words=dict.fromkeys(LONGEST, "vps"), actor=_THE_HOUSE, now=now)
+
+
+def _reword(now: datetime) -> None:
+    revision = Product.objects.get().revision
+    catalogue.edit_product(slug="vps", revision=revision, words=dict.fromkeys(LONGEST, "new"), actor=_THE_HOUSE, now=now)
+
+
+def _is_reworded() -> str:
+    product, told = Product.objects.get(), JournalEntry.objects.filter(act="product.edited").count()
+    found = (product.name_en, product.revision, told)
+    return {("vps", 1, 0): NEVER, ("new", 2, 1): WHOLE}.get(found, f"name, revision, acts: {found}")
+
+
+def _save_hours(now: datetime) -> None:
+    version = SiteTexts.objects.count()
+    catalogue.save_site_texts(texts={"hours_vi": "8", "hours_en": "8"}, version=version, actor=_THE_HOUSE, now=now)
+
+
+def _are_hours_saved() -> str:
+    found = (SiteTexts.objects.count(), JournalEntry.objects.filter(act="site.edited").count())
+    return {(0, 0): NEVER, (1, 1): WHOLE}.get(found, f"versions, acts: {found}")
+
+
 def _nothing(now: datetime) -> None:
     """A home that was never opened."""
 
@@ -395,5 +424,7 @@ ACTS = (
     Act(name="start", prepare=_leave_half_an_erasure, perform=_open, ended=is_an_erased, after=100 * DAY + SECOND),
     Act(name="step to a new epoch", prepare=_meet_chi, perform=_step, ended=_is_stepped, after=DAY),
     Act(name="rebuild the index", prepare=_meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),
+    Act(name="edit a product", prepare=_offer, perform=_reword, ended=_is_reworded, after=HOUR, is_taken_up=False),
+    Act(name="save the site's texts", prepare=_settle_in, perform=_save_hours, ended=_are_hours_saved, after=HOUR, is_taken_up=False),
     Act(name="sequence", prepare=_leave_entries, perform=lambda now: custody.keep_journal(now=now), ended=_is_journal_sealed, after=DAY, letters=2),
 )

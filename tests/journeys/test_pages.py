@@ -23,7 +23,8 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # a dark page differs from a light one in its colours alone
 COLOURS = ["color-contrast", "link-in-text-block"]
-PUBLIC = ("", "products", "policy", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
+OFFERS = ("", "products", "products/web-hosting", "transparency")
+PUBLIC = (*OFFERS, "policy", "policy/editions", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
 INQUIRIES = ("console/", "console/?show=resolved", "console/inquiries/{reference}", "console/inquiries/{reference}/call", "console/find")
 CASES = ("console/cases", "console/cases?show=closed", "console/cases/about/{reference}", "console/cases/{case}")
 ADVISER = (
@@ -35,7 +36,8 @@ ADVISER = (
     "console/letters/{letter}",
     "console/editions",
 )
-OFFICER = (*CASES, "console/journal", "console/letters", "console/editions", "console/find")
+WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
+OFFICER = (*CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -194,6 +196,19 @@ class TestEveryPage:
         assert watch.complaints == []
         context.close()
 
+    @pytest.mark.parametrize("place", ["", "policy", "transparency"])
+    def test_can_be_read_by_who_asks_for_more_contrast_or_paints_it_themselves(self, browser: Browser, house: Furnished, place: str) -> None:
+        context, watch = pages_of(browser, house, size="390 px", scheme="light", who="")
+        page = context.new_page()
+        page.goto(house.path("vi", place))
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, contrast="more")
+            assert looked_at(page, rules=COLOURS) == []
+        page.emulate_media(contrast="no-preference", forced_colors="active")
+        assert looked_at(page, rules=[rule for rule in RULES if rule != "color-contrast"]) == []
+        assert watch.complaints == []
+        context.close()
+
     def test_that_shows_faults_can_be_read_by_everybody(self, browser: Browser, house: Furnished) -> None:
         for scheme in SCHEMES:
             context, watch = pages_of(browser, house, size="390 px", scheme=scheme, who="")
@@ -291,6 +306,23 @@ class TestTheContactFlow:
         assert not page.is_visible("#f-address")
         page.check("#c-provide_service")
         assert page.is_visible("#f-address")
+        assert looked_at(page) == []
+        assert not watch.complaints
+        context.close()
+
+
+class TestThePolicy:
+    def test_copies_the_address_of_a_clause_and_tells_what_its_rule_does(self, browser: Browser, house: Furnished) -> None:
+        context, watch = pages_of(browser, house, size="390 px", scheme="dark", who="")
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=house.house.url)
+        page = context.new_page()
+        page.goto(house.path("en", "policy"))
+        page.click("#c4\\.2 .law-number")
+        page.wait_for_selector(".copied:not(:empty)")
+        assert page.evaluate("() => navigator.clipboard.readText()") == house.path("en", "policy") + "#c4.2"
+        assert not page.is_visible("#c4\\.2 .rule")
+        page.click("#c4\\.2 .rules summary")
+        assert "90 days" in page.inner_text("#c4\\.2 .rule")
         assert looked_at(page) == []
         assert not watch.complaints
         context.close()

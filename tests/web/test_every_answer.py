@@ -16,7 +16,7 @@ from camket.duties.custody import queries as custody
 from tests.cast import AN
 from tests.web.browsing import Browser
 
-PUBLIC = ("", "products", "policy", "policy/editions/1", "contact", "certificate")
+PUBLIC = ("", "products", "products/web-hosting", "policy", "policy/editions", "policy/editions/1", "transparency", "contact", "certificate")
 FIXED = {
     "language": "vi",
     "token": "no-such-token",
@@ -24,7 +24,10 @@ FIXED = {
     "reference": "CK-0000-0000",
     "letter_id": "00000000-0000-4000-8000-000000000000",
     "rest": "contact",
+    "slug": "web-hosting",
+    "size": "1",
 }
+KEPT_A_DAY = "/favicon.ico"  # what is the same for everybody may be kept by a browser
 PAGES = [f"/{language}/{place}" for language in ("vi", "en") for place in PUBLIC]
 
 
@@ -60,7 +63,7 @@ class TestEveryRoute:
         assert "set-cookie" not in page.headers
         assert visitor.cookies == {}
         if not path.startswith("/static/"):
-            assert page.headers["cache-control"] == "no-store"
+            assert page.headers["cache-control"] == ("max-age=86400" if (path, method) == (KEPT_A_DAY, "GET") else "no-store")
             assert "camera=()" in page.headers["permissions-policy"]
 
     @pytest.mark.parametrize("path", [path for path in ROUTES + OTHERS if not path.startswith("/static/")])
@@ -87,7 +90,9 @@ class TestEveryRoute:
     @pytest.mark.parametrize("path", PAGES)
     def test_fetches_nothing_from_elsewhere(self, visitor: Browser, path: str) -> None:
         page = visitor.get(path)
-        fetched = re.findall(r'(?:src|srcset|data|poster)="([^"]+)"', page.text) + re.findall(r'<link\b[^>]*href="([^"]+)"', page.text)
+        # where a page stands, and its sister in the other language, is told to search engines: nobody fetches it from there
+        links = [link for link in re.findall(r"<link\b[^>]*>", page.text) if not re.search(r'rel="(?:canonical|alternate)"', link)]
+        fetched = re.findall(r'\s(?:src|srcset|data|poster)="([^"]+)"', page.text) + re.findall(r'href="([^"]+)"', " ".join(links))
         assert fetched
         assert all(address.startswith(("/", "data:")) and not address.startswith("//") for address in fetched)
 

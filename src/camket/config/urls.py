@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from camket.web.api.rest import api
-from camket.web.site import health, metrics, views
+from camket.web.site import health, metrics, sitemap, views
 from camket.web.site.languages import Language
 
 register_converter(Language, "language")
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("robots.txt", health.robots, name="robots"),
+    path("sitemap.xml", sitemap.sitemap, name="sitemap"),
+    path("favicon.ico", health.favicon, name="favicon"),
     path(".well-known/security.txt", health.security, name="security-txt"),
     path("api/v1/", api.urls),
     path("<language:language>/console/", include("camket.web.console.urls")),

@@ -78,7 +78,11 @@ class JournalEntry(models.Model):
     objects = JournalEntryQuerySet.as_manager()
 
     class Meta:
-        indexes = (models.Index(fields=["at", "id"], condition=models.Q(position__isnull=True), name="journal_entry_waiting"),)
+        indexes = (
+            models.Index(fields=["at", "id"], condition=models.Q(position__isnull=True), name="journal_entry_waiting"),
+            # few rows ever, so that "how often was anything given to an authority?" costs nothing however long the journal is
+            models.Index(fields=["at"], condition=models.Q(operation="disclose", purpose="legal_disclosure"), name="journal_legal_disclosure"),
+        )
         constraints = (
             models.UniqueConstraint(fields=["writer", "counter"], name="journal_entry_once_counted"),
             models.CheckConstraint(condition=models.Q(counter__gte=1), name="journal_entry_counts_from_1"),

@@ -24,6 +24,7 @@ from tests.web.browsing import Browser, Clock, everything_kept
 INBOX, JOURNAL, LETTERS = frozenset({"adviser"}), frozenset({"auditor", "privacy_officer"}), frozenset({"adviser", "operator", "privacy_officer"})
 CASES = frozenset({"adviser", "privacy_officer"})
 ABOUT_SOMEBODY = frozenset({"console-open-case", "console-case", "console-cases"})  # 3.10: the privacy officer sees which inquiry a case is about
+WEBSITE = frozenset({"operator", "privacy_officer"})
 # name of the route → who gets a page there
 MAY = {
     "console": INBOX,
@@ -39,6 +40,11 @@ MAY = {
     "console-journal": JOURNAL,
     "console-operations": frozenset({"operator"}),
     "console-editions": STAFF_ROLES,
+    "console-products": WEBSITE,
+    "console-product": WEBSITE,
+    "console-add-product": WEBSITE,
+    "console-site": WEBSITE,
+    "console-kit": STAFF_ROLES,
 }
 OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-sign-out"})
 # where who is refused the inbox arrives instead
@@ -63,6 +69,7 @@ class Held:
             "console-open-case": f"cases/about/{self.reference}",
             "console-case": f"cases/{self.case}",
             "console-letter": f"letters/{self.letter}",
+            "console-product": "products/web-hosting",
         }
         return "/vi/console/" + places.get(name, name.removeprefix("console-"))
 

@@ -129,6 +129,7 @@ class TestTheNoticeOfCollection:
 
 class TestAProductsPage:
     def test_asks_about_a_product_within_a_sentence(self, visitor: Browser) -> None:
-        asked = re.findall(r"Hỏi về (\S+)", visitor.get("/vi/products").words())
-        assert asked
+        pages = set(re.findall(r'href="(/vi/products/[^"]+)"', visitor.get("/vi/products").text))
+        asked = [name for page in pages for name in re.findall(r"Hỏi về (\S+)", visitor.get(page).words())]
+        assert len(asked) == len(pages) > 1
         assert all(name[0].islower() for name in asked)

@@ -1,12 +1,14 @@
-"""What a file of products must look like, and what is wrong with one that does not."""
+"""What the words of a product, the site's texts and a file of products must look like, and what is wrong with those that do not."""
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 SLUG = "slug"
+LANGUAGES = ("vi", "en")
 LONGEST = {
     SLUG: 40,
     "name_vi": 80,
@@ -15,7 +17,49 @@ LONGEST = {
     "summary_en": 240,
     "description_vi": 4000,
     "description_en": 4000,
-}  # characters; every product has exactly these
+}  # characters; every product has all of these
+LONGEST_MORE = {
+    "includes_vi": 2000,
+    "includes_en": 2000,
+    "price_vi": 160,
+    "price_en": 160,
+    "terms_vi": 8000,
+    "terms_en": 8000,
+}  # characters; a product has each in both languages or in none
+LONGEST_TEXTS = {
+    "headline_vi": 120,
+    "headline_en": 120,
+    "introduction_vi": 400,
+    "introduction_en": 400,
+    "hours_vi": 160,
+    "hours_en": 160,
+    "company_phone": 32,
+    "messenger_url": 200,
+    "messenger_label_vi": 60,
+    "messenger_label_en": 60,
+}  # characters; any may be empty, those in two languages both or neither
+MULTILINE = frozenset({"description_vi", "description_en", "includes_vi", "includes_en", "terms_vi", "terms_en"})
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PHONE = re.compile(r"\+?[0-9][0-9 .()-]{4,30}")
+_URL = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~/?=&%+-]*)?")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")  # some scripts and emoji need them
+_TOLD = {
+    "missing": "a text is missing",
+    "bad_slug": "a-z, 0-9 and single hyphens, such as web-hosting",
+    "unpaired": "it is given in one language only",
+    "unseen": "there is a character in it that cannot be seen",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextFault:
+    """What is wrong with one text: missing, too_long (`limit` characters at most), unseen, unpaired, bad_slug, taken, bad_phone or bad_url."""
+
+    field: str
+    code: str
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +69,68 @@ class ShelfFault:
     line: int
     field: str
     message: str
+
+
+def tidy(words: Mapping[str, str]) -> dict[str, str]:
+    """Return texts in NFC, with line feeds for line ends and nothing around them."""
+    return {name: unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").strip()) for name, text in words.items()}
+
+
+def product_faults(words: Mapping[str, str]) -> list[TextFault]:
+    """
+    Return everything that is wrong with the words of a product, in the order of its fields.
+
+    Args:
+        words: Tidied; every field of `LONGEST`, and of `LONGEST_MORE` those that are not empty.
+    """
+    faults = [TextFault(field=name, code="missing") for name in LONGEST if not words.get(name)]
+    faults += _shape_faults(words, {**LONGEST, **LONGEST_MORE})
+    if words.get(SLUG) and not _SLUG.fullmatch(words[SLUG]):
+        faults.append(TextFault(field=SLUG, code="bad_slug"))
+    return faults + _unpaired(words, LONGEST_MORE)
+
+
+def site_faults(texts: Mapping[str, str]) -> list[TextFault]:
+    """
+    Return everything that is wrong with the site's texts.
+
+    Args:
+        texts: Tidied; fields of `LONGEST_TEXTS`.
+    """
+    faults = _shape_faults(texts, LONGEST_TEXTS)
+    phone, url = texts.get("company_phone", ""), texts.get("messenger_url", "")
+    if phone and not _PHONE.fullmatch(phone):
+        faults.append(TextFault(field="company_phone", code="bad_phone"))
+    if url and not _URL.fullmatch(url):
+        faults.append(TextFault(field="messenger_url", code="bad_url"))
+    labels = [f"messenger_label_{language}" for language in LANGUAGES]
+    if url:
+        faults += [TextFault(field=name, code="missing") for name in labels if not texts.get(name)]
+    return faults + _unpaired(texts, {name: limit for name, limit in LONGEST_TEXTS.items() if not (url and name in labels)})
+
+
+def _shape_faults(words: Mapping[str, str], longest: Mapping[str, int]) -> list[TextFault]:
+    faults = []
+    for name, limit in longest.items():
+        text = words.get(name, "")
+        if len(text) > limit:
+            faults.append(TextFault(field=name, code="too_long", limit=limit))
+        elif _has_unseen(text, is_multiline=name in MULTILINE):
+            faults.append(TextFault(field=name, code="unseen"))
+    return faults
+
+
+def _has_unseen(text: str, *, is_multiline: bool) -> bool:
+    allowed = _JOINERS | ({"\n", "\t"} if is_multiline else set())
+    return any(unicodedata.category(char) in _UNSEEN and char not in allowed for char in text)
+
+
+def _unpaired(words: Mapping[str, str], longest: Mapping[str, int]) -> list[TextFault]:
+    stems = {name[:-3] for name in longest if name.endswith(("_vi", "_en"))}
+    given = {stem: [language for language in LANGUAGES if words.get(f"{stem}_{language}")] for stem in stems}
+    other = {"vi": "en", "en": "vi"}
+    found = [TextFault(field=f"{stem}_{other[spoken[0]]}", code="unpaired") for stem, spoken in given.items() if len(spoken) == 1]
+    return sorted(found, key=lambda fault: list(longest).index(fault.field))
 
 
 def read_shelf(text: str) -> tuple[list[dict[str, str]], list[ShelfFault]]:
@@ -50,21 +156,17 @@ def read_shelf(text: str) -> tuple[list[dict[str, str]], list[ShelfFault]]:
         start = starts[min(index, len(starts) - 1)]
         faults += [_placed(name, message, lines, start) for name, message in _faults(product, slugs)]
         slugs.add(str(product.get(SLUG)))
-    return ([] if faults else [{name: one[name].strip() for name in LONGEST} for one in products]), faults
+    whole = {**LONGEST, **LONGEST_MORE}
+    return ([] if faults else [tidy({name: one.get(name, "") for name in whole}) for one in products]), faults
 
 
 def _faults(product: Mapping[str, Any], slugs: set[Any]) -> list[tuple[str, str]]:
-    faults = [(name, "there is no such field") for name in product if name not in LONGEST]
-    for name, longest in LONGEST.items():
-        value = product.get(name)
-        if not isinstance(value, str) or not value.strip():
-            faults.append((name, "a text is missing"))
-        elif len(value) > longest:
-            faults.append((name, f"at most {longest} characters"))
-        elif name == SLUG and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
-            faults.append((name, "a-z, 0-9 and single hyphens, such as web-hosting"))
-        elif name == SLUG and value in slugs:
-            faults.append((name, "another product has it already"))
+    faults = [(name, "there is no such field") for name in product if name not in LONGEST and name not in LONGEST_MORE]
+    faults += [(name, "it must be a text") for name in LONGEST_MORE if not isinstance(product.get(name, ""), str)]
+    words = tidy({name: text for name, text in product.items() if isinstance(text, str)})
+    faults += [(fault.field, _TOLD.get(fault.code) or f"at most {fault.limit} characters") for fault in product_faults(words)]
+    if words.get(SLUG) in slugs:
+        faults.append((SLUG, "another product has it already"))
     return faults
 
 

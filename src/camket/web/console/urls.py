@@ -2,7 +2,24 @@
 
 from django.urls import path, register_converter
 
-from camket.web.console.desks import call, cases, door, editions, find, inbox, inquiry, journal, letters, open_case, operations, record, special_case
+from camket.web.console.desks import (
+    call,
+    cases,
+    door,
+    editions,
+    find,
+    inbox,
+    inquiry,
+    journal,
+    kit,
+    letters,
+    open_case,
+    operations,
+    products,
+    record,
+    site,
+    special_case,
+)
 from camket.web.console.references import Reference
 
 register_converter(Reference, "reference")
@@ -23,5 +40,10 @@ urlpatterns = [
     path("letters/<uuid:letter_id>", letters.letter, name="console-letter"),
     path("journal", journal.journal, name="console-journal"),
     path("operations", operations.operations, name="console-operations"),
+    path("products", products.products, name="console-products"),
+    path("products/<slug:slug>", products.product, name="console-product"),
+    path("add-product", products.add_product, name="console-add-product"),
+    path("site", site.site, name="console-site"),
+    path("kit", kit.kit, name="console-kit"),
     path("editions", editions.edition_list, name="console-editions"),
 ]

@@ -68,7 +68,12 @@ def edition_facts(number: int, *, in_force: int) -> EditionFacts:
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the context of every page; without a database or a sound edition, the page does without their lines."""
     language = speaks(request)
-    found: dict[str, Any] = {"language": language, "site_name": settings.CAMKET_SITE_NAME, "alternate_url": _alternate(request, language)}
+    found: dict[str, Any] = {
+        "language": language,
+        "site_name": settings.CAMKET_SITE_NAME,
+        "site_url": settings.CAMKET_URL,
+        "alternate_url": _alternate(request, language),
+    }
     try:
         number = editions.edition_in_force()
         policy = editions.compiled(number)

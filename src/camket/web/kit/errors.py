@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import sys
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -49,8 +50,14 @@ def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -
         return JsonResponse({"error": f"http_{status}", "message": sentence or words.heading}, status=status)
     # only where something went wrong on our side: other refusals must look alike for what is there and what is not
     trace = traces.current() if status >= _OUR_FAULT else None
-    context = {"status": status, "heading": words.heading, "sentence": sentence or words.sentence, "is_fault_page": True}
-    context["request_id"] = trace.id if trace else ""
+    context = {
+        "status": status,
+        "heading": words.heading,
+        "sentence": sentence or words.sentence,
+        "at_desk": request.path_info[3:12] == "/console/",
+        "reach": settings.CAMKET_CONTROLLER_EMAIL,
+        "request_id": trace.id if trace else "",
+    }
     return render(request, "site/error.html", context, status=status)
 
 

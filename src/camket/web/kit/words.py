@@ -18,6 +18,12 @@ class ErrorWords:
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
+        "basis": {
+            "consent": gettext_noop("your consent"),
+            "contract": gettext_noop("a contract with you"),
+            "legal_obligation": gettext_noop("a duty that the law lays on us"),
+            "protection": gettext_noop("defence against an infringement, as the law allows"),
+        },
         "case_ending": {
             "done": gettext_noop("Done"),
             "given_up": gettext_noop("Taken back"),
@@ -46,6 +52,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "messenger": "Messenger",
             "phone": gettext_noop("By phone"),
             "zalo": "Zalo",
+        },
+        "closing_event": {
+            "inquiry.closed": gettext_noop("the day on which your inquiry is settled"),
+            "service.ended": gettext_noop("the day on which the service ends"),
+            "case.closed": gettext_noop("the day on which the case is closed"),
+            "log.written": gettext_noop("the day on which the line was written"),
+            "request.closed": gettext_noop("the day on which your request is settled"),
         },
         "count": {
             "consents": gettext_noop("Consents"),
@@ -88,10 +101,30 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "parked": gettext_noop("Letter held for a person"),
             "dropped": gettext_noop("Letter not sent"),
         },
+        "obligation": {
+            "consent": gettext_noop("you have agreed to this purpose"),
+            "justification": gettext_noop("the reason is written down each time"),
+            "notice": gettext_noop("you are told of it"),
+            "second_person": gettext_noop("a second person approves it"),
+        },
+        "operation": {
+            "collect": gettext_noop("collect them"),
+            "use": gettext_noop("see and use them"),
+            "find": gettext_noop("find somebody by them"),
+            "disclose": gettext_noop("pass them on"),
+            "correct": gettext_noop("correct them"),
+            "store": gettext_noop("keep them"),
+            "erase": gettext_noop("erase them"),
+        },
         "outcome": {
             "PERMITTED": gettext_noop("Permitted"),
             "PROHIBITED": gettext_noop("Prohibited"),
             "NOT_COVERED": gettext_noop("No clause covers it"),
+        },
+        "recipient_kind": {
+            "controller": gettext_noop("the company itself"),
+            "authority": gettext_noop("an authority, when the law has it ask"),
+            "processor": gettext_noop("works for us, and for nothing else"),
         },
         "redaction": {
             "full": gettext_noop("Shown in full"),
@@ -110,6 +143,12 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "subject": gettext_noop("The person concerned"),
             "system": gettext_noop("Automated system"),
             "visitor": gettext_noop("Website visitor"),
+        },
+        "safeguard": {
+            "access_by_role": gettext_noop("Lets nobody see more than their role needs"),
+            "encryption_per_person": gettext_noop("Encrypts each person's details with a key of their own"),
+            "epoch_keys": gettext_noop("Lets old copies die: their keys are destroyed"),
+            "journal": gettext_noop("Writes every look and every act into the journal"),
         },
         "state": {
             "new": gettext_noop("New"),

@@ -2,18 +2,26 @@
 
 from django.urls import path, re_path
 
-from camket.web.site import views
+from camket.web.site import offers, openness, policy_pages, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("products", views.products, name="products"),
-    path("policy", views.policy, name="policy"),
-    path("policy/editions", views.policy_editions, name="policy-editions"),
-    path("policy/editions/<int:number>", views.policy, name="policy-edition"),
-    path("policy/editions/<int:number>.json", views.policy_json, name="policy-edition-json"),
-    path("policy/editions/<int:number>.md", views.policy_text, name="policy-edition-text"),
+    path("", offers.home, name="home"),
+    path("products", offers.products, name="products"),
+    path("products/<slug:slug>", offers.product, name="product"),
+    path("policy", policy_pages.policy, name="policy"),
+    path("policy/editions", policy_pages.policy_editions, name="policy-editions"),
+    path("policy/editions/<int:number>", policy_pages.policy, name="policy-edition"),
+    path("policy/editions/<int:number>.json", policy_pages.policy_json, name="policy-edition-json"),
+    path("policy/editions/<int:number>.md", policy_pages.policy_text, name="policy-edition-text"),
+    path("transparency", openness.transparency, name="transparency"),
+    path("transparency/checkpoints.jsonl", openness.checkpoints, name="checkpoints"),
+    path("transparency/checkpoints/<int:size>.json", openness.checkpoint, name="checkpoint"),
     path("contact", views.contact, name="contact"),
     path("read/<str:token>", views.reading, name="reading"),
     path("certificate", views.certificate, name="certificate"),
-    re_path(r"^(?P<rest>products|policy|policy/editions(?:/[0-9]+)?|contact|certificate)/$", views.without_slash, name="without-slash"),
+    re_path(
+        r"^(?P<rest>products(?:/[a-z0-9-]+)?|policy|policy/editions(?:/[0-9]+)?|contact|certificate|transparency)/$",
+        views.without_slash,
+        name="without-slash",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The public pages. A view is a translator: parse, one call, render."""
+"""Where a visitor says something: contact, reading an answer, fetching a certificate. A view is a translator: parse, one call, render."""
 
 import logging
 from dataclasses import replace
@@ -19,9 +19,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
-from camket.policy.compiled import CompiledPolicy, SafeguardId
-from camket.policy.terms import CONTROLLER, SYSTEM, VISITOR, Actor, CollectionId, Operation
-from camket.web.kit.context import edition_facts
+from camket.policy.terms import VISITOR, Actor
 from camket.web.kit.edition_form import Typed, mistakes, read_form, with_faults
 from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
@@ -54,83 +52,6 @@ def _moved(request: HttpRequest, address: str) -> HttpResponse:
 def without_slash(request: HttpRequest, language: str, rest: str) -> HttpResponse:
     """Send a visitor who typed a slash too many to the page they mean."""
     return _moved(request, f"/{language}/{rest}")
-
-
-@require_safe
-def home(request: HttpRequest, language: str) -> HttpResponse:
-    """Show what the company offers, and what it commits to."""
-    edition = editions.compiled(editions.edition_in_force())
-    promises = [{"number": number, "text": text} for number, text in _promise_texts(edition).items()]
-    return render(request, "site/home.html", {"nav": "home", "products": catalogue.shown_products(language), "promises": promises})
-
-
-def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
-    """What the company commits to, each under the clause that carries its rule."""
-    contact = policy.collections.get(CollectionId("contact"))
-    promises = {
-        contact.clause if contact else "": gettext("We ask only for what an answer takes: your name, and an e-mail address or a phone number."),
-        _clause_of_erasing(policy): gettext("When nothing needs your details any more, the system erases them by itself."),
-        policy.controller.clause if policy.controller else "": gettext("You always see who answers for your details, and where to reach them."),
-    }
-    safeguard = policy.safeguards.get(SafeguardId.JOURNAL)
-    if safeguard:
-        promises[safeguard.clause] = gettext(
-            "Every look at your details needs a clause and is written into a journal. "
-            "Nobody can change it unnoticed by a holder of any later checkpoint."
-        )
-    return {number: text for number, text in promises.items() if number}
-
-
-def _clause_of_erasing(policy: CompiledPolicy) -> str:
-    """The first clause that lets the system erase what was kept to advise, or nothing."""
-    grants = policy.table.get((SYSTEM, Operation.ERASE, rules.ADVISE, CONTROLLER), {})
-    return next((number for grant in grants.values() for number in grant.clauses), "")
-
-
-@require_safe
-def products(request: HttpRequest, language: str) -> HttpResponse:
-    """Show the products."""
-    return render(request, "site/products.html", {"nav": "products", "products": catalogue.shown_products(language)})
-
-
-@require_safe
-def policy(request: HttpRequest, language: str, number: int | None = None) -> HttpResponse:
-    """Show an edition of the policy; the one in force where no number is given."""
-    in_force = editions.edition_in_force()
-    wanted = in_force if number is None else editions.EditionNumber(number)
-    try:
-        document = editions.policy_page(wanted, language)
-        facts, controller = edition_facts(wanted, in_force=in_force), editions.compiled(wanted).controller
-    except editions.NoEdition:
-        raise Http404 from None
-    to_come = editions.edition_to_come() if wanted == in_force else None
-    context = {"nav": "policy", "document": document, "edition": facts, "to_come": to_come, "public_key": editions.public_key()}
-    context["controller_clause"] = controller.clause if controller else ""
-    return render(request, "site/policy.html", context)
-
-
-@require_safe
-def policy_editions(request: HttpRequest, language: str) -> HttpResponse:
-    """Send a reader of the list of editions to the newest one, while there is no other."""
-    return HttpResponseRedirect(f"/{language}/policy/editions/{editions.edition_in_force()}")
-
-
-@require_safe
-def policy_json(request: HttpRequest, language: str, number: int) -> HttpResponse:
-    """Return an edition's canonical JSON: the bytes that were hashed and signed."""
-    try:
-        return HttpResponse(editions.compiled_json(editions.EditionNumber(number)), content_type="application/json")
-    except editions.NoEdition:
-        raise Http404 from None
-
-
-@require_safe
-def policy_text(request: HttpRequest, language: str, number: int) -> HttpResponse:
-    """Return an edition's authoritative text with its rules: what was hashed and signed beside its compiled value."""
-    try:
-        return HttpResponse(editions.authoritative_text(editions.EditionNumber(number)), content_type="text/markdown; charset=utf-8")
-    except editions.NoEdition:
-        raise Http404 from None
 
 
 @csrf_exempt  # public pages set no cookie; the form's own signed token and the sender's origin stand in for one (house.md §9.3)

@@ -16,21 +16,37 @@ from camket.duties.publishing.queries.editions import (
     policy_page,
     public_key,
 )
+from camket.duties.publishing.queries.figures import (
+    FEWEST_TOLD,
+    CheckpointLine,
+    HouseFigures,
+    checkpoint_file,
+    checkpoint_files,
+    checkpoint_lines,
+    forget_figures,
+    house_figures,
+)
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.editions.queries import EditionTampered, NoEdition
 from camket.policy.terms import EditionNumber
 
 __all__ = [
+    "FEWEST_TOLD",
+    "CheckpointLine",
     "ClauseHtml",
     "EditionLine",
     "EditionNumber",
     "EditionTampered",
+    "HouseFigures",
     "NoEdition",
     "PolicyPage",
     "SectionHtml",
     "SourceMissing",
     "authoritative_text",
     "check_edition",
+    "checkpoint_file",
+    "checkpoint_files",
+    "checkpoint_lines",
     "compiled",
     "compiled_json",
     "edition_in_force",
@@ -38,6 +54,8 @@ __all__ = [
     "edition_lines",
     "edition_to_come",
     "editions_in",
+    "forget_figures",
+    "house_figures",
     "policy_page",
     "public_key",
     "read_edition",

@@ -1,10 +1,11 @@
 """The tags that pages are written with: sealed values, addresses, clauses, icons, instants, words."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from django import template
@@ -17,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from camket.web.kit.icons import ICONS
+from camket.web.kit.prose import prose_html
 from camket.web.kit.words import within_sentence
 from camket.web.kit.words import word as word_for
 
@@ -26,6 +28,41 @@ register.filter("within_sentence", within_sentence)
 # Not from a locale table: an English date must not be mistaken for a Vietnamese one, so the month is written out.
 ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
+
+
+@register.filter
+def prose(markdown: str) -> SafeString:
+    """
+    Print a text that a colleague wrote as Markdown: its words and their shape, and no markup of their own.
+
+    Args:
+        markdown: The text.
+    """
+    return SafeString(prose_html(markdown))  # the renderer lets no raw HTML through (kit/prose.py)
+
+
+@register.filter
+def entry(found: Mapping[str, Any], key: str) -> Any:
+    """
+    Return what a mapping holds under a key that the page only knows as it goes, or nothing.
+
+    Args:
+        found: The mapping.
+        key: The key.
+    """
+    return found.get(key)
+
+
+@register.simple_tag
+def grouped(number: int) -> str:
+    """
+    Print a whole number as it is read in the active language: 12.345 in Vietnamese, 12,345 in English.
+
+    Args:
+        number: The number.
+    """
+    written = f"{number:,}"
+    return written if (get_language() or "vi").startswith("en") else written.replace(",", ".")
 
 
 class Sealed(Protocol):

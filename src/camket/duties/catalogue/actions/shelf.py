@@ -1,17 +1,16 @@
-"""Changing the catalogue."""
+"""The whole shelf at once: the starter products, or those of a file."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import resources
 
 from django.db import transaction
+from django.db.models import F
 
 from camket.duties.catalogue.models import Product
 from camket.duties.catalogue.rules import ShelfFault, read_shelf
 from camket.journal.actions import record
 from camket.policy.terms import Actor
-
-__all__ = ["ShelfFault", "ShelfUnreadable", "load_shelf", "stock_if_empty"]
 
 
 class ShelfUnreadable(ValueError):
@@ -62,5 +61,8 @@ def _shelve(text: str) -> int:
         raise ShelfUnreadable(faults)
     Product.objects.update(is_shown=False)
     for position, words in enumerate(products):
-        Product.objects.update_or_create(slug=words["slug"], defaults={**words, "position": position, "is_shown": True})
+        shown = {**words, "position": position, "is_shown": True}
+        # whoever edits one of them just now is told that it was changed
+        if not Product.objects.filter(slug=words["slug"]).update(**shown, revision=F("revision") + 1):
+            Product.objects.create(**shown)
     return len(products)

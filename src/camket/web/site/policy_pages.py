@@ -1,0 +1,59 @@
+"""The policy as it is read: the edition in force, every other one, and what is signed of each."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from camket.duties.publishing import queries as editions
+from camket.web.kit.context import edition_facts
+from camket.web.site.clause_words import shown_rules
+
+
+@require_safe
+def policy(request: HttpRequest, language: str, number: int | None = None) -> HttpResponse:
+    """Show an edition of the policy; the one in force where no number is given."""
+    in_force = editions.edition_in_force()
+    wanted = in_force if number is None else editions.EditionNumber(number)
+    try:
+        document = editions.policy_page(wanted, language)
+        facts, controller = edition_facts(wanted, in_force=in_force), editions.compiled(wanted).controller
+    except editions.NoEdition:
+        raise Http404 from None
+    rules = shown_rules(wanted, language)
+    context = {
+        "nav": "policy",
+        "document": document,
+        "clause_rules": rules,
+        "edition": facts,
+        "to_come": editions.edition_to_come() if wanted == in_force else None,
+        "public_key": editions.public_key(),
+        "controller_clause": controller.clause if controller else "",
+    }
+    return render(request, "site/policy.html", context)
+
+
+@require_safe
+def policy_editions(request: HttpRequest, language: str) -> HttpResponse:
+    """Show every published edition, newest first, with what proves it."""
+    in_force = editions.edition_in_force()
+    rows = [{"facts": edition_facts(line.number, in_force=in_force), "languages": line.languages} for line in editions.edition_lines()]
+    context = {"nav": "policy", "editions": rows, "in_force": in_force, "public_key": editions.public_key()}
+    return render(request, "site/editions.html", context)
+
+
+@require_safe
+def policy_json(request: HttpRequest, language: str, number: int) -> HttpResponse:
+    """Return an edition's canonical JSON: the bytes that were hashed and signed."""
+    try:
+        return HttpResponse(editions.compiled_json(editions.EditionNumber(number)), content_type="application/json")
+    except editions.NoEdition:
+        raise Http404 from None
+
+
+@require_safe
+def policy_text(request: HttpRequest, language: str, number: int) -> HttpResponse:
+    """Return an edition's authoritative text with its rules: what was hashed and signed beside its compiled value."""
+    try:
+        return HttpResponse(editions.authoritative_text(editions.EditionNumber(number)), content_type="text/markdown; charset=utf-8")
+    except editions.NoEdition:
+        raise Http404 from None

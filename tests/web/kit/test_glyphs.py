@@ -1,0 +1,89 @@
+"""Vietnamese in a real browser: no mark is cut off at any size or line height in use, and no word comes out in two fonts."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.web.kit.test_design import declared
+from tests.web.kit.test_look import STATIC
+
+STACKED = "ỘỄỮẶẪỔỂẤỰợệậgjqÝ"
+SENTENCE = "Cam kết giữ kín thông tin, xử lý đúng hẹn: Ộ Ễ Ữ Ặ Ẫ, ở đâu cũng đọc được, kiểm chứng được."
+SIZES = ("display", "top", "head", "title", "lead", "sub", "text", "small", "tiny", "figure")
+HEIGHTS = ("snug", "calm", "tall")
+MAY_CUT = {
+    ".unseen": "it is not to be seen at all",
+    ".hero": "its drawing may reach out sideways; its padding is higher than any ink",
+    ".row-excerpt": "two lines of a message at the line height of running text, which holds its own ink",
+}
+# the ink of a text on a canvas of the page's own font, against the line box that the stylesheet gives it
+MEASURE = """([text, size, height]) => {
+  const line = document.createElement("p");
+  line.textContent = text;
+  line.className = "probe";
+  document.body.append(line);
+  line.style.fontSize = `var(--${size})`;
+  line.style.lineHeight = `var(--${height})`;
+  const style = getComputedStyle(line), pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const ink = pen.measureText(text), box = parseFloat(style.lineHeight);
+  const middle = (ink.fontBoundingBoxAscent - ink.fontBoundingBoxDescent) / 2;
+  const above = ink.actualBoundingBoxAscent - middle, below = ink.actualBoundingBoxDescent + middle;
+  line.remove();
+  return {above: box / 2 - above, below: box / 2 - below};
+}"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_content(f"<!doctype html><html lang=vi><style>{(STATIC / 'camket.css').read_text('utf-8')}</style><body class=site></body></html>")
+    return page
+
+
+class TestALineOfVietnamese:
+    @pytest.mark.parametrize("height", HEIGHTS)
+    @pytest.mark.parametrize("size", SIZES)
+    def test_never_touches_the_next_however_their_letters_are_stacked(self, page: Page, size: str, height: str) -> None:
+        assert {size, height} <= set(declared()["light"])
+        room = page.evaluate(MEASURE, [STACKED, size, height])
+        # half a pixel is lost where a line's place is rounded
+        assert room["above"] + room["below"] > -0.5, room
+        page.close()
+
+    def test_that_is_too_close_is_noticed(self, page: Page) -> None:
+        page.evaluate("() => document.documentElement.style.setProperty('--snug', '0.8')")
+        room = page.evaluate(MEASURE, [STACKED, "display", "snug"])
+        assert room["above"] + room["below"] < -0.5
+        page.close()
+
+    def test_is_cut_off_by_no_box(self) -> None:
+        """Ink may stand above its own line: so nothing that holds text hides what reaches out of it, but for the reasons given."""
+        cutting = set()
+        for sheet in STATIC.glob("*.css"):
+            for selector, rules in re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"))):
+                if re.search(r"overflow(?:-y)?:\s*(?:hidden|clip)", rules):
+                    cutting.add(selector.strip().removesuffix("\n"))
+        assert cutting <= set(MAY_CUT), cutting
+
+
+class TestAVietnameseSentence:
+    def fonts(self, page: Page, family: str) -> list[str]:
+        page.evaluate("([text, family]) => { document.body.innerHTML = `<h1 id=x style='font-family:${family}'>${text}</h1>`; }", [SENTENCE, family])
+        session = page.context.new_cdp_session(page)
+        session.send("DOM.enable")
+        session.send("CSS.enable")
+        root = session.send("DOM.getDocument")["root"]["nodeId"]
+        node = session.send("DOM.querySelector", {"nodeId": root, "selector": "#x"})["nodeId"]
+        return [font["familyName"] for font in session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]]
+
+    def test_comes_from_one_font(self, page: Page) -> None:
+        assert len(self.fonts(page, "var(--sans)")) == 1
+        page.close()
+
+    def test_in_a_font_that_lacks_letters_is_noticed(self, page: Page) -> None:
+        if len(self.fonts(page, "Liberation Sans")) == 1:
+            pytest.skip("this machine has no such font")
+        assert len(self.fonts(page, "Liberation Sans")) > 1
+        page.close()
