@@ -241,6 +241,7 @@ class Visit:
 
     def _address(self, route: str) -> str:
         known = {"language": "vi", "token": "no-such-token", "number": "1", "reference": self.reference, "letter_id": self.letter, "rest": "contact"}
+        known["staff_id"] = self.colleague
         path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)
 

@@ -18,6 +18,15 @@ class ErrorWords:
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
+        "browser": {
+            "chrome": "Chrome",
+            "edge": "Edge",
+            "firefox": "Firefox",
+            "opera": "Opera",
+            "other": gettext_noop("Another browser"),
+            "safari": "Safari",
+            "samsung": "Samsung Internet",
+        },
         "case_ending": {
             "done": gettext_noop("Done"),
             "given_up": gettext_noop("Taken back"),
@@ -56,6 +65,26 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "links": gettext_noop("Links in letters"),
             "records": gettext_noop("Sealed records"),
             "tokens": gettext_noop("Search tokens"),
+        },
+        "desk": {
+            "abuse": gettext_noop("Abuse desk"),
+            "access_review": gettext_noop("Access review"),
+            "inbox": gettext_noop("Inbox"),
+            "journal": gettext_noop("Journal"),
+            "legal": gettext_noop("Legal desk"),
+            "operations": gettext_noop("Operations"),
+            "privacy": gettext_noop("Privacy desk"),
+            "sign_ins": gettext_noop("Sign-in log"),
+            "staff": gettext_noop("Staff"),
+        },
+        "factor": {
+            "invitation": gettext_noop("Invitation"),
+            "link": gettext_noop("One-time link"),
+            "none": "–",
+            "passkey": gettext_noop("Passkey"),
+            "password": gettext_noop("Password"),
+            "password_code": gettext_noop("Password and one-time code"),
+            "password_recovery": gettext_noop("Password and recovery code"),
         },
         "ground": {
             "a": gettext_noop("Their information or interests must be protected at once"),
@@ -110,6 +139,22 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "subject": gettext_noop("The person concerned"),
             "system": gettext_noop("Automated system"),
             "visitor": gettext_noop("Website visitor"),
+        },
+        "system": {
+            "android": "Android",
+            "ios": "iPhone/iPad",
+            "linux": "Linux",
+            "mac": "Mac",
+            "other": gettext_noop("another system"),
+            "windows": "Windows",
+        },
+        "try_outcome": {
+            "confirmed": gettext_noop("Confirmed it was them"),
+            "half_way": gettext_noop("Password right, code asked for"),
+            "refused": gettext_noop("Refused"),
+            "signed_in": gettext_noop("Signed in"),
+            "signed_out": gettext_noop("Signed out"),
+            "slowed": gettext_noop("Too many tries"),
         },
         "state": {
             "new": gettext_noop("New"),
