@@ -87,6 +87,7 @@ class Visit:
         emails = {colleague.role: colleague.email for colleague in COLLEAGUES}
         self.staff = {role: self._at_desk(emails.get(role, f"{role}@staff.example.vn"), role) for role in sorted(STAFF_ROLES)}
         self.adviser = self.staff[CHI.role]
+        self.colleague = json.loads(self.line.type("staff", "list", "--json").splitlines()[0])["id"]
         self.program = Walker(house.url, "program", self.answers)
 
     def _at_desk(self, email: str, role: str) -> Walker:
