@@ -9,6 +9,7 @@ import pytest
 from camket.access.actions import (
     SIGN_IN,
     Caller,
+    LinkUnknown,
     SignInRefused,
     Slowed,
     begin_asking,
@@ -133,6 +134,15 @@ class TestTheLogOfSignIns:
         attack("matkhau-go-nham-o-email@example.vn", now, times=1)
         (row,) = tries()
         assert (row.staff_id, row.name) == (None, "")
+
+    def test_is_not_flooded_by_whoever_is_slowed_or_guesses_links(self, with_password: StaffRow, now: datetime) -> None:
+        attack(with_password.email, now, times=200)
+        for number in range(100):
+            with pytest.raises(LinkUnknown):
+                redeem_sign_in_link(token=f"guess {number}", now=now, caller=ATTACKER)
+        outcomes = list(SignInTry.objects.values_list("outcome", "factor"))
+        assert outcomes.count(("slowed", "password")) == 1
+        assert outcomes.count(("refused", "link")) == OF_A_NETWORK
 
     def test_is_kept_for_twelve_months_and_not_a_day_longer(self, with_password: StaffRow, now: datetime) -> None:
         attack(with_password.email, now, times=1)

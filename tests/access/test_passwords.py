@@ -67,6 +67,12 @@ class TestAPassword:
         assert len(counted) == 3
         assert len(set(counted)) == 1, "each of the same strength"
 
+    def test_is_not_compared_beyond_two_at_a_time_and_nobody_waits_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(passwords, "_PATIENCE_SECONDS", 0.01)
+        with passwords._AT_ONCE, passwords._AT_ONCE, pytest.raises(passwords.Busy):
+            passwords.is_right(PASSWORD, None)
+        assert not passwords.is_right(PASSWORD, None)
+
     def test_that_is_a_book_is_not_hashed_whole(self) -> None:
         assert not passwords.is_right("x" * 10_000_000, None)
 

@@ -12,6 +12,11 @@ from camket.access.rules import BadPassword, new_password, plain_password
 
 # eight threads that each took the memory of a hash would take it from the pages
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
+_PATIENCE_SECONDS: Final = 4.0
+
+
+class Busy(Exception):
+    """So many passwords are being compared that this one had no turn: ask again in a moment. The pages go on meanwhile."""
 
 
 class Argon2id(Argon2PasswordHasher):
@@ -75,8 +80,15 @@ def is_right(text: str, encoded: str | None) -> bool:
     Args:
         text: As typed.
         encoded: What the account keeps, or None where there is no account.
+
+    Raises:
+        Busy: Others took every turn; nothing was compared.
     """
-    is_there = encoded is not None and is_password_usable(encoded)
-    with _AT_ONCE:
-        is_equal = Argon2id().verify(plain_password(text), encoded if is_there and encoded is not None else _nobodys())
-    return is_there and is_equal
+    compared = encoded if encoded is not None and is_password_usable(encoded) else None
+    if not _AT_ONCE.acquire(timeout=_PATIENCE_SECONDS):
+        raise Busy
+    try:
+        is_equal = Argon2id().verify(plain_password(text), compared or _nobodys())
+    finally:
+        _AT_ONCE.release()
+    return compared is not None and is_equal

@@ -60,12 +60,14 @@ from camket.access.actions.ways_in import (
     set_password,
 )
 from camket.access.passkeys import PasskeyRefused, begin_adding, begin_asking
+from camket.access.passwords import Busy
 
 __all__ = [
     "CONFIRM",
     "NOWHERE",
     "SIGN_IN",
     "AttemptsSpent",
+    "Busy",
     "Caller",
     "CodeWrong",
     "FactorNeeded",

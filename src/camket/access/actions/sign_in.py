@@ -176,6 +176,7 @@ def check_password(*, email: str, password: str, caller: Caller, now: datetime) 
     Raises:
         SignInRefused: It is not right, whatever of it.
         Slowed: There were too many tries.
+        Busy: Too many passwords are being compared at this moment.
     """
     try:
         plain = plain_email(email[:300])

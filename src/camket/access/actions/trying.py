@@ -16,10 +16,12 @@ from camket.access.actions.budgets import spend_budget
 from camket.access.codes import factors_key
 from camket.access.models import SignInTry, Staff
 from camket.access.queries.people import budget_opens_at
+from camket.access.rules import LINK, REFUSED, SLOWED
 from camket.access.secret import is_bound, new_bound_token
 
 HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_MINUTE: Final = timedelta(minutes=1)
 _MINUTES: Final = timedelta(minutes=10)
 OF_A_NETWORK, OF_AN_ACCOUNT_FROM_A_NETWORK, OF_A_DEVICE = 60, 10, 20  # tries an hour
 BEFORE_IT_IS_SLOWER = 30  # tries an hour of one account from everywhere unknown; from then on each network has one in ten minutes
@@ -49,7 +51,7 @@ NOWHERE: Final = Caller()
 
 def note_try(*, outcome: str, factor: str, staff_id: UUID | None, caller: Caller, now: datetime) -> None:
     """
-    Write one line of the log of sign-ins.
+    Write one line of the log of sign-ins; of what is refused in a flood, a line a minute for each network tells enough.
 
     Args:
         outcome: One of `rules.OUTCOMES`.
@@ -60,6 +62,10 @@ def note_try(*, outcome: str, factor: str, staff_id: UUID | None, caller: Caller
 
     Source: Decree 333/2026 art. 16.6 and 20.3.
     """
+    if outcome == SLOWED and not spend_budget(key=b"log, slowed|" + caller.network, limit=1, window=_MINUTE, now=now):
+        return
+    if (outcome, factor) == (REFUSED, LINK) and not spend_budget(key=b"log, link|" + caller.network, limit=OF_A_NETWORK, window=HOUR, now=now):
+        return
     SignInTry.objects.create(at=now, staff_id=staff_id, outcome=outcome, factor=factor, address=caller.address, port=caller.port)
 
 

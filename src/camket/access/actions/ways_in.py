@@ -298,6 +298,7 @@ def confirm_by_password(*, staff_id: UUID, session_id: UUID, password: str, call
         SignInRefused: It is not right.
         NothingToConfirm: There is no password.
         Slowed: There were too many tries in this session.
+        Busy: Too many passwords are being compared at this moment.
     """
     staff = Staff.objects.get(pk=staff_id)
     if not passwords.is_set(staff.password):

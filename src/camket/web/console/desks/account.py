@@ -16,6 +16,7 @@ from camket.access import queries as people
 from camket.access.factors import setup_address
 from camket.access.rules import LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
 from camket.web.console.entrance import AtDesk, caller_of, confirmed, desk_page, keep_device, renew, staff_only
+from camket.web.kit.errors import refusal_page
 
 Deed = Callable[[HttpRequest, AtDesk], None]
 _DONE = "done"  # in the session: which act the page that follows speaks of
@@ -213,6 +214,8 @@ def confirm(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
             _confirm(request, desk)
         except access.Slowed:
             error, status = gettext("Too many tries in this session. Sign out, and in again."), 429
+        except access.Busy:
+            return refusal_page(request, 503)
         except (access.SignInRefused, access.NothingToConfirm):
             error, status = gettext("That was not right. Nothing was changed."), 422
         else:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from camket.access import actions as access
 from camket.access.rules import INVITATION, LINK, BadName
 from camket.web.console.entrance import caller_of, enter
-from camket.web.kit.errors import strange_form_page
+from camket.web.kit.errors import refusal_page, strange_form_page
 from camket.web.kit.requests import is_same_origin
 
 
@@ -36,8 +36,8 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
                 signed = access.check_passkey(**given, caller=caller, now=now)
             case _:
                 return _asked(request)
-    except access.Slowed as slowed:
-        return _slowed(request, slowed, step)
+    except (access.Slowed, access.Busy) as slowed:
+        return _slowed(request, slowed, step) if isinstance(slowed, access.Slowed) else refusal_page(request, 503)
     except access.SecondStepOver:
         return _asked(request, error=gettext("That took too long, or the account changed meanwhile. Please begin again."), status=422)
     except access.SignInRefused:
