@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from camket.access.actions import add_staff, add_token
+from camket.access.actions import add_staff, add_token, issue_sign_in_link, revoke_everything
 from camket.access.models import Invitation, SignInTry, Staff
 from camket.access.queries import StaffRow, staff_by_id
 from camket.access.rules import THE_SYSTEM
@@ -115,6 +115,16 @@ class TestAColleague:
         row = staff_by_id(Staff.objects.get().id)
         assert press(operator, row, act, role="auditor").status == 422
         assert staff_by_id(row.id) == row
+
+
+class TestAfterARestore:
+    def test_everybody_is_shown_to_need_a_new_link_until_they_came_in_by_one(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
+        revoke_everything(actor=THE_SYSTEM, now=clock.now)
+        operator = sign_in("operator")
+        assert operator.get(PLACE).words().count("Cần đường dẫn mới") == 1
+        browser = Browser()
+        browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=chi.id, now=clock.now)}"), {})
+        assert "Cần đường dẫn mới" not in operator.get(PLACE).words()
 
 
 @pytest.mark.clause("6.1")

@@ -25,6 +25,7 @@ class StaffLine:
     has_codes: bool
     passkeys: int
     recovery_left: int
+    is_link_needed: bool  # since a restore: nothing else opens the account before a new one
     last_seen_on: date | None
     desks: tuple[str, ...]
 
@@ -89,6 +90,7 @@ def staff_lines(*, is_active: bool | None = None) -> tuple[StaffLine, ...]:
             has_codes=staff.id in codes,
             passkeys=keys[staff.id],
             recovery_left=left[staff.id],
+            is_link_needed=staff.is_link_needed,
             last_seen_on=seen.get(staff.id),
             desks=tuple(desk for desk in DESKS if staff.is_active and may_enter(RoleId(staff.role), desk)),
         )
