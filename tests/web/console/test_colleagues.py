@@ -13,9 +13,11 @@ from camket.access.queries import StaffRow, staff_by_id
 from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.journal.models import JournalEntry
+from tests.access.authenticator import Authenticator
 from tests.cast import AN, BINH, CHI, GIANG, LAN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
+from tests.web.console.test_signing_in import options_of
 
 PLACE = "/vi/console/staff"
 SignIn = Callable[[str], Browser]
@@ -115,6 +117,32 @@ class TestAColleague:
         row = staff_by_id(Staff.objects.get().id)
         assert press(operator, row, act, role="auditor").status == 422
         assert staff_by_id(row.id) == row
+
+
+class TestAnOpenScreen:
+    """An operator's session that somebody else sits down at makes nobody an operator."""
+
+    @pytest.mark.parametrize("act", ["link", "role", "sign_out", "dismiss", "erase", "hand_over"])
+    def test_changes_no_account_after_ten_minutes(self, sign_in: SignIn, chi: StaffRow, clock: Clock, act: str) -> None:
+        operator = sign_in("operator")
+        clock.wait(minutes=11)
+        before = everything_kept()
+        page = press(operator, chi, act, role="operator")
+        assert (page.status, page.headers["location"]) == (302, "/vi/console/account/confirm")
+        assert everything_kept() == before
+
+    def test_invites_nobody_and_leads_back_once_it_is_the_operator(self, sign_in: SignIn, clock: Clock) -> None:
+        operator, device = sign_in("operator"), Authenticator()
+        page = operator.get("/vi/console/account")
+        operator.submit(page, {"act": "add_passkey", "passkey": device.made(options_of(page))})
+        clock.wait(minutes=11)
+        assert "xác nhận đúng là bạn" in operator.get(PLACE).words()
+        page = operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "operator"})
+        assert page.headers["location"] == "/vi/console/account/confirm"
+        assert not Invitation.objects.exists()
+        page = operator.get("/vi/console/account/confirm")
+        assert operator.submit(page, {"passkey": device.signed(options_of(page))}).headers["location"] == PLACE
+        assert operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "legal"}).status == 200
 
 
 class TestAfterARestore:

@@ -27,8 +27,8 @@ _BACKEND = "camket.access.backend.LinkBackend"
 DEVICE_COOKIE = "camket_device"
 DEVICE_KEPT = timedelta(days=180)
 # what a session holds beside whose it is: the id under which it is listed, when its owner last showed who they are, the day it was last seen,
-# and by what it began
-_LISTED, _SHOWN_AT, _SEEN_ON, _BY = "listed", "shown_at", "seen_on", "by"
+# by what it began, and where to go on once they have shown again who they are
+_LISTED, _SHOWN_AT, _SEEN_ON, _BY, _THEN = "listed", "shown_at", "seen_on", "by", "then"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +143,22 @@ def keep_device(answer: HttpResponse, row: StaffRow) -> None:
     )
 
 
-def confirmed(request: HttpRequest) -> None:
-    """Note in the session that its owner just showed again who they are."""
+def ask_again(request: HttpRequest, place: str) -> HttpResponse:
+    """
+    Return what leads somebody to show again who they are, and then back.
+
+    Args:
+        request: What they tried.
+        place: The page of ours to go on with.
+    """
+    request.session[_THEN] = place
+    return HttpResponseRedirect(f"/{get_language()}/console/account/confirm")
+
+
+def confirmed(request: HttpRequest) -> str:
+    """Note in the session that its owner just showed again who they are, and return the page to go on with."""
     request.session[_SHOWN_AT] = timezone.now().timestamp()
+    return str(request.session.pop(_THEN, f"/{get_language()}/console/account"))
 
 
 def _at_desk(request: HttpRequest, staff_id: UUID) -> AtDesk:

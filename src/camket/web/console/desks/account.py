@@ -15,7 +15,7 @@ from camket.access import actions as access
 from camket.access import queries as people
 from camket.access.factors import setup_address
 from camket.access.rules import LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
-from camket.web.console.entrance import AtDesk, caller_of, confirmed, desk_page, keep_device, renew, staff_only
+from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
 from camket.web.kit.errors import refusal_page
 
 Deed = Callable[[HttpRequest, AtDesk], None]
@@ -42,7 +42,7 @@ def account(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
             raise Http404
         deed(request, desk)
     except _NotFresh:
-        return HttpResponseRedirect(f"{place}/confirm")
+        return ask_again(request, place)
     except (BadPassword, BadName, access.FactorNeeded, access.PasskeyRefused, access.TooManyPasskeys) as fault:
         return _account_page(request, desk, errors={act: _sentence(fault)}, status=422)
     if act == "begin_codes":
@@ -184,7 +184,7 @@ def codes(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the picture for an app with one-time codes, and put it in force by its first code."""
     place, error, now = f"/{language}/console/account", "", timezone.now()
     if not desk.is_fresh:
-        return HttpResponseRedirect(f"{place}/confirm")
+        return ask_again(request, place)
     if request.method == "POST":
         try:
             access.confirm_codes(staff_id=desk.row.id, code=request.POST.get("code", ""), actor=desk.actor, now=now)
@@ -208,7 +208,7 @@ def codes(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 @staff_only()
 def confirm(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Ask once more who it is, before the ways in are changed."""
-    place, error, status = f"/{language}/console/account", "", 200
+    error, status = "", 200
     if request.method == "POST":
         try:
             _confirm(request, desk)
@@ -219,8 +219,7 @@ def confirm(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         except (access.SignInRefused, access.NothingToConfirm):
             error, status = gettext("That was not right. Nothing was changed."), 422
         else:
-            confirmed(request)
-            return HttpResponseRedirect(place)
+            return HttpResponseRedirect(confirmed(request))
     facts = people.account_facts(desk.row.id)
     ceremony = access.begin_asking(purpose=access.CONFIRM, now=timezone.now()) if facts.passkeys else None
     context = {"nav": "account", "facts": facts, "ceremony": ceremony, "error": error}

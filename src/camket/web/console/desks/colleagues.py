@@ -15,7 +15,7 @@ from camket.access.rules import BadEmail, NotAStaffRole, may_enter
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
-from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
 
 _DONE = "done_staff"
 
@@ -34,6 +34,8 @@ def colleagues(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     """List staff and invitations; invite somebody, or take an invitation back."""
     if request.method != "POST":
         return _list_page(request, desk)
+    if not desk.is_fresh:
+        return ask_again(request, f"/{language}/console/staff")
     if request.POST.get("act") == "withdraw":
         try:
             access.withdraw_invitation(invitation_id=_id(request.POST.get("invitation", "")), actor=desk.actor, now=timezone.now())
@@ -61,6 +63,7 @@ def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str
     lines = people.staff_lines()
     context = {
         "nav": "staff",
+        "is_fresh": desk.is_fresh,
         "at_work": [line for line in lines if line.row.is_active],
         "left": [line for line in lines if not line.row.is_active],
         "invitations": people.invitations(now=timezone.now()),
@@ -92,6 +95,8 @@ def colleague(request: HttpRequest, desk: AtDesk, language: str, staff_id: UUID)
         raise Http404  # erased: there is nobody to show
     if request.method != "POST":
         return _person_page(request, desk, row)
+    if not desk.is_fresh:
+        return ask_again(request, f"/{language}/console/staff/{staff_id}")
     act = request.POST.get("act", "")
     if act == "link":
         return _new_link(request, desk, row, language)
@@ -186,6 +191,7 @@ def _person_page(
 ) -> HttpResponse:
     context = {
         "nav": "staff",
+        "is_fresh": desk.is_fresh,
         "row": row,
         "line": next((line for line in people.staff_lines() if line.row.id == row.id), None),
         "is_oneself": desk.row.id == row.id,
