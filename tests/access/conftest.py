@@ -1,19 +1,22 @@
 """The operator who gives accounts, one adviser, and a look into the journal."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 
 from camket.access import codes
-from camket.access.actions import add_staff
-from camket.access.queries import StaffRow
+from camket.access.actions import add_passkey, add_staff, begin_adding, begin_codes, confirm_codes, set_password
+from camket.access.queries import StaffRow, known_passkeys, waiting_setup
 from camket.journal.models import JournalEntry
 from camket.policy.terms import OPERATOR, Actor
+from tests.access.authenticator import Authenticator
 from tests.cast import CHI
 
+PASSWORD = "bốn con voi đi chợ sớm"
 Journaled = Callable[[], list[tuple[str, str]]]
 
 
@@ -38,3 +41,35 @@ def chi(db: None, operator: Actor, now: datetime) -> StaffRow:
 def journaled(db: None) -> Journaled:
     """Offer a function that returns (act, role of the actor) of what was journaled so far, in order."""
     return lambda: list(JournalEntry.objects.order_by("at", "id").values_list("act", "actor_role"))
+
+
+@pytest.fixture
+def generator(chi: StaffRow, now: datetime) -> str:
+    """Chi's app with one-time codes, set up a while ago: its secret."""
+    then = now - timedelta(hours=1)
+    begin_codes(staff_id=chi.id, actor=chi.actor, now=then)
+    secret = waiting_setup(chi.id, now=then)
+    assert secret is not None
+    confirm_codes(staff_id=chi.id, code=pyotp.TOTP(secret).at(then), actor=chi.actor, now=then)
+    return secret
+
+
+@pytest.fixture
+def passkey(chi: StaffRow, now: datetime) -> Authenticator:
+    """Chi's passkey."""
+    device = Authenticator()
+    add(device, chi, now)
+    return device
+
+
+def add(device: Authenticator, row: StaffRow, now: datetime) -> None:
+    """Add a device's passkey to an account."""
+    ceremony = begin_adding(staff_id=row.id, account=row.email, name=row.display_name, known=known_passkeys(row.id), now=now)
+    add_passkey(staff_id=row.id, name="điện thoại", ticket=ceremony.ticket, answer=device.made(ceremony.options), actor=row.actor, now=now)
+
+
+@pytest.fixture
+def with_password(chi: StaffRow, generator: str, now: datetime) -> StaffRow:
+    """Chi, with a password beside her app."""
+    set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=now - timedelta(minutes=50))
+    return chi

@@ -3,25 +3,40 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import count
 from threading import Barrier
 from uuid import uuid4
 
+import pyotp
 import pytest
 from django.db import connections
 
 from camket.access.actions import (
     AttemptsSpent,
     LinkRefused,
+    SignedIn,
+    SignInRefused,
+    accept_invitation,
     add_staff,
+    check_code,
+    check_passkey,
+    check_password,
+    invite,
     issue_link,
     issue_sign_in_link,
+    make_recovery_codes,
     open_link,
     redeem_sign_in_link,
     spend_attempt,
     spend_budget,
     use_link,
 )
+from camket.access.actions.trying import NOWHERE, Caller
+from camket.access.queries import StaffRow
 from camket.policy.terms import Actor
+from tests.access.authenticator import Authenticator
+from tests.access.conftest import PASSWORD
+from tests.access.test_second_factors import shown
 from tests.cast import CHI
 
 HANDS = 8
@@ -35,7 +50,7 @@ def all_at_once(act: Callable[[], object]) -> list[object]:
         start.wait(timeout=30)
         try:
             return act()
-        except LinkRefused as refused:
+        except (LinkRefused, SignInRefused) as refused:
             return type(refused).__name__
         finally:
             connections.close_all()
@@ -51,6 +66,28 @@ class TestEightAtOnce:
         token = issue_sign_in_link(staff_id=staff.id, now=now)
         got = all_at_once(lambda: redeem_sign_in_link(token=token, now=now))
         assert got.count(staff) == 1
+        assert got.count("LinkUsed") == HANDS - 1
+
+    def test_sign_in_once_with_one_code(self, with_password: StaffRow, generator: str, now: datetime) -> None:
+        ticket = check_password(email=with_password.email, password=PASSWORD, caller=NOWHERE, now=now)
+        printed = make_recovery_codes(staff_id=with_password.id, actor=with_password.actor, now=now)[0]
+        for code in (pyotp.TOTP(generator).at(now), printed):
+            # each from a network of its own, so that no budget helps
+            place = count()
+            got = all_at_once(lambda: check_code(ticket=ticket, code=code, caller=Caller(network=b"%d" % next(place)), now=now))  # noqa: B023  # called at once
+            assert [isinstance(one, SignedIn) for one in got].count(True) == 1
+            assert got.count("SignInRefused") == HANDS - 1
+
+    def test_sign_in_once_with_one_answer_of_a_passkey(self, chi: StaffRow, passkey: Authenticator, now: datetime) -> None:
+        said = shown(passkey, now)
+        got = all_at_once(lambda: check_passkey(**said, caller=NOWHERE, now=now))
+        assert [isinstance(one, SignedIn) for one in got].count(True) == 1
+        assert got.count("SignInRefused") == HANDS - 1
+
+    def test_open_one_account_with_one_invitation(self, operator: Actor, now: datetime) -> None:
+        token = invite(email=CHI.email, role=CHI.role, actor=operator, now=now)
+        got = all_at_once(lambda: accept_invitation(token=token, display_name="Chi", caller=NOWHERE, now=now))
+        assert [isinstance(one, StaffRow) for one in got].count(True) == 1
         assert got.count("LinkUsed") == HANDS - 1
 
     def test_use_a_link_once(self, now: datetime) -> None:

@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
+import pyotp
 from django.conf import settings
 
-from camket.access.actions import add_staff
-from camket.access.models import Staff
+from camket.access.actions import add_staff, begin_codes, confirm_codes, dismiss_staff, make_recovery_codes
+from camket.access.models import CodeGenerator, RecoveryCode, Staff
+from camket.access.queries import waiting_setup
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue.models import Product, SiteTexts
 from camket.duties.catalogue.rules import LONGEST
@@ -403,6 +406,62 @@ def _are_hours_saved() -> str:
     return {(0, 0): NEVER, (1, 1): WHOLE}.get(found, f"versions, acts: {found}")
 
 
+def _seat_chi(now: datetime) -> None:
+    """Chi takes care of An's inquiry, and is about to set up an app with one-time codes."""
+    _meet_chi(now)
+    intake.assign(reference=inquiry_of(AN).reference, staff_id=UUID(_chi().id), actor=_chi(), now=now)
+    begin_codes(staff_id=UUID(_chi().id), actor=_chi(), now=now)
+
+
+def _told(act: str) -> int:
+    return JournalEntry.objects.filter(act=act).count()
+
+
+def _set_up_app(now: datetime) -> None:
+    chi = _chi()
+    if CodeGenerator.objects.filter(confirmed_at__isnull=False).exists():
+        return
+    begin_codes(staff_id=UUID(chi.id), actor=chi, now=now)
+    secret = waiting_setup(UUID(chi.id), now=now)
+    assert secret is not None
+    confirm_codes(staff_id=UUID(chi.id), code=pyotp.TOTP(secret).at(now), actor=chi, now=now)
+
+
+def _is_app_set_up() -> str:
+    found = (CodeGenerator.objects.filter(confirmed_at__isnull=False).count(), CodeGenerator.objects.count(), _told("staff.codes_set"))
+    return {(0, 1, 0): NEVER, (1, 1, 1): WHOLE}.get(found, f"confirmed, apps, told: {found}")
+
+
+def _print_codes(now: datetime) -> None:
+    if RecoveryCode.objects.count() == 0:
+        make_recovery_codes(staff_id=UUID(_chi().id), actor=_chi(), now=now)
+
+
+def _are_codes_printed() -> str:
+    found = (RecoveryCode.objects.count(), _told("staff.recovery_codes_made"))
+    return {(0, 0): NEVER, (10, 1): WHOLE}.get(found, f"codes, told: {found}")
+
+
+def _hand_over(now: datetime) -> None:
+    intake.hand_over(from_id=UUID(_chi().id), to_id=None, actor=_THE_HOUSE, now=now)
+
+
+def _is_handed_over() -> str:
+    found = (inquiry_of(AN).assigned_to_id is None, _told("inquiry.handed_over"))
+    return {(False, 0): NEVER, (True, 1): WHOLE}.get(found, f"nobody's, told: {found}")
+
+
+def _dismiss(now: datetime) -> None:
+    if Staff.objects.get(email=CHI.email).is_active:
+        dismiss_staff(staff_id=UUID(_chi().id), actor=_THE_HOUSE, now=now)
+
+
+def _is_dismissed() -> str:
+    """The account is closed exactly when no way in is left and the journal says so."""
+    found = (Staff.objects.get(email=CHI.email).is_active, CodeGenerator.objects.count(), _told("staff.dismissed"))
+    return {(True, 1, 0): NEVER, (False, 0, 1): WHOLE}.get(found, f"at work, ways in, told: {found}")
+
+
 def _nothing(now: datetime) -> None:
     """A home that was never opened."""
 
@@ -426,5 +485,9 @@ ACTS = (
     Act(name="rebuild the index", prepare=_meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),
     Act(name="edit a product", prepare=_offer, perform=_reword, ended=_is_reworded, after=HOUR, is_taken_up=False),
     Act(name="save the site's texts", prepare=_settle_in, perform=_save_hours, ended=_are_hours_saved, after=HOUR, is_taken_up=False),
+    Act(name="set up an app", prepare=_seat_chi, perform=_set_up_app, ended=_is_app_set_up, after=HOUR, is_taken_up=False),
+    Act(name="print recovery codes", prepare=_seat_chi, perform=_print_codes, ended=_are_codes_printed, after=HOUR, is_taken_up=False),
+    Act(name="hand over", prepare=_seat_chi, perform=_hand_over, ended=_is_handed_over, after=HOUR, is_taken_up=False),
+    Act(name="dismiss", prepare=_seat_chi, perform=_dismiss, ended=_is_dismissed, after=HOUR, is_taken_up=False),
     Act(name="sequence", prepare=_leave_entries, perform=lambda now: custody.keep_journal(now=now), ended=_is_journal_sealed, after=DAY, letters=2),
 )

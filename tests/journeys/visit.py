@@ -87,6 +87,7 @@ class Visit:
         emails = {colleague.role: colleague.email for colleague in COLLEAGUES}
         self.staff = {role: self._at_desk(emails.get(role, f"{role}@staff.example.vn"), role) for role in sorted(STAFF_ROLES)}
         self.adviser = self.staff[CHI.role]
+        self.colleague = json.loads(self.line.type("staff", "list", "--json").splitlines()[0])["id"]
         self.program = Walker(house.url, "program", self.answers)
 
     def _at_desk(self, email: str, role: str) -> Walker:
@@ -242,6 +243,7 @@ class Visit:
     def _address(self, route: str) -> str:
         known = {"language": "vi", "token": "no-such-token", "number": "1", "reference": self.reference, "letter_id": self.letter, "rest": "contact"}
         known |= {"slug": "web-hosting", "size": "1"}
+        known["staff_id"] = self.colleague
         path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)
 

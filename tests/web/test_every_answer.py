@@ -23,6 +23,7 @@ FIXED = {
     "number": "1",
     "reference": "CK-0000-0000",
     "letter_id": "00000000-0000-4000-8000-000000000000",
+    "staff_id": "00000000-0000-4000-8000-000000000000",
     "rest": "contact",
     "slug": "web-hosting",
     "size": "1",

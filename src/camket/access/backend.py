@@ -8,7 +8,7 @@ from camket.access.models import Staff
 
 
 class LinkBackend(BaseBackend):
-    """Sign-in happens by one-time link only, so no credentials are ever accepted here."""
+    """The ways in are the desks' own (actions/sign_in.py), so no credentials are ever accepted here."""
 
     def get_user(self, user_id: UUID) -> Staff | None:
         """

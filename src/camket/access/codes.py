@@ -56,6 +56,11 @@ def links_key() -> bytes:
     return hmac.digest(_key(), b"links", hashlib.sha256)
 
 
+def factors_key() -> bytes:
+    """Return the key under which second factors are sealed, hashed and bound; derived, like the links' own."""
+    return hmac.digest(_key(), b"factors", hashlib.sha256)
+
+
 def _letters(data: bytes, length: int) -> str:
     number = int.from_bytes(data, "big")
     return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(length))

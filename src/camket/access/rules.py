@@ -25,10 +25,26 @@ DESKS: Mapping[str, frozenset[RoleId]] = MappingProxyType(
         "privacy": frozenset({PRIVACY_OFFICER}),
         "operations": frozenset({OPERATOR}),
         "journal": frozenset({AUDITOR, PRIVACY_OFFICER}),
+        "staff": frozenset({OPERATOR}),
+        "access_review": frozenset({OPERATOR, PRIVACY_OFFICER, AUDITOR}),
+        "sign_ins": frozenset({OPERATOR, PRIVACY_OFFICER}),
     }
 )
 
+# What a session is listed under, so that its owner knows it again; what the browser says of itself beyond this is not kept.
+BROWSERS = ("chrome", "edge", "firefox", "opera", "other", "safari", "samsung")
+SYSTEMS = ("android", "ios", "linux", "mac", "other", "windows")
+
+# By what somebody came in, or tried to. "password" alone opens nothing: it stands for the first of two steps.
+LINK, INVITATION, PASSKEY, PASSWORD = "link", "invitation", "passkey", "password"
+PASSWORD_CODE, PASSWORD_RECOVERY, NO_FACTOR = "password_code", "password_recovery", "none"
+FACTORS = (INVITATION, LINK, NO_FACTOR, PASSKEY, PASSWORD, PASSWORD_CODE, PASSWORD_RECOVERY)
+SIGNED_IN, HALF_WAY, REFUSED, SLOWED, SIGNED_OUT, CONFIRMED = "signed_in", "half_way", "refused", "slowed", "signed_out", "confirmed"
+OUTCOMES = (CONFIRMED, HALF_WAY, REFUSED, SIGNED_IN, SIGNED_OUT, SLOWED)
+
 SIGN_IN_LIFETIME = timedelta(minutes=30)
+INVITATION_LIFETIME = timedelta(days=3)
+FRESH_FOR = timedelta(minutes=10)  # how long after signing in, or confirming it is you, the ways in may be changed
 LONGEST_SIGN_IN_LIFETIME = timedelta(hours=24)
 
 # How long a capability link lives when its purpose is one of these and the caller names no lifetime.
@@ -48,6 +64,28 @@ LINK_ATTEMPTS = 5
 
 _LINK_PURPOSE = re.compile(r"[a-z][a-z_]{0,39}")
 _TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+LEAST_PASSWORD, MOST_PASSWORD = 12, 128
+RECOVERY_CODES = 10
+MOST_PASSKEYS = 10
+CODE_DIGITS, CODE_SECONDS, CODE_DRIFT = 6, 30, 1  # RFC 6238; a clock may be half a minute off
+CODE_WAITS = timedelta(minutes=15)  # how long a new app may take to be confirmed by its first code
+
+# What is tried first, of those that are long enough; beside Django's list of leaked ones (passwords.py).
+_GUESSED_FIRST = frozenset(
+    {"matkhau", "password", "passw0rd", "camket", "wesoft", "vietnam", "saigon", "hanoi", "qwerty", "iloveyou", "welcome", "admin"}
+)
+_ROWS = ("01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6y7u8i9o0p")
+_LEAST_WORD = 4  # a shorter part of a name is found in a good password by chance
+
+
+class BadPassword(ValueError):
+    """A password cannot be used; `reason` is "short", "long", "name", "guessed" or "characters". It is not repeated here."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the password cannot be used: {reason}")
+        self.reason = reason
 
 
 class BadEmail(ValueError):
@@ -129,6 +167,76 @@ def plain_name(text: str) -> str:
     if len(name) > 120 or any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in name):
         raise BadName("a name has at most 120 characters and no control characters")
     return name
+
+
+def plain_password(text: str) -> str:
+    """
+    Return a password in the one spelling in which it is hashed, however a keyboard composed its accents.
+
+    Args:
+        text: As typed; cut to what any password may be at most, so that nobody makes us hash a book.
+
+    Source: RFC 8265 §4.2 (OpaqueString), NIST SP 800-63B §3.1.1.2 (NFKC).
+    """
+    return unicodedata.normalize("NFKC", text[: MOST_PASSWORD * 2])
+
+
+def new_password(text: str, *, email: str, display_name: str) -> str:
+    """
+    Return a password that may be set: long, not made of whose it is, and not what is tried first. What it is composed of is nobody's business.
+
+    Args:
+        text: As typed.
+        email: The owner's address.
+        display_name: What colleagues call them.
+
+    Raises:
+        BadPassword: It is too short or too long, holds control characters, is made of the owner's name or address, or is guessed first.
+
+    Source: NIST SP 800-63B §3.1.1.2 (length, a list, no rules of composition).
+    """
+    password = unicodedata.normalize("NFKC", text)
+    if len(password) < LEAST_PASSWORD:
+        raise BadPassword("short")
+    if len(password) > MOST_PASSWORD:
+        raise BadPassword("long")
+    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
+        raise BadPassword("characters")
+    bare = _bare(password)
+    if _is_made_of(bare, _words_of(email) | _words_of(display_name)):
+        raise BadPassword("name")
+    if _is_guessed_first(bare):
+        raise BadPassword("guessed")
+    return password
+
+
+def _bare(text: str) -> str:
+    """Small letters without accents, the way somebody who guesses would begin."""
+    spread = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return "".join(char for char in spread if not unicodedata.combining(char))
+
+
+def _words_of(text: str) -> set[str]:
+    words = re.split(r"[^0-9a-z]+", _bare(text))
+    return {*words, "".join(words)}
+
+
+def _is_made_of(bare: str, words: Iterable[str]) -> bool:
+    """Whether hardly a letter of a password is left once somebody's name and address are taken out of it."""
+    known = sorted((word for word in words if word), key=len, reverse=True)
+    if not any(word in bare for word in known if len(word) >= _LEAST_WORD):
+        return False
+    for word in known:
+        bare = bare.replace(word, "")
+    return sum(char.isalpha() for char in bare) < LEAST_PASSWORD // 2
+
+
+def _is_guessed_first(bare: str) -> bool:
+    plain = re.sub(r"[^0-9a-z]", "", bare)
+    is_repeated = any(plain == (plain[:size] * len(plain))[: len(plain)] for size in range(1, len(plain) // 2 + 1)) if plain else False
+    is_row = any(plain in row * 2 or plain[::-1] in row * 2 for row in _ROWS) if plain else False
+    letters = re.sub(r"[0-9]+", "", plain.translate(str.maketrans("013457", "oleast"))) if not plain.isdigit() else plain
+    return len(set(bare)) < 5 or is_repeated or is_row or plain.strip("0123456789") in _GUESSED_FIRST or letters in _GUESSED_FIRST
 
 
 def staff_role(role: str) -> RoleId:

@@ -18,7 +18,13 @@ _KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
 _HASH_BYTES = 30  # what the column takes in base64; nobody finds a key to 240 bits of SHA-256
 
 
-def _hash_of(key: str) -> str:
+def hash_of(key: str) -> str:
+    """
+    Return what is kept of a session's key.
+
+    Args:
+        key: As the cookie carries it.
+    """
     return base64.urlsafe_b64encode(hashlib.sha256(b"camket session|" + key.encode()).digest()[:_HASH_BYTES]).decode()
 
 
@@ -30,7 +36,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         # Django's own store looks the hash up, and it alone reads the clock
-        plain: Any = db.SessionStore(_hash_of(self.session_key)) if self.session_key else None
+        plain: Any = db.SessionStore(hash_of(self.session_key)) if self.session_key else None
         found: AbstractBaseSession | None = plain._get_session_from_db() if plain else None
         if found is None:
             self._session_key = None
@@ -43,12 +49,12 @@ class SessionStore(db.SessionStore):
 
     def exists(self, session_key: str) -> bool:
         """Return whether there is a session of this key."""
-        return super().exists(_hash_of(session_key))
+        return super().exists(hash_of(session_key))
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         """Return the row as it is kept."""
         row = super().create_model_instance(data)
-        row.session_key = _hash_of(row.session_key)
+        row.session_key = hash_of(row.session_key)
         return row
 
     def save(self, must_create: bool = False) -> None:
@@ -64,4 +70,4 @@ class SessionStore(db.SessionStore):
         """End a session: this one where no key is given."""
         ended = session_key or self.session_key
         if ended:
-            super().delete(_hash_of(ended))
+            super().delete(hash_of(ended))

@@ -110,6 +110,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "access.Staff"
+PASSWORD_HASHERS = ["camket.access.passwords.Argon2id"]
 AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
 SESSION_ENGINE = "camket.access.sessions"
 _HTTPS = CAMKET_URL.startswith("https://")

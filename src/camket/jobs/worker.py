@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from camket.access.actions import forget_budgets, forget_links, forget_sessions
+from camket.access.actions import forget_budgets, forget_invitations, forget_links, forget_sessions, forget_tries
 from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
@@ -129,6 +129,8 @@ class Worker:
         forget_sessions(older_than=now)
         forget_budgets(older_than=now - _A_DAY)
         forget_links(older_than=now - _A_MONTH)
+        forget_invitations(older_than=now - _A_MONTH)
+        forget_tries(now=now)
         custody.forget_workers(older_than=now - _A_DAY)
         # the first look goes through everything; a later one begins well before the last that ended well
         custody.open_house(now=now, since=None if self._tidied_at is None else self._tidied_at - _LOOKED_BACK)

@@ -1,5 +1,6 @@
 """Signing in and out: one link, one press, one cookie."""
 
+import base64
 import re
 from datetime import timedelta
 from typing import Any
@@ -94,10 +95,15 @@ class TestTheSessionsCookie:
         assert not cookie["domain"]
         assert 0 < int(cookie["max-age"]) <= timedelta(hours=12).total_seconds()
 
-    def test_is_the_only_one_and_names_nobody(self, visitor: Browser, place: str, chi: StaffRow) -> None:
+    def test_has_one_companion_by_which_the_device_is_known_and_neither_names_anybody(self, visitor: Browser, place: str, chi: StaffRow) -> None:
         visitor.submit(visitor.get(place), {})
-        assert set(visitor.cookies) == {"camket_desk"}
-        assert str(chi.id) not in visitor.cookies["camket_desk"]
+        assert set(visitor.cookies) == {"camket_desk", "camket_device"}
+        device = visitor.client.cookies["camket_device"]
+        assert (device["httponly"], device["samesite"]) == (True, "Strict")
+        for name in visitor.cookies:
+            raw = visitor.cookies[name]
+            assert str(chi.id) not in raw
+            assert chi.id.bytes not in base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
 
     def test_is_a_fresh_one_after_sign_in(self, place: str) -> None:
         browser = Browser()

@@ -11,16 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 
 from camket.access.actions import add_staff
+from camket.access.models import DeskSession
 from camket.access.rules import THE_SYSTEM
 from camket.duties.notices.models import Letter
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases.rules import Opening
 from camket.policy.terms import STAFF_ROLES, FieldName
 from camket.web.console.urls import urlpatterns
-from tests.cast import AN
+from tests.cast import AN, LAN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
 
+OPERATOR = frozenset({"operator"})
 INBOX, JOURNAL, LETTERS = frozenset({"adviser"}), frozenset({"auditor", "privacy_officer"}), frozenset({"adviser", "operator", "privacy_officer"})
 CASES = frozenset({"adviser", "privacy_officer"})
 ABOUT_SOMEBODY = frozenset({"console-open-case", "console-case", "console-cases"})  # 3.10: the privacy officer sees which inquiry a case is about
@@ -45,8 +47,15 @@ MAY = {
     "console-add-product": WEBSITE,
     "console-site": WEBSITE,
     "console-kit": STAFF_ROLES,
+    "console-account": STAFF_ROLES,
+    "console-account-confirm": STAFF_ROLES,
+    "console-staff": OPERATOR,
+    "console-colleague": OPERATOR,
+    "console-access": frozenset({"operator", "privacy_officer", "auditor"}),
+    "console-sign-ins": frozenset({"operator", "privacy_officer"}),
 }
-OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-sign-out"})
+OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-invitation", "console-sign-out"})
+LEADS_BACK = frozenset({"console-account-codes"})  # to the account, for everybody who is not just setting up an app
 # where who is refused the inbox arrives instead
 FIRST = {"auditor": "journal", "privacy_officer": "journal", "operator": "operations", "abuse": "editions", "legal": "editions"}
 OTHERS = sorted(STAFF_ROLES - INBOX)
@@ -59,6 +68,7 @@ class Held:
     reference: str
     letter: str
     case: str
+    colleague: str
 
     def path(self, name: str) -> str:
         """Return the address of a route, about An where it is about somebody."""
@@ -70,6 +80,8 @@ class Held:
             "console-case": f"cases/{self.case}",
             "console-letter": f"letters/{self.letter}",
             "console-product": "products/web-hosting",
+            "console-account-confirm": "account/confirm",
+            "console-colleague": f"staff/{self.colleague}",
         }
         return "/vi/console/" + places.get(name, name.removeprefix("console-"))
 
@@ -78,7 +90,9 @@ class Held:
 def held(visitor: Browser, clock: Clock) -> Held:
     words = visitor.contact(**AN.values("full_name", "email", "phone", "message")).words()
     reference = words[words.index("CK-") :][:12]
-    return Held(reference=reference, letter=str(Letter.objects.get().id), case=opened_case(reference, clock.now))
+    lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
+    case = opened_case(reference, clock.now)
+    return Held(reference=reference, letter=str(Letter.objects.get().id), case=case, colleague=str(lan.id))
 
 
 def opened_case(reference: str, now: datetime) -> str:
@@ -98,7 +112,7 @@ def shows_nothing_of_an(page: Page, held: Held) -> bool:
 class TestEveryRoute:
     def test_stands_in_the_table_of_who_may(self) -> None:
         names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
-        assert names == set(MAY) | OPEN_TO_ALL
+        assert names == set(MAY) | OPEN_TO_ALL | LEADS_BACK
 
     @pytest.mark.clause("6.1")
     @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
@@ -125,6 +139,49 @@ class TestEveryRoute:
         assert shows_nothing_of_an(page, held)
         assert everything_kept() == before
         assert visitor.cookies == {}
+
+
+class TestAStrangersColleague:
+    """Ids of colleagues, sessions, passkeys and invitations open nothing to whom they do not belong."""
+
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("role", sorted(STAFF_ROLES - OPERATOR))
+    def test_is_neither_seen_nor_moved_by_others_than_operators(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser = sign_in(role)
+        token = browser.get("/vi/console/editions").hidden()
+        before = everything_kept()
+        for act in ("link", "role", "sign_out", "dismiss", "erase", "hand_over"):
+            assert browser.post(f"/vi/console/staff/{held.colleague}", {**token, "act": act, "role": "operator"}).status == 403
+        for act in ("invite", "withdraw"):
+            values = {**token, "act": act, "email": "x@staff.example.vn", "role": "operator", "invitation": held.colleague}
+            assert browser.post("/vi/console/staff", values).status == 403
+        assert LAN.email not in browser.get(f"/vi/console/staff/{held.colleague}").text
+        assert everything_kept() == before
+
+    @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+    def test_keeps_sessions_and_passkeys_whatever_is_sent(self, sign_in: Callable[[str], Browser], held: Held, role: str) -> None:
+        browser, other = sign_in(role), sign_in("auditor" if role != "auditor" else "legal")
+        theirs = str(DeskSession.objects.order_by("-began_at", "-id")[0].id)
+        token = browser.get("/vi/console/editions").hidden()
+        before = everything_kept()
+        for values in ({"act": "end_session", "session_id": theirs}, {"act": "remove_passkey", "passkey_id": held.colleague}):
+            for name in ("session_id", "passkey_id"):
+                assert browser.post("/vi/console/account", {**token, **values}).status == 404
+                assert browser.post("/vi/console/account", {**token, **values, name: "x"}).status == 404
+        assert everything_kept() == before
+        assert other.get("/vi/console/editions").status == 200
+
+    def test_is_not_there_where_no_id_is(self, sign_in: Callable[[str], Browser], held: Held) -> None:
+        operator = sign_in("operator")
+        token = operator.get("/vi/console/editions").hidden()
+        before = everything_kept()
+        nobody = "00000000-0000-4000-8000-000000000000"
+        assert operator.get(f"/vi/console/staff/{nobody}").status == 404
+        assert operator.post(f"/vi/console/staff/{nobody}", {**token, "act": "dismiss"}).status == 404
+        assert operator.post(f"/vi/console/staff/{held.colleague}", {**token, "act": "promote"}).status == 404
+        for invitation in (nobody, held.colleague, "x", ""):
+            assert operator.post("/vi/console/staff", {**token, "act": "withdraw", "invitation": invitation}).status == 404
+        assert everything_kept() == before
 
 
 class TestARoleWithoutAClause:

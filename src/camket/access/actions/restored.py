@@ -5,7 +5,8 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from camket.access.models import ApiToken, CapabilityLink, SignInLink
+from camket.access.actions.ways_in import shut_until_link
+from camket.access.models import ApiToken, CapabilityLink, Invitation, SignInLink
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -15,7 +16,7 @@ def revoke_everything(*, actor: Actor, now: datetime) -> int:
     Revoke every session, every link that might still work and every API token, and return how many there were.
 
     For a copy of the database that is put back: of what it holds, nobody knows what was revoked, used or dismissed since it was made.
-    Accounts stay. Nobody comes in by one but with a new sign-in link, which somebody has to print.
+    Accounts stay. Nobody comes in by one, not even with its password or passkey, but with a new sign-in link, which somebody has to print.
 
     Args:
         actor: Who puts the copy back; the journal keeps it, with the numbers.
@@ -25,10 +26,12 @@ def revoke_everything(*, actor: Actor, now: datetime) -> int:
     """
     with transaction.atomic():
         counts = {
-            "sessions": Session.objects.all().delete()[0],
+            "sessions": Session.objects.all().delete()[1].get("sessions.Session", 0),
             "sign_in_links": SignInLink.objects.filter(used_at__isnull=True).delete()[0],
             "links": CapabilityLink.objects.filter(revoked_at__isnull=True).update(revoked_at=now),
+            "invitations": Invitation.objects.filter(accepted_at__isnull=True, withdrawn_at__isnull=True).update(withdrawn_at=now, email=None),
             "tokens": ApiToken.objects.filter(revoked_at__isnull=True).update(revoked_at=now),
         }
+        shut_until_link()
         record(act="access.revoked", actor=actor, at=now, facts=counts)
     return sum(counts.values())

@@ -1,8 +1,90 @@
-"""Sessions of the desks that ended by themselves."""
+"""Sessions of the desks: begun, seen, ended by their owner, or over by themselves."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from camket.access.actions.trying import Caller, note_try
+from camket.access.models import DeskSession
+from camket.access.rules import NO_FACTOR, SIGNED_OUT, NotAllowed
+from camket.access.sessions import hash_of
+from camket.journal.actions import record
+from camket.policy.terms import Actor
+
+
+class SessionUnknown(LookupError):
+    """This account has no such session."""
+
+
+def begin_session(*, staff_id: UUID, session_key: str, browser: str, system: str, factor: str, now: datetime) -> UUID:
+    """
+    Note under which words a session that just began is listed for its owner.
+
+    Args:
+        staff_id: Whose.
+        session_key: The key in the cookie; only its hash is kept.
+        browser: One of `rules.BROWSERS`.
+        system: One of `rules.SYSTEMS`.
+        factor: By what they came in.
+        now: UTC instant.
+
+    Returns:
+        The id under which it is listed; it opens nothing.
+    """
+    words = {"browser": browser, "system": system, "factor": factor}
+    row = DeskSession.objects.create(session_id=hash_of(session_key), staff_id=staff_id, began_at=now, last_seen_on=now.date(), **words)
+    return row.id
+
+
+def see_session(*, session_id: UUID, now: datetime) -> None:
+    """
+    Note the day on which a session was last used.
+
+    Args:
+        session_id: Which.
+        now: UTC instant.
+    """
+    DeskSession.objects.filter(pk=session_id).update(last_seen_on=now.date())
+
+
+def end_session(*, staff_id: UUID, session_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    End one of one's own sessions, wherever it is.
+
+    Args:
+        staff_id: Whose.
+        session_id: Which.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        SessionUnknown: This account has no such session.
+        NotAllowed: The actor is somebody else.
+    """
+    if actor.id != str(staff_id):
+        raise NotAllowed(role=actor.role, act="staff.session_ended")
+    with transaction.atomic():
+        found = DeskSession.objects.filter(pk=session_id, staff_id=staff_id).values_list("session_id", flat=True).first()
+        if found is None:
+            raise SessionUnknown
+        Session.objects.filter(pk=found).delete()
+        record(act="staff.session_ended", actor=actor, at=now, facts={"staff": str(staff_id), "session": str(session_id)})
+
+
+def note_signed_out(*, staff_id: UUID, caller: Caller, now: datetime) -> None:
+    """
+    Write into the log that somebody signed out; the session itself is the caller's to end.
+
+    Args:
+        staff_id: Who.
+        caller: From where.
+        now: UTC instant.
+
+    Source: Decree 333/2026 art. 16.6 (sign-in and sign-out).
+    """
+    note_try(outcome=SIGNED_OUT, factor=NO_FACTOR, staff_id=staff_id, caller=caller, now=now)
 
 
 def forget_sessions(*, older_than: datetime) -> int:
@@ -15,4 +97,6 @@ def forget_sessions(*, older_than: datetime) -> int:
     Returns:
         How many were deleted.
     """
-    return Session.objects.filter(expire_date__lt=older_than).delete()[0]
+    # what they are listed under goes along, and is not counted
+    over = Session.objects.filter(expire_date__lt=older_than)
+    return over.delete()[1].get("sessions.Session", 0)

@@ -1,19 +1,62 @@
-"""Sign-in of staff by a link that works once."""
+"""Sign-in of staff: by a link that works once, by a passkey, or by a password and then a code."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.db import transaction
 
+from camket.access import factors, passkeys, passwords
 from camket.access.actions.links import LinkExpired, LinkUnknown, LinkUsed
 from camket.access.actions.staff import StaffLeft
-from camket.access.models import SignInLink, Staff
-from camket.access.queries import StaffRow, StaffUnknown, staff_row
-from camket.access.rules import LONGEST_SIGN_IN_LIFETIME, SIGN_IN_LIFETIME, THE_SYSTEM, BadLink
+from camket.access.actions.trying import NOWHERE, Caller, Slowed, note_try, spend_code_try, spend_passkey_try, spend_password_try, take_answer
+from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInLink, Staff
+from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
+from camket.access.rules import (
+    HALF_WAY,
+    LINK,
+    LONGEST_SIGN_IN_LIFETIME,
+    PASSKEY,
+    PASSWORD,
+    PASSWORD_CODE,
+    PASSWORD_RECOVERY,
+    REFUSED,
+    SIGN_IN_LIFETIME,
+    SIGNED_IN,
+    SLOWED,
+    THE_SYSTEM,
+    BadEmail,
+    BadLink,
+    plain_email,
+)
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
+from camket.journal.facts import Fact
 from camket.policy.terms import Actor
+
+SECOND_STEP: Final = timedelta(minutes=5)
+SIGN_IN: Final = "sign in"  # what a passkey is asked for
+_SALT: Final = "camket.access.half_way"
+
+
+class SignInRefused(Exception):
+    """This does not sign anybody in; it is not told why, so that nobody learns who has an account."""
+
+
+class SecondStepOver(Exception):
+    """The password was given too long ago, or the account changed since: begin again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who came in, and by what."""
+
+    row: StaffRow
+    factor: str
 
 
 def _key() -> bytes:
@@ -58,13 +101,14 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
     return token
 
 
-def redeem_sign_in_link(*, token: str, now: datetime) -> StaffRow:
+def redeem_sign_in_link(*, token: str, now: datetime, caller: Caller = NOWHERE) -> StaffRow:
     """
     Use up a sign-in link and return whose it was; of several who try at once, one succeeds.
 
     Args:
         token: The raw token.
         now: UTC instant.
+        caller: From where.
 
     Returns:
         The account to sign in.
@@ -75,12 +119,20 @@ def redeem_sign_in_link(*, token: str, now: datetime) -> StaffRow:
         LinkUsed: It was used before.
     """
     link = SignInLink.objects.filter(token_hash=digest_of(token)).first()
-    if link is None or not is_bound(token, to=_whose(link.staff_id, link.expires_at), key=_key()):
-        raise LinkUnknown("no such link")
-    if link.used_at is not None:
-        raise LinkUsed("this link was used")
-    if now >= link.expires_at:
-        raise LinkExpired("this link's time is over")
+    try:
+        if link is None or not is_bound(token, to=_whose(link.staff_id, link.expires_at), key=_key()):
+            raise LinkUnknown("no such link")
+        if link.used_at is not None:
+            raise LinkUsed("this link was used")
+        if now >= link.expires_at:
+            raise LinkExpired("this link's time is over")
+        return _used(link, caller, now)
+    except (LinkUnknown, LinkUsed, LinkExpired):
+        note_try(outcome=REFUSED, factor=LINK, staff_id=link.staff_id if link else None, caller=caller, now=now)
+        raise
+
+
+def _used(link: SignInLink, caller: Caller, now: datetime) -> StaffRow:
     with transaction.atomic():
         # the lock keeps a dismissal at the same moment from being overtaken by the sign-in
         staff = Staff.objects.select_for_update().get(pk=link.staff_id)
@@ -88,5 +140,193 @@ def redeem_sign_in_link(*, token: str, now: datetime) -> StaffRow:
             raise LinkUnknown("no such link")
         if not SignInLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now):
             raise LinkUsed("this link was used")
-        record(act="staff.signed_in", actor=staff_row(staff).actor, at=now, facts={"staff": str(staff.id), "link": str(link.id)})
-    return staff_row(staff)
+        if staff.is_link_needed:
+            staff.is_link_needed = False
+            staff.save(update_fields=["is_link_needed"])
+        return _came_in(staff, LINK, caller, now, {"link": str(link.id)}).row
+
+
+def _came_in(staff: Staff, factor: str, caller: Caller, now: datetime, facts: dict[str, Fact]) -> SignedIn:
+    """Remember a sign-in, in the transaction that uses up what it came by."""
+    row = staff_row(staff)
+    record(act="staff.signed_in", actor=row.actor, at=now, facts={"staff": str(staff.id), "factor": factor, **facts})
+    note_try(outcome=SIGNED_IN, factor=factor, staff_id=staff.id, caller=caller, now=now)
+    return SignedIn(row=row, factor=factor)
+
+
+def _may_enter(staff: Staff | None) -> bool:
+    return staff is not None and staff.is_active and not staff.is_link_needed
+
+
+def check_password(*, email: str, password: str, caller: Caller, now: datetime) -> str:
+    """
+    Take the first of two steps, and return the ticket for the second.
+
+    An address nobody has, a wrong password and an account that is closed cost the same work and get the same answer.
+
+    Args:
+        email: As typed.
+        password: As typed.
+        caller: From where.
+        now: UTC instant.
+
+    Returns:
+        A signed ticket, good for five minutes and this account as it is.
+
+    Raises:
+        SignInRefused: It is not right, whatever of it.
+        Slowed: There were too many tries.
+        Busy: Too many passwords are being compared at this moment.
+    """
+    try:
+        plain = plain_email(email[:300])
+    except BadEmail:
+        plain = ""
+    staff = Staff.objects.filter(email=plain).first()
+    try:
+        spend_password_try(whose=plain.encode(), staff=staff, caller=caller, now=now)
+    except Slowed:
+        note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
+        raise
+    if not passwords.is_right(password, staff.password if staff is not None and _may_enter(staff) else None) or staff is None:
+        note_try(outcome=REFUSED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
+        raise SignInRefused
+    note_try(outcome=HALF_WAY, factor=PASSWORD, staff_id=staff.id, caller=caller, now=now)
+    return signing.dumps({"staff": str(staff.id), "as": _as_it_is(staff), "at": now.timestamp()}, salt=_SALT)
+
+
+def _as_it_is(staff: Staff) -> str:
+    """What changes with the password or the stamp: the second step of an older password is none."""
+    return sha256(staff.get_session_auth_hash().encode()).hexdigest()[:32]
+
+
+def _half_way(ticket: str, now: datetime) -> Staff:
+    try:
+        said = signing.loads(ticket, salt=_SALT)
+        age, staff_id = now.timestamp() - said["at"], UUID(said["staff"])
+    except (signing.BadSignature, ValueError, KeyError, TypeError):
+        raise SecondStepOver from None
+    staff = Staff.objects.filter(pk=staff_id).first()
+    if staff is None or not _may_enter(staff) or not 0 <= age <= SECOND_STEP.total_seconds() or said["as"] != _as_it_is(staff):
+        raise SecondStepOver
+    return staff
+
+
+def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> SignedIn:
+    """
+    Take the second step with a one-time code or a recovery code, each of which works once.
+
+    Args:
+        ticket: As `check_password` returned it.
+        code: As typed.
+        caller: From where.
+        now: UTC instant.
+
+    Returns:
+        Who came in.
+
+    Raises:
+        SecondStepOver: The first step was too long ago, or the account changed since.
+        SignInRefused: The code is not right, or was used.
+        Slowed: There were too many tries.
+    """
+    staff = _half_way(ticket, now)
+    factor = PASSWORD_CODE if code.replace(" ", "").isdigit() and len(code.replace(" ", "")) <= 8 else PASSWORD_RECOVERY
+    try:
+        spend_code_try(staff=staff, caller=caller, now=now)
+    except Slowed:
+        note_try(outcome=SLOWED, factor=factor, staff_id=staff.id, caller=caller, now=now)
+        raise
+    with transaction.atomic():
+        staff = Staff.objects.select_for_update().get(pk=staff.pk)
+        takes = take_code if factor == PASSWORD_CODE else take_recovery_code
+        if _may_enter(staff) and takes(staff, code, now):
+            return _came_in(staff, factor, caller, now, {})
+    note_try(outcome=REFUSED, factor=factor, staff_id=staff.id, caller=caller, now=now)
+    raise SignInRefused
+
+
+def take_code(staff: Staff, code: str, now: datetime) -> bool:
+    """Use up a one-time code, and return whether it was one; the statement lets no second one pass with the same."""
+    row = CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).first()
+    if row is None:
+        return False
+    try:
+        secret = factors.open_secret(bytes(row.sealed), staff_id=staff.id, row_id=row.id)
+    except factors.FactorBroken:
+        return False
+    step = factors.step_of(secret, code, after=row.last_step, now=now)
+    return step is not None and bool(CodeGenerator.objects.filter(pk=row.pk, last_step__lt=step).update(last_step=step, last_used_on=now.date()))
+
+
+def take_recovery_code(staff: Staff, code: str, now: datetime) -> bool:
+    """Use up a recovery code, and return whether it was one."""
+    kept = factors.code_hash(code, staff_id=staff.id)
+    return kept is not None and bool(RecoveryCode.objects.filter(staff=staff, code_hash=kept, used_at__isnull=True).update(used_at=now))
+
+
+def check_passkey(*, ticket: str, answer: str, caller: Caller, now: datetime) -> SignedIn:
+    """
+    Sign in whoever shows a passkey; who they are it says itself.
+
+    Args:
+        ticket: As `passkeys.begin_asking` made it for `SIGN_IN`.
+        answer: JSON that the browser sent.
+        caller: From where.
+        now: UTC instant.
+
+    Returns:
+        Who came in.
+
+    Raises:
+        SignInRefused: No passkey of ours, or not of somebody who may come in.
+        Slowed: There were too many tries from this network.
+    """
+    try:
+        spend_passkey_try(caller=caller, now=now)
+    except Slowed:
+        note_try(outcome=SLOWED, factor=PASSKEY, staff_id=None, caller=caller, now=now)
+        raise
+    staff_id = None
+    try:
+        claim = passkeys.read_claim(purpose=SIGN_IN, ticket=ticket, answer=answer, now=now)
+        row = Passkey.objects.filter(credential_id=claim.credential_id).first()
+        staff_id = row.staff_id if row else None
+        with transaction.atomic():
+            staff = take_passkey(claim, now)
+            if not _may_enter(staff):
+                raise passkeys.PasskeyRefused("not open")
+            return _came_in(staff, PASSKEY, caller, now, {"passkey": str(row.id) if row else ""})
+    except passkeys.PasskeyRefused:
+        note_try(outcome=REFUSED, factor=PASSKEY, staff_id=staff_id, caller=caller, now=now)
+        raise SignInRefused from None
+
+
+def take_passkey(claim: passkeys.Claim, now: datetime) -> Staff:
+    """
+    Return whose passkey signed an answer, having noted its use; within a transaction.
+
+    Args:
+        claim: As `passkeys.read_claim` returned it.
+        now: UTC instant.
+
+    Raises:
+        PasskeyRefused: It is not ours, was moved, copied or used before, or the signature does not hold.
+    """
+    whose = Passkey.objects.filter(credential_id=claim.credential_id).values_list("staff_id", flat=True).first()
+    staff = Staff.objects.select_for_update().filter(pk=whose).first() if whose else None
+    # looked up again under the account's lock: it may have been taken away meanwhile
+    row = Passkey.objects.filter(credential_id=claim.credential_id, staff=staff).first()
+    if staff is None or row is None:
+        raise passkeys.PasskeyRefused("not ours")
+    key = bytes(row.public_key)
+    is_whole = bytes(row.bond) == factors.passkey_bond(staff_id=staff.id, credential_id=bytes(row.credential_id), public_key=key)
+    if not is_whole or claim.user != staff.id.bytes:
+        raise passkeys.PasskeyRefused("moved")
+    count = passkeys.signed_count(claim, public_key=key)
+    if (row.sign_count or count) and count <= row.sign_count:
+        raise passkeys.PasskeyRefused("copied")  # W3C WebAuthn Level 3, §6.1.1: a count that does not grow tells of a clone
+    if not take_answer(claim.challenge, now=now):
+        raise passkeys.PasskeyRefused("answered before")
+    Passkey.objects.filter(pk=row.pk).update(sign_count=count, last_used_on=now.date())
+    return staff

@@ -3,11 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
-from camket.access.models import SignInLink, Staff
-from camket.access.queries import StaffRow, StaffUnknown, staff_row
+from camket.access.models import CodeGenerator, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
+from camket.access.passwords import no_password
+from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
 from camket.access.rules import STAFF_KEEPERS, NotAllowed, plain_email, plain_name, staff_role
 from camket.journal.actions import record
 from camket.policy.terms import Actor
@@ -31,7 +32,7 @@ class StillAtWork(Exception):
 
 def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_name: str = "") -> StaffRow:
     """
-    Give a member of staff an account with one role; they sign in by link, there is no password.
+    Give a member of staff an account with one role; they first come in by link, and set other ways in by themselves.
 
     Args:
         email: Their address, in any spelling.
@@ -52,9 +53,9 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
 
     Source: policy §6 (who may see the data).
     """
-    _require_keeper(actor, "staff.added")
+    require_keeper(actor, "staff.added")
     plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
-    staff = Staff(email=plain, display_name=name, role=wanted, password=make_password(None), created_at=now)
+    staff = Staff(email=plain, display_name=name, role=wanted, password=no_password(), created_at=now)
     try:
         with transaction.atomic():
             staff.save(force_insert=True)
@@ -87,12 +88,13 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    _require_keeper(actor, "staff.role_changed")
+    require_keeper(actor, "staff.role_changed")
     wanted = staff_role(role)
     with transaction.atomic():
-        staff = _at_work(staff_id)
-        before, staff.role, staff.password = staff.role, wanted, make_password(None)
-        staff.save(update_fields=["role", "password"])
+        staff = at_work(staff_id)
+        before, staff.role, staff.stamp = staff.role, wanted, new_stamp()
+        staff.save(update_fields=["role", "stamp"])
+        drop_sessions(staff)
         record(act="staff.role_changed", actor=actor, at=now, facts={"staff": str(staff_id), "from": before, "to": wanted})
     return staff_row(staff)
 
@@ -112,18 +114,19 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffLeft: Its owner no longer works here.
     """
     if actor.id != str(staff_id):
-        _require_keeper(actor, "staff.sessions_ended")
+        require_keeper(actor, "staff.sessions_ended")
     with transaction.atomic():
-        staff = _at_work(staff_id)
-        staff.password = make_password(None)
-        staff.save(update_fields=["password"])
+        staff = at_work(staff_id)
+        staff.stamp = new_stamp()
+        staff.save(update_fields=["stamp"])
         SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
+        drop_sessions(staff)
         record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff_id)})
 
 
 def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
     """
-    Close the account of somebody who leaves: sessions and links end with it.
+    Close the account of somebody who leaves: sessions, links and every way in end with it.
 
     Args:
         staff_id: Whose account.
@@ -138,12 +141,14 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
         StaffUnknown: There is no such account.
         StaffLeft: It is closed already.
     """
-    _require_keeper(actor, "staff.dismissed")
+    require_keeper(actor, "staff.dismissed")
     with transaction.atomic():
-        staff = _at_work(staff_id)
-        staff.is_active, staff.left_at, staff.password = False, now, make_password(None)
-        staff.save(update_fields=["is_active", "left_at", "password"])
-        SignInLink.objects.filter(staff=staff).delete()
+        staff = at_work(staff_id)
+        staff.is_active, staff.left_at, staff.password, staff.stamp = False, now, no_password(), new_stamp()
+        staff.save(update_fields=["is_active", "left_at", "password", "stamp"])
+        for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode):
+            model.objects.filter(staff=staff).delete()
+        drop_sessions(staff)
         record(act="staff.dismissed", actor=actor, at=now, facts={"staff": str(staff_id), "role": staff.role})
     return staff_row(staff)
 
@@ -151,6 +156,8 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
 def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
     """
     Erase the name and address of somebody who left; the account's id stays, because the journal names it.
+
+    The lines of the log of sign-ins stay under that id until their twelve months are over: the law asks for them.
 
     Args:
         staff_id: Whose account.
@@ -162,7 +169,7 @@ def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffUnknown: There is no such account.
         StillAtWork: Its owner works here.
     """
-    _require_keeper(actor, "staff.erased")
+    require_keeper(actor, "staff.erased")
     with transaction.atomic():
         staff = _locked(staff_id)
         if staff.is_active:
@@ -174,7 +181,27 @@ def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         record(act="staff.erased", actor=actor, at=now, facts={"staff": str(staff_id)})
 
 
-def _at_work(staff_id: UUID) -> Staff:
+def drop_sessions(staff: Staff) -> None:
+    """
+    Delete the sessions of somebody, which a new stamp or password has ended already: they no longer stand in the list.
+
+    Args:
+        staff: Whose.
+    """
+    Session.objects.filter(pk__in=DeskSession.objects.filter(staff=staff).values("session_id")).delete()
+
+
+def at_work(staff_id: UUID) -> Staff:
+    """
+    Return the account of somebody who works here, locked until the transaction ends.
+
+    Args:
+        staff_id: Whose.
+
+    Raises:
+        StaffUnknown: There is no such account.
+        StaffLeft: Its owner no longer works here.
+    """
     staff = _locked(staff_id)
     if not staff.is_active:
         raise StaffLeft("this account is closed")
@@ -188,6 +215,16 @@ def _locked(staff_id: UUID) -> Staff:
     return staff
 
 
-def _require_keeper(actor: Actor, act: str) -> None:
+def require_keeper(actor: Actor, act: str) -> None:
+    """
+    Return where somebody may keep accounts.
+
+    Args:
+        actor: Who acts.
+        act: What they are about to do.
+
+    Raises:
+        NotAllowed: Their role may not.
+    """
     if actor.role not in STAFF_KEEPERS:
         raise NotAllowed(role=actor.role, act=act)

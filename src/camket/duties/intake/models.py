@@ -1,8 +1,23 @@
 """Inquiries and the order of their messages: who, what and when by id; every word of a person is a sealed record."""
 
+from uuid import UUID
+
 from django.db import models
 
 from camket.access.models import Staff
+
+
+class InquiryQuerySet(models.QuerySet["Inquiry"]):
+    """Inquiries by what is asked of them in more than one place."""
+
+    def open_of(self, staff_id: UUID) -> "InquiryQuerySet":
+        """
+        Return those that are open and that somebody takes care of.
+
+        Args:
+            staff_id: Who.
+        """
+        return self.filter(assigned_to_id=staff_id, state__in=[Inquiry.State.NEW, Inquiry.State.ANSWERED])
 
 
 class Inquiry(models.Model):
@@ -34,6 +49,8 @@ class Inquiry(models.Model):
     assigned_to = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
     submission = models.BinaryField(max_length=32, unique=True, help_text="reason: hash of the form's nonce or the program's idempotency key")
     submission_body = models.BinaryField(max_length=32, help_text="reason: keyed hash that tells a repetition from another thing; emptied on erasure")
+
+    objects = InquiryQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["state", "-received_at"], name="inquiry_inbox")]

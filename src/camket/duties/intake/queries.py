@@ -159,15 +159,9 @@ def inbox(*, actor: Actor, chosen: str, page: int, now: datetime) -> Inbox:
 
 
 def _filtered(visible: QuerySet[Inquiry], chosen: str, actor: Actor) -> QuerySet[Inquiry]:
-    match chosen:
-        case "new" | "answered" | "resolved":
-            return visible.filter(state=chosen)
-        case "mine":
-            return visible.filter(state__in=["new", "answered"], assigned_to_id=UUID(actor.id))
-        case "all":
-            return visible
-        case _:
-            return visible.filter(state__in=["new", "answered"])
+    is_open = Q(state__in=["new", "answered"])
+    wider = {"mine": is_open & Q(assigned_to_id=UUID(actor.id)), "all": Q()}
+    return visible.filter(Q(state=chosen) if chosen in ("new", "answered", "resolved") else wider.get(chosen, is_open))
 
 
 def _counts(visible: QuerySet[Inquiry], actor: Actor) -> dict[str, int]:
@@ -180,6 +174,11 @@ def _counts(visible: QuerySet[Inquiry], actor: Actor) -> dict[str, int]:
         resolved=Count("id", filter=Q(state="resolved")),
         all=Count("id"),
     )
+
+
+def count_assigned(staff_id: UUID) -> int:
+    """Return how many open inquiries somebody takes care of: a number, for whoever has to hand them over."""
+    return Inquiry.objects.open_of(staff_id).count()
 
 
 def filters() -> tuple[str, ...]:

@@ -1,23 +1,34 @@
-"""Who is at the desk: signing in by one-time link, signing out, and the wrapper that every desk page wears."""
+"""Who is at the desk: how a session begins, and the wrapper that every desk page wears."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeAlias
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
+from camket.access import actions as access
 from camket.access.backend import LinkBackend
 from camket.access.queries import StaffRow, staff_by_id
-from camket.access.rules import DESKS, may_enter
+from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, may_enter
 from camket.policy.terms import Actor
+from camket.web.console.browsers import browser_words
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import client_address, client_port, client_prefix
 
 P = ParamSpec("P")
 _BACKEND = "camket.access.backend.LinkBackend"
+DEVICE_COOKIE = "camket_device"
+DEVICE_KEPT = timedelta(days=180)
+# what a session holds beside whose it is: the id under which it is listed, when its owner last showed who they are, the day it was last seen,
+# by what it began, and where to go on once they have shown again who they are
+_LISTED, _SHOWN_AT, _SEEN_ON, _BY, _THEN = "listed", "shown_at", "seen_on", "by", "then"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,13 @@ class AtDesk:
     """The member of staff who asks: who they are, and as whom the policy knows them."""
 
     row: StaffRow
+    session_id: UUID | None = None
+    shown_at: datetime | None = None  # when they last showed who they are, by signing in or by confirming it
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether that is short enough ago to change the ways in."""
+        return self.shown_at is not None and timedelta(0) <= timezone.now() - self.shown_at <= FRESH_FOR
 
     @property
     def actor(self) -> Actor:
@@ -47,11 +65,110 @@ class AtDesk:
         return frozenset(desk for desk in DESKS if may_enter(self.row.role, desk))
 
 
-def enter(request: HttpRequest, row: StaffRow) -> None:
-    """Begin a session for a member of staff, with a fresh key and a fresh form token."""
-    staff = LinkBackend().get_user(row.id)
-    if staff is not None:
-        login(request, staff, backend=_BACKEND)
+def caller_of(request: HttpRequest) -> access.Caller:
+    """Return from where somebody signs in: for the log that the law asks for, and for the budgets."""
+    address = client_address(request)
+    return access.Caller(
+        address=str(address) if address else None,
+        port=client_port(request),
+        network=client_prefix(request),
+        device=request.COOKIES.get(DEVICE_COOKIE, "")[:200],
+    )
+
+
+def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "") -> HttpResponse:
+    """
+    Begin a session for a member of staff, with a fresh key and a fresh form token, and return what leads them to their desk.
+
+    Args:
+        request: The form by which they signed in.
+        row: Who.
+        factor: By what they came in.
+        place: Which page of the desks; the first where it is left out.
+    """
+    begin(request, row, factor)
+    answer = HttpResponseRedirect(f"/{get_language()}/console/{place}")
+    keep_device(answer, row)
+    return answer
+
+
+def begin(request: HttpRequest, row: StaffRow, factor: str) -> None:
+    """
+    Begin a session, or one anew with another key, and list it for its owner.
+
+    Args:
+        request: The form by which they signed in, or changed what sessions depend on.
+        row: Whose.
+        factor: By what they came in.
+    """
+    staff, now = LinkBackend().get_user(row.id), timezone.now()
+    if staff is None:
+        return
+    request.session.flush()
+    login(request, staff, backend=_BACKEND)
+    browser, system = browser_words(request)
+    listed = access.begin_session(
+        staff_id=row.id, session_key=str(request.session.session_key), browser=browser, system=system, factor=factor, now=now
+    )
+    request.session.update({_LISTED: str(listed), _SHOWN_AT: now.timestamp(), _SEEN_ON: now.date().isoformat(), _BY: factor})
+
+
+def renew(request: HttpRequest, desk: AtDesk) -> None:
+    """
+    Begin this session anew, because what all sessions of its owner depend on has changed: it shows nobody anew who they are.
+
+    Args:
+        request: The form by which they changed it.
+        desk: Whose session.
+    """
+    begin(request, desk.row, str(request.session.get(_BY, NO_FACTOR)))
+    request.session[_SHOWN_AT] = desk.shown_at.timestamp() if desk.shown_at else None
+
+
+def keep_device(answer: HttpResponse, row: StaffRow) -> None:
+    """
+    Let the browser be known again: what it keeps names nobody, and nobody who guesses elsewhere can slow its owner down here.
+
+    Args:
+        answer: To somebody who just came in.
+        row: Whose account.
+    """
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        access.device_token(row.id),
+        max_age=DEVICE_KEPT,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def ask_again(request: HttpRequest, place: str) -> HttpResponse:
+    """
+    Return what leads somebody to show again who they are, and then back.
+
+    Args:
+        request: What they tried.
+        place: The page of ours to go on with.
+    """
+    request.session[_THEN] = place
+    return HttpResponseRedirect(f"/{get_language()}/console/account/confirm")
+
+
+def confirmed(request: HttpRequest) -> str:
+    """Note in the session that its owner just showed again who they are, and return the page to go on with."""
+    request.session[_SHOWN_AT] = timezone.now().timestamp()
+    return str(request.session.pop(_THEN, f"/{get_language()}/console/account"))
+
+
+def _at_desk(request: HttpRequest, staff_id: UUID) -> AtDesk:
+    listed, shown_at = request.session.get(_LISTED), request.session.get(_SHOWN_AT)
+    now, session_id = timezone.now(), UUID(listed) if listed else None
+    if session_id and request.session.get(_SEEN_ON) != now.date().isoformat():
+        access.see_session(session_id=session_id, now=now)
+        request.session[_SEEN_ON] = now.date().isoformat()
+    at = datetime.fromtimestamp(shown_at, tz=now.tzinfo) if shown_at else None
+    return AtDesk(row=staff_by_id(staff_id), session_id=session_id, shown_at=at)
 
 
 DeskView: TypeAlias = Callable[Concatenate[HttpRequest, AtDesk, P], HttpResponse]
@@ -73,7 +190,7 @@ def staff_only(*desks: str) -> Callable[[DeskView[P]], View[P]]:
             user = request.user
             if not user.is_authenticated:
                 return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
-            desk = AtDesk(row=staff_by_id(user.pk))
+            desk = _at_desk(request, user.pk)
             if desks and not desk.desks & frozenset(desks):
                 return refusal_page(request, 403)
             return view(request, desk, *args, **kwargs)

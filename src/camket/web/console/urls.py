@@ -3,8 +3,11 @@
 from django.urls import path, register_converter
 
 from camket.web.console.desks import (
+    access_review,
+    account,
     call,
     cases,
+    colleagues,
     door,
     editions,
     find,
@@ -27,8 +30,16 @@ register_converter(Reference, "reference")
 urlpatterns = [
     path("", inbox.inbox, name="console"),
     path("sign-in", door.sign_in, name="console-sign-in"),
-    path("sign-in/<str:token>", door.sign_in, name="console-sign-in-link"),
+    path("sign-in/<str:token>", door.sign_in_link, name="console-sign-in-link"),
+    path("invitation/<str:token>", door.invitation, name="console-invitation"),
     path("sign-out", door.sign_out, name="console-sign-out"),
+    path("account", account.account, name="console-account"),
+    path("account/codes", account.codes, name="console-account-codes"),
+    path("account/confirm", account.confirm, name="console-account-confirm"),
+    path("staff", colleagues.colleagues, name="console-staff"),
+    path("staff/<uuid:staff_id>", colleagues.colleague, name="console-colleague"),
+    path("access", access_review.review, name="console-access"),
+    path("sign-ins", access_review.sign_ins, name="console-sign-ins"),
     path("inquiries/<reference:reference>", inquiry.inquiry, name="console-inquiry"),
     path("inquiries/<reference:reference>/call", call.call, name="console-call"),
     path("record", record.record, name="console-record"),

@@ -7,6 +7,10 @@ from typing import Final
 ICONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "arrow": "M4 12h15M13 6l6 6-6 6",
+        "copy": "M9 9h11v11H9zM5 15H4V4h11v1",
+        "device": "M4 5h16v11H4zM9 20h6M12 16v4",
+        "people": "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7M2.5 20a6.5 6.5 0 0 1 13 0M16 5.3a3.5 3.5 0 0 1 0 6.4M18 14.6a6.5 6.5 0 0 1 3.5 5.4",
+        "shield": "M12 3l7 3v5c0 5-3 8-7 10-4-2-7-5-7-10V6zM9 12l2.2 2.2L15.5 10",
         "back": "M20 12H5M11 6l-6 6 6 6",
         "book": "M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11M9 8h6",
         "chat": "M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12h5",

@@ -29,7 +29,7 @@ ROWS_AT_ONCE = 2_000
 EPOCHS_FOLDER = "epochs"
 LEDGER = "ledger/erasures.jsonl"
 # what is of one machine and one moment: workers that lived there, sessions that were open
-_PASSING = frozenset({"outbox.heartbeat"})
+_PASSING = frozenset({"outbox.heartbeat", "access.desksession"})
 
 
 def back_up(*, path: Path, recipient: str, actor: Actor, now: datetime) -> int:

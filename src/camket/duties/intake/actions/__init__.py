@@ -1,7 +1,7 @@
 """What happens to an inquiry, from its arrival to its end. One function is one use case."""
 
 from camket.duties.intake.actions.answering import add_note, answer_inquiry, take_down
-from camket.duties.intake.actions.closing import assign, bury_inquiries, reopen_inquiry, resolve_inquiry
+from camket.duties.intake.actions.closing import assign, bury_inquiries, hand_over, reopen_inquiry, resolve_inquiry
 from camket.duties.intake.actions.facts import (
     AlreadyResolved,
     InquiryUnknown,
@@ -36,6 +36,7 @@ __all__ = [
     "assign",
     "bury_inquiries",
     "finish_withdrawals",
+    "hand_over",
     "look_at_link",
     "read_answers",
     "receive_inquiry",

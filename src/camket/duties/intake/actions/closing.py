@@ -6,11 +6,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from camket.access.rules import STAFF_KEEPERS, NotAllowed
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.intake.queries import in_scope
 from camket.journal.actions import record
+from camket.journal.facts import Fact
 from camket.policy.terms import Actor
 from camket.vault import gate
 
@@ -56,6 +58,31 @@ def assign(*, reference: str, staff_id: UUID | None, actor: Actor, now: datetime
     with transaction.atomic():
         Inquiry.objects.filter(id=inquiry.id).update(assigned_to_id=staff_id)
         record(act="inquiry.assigned", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+
+
+def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime) -> int:
+    """
+    Move every open inquiry that somebody took care of to a colleague, or to nobody, and return how many there were.
+
+    Args:
+        from_id: Who leaves, or moves to another desk.
+        to_id: Who takes over; None leaves them to whoever comes first.
+        actor: Who may keep accounts: they learn how many, and open none of them.
+        now: UTC instant.
+
+    Raises:
+        NotAllowed: The actor's role may not keep accounts.
+
+    Source: policy §6 (who may see the data).
+    """
+    if actor.role not in STAFF_KEEPERS:
+        raise NotAllowed(role=actor.role, act="inquiry.handed_over")
+    with transaction.atomic():
+        moved = Inquiry.objects.open_of(from_id).update(assigned_to_id=to_id)
+        if moved:
+            facts: dict[str, Fact] = {"from": str(from_id), "to": str(to_id) if to_id else "", "inquiries": moved}
+            record(act="inquiry.handed_over", actor=actor, at=now, facts=facts)
+    return moved
 
 
 def resolve_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:

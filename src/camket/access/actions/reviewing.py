@@ -1,0 +1,32 @@
+"""A review of who may enter, looked through and remembered."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from camket.access.models import AccessReview, ApiToken, Staff
+from camket.access.rules import NotAllowed, may_enter
+from camket.journal.actions import record
+from camket.policy.terms import Actor
+
+
+def record_review(*, actor: Actor, now: datetime) -> None:
+    """
+    Write into the journal that somebody looked through who may enter which desk, and how many there were.
+
+    Args:
+        actor: Who looked.
+        now: UTC instant.
+
+    Raises:
+        NotAllowed: The actor's role has no access review.
+
+    Source: policy §7 (suitable measures); Decree 356/2025 art. 12 (strict control of access).
+    """
+    if not may_enter(actor.role, "access_review"):
+        raise NotAllowed(role=actor.role, act="access.reviewed")
+    staff, tokens = Staff.objects.filter(is_active=True).count(), ApiToken.objects.filter(revoked_at__isnull=True).count()
+    with transaction.atomic():
+        AccessReview.objects.create(staff_id=UUID(actor.id), at=now)
+        record(act="access.reviewed", actor=actor, at=now, facts={"staff": staff, "tokens": tokens})

@@ -1,0 +1,346 @@
+"""The ways into one's own account: a password, an app with one-time codes, passkeys and recovery codes; set, confirmed and taken away."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from camket.access import factors, passkeys, passwords
+from camket.access.actions.sign_in import SignInRefused, take_passkey
+from camket.access.actions.staff import at_work, drop_sessions
+from camket.access.actions.trying import Caller, Slowed, note_try, spend_confirmation, take_answer
+from camket.access.models import CodeGenerator, Passkey, RecoveryCode, Staff, new_stamp
+from camket.access.rules import (
+    CODE_WAITS,
+    CONFIRMED,
+    MOST_PASSKEYS,
+    PASSKEY,
+    PASSWORD,
+    REFUSED,
+    SLOWED,
+    BadName,
+    NotAllowed,
+    plain_name,
+)
+from camket.journal.actions import record
+from camket.journal.facts import Fact
+from camket.policy.terms import Actor
+
+CONFIRM = "confirm"  # what a passkey is asked for within a session
+
+
+class FactorNeeded(Exception):
+    """A password opens nothing by itself: an app with one-time codes or a passkey has to stand beside it."""
+
+
+class CodeWrong(Exception):
+    """The code is none of the new app's, or setting it up took too long. Nothing was changed."""
+
+
+class PasskeyUnknown(LookupError):
+    """This account has no such passkey."""
+
+
+class TooManyPasskeys(Exception):
+    """An account has ten passkeys at most."""
+
+
+class NothingToConfirm(Exception):
+    """The account has neither a password nor a passkey: signing in anew is the only way to confirm who it is."""
+
+
+def _own(staff_id: UUID, actor: Actor, act: str) -> Staff:
+    """The locked account of whoever acts: nobody sets the ways into somebody else's."""
+    if actor.id != str(staff_id):
+        raise NotAllowed(role=actor.role, act=act)
+    return at_work(staff_id)
+
+
+def _journal(act: str, staff: Staff, actor: Actor, now: datetime, **facts: Fact) -> None:
+    record(act=act, actor=actor, at=now, facts={"staff": str(staff.id), **facts})
+
+
+def _has_codes(staff: Staff) -> bool:
+    return CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).exists()
+
+
+def set_password(*, staff_id: UUID, password: str, actor: Actor, now: datetime) -> None:
+    """
+    Set or change one's own password; every other session ends, and the caller begins the present one anew.
+
+    Args:
+        staff_id: Whose account.
+        password: As typed.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        BadPassword: It cannot be used.
+        FactorNeeded: Nothing stands beside it yet.
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    row = Staff.objects.filter(pk=staff_id).first()
+    # hashed before the lock is taken: it is a tenth of a second
+    encoded = passwords.hash_of(password, email=(row and row.email) or "", display_name=row.display_name if row else "")
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.password_set")
+        if not (_has_codes(staff) or Passkey.objects.filter(staff=staff).exists()):
+            raise FactorNeeded
+        staff.password, staff.stamp = encoded, new_stamp()
+        staff.save(update_fields=["password", "stamp"])
+        drop_sessions(staff)
+        _journal("staff.password_set", staff, actor, now)
+
+
+def remove_password(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Take one's own password away; passkeys and links remain.
+
+    Args:
+        staff_id: Whose account.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.password_removed")
+        if passwords.is_set(staff.password):
+            staff.password = passwords.no_password()
+            staff.save(update_fields=["password"])
+            drop_sessions(staff)
+            _journal("staff.password_removed", staff, actor, now)
+
+
+def begin_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Make the secret of a new app with one-time codes; the one there is goes on until the new one is confirmed.
+
+    Args:
+        staff_id: Whose account.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.codes_set")
+        CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True).delete()
+        row = CodeGenerator(staff=staff, sealed=b"", made_at=now)
+        row.sealed = factors.seal_secret(factors.new_secret(), staff_id=staff.id, row_id=row.id)
+        row.save(force_insert=True)
+
+
+def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> None:
+    """
+    Put a new app with one-time codes in force by its first code; the one before ends.
+
+    Args:
+        staff_id: Whose account.
+        code: As typed.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        CodeWrong: The code is not right, or there is no new app, or it waited too long.
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.codes_set")
+        row = CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True, made_at__gt=now - CODE_WAITS).first()
+        if row is None:
+            raise CodeWrong
+        try:
+            secret = factors.open_secret(bytes(row.sealed), staff_id=staff.id, row_id=row.id)
+        except factors.FactorBroken:
+            raise CodeWrong from None
+        step = factors.step_of(secret, code, after=0, now=now)
+        if step is None:
+            raise CodeWrong
+        CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).delete()
+        CodeGenerator.objects.filter(pk=row.pk).update(confirmed_at=now, last_step=step, last_used_on=now.date())
+        _journal("staff.codes_set", staff, actor, now)
+
+
+def remove_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Take the app with one-time codes away.
+
+    Args:
+        staff_id: Whose account.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        FactorNeeded: A password is set and nothing else stands beside it.
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.codes_removed")
+        if passwords.is_set(staff.password) and not Passkey.objects.filter(staff=staff).exists():
+            raise FactorNeeded
+        if CodeGenerator.objects.filter(staff=staff).delete()[0]:
+            _journal("staff.codes_removed", staff, actor, now)
+
+
+def add_passkey(*, staff_id: UUID, name: str, ticket: str, answer: str, actor: Actor, now: datetime) -> None:
+    """
+    Add a passkey that a browser just made.
+
+    Args:
+        staff_id: Whose account.
+        name: What its owner calls it; "" where they did not say.
+        ticket: As `passkeys.begin_adding` made it.
+        answer: JSON that the browser sent.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        BadName: The name is too long or holds control characters.
+        PasskeyRefused: It does not answer our question, was sent before, or another account has it.
+        TooManyPasskeys: There are ten already.
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    plain = plain_name(name)
+    if len(plain) > 40:
+        raise BadName("a passkey's name has at most 40 characters")
+    made, challenge = passkeys.read_added(staff_id=staff_id, ticket=ticket, answer=answer, now=now)
+    bond = factors.passkey_bond(staff_id=staff_id, credential_id=made.credential_id, public_key=made.public_key)
+    try:
+        with transaction.atomic():
+            staff = _own(staff_id, actor, "staff.passkey_added")
+            if Passkey.objects.filter(staff=staff).count() >= MOST_PASSKEYS:
+                raise TooManyPasskeys
+            if not take_answer(challenge, now=now):
+                raise passkeys.PasskeyRefused("sent before")
+            row = Passkey(staff=staff, name=plain, credential_id=made.credential_id, public_key=made.public_key, bond=bond)
+            row.sign_count, row.added_at = made.sign_count, now
+            row.save(force_insert=True)
+            _journal("staff.passkey_added", staff, actor, now, passkey=str(row.id))
+    except IntegrityError:
+        raise passkeys.PasskeyRefused("there already") from None
+
+
+def remove_passkey(*, staff_id: UUID, passkey_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Take one of one's own passkeys away.
+
+    Args:
+        staff_id: Whose account.
+        passkey_id: Which.
+        actor: Its owner.
+        now: UTC instant.
+
+    Raises:
+        PasskeyUnknown: This account has no such passkey.
+        FactorNeeded: A password is set and nothing else stands beside it.
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.passkey_removed")
+        row = Passkey.objects.filter(pk=passkey_id, staff=staff).first()
+        if row is None:
+            raise PasskeyUnknown
+        is_last = not Passkey.objects.filter(staff=staff).exclude(pk=row.pk).exists()
+        if is_last and passwords.is_set(staff.password) and not _has_codes(staff):
+            raise FactorNeeded
+        row.delete()
+        _journal("staff.passkey_removed", staff, actor, now, passkey=str(passkey_id))
+
+
+def make_recovery_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """
+    Make ten new recovery codes; those before open nothing any more.
+
+    Args:
+        staff_id: Whose account.
+        actor: Its owner.
+        now: UTC instant.
+
+    Returns:
+        The codes, to be shown once.
+
+    Raises:
+        NotAllowed: The actor is somebody else.
+        StaffLeft: The account is closed.
+    """
+    codes = factors.new_codes()
+    with transaction.atomic():
+        staff = _own(staff_id, actor, "staff.recovery_codes_made")
+        RecoveryCode.objects.filter(staff=staff).delete()
+        kept = [factors.code_hash(code, staff_id=staff.id) for code in codes]
+        RecoveryCode.objects.bulk_create([RecoveryCode(staff=staff, code_hash=one, made_at=now) for one in kept if one is not None])
+        _journal("staff.recovery_codes_made", staff, actor, now, codes=len(codes))
+    return codes
+
+
+def confirm_by_password(*, staff_id: UUID, session_id: UUID, password: str, caller: Caller, now: datetime) -> None:
+    """
+    Return once the owner of a session has shown that it is still they, by their password.
+
+    Args:
+        staff_id: Whose session.
+        session_id: Which: only its own tries are counted.
+        password: As typed.
+        caller: From where.
+        now: UTC instant.
+
+    Raises:
+        SignInRefused: It is not right.
+        NothingToConfirm: There is no password.
+        Slowed: There were too many tries in this session.
+        Busy: Too many passwords are being compared at this moment.
+    """
+    staff = Staff.objects.get(pk=staff_id)
+    if not passwords.is_set(staff.password):
+        raise NothingToConfirm
+    try:
+        spend_confirmation(session=session_id, now=now)
+    except Slowed:
+        note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff_id, caller=caller, now=now)
+        raise
+    is_right = passwords.is_right(password, staff.password)
+    note_try(outcome=CONFIRMED if is_right else REFUSED, factor=PASSWORD, staff_id=staff_id, caller=caller, now=now)
+    if not is_right:
+        raise SignInRefused
+
+
+def confirm_by_passkey(*, staff_id: UUID, ticket: str, answer: str, caller: Caller, now: datetime) -> None:
+    """
+    Return once the owner of a session has shown that it is still they, by one of their passkeys.
+
+    Args:
+        staff_id: Whose session.
+        ticket: As `passkeys.begin_asking` made it for `CONFIRM`.
+        answer: JSON that the browser sent.
+        caller: From where.
+        now: UTC instant.
+
+    Raises:
+        SignInRefused: It is no passkey of theirs.
+    """
+    try:
+        claim = passkeys.read_claim(purpose=CONFIRM, ticket=ticket, answer=answer, now=now)
+        with transaction.atomic():
+            if take_passkey(claim, now).id != staff_id:
+                raise passkeys.PasskeyRefused("somebody else's")
+    except passkeys.PasskeyRefused:
+        note_try(outcome=REFUSED, factor=PASSKEY, staff_id=staff_id, caller=caller, now=now)
+        raise SignInRefused from None
+    note_try(outcome=CONFIRMED, factor=PASSKEY, staff_id=staff_id, caller=caller, now=now)
+
+
+def shut_until_link() -> int:
+    """
+    Let no account be entered before a new one-time link, and return how many were shut: of a restored copy, nobody knows who has left since.
+    """
+    return Staff.objects.filter(erased_at__isnull=True).update(is_link_needed=True)

@@ -1,0 +1,50 @@
+"""The review of access: who may enter which desk, by what, and when they last did; and the log of sign-ins."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from camket.access import actions as access
+from camket.access import queries as people
+from camket.access.queries.overview import TRIES_AT_ONCE
+from camket.access.rules import DESKS
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("access_review")
+def review(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Show who may enter where; record into the journal that somebody looked it through."""
+    if request.method == "POST":
+        access.record_review(actor=desk.actor, now=timezone.now())
+        return HttpResponseRedirect(f"/{language}/console/access")
+    context = {
+        "nav": "access",
+        "lines": people.staff_lines(is_active=True),
+        "desks": tuple(DESKS),
+        "invitations": people.invitations(now=timezone.now()),
+        "tokens": [(token, sorted(token.scopes)) for token in people.tokens() if token.revoked_at is None],
+        "reviewed": people.last_review(),
+        "printed_at": timezone.now(),
+    }
+    return desk_page(request, desk, "console/access.html", context)
+
+
+@require_safe
+@staff_only("sign_ins")
+def sign_ins(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Show the log of sign-ins that the law asks for, newest first."""
+    place, before = f"/{language}/console/sign-ins", _place(request.GET.get("before", ""))
+    rows = people.tries(before=before)
+    older = f"{place}?before={rows[-1].id}" if len(rows) == TRIES_AT_ONCE else ""
+    context = {"nav": "sign_ins", "tries": rows, "pager": {"newer_url": place if before else "", "older_url": older}}
+    return desk_page(request, desk, "console/sign_ins.html", context)
+
+
+def _place(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

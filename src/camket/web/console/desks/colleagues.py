@@ -1,0 +1,205 @@
+"""Staff, for the operator: who works here, who is invited, who moves, leaves and is erased."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.access import actions as access
+from camket.access import queries as people
+from camket.access.rules import BadEmail, NotAStaffRole, may_enter
+from camket.duties.intake import actions as intake
+from camket.duties.intake import queries as inquiries
+from camket.policy.terms import STAFF_ROLES, RoleId
+from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
+
+_DONE = "done_staff"
+
+
+class _Impossible(Exception):
+    """An act that cannot be done now; `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("not now")
+        self.sentence = sentence
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("staff")
+def colleagues(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """List staff and invitations; invite somebody, or take an invitation back."""
+    if request.method != "POST":
+        return _list_page(request, desk)
+    if not desk.is_fresh:
+        return ask_again(request, f"/{language}/console/staff")
+    if request.POST.get("act") == "withdraw":
+        try:
+            access.withdraw_invitation(invitation_id=_id(request.POST.get("invitation", "")), actor=desk.actor, now=timezone.now())
+        except access.InvitationUnknown:
+            raise Http404 from None
+        request.session[_DONE] = "withdraw"
+        return HttpResponseRedirect(f"/{language}/console/staff")
+    if request.POST.get("act") != "invite":
+        raise Http404
+    email, role = request.POST.get("email", ""), request.POST.get("role", "")
+    try:
+        token = access.invite(email=email[:300], role=role, actor=desk.actor, now=timezone.now())
+    except BadEmail:
+        return _list_page(request, desk, error=gettext("This is not an e-mail address."))
+    except NotAStaffRole:
+        return _list_page(request, desk, error=gettext("Please choose what they will work as."))
+    except access.StaffExists:
+        return _list_page(request, desk, error=gettext("Somebody with this address works here, or has. Look at the list below."))
+    # not redirected: the link is shown once, and stands in no table and in no address of this page
+    link = f"{settings.CAMKET_URL}/{language}/console/invitation/{token}"
+    return _list_page(request, desk, link=link, status=200)
+
+
+def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str = "", status: int = 0) -> HttpResponse:
+    lines = people.staff_lines()
+    context = {
+        "nav": "staff",
+        "is_fresh": desk.is_fresh,
+        "at_work": [line for line in lines if line.row.is_active],
+        "left": [line for line in lines if not line.row.is_active],
+        "invitations": people.invitations(now=timezone.now()),
+        "roles": sorted(STAFF_ROLES),
+        "error": error,
+        "link": link,
+        "typed": {"email": request.POST.get("email", "")[:254], "role": request.POST.get("role", "")} if error else {},
+        "done": request.session.pop(_DONE, ""),
+    }
+    return desk_page(request, desk, "console/staff.html", context, status=status or (422 if error else 200))
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("staff")
+def colleague(request: HttpRequest, desk: AtDesk, language: str, staff_id: UUID) -> HttpResponse:
+    """Show one member of staff; move, sign out, dismiss or erase them, or make them a new link."""
+    try:
+        row = people.staff_by_id(staff_id)
+    except people.StaffUnknown:
+        raise Http404 from None
+    if not row.email:
+        raise Http404  # erased: there is nobody to show
+    if request.method != "POST":
+        return _person_page(request, desk, row)
+    if not desk.is_fresh:
+        return ask_again(request, f"/{language}/console/staff/{staff_id}")
+    act = request.POST.get("act", "")
+    if act == "link":
+        return _new_link(request, desk, row, language)
+    deed = _DEEDS.get(act)
+    if deed is None:
+        raise Http404
+    try:
+        deed(request, desk, row)
+    except _Impossible as impossible:
+        return _person_page(request, desk, row, errors={act: impossible.sentence}, status=422)
+    except access.StaffLeft:
+        return _person_page(request, desk, people.staff_by_id(staff_id), errors={act: gettext("They have left already.")}, status=409)
+    request.session[_DONE] = act
+    return HttpResponseRedirect(f"/{language}/console/staff" + ("" if act == "erase" else f"/{staff_id}"))
+
+
+def _new_link(request: HttpRequest, desk: AtDesk, row: people.StaffRow, language: str) -> HttpResponse:
+    try:
+        token = access.issue_sign_in_link(staff_id=row.id, now=timezone.now(), actor=desk.actor)
+    except access.StaffLeft:
+        return _person_page(request, desk, row, errors={"link": gettext("They have left already.")}, status=409)
+    return _person_page(request, desk, row, link=f"{settings.CAMKET_URL}/{language}/console/sign-in/{token}")
+
+
+def _move(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
+    _not_oneself(desk, row)
+    role = RoleId(request.POST.get("role", ""))
+    if role not in STAFF_ROLES:
+        raise _Impossible(gettext("Please choose what they will work as."))
+    if not may_enter(role, "inbox"):
+        _hand_over(request, desk, row)
+    access.change_role(staff_id=row.id, role=role, actor=desk.actor, now=timezone.now())
+
+
+def _sign_out(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
+    access.end_sessions(staff_id=row.id, actor=desk.actor, now=timezone.now())
+
+
+def _dismiss(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
+    _not_oneself(desk, row)
+    if not row.is_active:
+        raise access.StaffLeft
+    # first out, then handed over: whoever is gone takes nothing new meanwhile, and a second press finds what is left
+    _next_of(request, row)
+    access.dismiss_staff(staff_id=row.id, actor=desk.actor, now=timezone.now())
+    _hand_over(request, desk, row)
+
+
+def _erase(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
+    if row.is_active:
+        raise _Impossible(gettext("Dismiss first, then erase."))
+    if inquiries.count_assigned(row.id):
+        _hand_over(request, desk, row)
+    access.erase_staff(staff_id=row.id, actor=desk.actor, now=timezone.now())
+
+
+def _not_oneself(desk: AtDesk, row: people.StaffRow) -> None:
+    if desk.row.id == row.id:
+        raise _Impossible(gettext("Another operator has to do this: nobody moves or dismisses themselves."))
+
+
+def _next_of(request: HttpRequest, row: people.StaffRow) -> UUID | None:
+    """Who takes over, or None for nobody in particular."""
+    text = request.POST.get("to", "")
+    if not text:
+        return None
+    chosen = next((one for one in _possible_heirs(row) if str(one.id) == text), None)
+    if chosen is None:
+        raise _Impossible(gettext("Please choose a colleague who works at the inbox."))
+    return chosen.id
+
+
+def _hand_over(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
+    intake.hand_over(from_id=row.id, to_id=_next_of(request, row), actor=desk.actor, now=timezone.now())
+
+
+_DEEDS: dict[str, Callable[[HttpRequest, AtDesk, people.StaffRow], None]] = {
+    "role": _move,
+    "sign_out": _sign_out,
+    "dismiss": _dismiss,
+    "erase": _erase,
+    "hand_over": _hand_over,
+}
+
+
+def _possible_heirs(row: people.StaffRow) -> list[people.StaffRow]:
+    return [one for one in people.staff_list() if one.is_active and one.id != row.id and may_enter(one.role, "inbox")]
+
+
+def _person_page(
+    request: HttpRequest, desk: AtDesk, row: people.StaffRow, *, errors: dict[str, str] | None = None, link: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "nav": "staff",
+        "is_fresh": desk.is_fresh,
+        "row": row,
+        "line": next((line for line in people.staff_lines() if line.row.id == row.id), None),
+        "is_oneself": desk.row.id == row.id,
+        "roles": sorted(STAFF_ROLES),
+        "heirs": _possible_heirs(row),
+        "assigned": inquiries.count_assigned(row.id),
+        "errors": errors or {},
+        "link": link,
+        "done": request.session.pop(_DONE, ""),
+    }
+    return desk_page(request, desk, "console/colleague.html", context, status=status)

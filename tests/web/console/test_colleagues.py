@@ -1,0 +1,263 @@
+"""The operator's desk of staff: invited, moved, signed out, handed over, dismissed, erased; and the review of who may enter."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from camket.access.actions import add_staff, add_token, issue_sign_in_link, revoke_everything
+from camket.access.models import Invitation, SignInTry, Staff
+from camket.access.queries import StaffRow, staff_by_id
+from camket.access.rules import THE_SYSTEM
+from camket.duties.intake.models import Inquiry
+from camket.journal.models import JournalEntry
+from tests.access.authenticator import Authenticator
+from tests.cast import AN, BINH, CHI, GIANG, LAN
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock, everything_kept
+from tests.web.console.test_signing_in import options_of
+
+PLACE = "/vi/console/staff"
+SignIn = Callable[[str], Browser]
+
+
+@pytest.fixture
+def chi(clock: Clock) -> StaffRow:
+    return add_staff(email=CHI.email, role="adviser", display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+
+
+@pytest.fixture
+def lan(clock: Clock) -> StaffRow:
+    return add_staff(email=LAN.email, role="adviser", display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
+
+
+@pytest.fixture
+def two_open(chi: StaffRow) -> None:
+    """Chi takes care of two inquiries."""
+    for person in (AN, BINH):
+        Browser().contact(**person.values("full_name", "email", "message"))
+    Inquiry.objects.update(assigned_to_id=chi.id)
+
+
+def press(operator: Browser, row: StaffRow, act: str, **values: str) -> Page:
+    place = f"{PLACE}/{row.id}"
+    return operator.post(place, {"csrfmiddlewaretoken": operator.get(place).hidden()["csrfmiddlewaretoken"], "act": act, **values})
+
+
+def acts() -> list[str]:
+    return list(JournalEntry.objects.order_by("at", "id").values_list("act", flat=True))
+
+
+@pytest.mark.clause("6.1")
+class TestInviting:
+    def test_shows_a_link_once_that_opens_an_account(self, sign_in: SignIn) -> None:
+        operator = sign_in("operator")
+        page = operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "legal"})
+        assert page.status == 200
+        found = re.search(r'value="(http[^"]*/vi/console/invitation/[^"]+)"', page.text)
+        assert found is not None
+        assert "invitation/" not in operator.get(PLACE).text
+        assert LAN.email in operator.get(PLACE).text
+        new_one = Browser()
+        assert new_one.post("/vi" + found[1].partition("/vi")[2], {"name": LAN.full_name}).status == 302
+        assert Staff.objects.get(email=LAN.email).role == "legal"
+
+    @pytest.mark.parametrize(
+        ("email", "role", "says"),
+        [("lan", "legal", "không phải địa chỉ email"), (LAN.email, "", "hãy chọn vai trò"), (LAN.email, "system", "vai trò")],
+    )
+    def test_says_what_is_wrong_and_keeps_what_was_typed(self, sign_in: SignIn, *, email: str, role: str, says: str) -> None:
+        operator = sign_in("operator")
+        page = operator.submit(operator.get(PLACE), {"act": "invite", "email": email, "role": role})
+        assert page.status == 422
+        assert says in page.words()
+        assert f'value="{email}"' in page.text
+        assert not Invitation.objects.exists()
+
+    def test_of_somebody_who_works_here_is_refused(self, sign_in: SignIn, chi: StaffRow) -> None:
+        operator = sign_in("operator")
+        assert operator.submit(operator.get(PLACE), {"act": "invite", "email": chi.email, "role": "legal"}).status == 422
+
+    def test_is_taken_back(self, sign_in: SignIn) -> None:
+        operator = sign_in("operator")
+        operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "legal"})
+        page = operator.submit(operator.get(PLACE), {"act": "withdraw", "invitation": str(Invitation.objects.get().id)})
+        assert page.status == 302
+        assert LAN.email not in operator.get(PLACE).text
+
+
+class TestAColleague:
+    def test_gets_a_new_link_that_is_shown_once(self, sign_in: SignIn, chi: StaffRow) -> None:
+        operator = sign_in("operator")
+        page = press(operator, chi, "link")
+        found = re.search(r'value="http[^"]*(/vi/console/sign-in/[^"]+)"', page.text)
+        assert found is not None
+        browser = Browser()
+        assert browser.submit(browser.get(found[1]), {}).status == 302
+        assert "/sign-in/" not in operator.get(f"{PLACE}/{chi.id}").text
+
+    def test_is_moved_to_another_role(self, sign_in: SignIn, chi: StaffRow) -> None:
+        assert press(sign_in("operator"), chi, "role", role="auditor").status == 302
+        assert staff_by_id(chi.id).role == "auditor"
+
+    @pytest.mark.parametrize("role", ["", "system", "visitor", "\x00"])
+    def test_is_moved_to_no_role_that_is_none_of_staffs(self, sign_in: SignIn, chi: StaffRow, role: str) -> None:
+        assert press(sign_in("operator"), chi, "role", role=role).status == 422
+        assert staff_by_id(chi.id).role == "adviser"
+
+    def test_is_signed_out_everywhere(self, sign_in: SignIn, chi: StaffRow) -> None:
+        assert press(sign_in("operator"), chi, "sign_out").status == 302
+        assert acts()[-1] == "staff.sessions_ended"
+
+    @pytest.mark.parametrize("act", ["role", "dismiss"])
+    def test_that_is_oneself_is_left_to_another_operator(self, sign_in: SignIn, act: str) -> None:
+        operator = sign_in("operator")
+        row = staff_by_id(Staff.objects.get().id)
+        assert press(operator, row, act, role="auditor").status == 422
+        assert staff_by_id(row.id) == row
+
+
+class TestAnOpenScreen:
+    """An operator's session that somebody else sits down at makes nobody an operator."""
+
+    @pytest.mark.parametrize("act", ["link", "role", "sign_out", "dismiss", "erase", "hand_over"])
+    def test_changes_no_account_after_ten_minutes(self, sign_in: SignIn, chi: StaffRow, clock: Clock, act: str) -> None:
+        operator = sign_in("operator")
+        clock.wait(minutes=11)
+        before = everything_kept()
+        page = press(operator, chi, act, role="operator")
+        assert (page.status, page.headers["location"]) == (302, "/vi/console/account/confirm")
+        assert everything_kept() == before
+
+    def test_invites_nobody_and_leads_back_once_it_is_the_operator(self, sign_in: SignIn, clock: Clock) -> None:
+        operator, device = sign_in("operator"), Authenticator()
+        page = operator.get("/vi/console/account")
+        operator.submit(page, {"act": "add_passkey", "passkey": device.made(options_of(page))})
+        clock.wait(minutes=11)
+        assert "xác nhận đúng là bạn" in operator.get(PLACE).words()
+        page = operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "operator"})
+        assert page.headers["location"] == "/vi/console/account/confirm"
+        assert not Invitation.objects.exists()
+        page = operator.get("/vi/console/account/confirm")
+        assert operator.submit(page, {"passkey": device.signed(options_of(page))}).headers["location"] == PLACE
+        assert operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "legal"}).status == 200
+
+
+class TestAfterARestore:
+    def test_everybody_is_shown_to_need_a_new_link_until_they_came_in_by_one(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
+        revoke_everything(actor=THE_SYSTEM, now=clock.now)
+        operator = sign_in("operator")
+        assert operator.get(PLACE).words().count("Cần đường dẫn mới") == 1
+        browser = Browser()
+        browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=chi.id, now=clock.now)}"), {})
+        assert "Cần đường dẫn mới" not in operator.get(PLACE).words()
+
+
+@pytest.mark.clause("6.1")
+class TestSomebodyWhoLeaves:
+    def test_hands_over_open_inquiries_to_a_colleague(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None) -> None:
+        operator = sign_in("operator")
+        assert "2 cuộc trao đổi đang mở" in operator.get(f"{PLACE}/{chi.id}").words()
+        assert press(operator, chi, "dismiss", to=str(lan.id)).status == 302
+        assert not staff_by_id(chi.id).is_active
+        assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {lan.id}
+        assert acts()[-2:] == ["staff.dismissed", "inquiry.handed_over"]
+
+    def test_leaves_them_in_the_inbox_where_nobody_is_chosen(self, sign_in: SignIn, chi: StaffRow, two_open: None) -> None:
+        press(sign_in("operator"), chi, "dismiss")
+        assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {None}
+
+    def test_hands_over_when_moved_away_from_the_inbox(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None) -> None:
+        press(sign_in("operator"), chi, "role", role="auditor", to=str(lan.id))
+        assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {lan.id}
+
+    @pytest.mark.parametrize("to", ["x", "00000000-0000-4000-8000-000000000000", "oneself", "legal"])
+    def test_is_not_dismissed_towards_somebody_who_cannot_take_over(
+        self, sign_in: SignIn, chi: StaffRow, two_open: None, clock: Clock, to: str
+    ) -> None:
+        legal = add_staff(email=GIANG.email, role="legal", actor=THE_SYSTEM, now=clock.now)
+        heirs = {"oneself": str(chi.id), "legal": str(legal.id)}
+        assert press(sign_in("operator"), chi, "dismiss", to=heirs.get(to, to)).status == 422
+        assert staff_by_id(chi.id).is_active
+        assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {chi.id}
+
+    def test_may_be_handed_over_afterwards(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None) -> None:
+        operator = sign_in("operator")
+        press(operator, chi, "dismiss")
+        Inquiry.objects.update(assigned_to_id=chi.id)  # as where the house stopped in between
+        assert press(operator, chi, "hand_over", to=str(lan.id)).status == 302
+        assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {lan.id}
+
+    def test_is_erased_after_leaving_and_not_before(self, sign_in: SignIn, chi: StaffRow) -> None:
+        operator = sign_in("operator")
+        assert press(operator, chi, "erase").status == 422
+        press(operator, chi, "dismiss")
+        assert press(operator, chi, "erase").headers["location"] == PLACE
+        assert CHI.full_name not in operator.get(PLACE).text
+        assert operator.get(f"{PLACE}/{chi.id}").status == 404
+
+    def test_is_told_apart_when_dismissed_twice(self, sign_in: SignIn, chi: StaffRow) -> None:
+        operator = sign_in("operator")
+        press(operator, chi, "dismiss")
+        assert press(operator, chi, "dismiss").status == 409
+        assert press(operator, chi, "link").status == 409
+
+
+class TestTheReview:
+    def test_names_roles_desks_ways_in_and_programs_and_is_journaled(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
+        add_token(name="shop-website", scopes=["inquiries:write"], actor=THE_SYSTEM, now=clock.now)
+        officer = sign_in("privacy_officer")
+        page = officer.get("/vi/console/access")
+        for word in (CHI.full_name, "Hộp thư", "Chỉ có đường dẫn", "shop-website", "inquiries:write", "Chưa rà soát lần nào"):
+            assert word in page.words()
+        assert officer.submit(page, {}).status == 302
+        assert acts()[-1] == "access.reviewed"
+        assert "Rà soát lần cuối: 23/11/2026" in officer.get("/vi/console/access").words()
+
+    @pytest.mark.parametrize("path", [PLACE, "/vi/console/access", "/vi/console/sign-ins"])
+    def test_costs_as_much_for_thirty_as_for_one(self, sign_in: SignIn, clock: Clock, path: str) -> None:
+        operator = sign_in("operator")
+        operator.get(path)
+
+        def statements() -> int:
+            with CaptureQueriesContext(connection) as found:
+                assert operator.get(path).status == 200
+            return len(found)
+
+        one = statements()
+        for number in range(30):
+            row = add_staff(email=f"n{number}@staff.example.vn", role="adviser", actor=THE_SYSTEM, now=clock.now)
+            SignInTry.objects.create(at=clock.now, staff_id=row.id, outcome="signed_in", factor="link")
+        assert statements() == one
+        assert one <= 20
+
+
+class TestTheLogOfSignIns:
+    def test_is_turned_page_by_page(self, sign_in: SignIn, clock: Clock) -> None:
+        operator = sign_in("operator")
+        for number in range(70):
+            SignInTry.objects.create(at=clock.now, outcome="refused", factor="password", address=f"198.51.100.{number}")
+        first = operator.get("/vi/console/sign-ins")
+        older = re.search(r'rel="next" href="([^"]+)"', first.text)
+        assert older is not None
+        second = operator.get(older[1])
+        rows = [len(re.findall(r"<code>198", page.text)) for page in (first, second)]
+        assert sum(rows) == 70
+
+    @pytest.mark.parametrize("place", ["x", "%00", "9" * 500, ""])
+    def test_begins_anew_where_the_place_is_none(self, sign_in: SignIn, place: str) -> None:
+        assert sign_in("operator").get(f"/vi/console/sign-ins?before={place}").status == 200
+
+
+class TestAHostileForm:
+    @pytest.mark.parametrize("value", ["", "\x00", "x" * 5000, "An\u202e", "{{ 7 }}", "😀"])
+    @pytest.mark.parametrize("name", ["act", "email", "role", "to", "invitation"])
+    def test_is_never_a_fault_of_ours(self, sign_in: SignIn, chi: StaffRow, name: str, value: str) -> None:
+        operator = sign_in("operator")
+        token = operator.get(PLACE).hidden()
+        before = everything_kept()
+        for place, act in ((PLACE, "invite"), (PLACE, "withdraw"), (f"{PLACE}/{chi.id}", "role")):
+            assert operator.post(place, {**token, "act": act, name: value}).status in (404, 422)
+        assert everything_kept() == before

@@ -1,0 +1,255 @@
+"""In by a passkey, by a password and a code, by a link or an invitation: what each page says, and what it never tells."""
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pyotp
+import pytest
+
+from camket.access.actions import (
+    add_passkey,
+    add_staff,
+    begin_adding,
+    begin_codes,
+    confirm_codes,
+    dismiss_staff,
+    invite,
+    make_recovery_codes,
+    set_password,
+)
+from camket.access.models import DeskSession, SignInTry, Staff
+from camket.access.queries import StaffRow, waiting_setup
+from camket.access.rules import THE_SYSTEM
+from tests.access.authenticator import Authenticator
+from tests.access.conftest import PASSWORD
+from tests.cast import CHI, LAN
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock, everything_kept
+
+PLACE = "/vi/console/sign-in"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash less: these tests are about pages."""
+    monkeypatch.setattr("camket.access.passwords.Argon2id.time_cost", 1)
+    monkeypatch.setattr("camket.access.passwords.Argon2id.memory_cost", 8)
+
+
+@pytest.fixture
+def chi(clock: Clock) -> StaffRow:
+    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+
+
+@pytest.fixture
+def secret(chi: StaffRow, clock: Clock) -> str:
+    """Chi's app and password, set up an hour ago."""
+    begin_codes(staff_id=chi.id, actor=chi.actor, now=clock.now)
+    found = waiting_setup(chi.id, now=clock.now)
+    assert found is not None
+    confirm_codes(staff_id=chi.id, code=pyotp.TOTP(found).at(clock.now), actor=chi.actor, now=clock.now)
+    set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=clock.now)
+    clock.wait(hours=1)
+    return found
+
+
+@pytest.fixture
+def passkey(chi: StaffRow, clock: Clock) -> Authenticator:
+    ceremony, device = begin_adding(staff_id=chi.id, account=chi.email, name="", known=(), now=clock.now), Authenticator()
+    add_passkey(staff_id=chi.id, name="", ticket=ceremony.ticket, answer=device.made(ceremony.options), actor=chi.actor, now=clock.now)
+    return device
+
+
+def password_step(browser: Browser, email: str = CHI.email, password: str = PASSWORD) -> Page:
+    return browser.post(PLACE, {"step": "password", "email": email, "password": password})
+
+
+def code_step(browser: Browser, page: Page, code: str) -> Page:
+    return browser.post(PLACE, {"step": "code", "ticket": page.hidden()["ticket"], "code": code})
+
+
+def options_of(page: Page) -> str:
+    found = re.search(r'data-options="([^"]*)"', page.text)
+    assert found is not None
+    return unescape(found[1])
+
+
+class TestThePage:
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_opens_without_a_cookie_and_changes_nothing(self, visitor: Browser, language: str) -> None:
+        before = everything_kept()
+        assert visitor.get(f"/{language}/console/sign-in").status == 200
+        assert visitor.cookies == {}
+        assert everything_kept() == before
+
+    def test_asks_a_new_question_each_time(self, visitor: Browser) -> None:
+        asked = {json.loads(options_of(visitor.get(PLACE)))["publicKey"]["challenge"] for _ in range(3)}
+        assert len(asked) == 3
+
+    @pytest.mark.parametrize("step", ["password", "code", "passkey", "", "x"])
+    def test_takes_no_form_from_another_site(self, visitor: Browser, chi: StaffRow, step: str) -> None:
+        before = everything_kept()
+        answer = visitor.post(PLACE, {"step": step, "email": CHI.email, "password": PASSWORD}, **{"Sec-Fetch-Site": "cross-site"})
+        assert answer.status == 403
+        assert everything_kept() == before
+
+    @pytest.mark.parametrize("value", ["", "\x00", "x" * 30_000, "An\u202e", "{{ 7 }}", "😀", "a@b@c", "[]"])
+    @pytest.mark.parametrize("name", ["step", "email", "password", "ticket", "code", "passkey", "passkey_ticket"])
+    def test_is_never_a_fault_of_ours_whatever_is_typed(self, visitor: Browser, chi: StaffRow, name: str, value: str) -> None:
+        for step in ("password", "code", "passkey"):
+            assert visitor.post(PLACE, {"step": step, name: value}).status < 500
+
+
+class TestAPassword:
+    def test_and_a_code_sign_in(self, visitor: Browser, secret: str, clock: Clock) -> None:
+        page = password_step(visitor)
+        assert page.status == 200
+        assert visitor.cookies == {}, "half way is nowhere"
+        done = code_step(visitor, page, pyotp.TOTP(secret).at(clock.now))
+        assert (done.status, done.headers["location"]) == (302, "/vi/console/")
+        assert visitor.get("/vi/console/").status == 200
+
+    def test_alone_opens_nothing(self, visitor: Browser, secret: str) -> None:
+        password_step(visitor)
+        assert visitor.get("/vi/console/").status == 302
+
+    def test_of_a_wrong_code_may_be_followed_by_the_right_one(self, visitor: Browser, secret: str, clock: Clock) -> None:
+        wrong = code_step(visitor, password_step(visitor), "000000")
+        assert wrong.status == 422
+        assert "Mã này không đúng" in wrong.words()
+        assert code_step(visitor, wrong, pyotp.TOTP(secret).at(clock.now)).status == 302
+
+    def test_and_a_recovery_code_sign_in(self, visitor: Browser, chi: StaffRow, secret: str, clock: Clock) -> None:
+        code = make_recovery_codes(staff_id=chi.id, actor=chi.actor, now=clock.now)[3]
+        assert code_step(visitor, password_step(visitor), code).status == 302
+
+    def test_is_over_after_five_minutes(self, visitor: Browser, secret: str, clock: Clock) -> None:
+        page = password_step(visitor)
+        clock.wait(minutes=6)
+        assert "làm lại từ đầu" in code_step(visitor, page, pyotp.TOTP(secret).at(clock.now)).words()
+
+    def test_that_is_wrong_looks_like_an_address_nobody_has_or_a_closed_account(self, secret: str, chi: StaffRow, clock: Clock) -> None:
+        gone = add_staff(email=LAN.email, role=LAN.role, actor=THE_SYSTEM, now=clock.now)
+        dismiss_staff(staff_id=gone.id, actor=THE_SYSTEM, now=clock.now)
+        tries = ((CHI.email, "wrong wrong wrong"), ("nobody@staff.example.vn", PASSWORD), (LAN.email, PASSWORD), ("no address", PASSWORD))
+        answers = [password_step(Browser(), email, password) for email, password in tries]
+        assert {answer.status for answer in answers} == {422}
+        plain = {re.sub(r'(nonce|value|data-options)="[^"]*"', "", answer.text) for answer in answers}
+        assert len(plain) == 1
+
+    def test_stays_out_of_page_address_and_cookie(self, visitor: Browser, secret: str) -> None:
+        page = password_step(visitor, password="wrong wrong wrong")
+        assert "wrong wrong wrong" not in page.text
+        assert CHI.email in page.text, "what was typed is not lost"
+        assert visitor.cookies == {}
+
+    def test_tried_too_often_names_the_other_ways(self, visitor: Browser, secret: str) -> None:
+        for _ in range(10):
+            assert password_step(visitor, password="wrong wrong wrong").status == 422
+        page = password_step(visitor)
+        assert page.status == 429
+        assert int(page.headers["retry-after"]) == 3600
+        assert "khóa truy cập" in page.words()
+        assert password_step(Browser(address="198.51.100.4")).status == 200
+
+
+class TestAPasskey:
+    def sign_in(self, browser: Browser, device: Authenticator) -> Page:
+        page = browser.get(PLACE)
+        return browser.post(PLACE, {"step": "passkey", "passkey_ticket": page.hidden()["passkey_ticket"], "passkey": device.signed(options_of(page))})
+
+    def test_signs_in_with_nothing_typed(self, visitor: Browser, passkey: Authenticator) -> None:
+        assert self.sign_in(visitor, passkey).status == 302
+        assert visitor.get("/vi/console/").status == 200
+
+    def test_names_no_account_on_the_page(self, visitor: Browser, passkey: Authenticator, chi: StaffRow) -> None:
+        asked = json.loads(options_of(visitor.get(PLACE)))["publicKey"]
+        assert not asked.get("allowCredentials")
+
+    def test_of_who_left_opens_nothing_and_says_so(self, visitor: Browser, passkey: Authenticator, chi: StaffRow, clock: Clock) -> None:
+        dismiss_staff(staff_id=chi.id, actor=THE_SYSTEM, now=clock.now)
+        page = self.sign_in(visitor, passkey)
+        assert page.status == 422
+        assert "không mở được tài khoản nào" in page.words()
+
+
+class TestAnInvitation:
+    @pytest.fixture
+    def place(self, clock: Clock) -> str:
+        return f"/vi/console/invitation/{invite(email=LAN.email, role='legal', actor=THE_SYSTEM, now=clock.now)}"
+
+    def test_shows_the_role_and_no_address_and_changes_nothing(self, visitor: Browser, place: str) -> None:
+        before = everything_kept()
+        page = visitor.get(place)
+        assert "Bộ phận pháp lý" in page.words()
+        assert LAN.email not in page.text
+        assert everything_kept() == before
+
+    def test_opens_an_account_and_leads_to_its_ways_in(self, visitor: Browser, place: str) -> None:
+        page = visitor.post(place, {"name": LAN.full_name})
+        assert (page.status, page.headers["location"]) == (302, "/vi/console/account")
+        assert LAN.full_name in visitor.get("/vi/console/account").words()
+        assert visitor.post(place, {"name": LAN.full_name}).status == 410
+
+    def test_from_another_site_opens_nothing(self, visitor: Browser, place: str) -> None:
+        assert visitor.post(place, {"name": "x"}, Origin="https://evil.example.com").status == 403
+        assert not Staff.objects.exists()
+
+    @pytest.mark.parametrize("name", ["x" * 121, "\x00", "An\u202e"])
+    def test_keeps_a_name_that_cannot_be_kept_on_the_page(self, visitor: Browser, place: str, name: str) -> None:
+        assert visitor.post(place, {"name": name}).status == 422
+        assert not Staff.objects.exists()
+
+    @pytest.mark.parametrize("token", ["x", "A" * 400, "%00", "%F0%9F%98%80"])
+    def test_that_is_none_is_over(self, visitor: Browser, token: str) -> None:
+        assert visitor.get(f"/vi/console/invitation/{token}").status == 410
+
+
+class TestAFreshHouse:
+    """Nobody is staff by default, and there is no page that makes anybody so."""
+
+    def test_has_no_route_that_makes_the_first_one(self, visitor: Browser) -> None:
+        assert not Staff.objects.exists()
+        everything = {"act": "invite", "email": LAN.email, "role": "operator", "name": LAN.full_name, "password": PASSWORD, "step": "password"}
+        places = ("", "sign-in", "sign-in/no-such-link", "invitation/no-such-link", "account", "account/codes", "account/confirm", "staff", "access")
+        for place in places:
+            visitor.get(f"/vi/console/{place}")
+            assert visitor.post(f"/vi/console/{place}", everything).status in (302, 403, 405, 410, 422)
+        assert not Staff.objects.exists()
+        assert visitor.cookies == {}
+
+
+class TestTheLog:
+    def test_keeps_address_and_source_port_of_each_try(self, secret: str, clock: Clock) -> None:
+        browser = Browser()
+        browser.client.defaults["REMOTE_PORT"] = "50999"
+        code_step(browser, password_step(browser), pyotp.TOTP(secret).at(clock.now))
+        rows = SignInTry.objects.order_by("id").values_list("outcome", "address", "port")
+        assert list(rows) == [("half_way", "203.0.113.7", 50999), ("signed_in", "203.0.113.7", 50999)]
+
+    @pytest.mark.parametrize(
+        ("headers", "port"),
+        [
+            ({"X-Forwarded-For": "198.51.100.4:6001"}, 6001),
+            ({"X-Forwarded-For": "[2001:db8::1]:6002"}, 6002),
+            ({"X-Forwarded-For": "198.51.100.4", "X-Forwarded-Client-Port": "6003"}, 6003),
+            ({"X-Forwarded-For": "198.51.100.4"}, None),
+            ({"X-Forwarded-For": "198.51.100.4", "X-Forwarded-Client-Port": "99999"}, None),
+        ],
+    )
+    def test_believes_a_port_of_trusted_proxies_alone(self, settings: Any, headers: dict[str, str], port: int | None) -> None:
+        for proxies, found in (((), 50999), (("203.0.113.7",), port)):
+            settings.CAMKET_TRUSTED_PROXIES = proxies
+            browser = Browser()
+            browser.client.defaults["REMOTE_PORT"] = "50999"
+            browser.post(PLACE, {"step": "password", "email": "x@example.vn", "password": "x"}, **headers)
+            assert SignInTry.objects.order_by("-id")[0].port == found
+
+    def test_notes_who_signs_out(self, sign_in: Callable[[str], Browser]) -> None:
+        browser = sign_in("adviser")
+        browser.submit(browser.get("/vi/console/"), {}, "/vi/console/sign-out")
+        assert SignInTry.objects.order_by("-id")[0].outcome == "signed_out"
+        assert not DeskSession.objects.exists()
