@@ -19,7 +19,7 @@ from camket.policy.terms import STAFF_ROLES
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
-from tests.web.console.test_who_may import MAY, Held
+from tests.web.console.test_who_may import MAY, Held, opened_case
 
 SignIn = Callable[[str], Browser]
 MARKUP = "<planted-7 onclick=a()>{{ 7|add:35 }}{% now 'Y' %}</planted-7>\"'"
@@ -37,14 +37,17 @@ def enter(name: str, role: str, clock: Clock) -> Browser:
     return browser
 
 
-def held() -> Held:
-    """Return the one inquiry that is there, and its letter."""
-    return Held(reference=Inquiry.objects.get().reference, letter=str(Letter.objects.order_by("id")[0].id))
+def furnish(clock: Clock) -> Held:
+    """Open a case about the one inquiry that is there, and return what the desks' addresses are about."""
+    reference = Inquiry.objects.get().reference
+    case = opened_case(reference, clock.now)
+    letter = Letter.objects.order_by("id")[0]
+    return Held(reference=reference, letter=str(letter.id), case=case, colleague=str(Staff.objects.order_by("id")[0].id))
 
 
-def seen(browser: Browser, role: str, language: str) -> list[Page]:
+def seen(browser: Browser, held: Held, role: str, language: str) -> list[Page]:
     """Return every page that a role may open."""
-    return [browser.get(held().path(name).replace("/vi/", f"/{language}/", 1)) for name, who in MAY.items() if role in who]
+    return [browser.get(held.path(name).replace("/vi/", f"/{language}/", 1)) for name, who in MAY.items() if role in who]
 
 
 class TestMarkup:
@@ -52,10 +55,11 @@ class TestMarkup:
     def test_that_anybody_typed_is_text_on_every_page(self, visitor: Browser, clock: Clock, language: str) -> None:
         assert visitor.contact(full_name=f"An {MARKUP}", email=AN.email, message=f"Hỏi {MARKUP}").status == 200
         browser = enter(f"Chi {MARKUP}", "adviser", clock)
-        place = held().path("console-inquiry")
+        held = furnish(clock)
+        place = held.path("console-inquiry")
         for act in ("answer", "note", "assign"):
             assert browser.submit(browser.get(place), {"act": act, act: f"Nói {MARKUP}"}).status == 302
-        pages = seen(browser, "adviser", language)
+        pages = seen(browser, held, "adviser", language)
         assert not [page.url for page in pages if "<planted-7" in page.text or "onclick=a()" in re.sub(r"&lt;.*?&gt;", "", page.text)]
         whole = [page for page in pages if escape(MARKUP) in page.text]
         assert len(whole) >= 2, "who, what, answer and note stand there as they were typed"
@@ -63,12 +67,12 @@ class TestMarkup:
 
 class TestALook:
     @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
-    def test_changes_nothing_but_what_is_remembered_of_it(self, visitor: Browser, sign_in: SignIn, role: str) -> None:
+    def test_changes_nothing_but_what_is_remembered_of_it(self, visitor: Browser, sign_in: SignIn, clock: Clock, role: str) -> None:
         visitor.contact(**AN.values("full_name", "email", "phone", "message"))
-        browser = sign_in(role)
+        held, browser = furnish(clock), sign_in(role)
         before = rows()
         for language in ("vi", "en"):
-            assert all(page.status in (200, 302) for page in seen(browser, role, language))
+            assert all(page.status in (200, 302) for page in seen(browser, held, role, language))
         assert {name for name, kept in rows().items() if kept != before[name] and not name.startswith(REMEMBERED)} == set()
 
 
@@ -84,7 +88,7 @@ class TestAFormWithColumnsOfATable:
         adviser = sign_in("adviser")
         before = Inquiry.objects.values().get()
         columns = {field.attname: "7" for model in (Inquiry, Staff) for field in model._meta.concrete_fields if field.attname != "submission"}
-        place = held().path("console-inquiry")
+        place = f"/vi/console/inquiries/{before['reference']}"
         assert adviser.submit(adviser.get(place), {**columns, "act": "note", "note": "Gọi lại."}).status == 302
         assert Inquiry.objects.values().get() == before
         assert set(Staff.objects.values_list("role", flat=True)) == {"adviser"}
@@ -99,12 +103,12 @@ class TestAFormWithColumnsOfATable:
 class TestAnAddress:
     @pytest.mark.parametrize("parameter", PARAMETERS)
     @pytest.mark.parametrize("role", ["adviser", "auditor", "operator"])
-    def test_with_whatever_behind_it_is_no_fault_of_ours(self, visitor: Browser, sign_in: SignIn, parameter: str, role: str) -> None:
+    def test_with_whatever_behind_it_is_no_fault_of_ours(self, visitor: Browser, sign_in: SignIn, clock: Clock, parameter: str, role: str) -> None:
         visitor.contact(**AN.values("full_name", "email", "message"))
-        browser = sign_in(role)
+        held, browser = furnish(clock), sign_in(role)
         for name in (name for name, who in MAY.items() if role in who):
             for value in HOSTILE:
-                page = browser.get(f"{held().path(name)}?{urlencode({parameter: value})}")
+                page = browser.get(f"{held.path(name)}?{urlencode({parameter: value})}")
                 assert page.status in (200, 302, 400, 404), (name, value)
                 assert page.headers.get("location", "/").startswith("/")
 
