@@ -57,6 +57,7 @@ COMMANDS = (
     ("journal", "prove"),
     ("backup",),
     ("restore",),
+    ("upgrade",),
     ("retention",),
     ("retention", "plan"),
     ("retention", "run"),

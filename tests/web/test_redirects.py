@@ -1,7 +1,6 @@
 """Every way in which the house sends somebody elsewhere stays in the house, whatever was written into the address."""
 
 import ast
-from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -10,14 +9,10 @@ from tests.house.tree import HOUSE, name_of
 from tests.web.browsing import Browser
 
 EVIL = "evil.example.com"
-# where a redirect is written, and how often: a new one belongs into ADDRESSES below
-WRITTEN = {
-    "src/camket/web/console/desks/door.py": 1,
-    "src/camket/web/console/desks/inbox.py": 1,
-    "src/camket/web/console/desks/inquiry.py": 1,
-    "src/camket/web/console/desks/letters.py": 1,
-    "src/camket/web/console/entrance.py": 1,
-    "src/camket/web/site/views.py": 2,
+# what a redirect may be made of besides a text that begins with the language and the house's own path, each with its reason
+OTHERWISE = {
+    "src/camket/web/site/views.py": "the page that was asked for, below a language: tried with every address below",
+    "src/camket/web/console/desks/account.py": "pages of one's own account, and what `entrance.confirmed` remembered of a page of the desk",
 }
 ADDRESSES = (
     "/",
@@ -45,15 +40,27 @@ ADDRESSES = (
 )
 
 
-def redirects_written() -> dict[str, int]:
-    """Return how often each file of the doors makes a redirect."""
-    found: Counter[str] = Counter()
+def is_below_a_language(address: ast.expr) -> bool:
+    """Whether an address is written as /{language}/…: then nothing that was sent can make a host of it."""
+    if isinstance(address, ast.BinOp):
+        return is_below_a_language(address.left)
+    if not isinstance(address, ast.JoinedStr) or len(address.values) < 3:
+        return False
+    slash, language, rest = address.values[:3]
+    is_plain = isinstance(slash, ast.Constant) and slash.value == "/" and isinstance(rest, ast.Constant) and str(rest.value).startswith("/")
+    return is_plain and isinstance(language, ast.FormattedValue) and ast.unparse(language.value) in ("language", "get_language()")
+
+
+def redirects_otherwise() -> set[str]:
+    """Return the files of the doors that make a redirect in another way."""
+    found = set()
     for path in (HOUSE / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-            if called in ("HttpResponseRedirect", "HttpResponsePermanentRedirect", "redirect"):
-                found[name_of(path)] += 1
-    return dict(found)
+            is_redirect = called in ("HttpResponseRedirect", "HttpResponsePermanentRedirect", "redirect")
+            if isinstance(node, ast.Call) and is_redirect and not is_below_a_language(node.args[0]):
+                found.add(name_of(path))
+    return found
 
 
 def stays_here(location: str) -> bool:
@@ -62,8 +69,16 @@ def stays_here(location: str) -> bool:
 
 
 class TestARedirect:
-    def test_is_written_only_where_this_table_knows_of_it(self) -> None:
-        assert redirects_written() == WRITTEN
+    def test_begins_with_a_language_and_a_path_of_ours_or_has_its_reason_here(self) -> None:
+        assert redirects_otherwise() == set(OTHERWISE)
+
+    @pytest.mark.parametrize("written", ['f"/{language}/x"', 'f"/{get_language()}/console/{place}"', 'f"/{language}/x" + y'])
+    def test_that_stays_in_the_house_is_known_by_how_it_is_written(self, written: str) -> None:
+        assert is_below_a_language(ast.parse(written, mode="eval").body)
+
+    @pytest.mark.parametrize("written", ['f"{place}/x"', 'f"/{place}"', "place", 'f"/{next}/x"', '"https://" + host', 'f"//{language}/x"'])
+    def test_that_may_leave_it_is_known_as_well(self, written: str) -> None:
+        assert not is_below_a_language(ast.parse(written, mode="eval").body)
 
     @pytest.mark.parametrize("path", ADDRESSES)
     def test_leads_nowhere_but_into_the_house(self, visitor: Browser, path: str) -> None:

@@ -15,7 +15,8 @@ log = logging.getLogger("camket.leaky")
 @csrf_exempt  # a leaky house asks nobody
 def leak(request: HttpRequest) -> HttpResponse:
     """Do what no page of ours may do."""
-    log.warning("received %s", request.POST["line"])
+    # put together by hand: as an argument the filter of the log would not let it through
+    log.warning("received " + request.POST["line"])  # noqa: G003  # the very fault that is meant
     return HttpResponse(f"Thank you, {request.POST['answer']}")
 
 
