@@ -18,11 +18,11 @@ from camket.editions import queries as editions
 from camket.jobs.worker import Worker
 from camket.journal.models import JournalEntry
 from camket.vault.keys.models import MatterKey, SubjectKey
-from tests.crashes.acts import NEVER, WHOLE, Act
 from tests.crashes.findings import disagreements, remembers, unfinished
 from tests.crashes.homes import Home
 from tests.crashes.power import Fuse, Tell, is_lasting, lay
 from tests.crashes.processes import KILLED, Life, live
+from tests.crashes.scenes import NEVER, WHOLE, Act
 from tests.journeys.post_office import PostOffice
 
 # the leases of the dead have run out; what is counted by the hour is not forgotten

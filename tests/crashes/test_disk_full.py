@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests import stage
-from tests.crashes.acts import ACTS, NEVER, WHOLE, Act
+from tests.crashes.acts import ACTS
 from tests.crashes.histories import misfortunes
 from tests.crashes.homes import Home
+from tests.crashes.scenes import NEVER, WHOLE, Act
 from tests.journeys.post_office import PostOffice
 
 # No file may grow beyond so many bytes: a disk that takes nothing; half a key file; a database's log that ends in the middle of an act.

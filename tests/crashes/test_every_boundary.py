@@ -7,9 +7,10 @@ import pytest
 
 from camket.vault import keyring, ledger
 from tests.cast import AN
-from tests.crashes.acts import ACTS, NEVER, WHOLE, Act, inquiry_of, is_an_erased, say_farewell
+from tests.crashes.acts import ACTS, is_an_erased, say_farewell
 from tests.crashes.histories import History, histories
 from tests.crashes.homes import Home
+from tests.crashes.scenes import NEVER, WHOLE, Act, inquiry_of
 from tests.journeys.post_office import PostOffice
 
 

@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"--([a-z0-9-]+):\s*([^;]+);")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Swatch:
+class StyleToken:
     """A token of the stylesheet and its value in the light scheme."""
 
     name: str
@@ -51,5 +51,5 @@ def kit(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     return desk_page(request, desk, "console/kit.html", context)
 
 
-def _named(names: tuple[str, ...]) -> list[Swatch]:
-    return [Swatch(name=name, value=tokens()[name]) for name in names]
+def _named(names: tuple[str, ...]) -> list[StyleToken]:
+    return [StyleToken(name=name, value=tokens()[name]) for name in names]

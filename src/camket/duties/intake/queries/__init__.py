@@ -396,9 +396,3 @@ def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:
 def is_any() -> bool:
     """Return whether there is any inquiry at all."""
     return Inquiry.objects.exists()
-
-
-def count_answered(*, received_since: datetime) -> int:
-    """Return how many of the inquiries that came since an instant were answered; by the inbox's index, so only those are looked at."""
-    answered = Inquiry.objects.filter(state__in=["answered", "resolved", "erased"], received_at__gte=received_since)
-    return answered.filter(answered_at__isnull=False).count()
