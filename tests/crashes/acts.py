@@ -9,14 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
-import pyotp
 from django.conf import settings
 
-from camket.access.actions import add_staff, begin_codes, confirm_codes, dismiss_staff, make_recovery_codes
-from camket.access.models import CodeGenerator, RecoveryCode, Staff
-from camket.access.queries import waiting_setup
+from camket.access.actions import add_staff
+from camket.access.models import Staff
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry, Message
@@ -41,7 +38,7 @@ from tests.cast import AN, BINH, CHI, Person
 NEVER, WHOLE = "never happened", "happened completely"
 VICTIM = "the-one-who-is-killed"
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-_THE_HOUSE = Actor(role=SYSTEM)
+THE_HOUSE = Actor(role=SYSTEM)
 _MAI = "mai@staff.example.vn"
 _AGREED = "Cảm ơn chị, chúng tôi gửi báo giá kèm thư này."
 
@@ -66,7 +63,7 @@ def _open(now: datetime) -> None:
 
 def _publish(now: datetime) -> None:
     regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
-    publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=_THE_HOUSE, now=now)
+    publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=THE_HOUSE, now=now)
 
 
 def _settle_in(now: datetime) -> None:
@@ -125,19 +122,19 @@ def _is_letter_sent() -> str:
             return f"state, why dropped, times the journal says sent: {found}"
 
 
-def _meet_chi(now: datetime) -> None:
+def meet_chi(now: datetime) -> None:
     _leave_an_acknowledgement(now)
     _send(now)
-    add_staff(email=CHI.email, role=ADVISER, actor=_THE_HOUSE, now=now, display_name="Chi")
+    add_staff(email=CHI.email, role=ADVISER, actor=THE_HOUSE, now=now, display_name="Chi")
 
 
-def _chi() -> Actor:
+def chi() -> Actor:
     return Actor(role=ADVISER, id=str(Staff.objects.get(email=CHI.email).id))
 
 
 def _answer(now: datetime) -> None:
     key = hashlib.sha256(b"the page's nonce").digest()
-    intake.answer_inquiry(reference=inquiry_of(AN).reference, text=_AGREED, key=key, actor=_chi(), now=now)
+    intake.answer_inquiry(reference=inquiry_of(AN).reference, text=_AGREED, key=key, actor=chi(), now=now)
 
 
 def _is_answered() -> str:
@@ -153,7 +150,7 @@ def _is_answered() -> str:
 
 def _take_back(now: datetime) -> None:
     if Consent.objects.filter(is_given=False).count() == 0:
-        intake.withdraw_consent(reference=inquiry_of(AN).reference, purpose=ADVISE, actor=_chi(), now=now)
+        intake.withdraw_consent(reference=inquiry_of(AN).reference, purpose=ADVISE, actor=chi(), now=now)
 
 
 def _is_taken_back() -> str:
@@ -173,19 +170,19 @@ def _is_taken_back() -> str:
 
 def _meet_chi_alone(now: datetime) -> None:
     _settle_in(now)
-    add_staff(email=CHI.email, role=ADVISER, actor=_THE_HOUSE, now=now, display_name="Chi")
+    add_staff(email=CHI.email, role=ADVISER, actor=THE_HOUSE, now=now, display_name="Chi")
 
 
 def _hear_an(now: datetime) -> None:
     """Write down what An says by phone."""
     submission = intake.Submission(channel="phone", language="vi", key=hashlib.sha256(AN.email.encode()).digest())
     values = AN.values("full_name", "email", "phone", "message")
-    intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=_chi(), now=now)
+    intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=chi(), now=now)
 
 
 def _take_down(now: datetime) -> None:
     key = hashlib.sha256(b"the nonce of the page of a call").digest()
-    intake.take_down(reference=inquiry_of(AN).reference, text=_AGREED, channel="phone", key=key, actor=_chi(), now=now)
+    intake.take_down(reference=inquiry_of(AN).reference, text=_AGREED, channel="phone", key=key, actor=chi(), now=now)
 
 
 def _is_taken_down() -> str:
@@ -198,8 +195,8 @@ def _is_taken_down() -> str:
 
 
 def _meet_chi_and_mai(now: datetime) -> None:
-    _meet_chi(now)
-    add_staff(email=_MAI, role=ADVISER, actor=_THE_HOUSE, now=now, display_name="Mai")
+    meet_chi(now)
+    add_staff(email=_MAI, role=ADVISER, actor=THE_HOUSE, now=now, display_name="Mai")
 
 
 def _mai() -> Actor:
@@ -208,7 +205,7 @@ def _mai() -> Actor:
 
 def _open_case(now: datetime) -> None:
     opening = special_rules.Opening(about=inquiry_of(AN).reference, ground="a", fields=frozenset({FieldName("phone")}), reason=_AGREED)
-    special_cases.open_case(opening=opening, key=hashlib.sha256(b"the nonce of a case").digest(), actor=_chi(), now=now)
+    special_cases.open_case(opening=opening, key=hashlib.sha256(b"the nonce of a case").digest(), actor=chi(), now=now)
 
 
 def _is_case_open() -> str:
@@ -247,7 +244,7 @@ def _leave_an_agreed_case(now: datetime) -> None:
 
 def _close_case(now: datetime) -> None:
     sending = special_cases.Sending(text=_AGREED, key=hashlib.sha256(b"the nonce of a case's page").digest())
-    special_cases.close_case(reference=SpecialCase.objects.get().reference, sending=sending, actor=_chi(), now=now)
+    special_cases.close_case(reference=SpecialCase.objects.get().reference, sending=sending, actor=chi(), now=now)
 
 
 def _is_case_closed() -> str:
@@ -265,7 +262,7 @@ def _is_case_closed() -> str:
 
 def _resolve_two(now: datetime) -> None:
     """An's inquiry is over; Bình's is not, and must be as it was after everything that happens to An's."""
-    _meet_chi(now)
+    meet_chi(now)
     receive(BINH, now)
     _send(now)
     _resolve(now)
@@ -273,7 +270,7 @@ def _resolve_two(now: datetime) -> None:
 
 def _resolve(now: datetime) -> None:
     if inquiry_of(AN).state != Inquiry.State.RESOLVED:
-        intake.resolve_inquiry(reference=inquiry_of(AN).reference, actor=_chi(), now=now)
+        intake.resolve_inquiry(reference=inquiry_of(AN).reference, actor=chi(), now=now)
 
 
 def _is_resolved() -> str:
@@ -365,7 +362,7 @@ def _is_stepped() -> str:
 
 def _rebuild(now: datetime) -> None:
     if IdentityIndex.objects.count() == 1:  # asked again once it is whole, it would make a third
-        custody.rebuild_index(actor=_THE_HOUSE, now=now)
+        custody.rebuild_index(actor=THE_HOUSE, now=now)
 
 
 def _is_rebuilt() -> str:
@@ -377,62 +374,6 @@ def _is_rebuilt() -> str:
     return {(False, True, 0, 0): NEVER, (True, True, 0, 0): WHOLE}.get(found, f"new, whole, tokens in an older one, older ones alive: {found}")
 
 
-def _seat_chi(now: datetime) -> None:
-    """Chi takes care of An's inquiry, and is about to set up an app with one-time codes."""
-    _meet_chi(now)
-    intake.assign(reference=inquiry_of(AN).reference, staff_id=UUID(_chi().id), actor=_chi(), now=now)
-    begin_codes(staff_id=UUID(_chi().id), actor=_chi(), now=now)
-
-
-def _told(act: str) -> int:
-    return JournalEntry.objects.filter(act=act).count()
-
-
-def _set_up_app(now: datetime) -> None:
-    chi = _chi()
-    if CodeGenerator.objects.filter(confirmed_at__isnull=False).exists():
-        return
-    begin_codes(staff_id=UUID(chi.id), actor=chi, now=now)
-    secret = waiting_setup(UUID(chi.id), now=now)
-    assert secret is not None
-    confirm_codes(staff_id=UUID(chi.id), code=pyotp.TOTP(secret).at(now), actor=chi, now=now)
-
-
-def _is_app_set_up() -> str:
-    found = (CodeGenerator.objects.filter(confirmed_at__isnull=False).count(), CodeGenerator.objects.count(), _told("staff.codes_set"))
-    return {(0, 1, 0): NEVER, (1, 1, 1): WHOLE}.get(found, f"confirmed, apps, told: {found}")
-
-
-def _print_codes(now: datetime) -> None:
-    if RecoveryCode.objects.count() == 0:
-        make_recovery_codes(staff_id=UUID(_chi().id), actor=_chi(), now=now)
-
-
-def _are_codes_printed() -> str:
-    found = (RecoveryCode.objects.count(), _told("staff.recovery_codes_made"))
-    return {(0, 0): NEVER, (10, 1): WHOLE}.get(found, f"codes, told: {found}")
-
-
-def _hand_over(now: datetime) -> None:
-    intake.hand_over(from_id=UUID(_chi().id), to_id=None, actor=_THE_HOUSE, now=now)
-
-
-def _is_handed_over() -> str:
-    found = (inquiry_of(AN).assigned_to_id is None, _told("inquiry.handed_over"))
-    return {(False, 0): NEVER, (True, 1): WHOLE}.get(found, f"nobody's, told: {found}")
-
-
-def _dismiss(now: datetime) -> None:
-    if Staff.objects.get(email=CHI.email).is_active:
-        dismiss_staff(staff_id=UUID(_chi().id), actor=_THE_HOUSE, now=now)
-
-
-def _is_dismissed() -> str:
-    """The account is closed exactly when no way in is left and the journal says so."""
-    found = (Staff.objects.get(email=CHI.email).is_active, CodeGenerator.objects.count(), _told("staff.dismissed"))
-    return {(True, 1, 0): NEVER, (False, 0, 1): WHOLE}.get(found, f"at work, ways in, told: {found}")
-
-
 def _nothing(now: datetime) -> None:
     """A home that was never opened."""
 
@@ -442,21 +383,17 @@ ACTS = (
     Act(name="publish", prepare=_open, perform=_publish, ended=_is_published, is_taken_up=False),
     Act(name="keep", prepare=_settle_in, perform=_keep_an, ended=_is_an_kept, is_taken_up=False, letters=1),
     Act(name="write a call down", prepare=_meet_chi_alone, perform=_hear_an, ended=_is_an_kept, is_taken_up=False, letters=1),
-    Act(name="take a call down", prepare=_meet_chi, perform=_take_down, ended=_is_taken_down, after=DAY, is_taken_up=False),
+    Act(name="take a call down", prepare=meet_chi, perform=_take_down, ended=_is_taken_down, after=DAY, is_taken_up=False),
     Act(name="open a case", prepare=_meet_chi_and_mai, perform=_open_case, ended=_is_case_open, after=DAY, is_taken_up=False),
     Act(name="agree to a case", prepare=_leave_a_case, perform=_agree, ended=_is_agreed, after=HOUR, is_taken_up=False),
     Act(name="close a case", prepare=_leave_an_agreed_case, perform=_close_case, ended=_is_case_closed, after=HOUR, is_taken_up=False),
     Act(name="send", prepare=_leave_an_acknowledgement, perform=_send, ended=_is_letter_sent, letters=1),
-    Act(name="answer", prepare=_meet_chi, perform=_answer, ended=_is_answered, after=DAY, is_taken_up=False, letters=1),
-    Act(name="resolve", prepare=_meet_chi, perform=_resolve, ended=_is_resolved, after=DAY, is_taken_up=False),
-    Act(name="withdraw", prepare=_meet_chi, perform=_take_back, ended=_is_taken_back, after=DAY, is_taken_up=False, is_taken_up_once_begun=True),
+    Act(name="answer", prepare=meet_chi, perform=_answer, ended=_is_answered, after=DAY, is_taken_up=False, letters=1),
+    Act(name="resolve", prepare=meet_chi, perform=_resolve, ended=_is_resolved, after=DAY, is_taken_up=False),
+    Act(name="withdraw", prepare=meet_chi, perform=_take_back, ended=_is_taken_back, after=DAY, is_taken_up=False, is_taken_up_once_begun=True),
     Act(name="erase", prepare=say_farewell, perform=_erase, ended=is_an_erased, after=100 * DAY),
     Act(name="start", prepare=_leave_half_an_erasure, perform=_open, ended=is_an_erased, after=100 * DAY + SECOND),
-    Act(name="step to a new epoch", prepare=_meet_chi, perform=_step, ended=_is_stepped, after=DAY),
-    Act(name="rebuild the index", prepare=_meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),
-    Act(name="set up an app", prepare=_seat_chi, perform=_set_up_app, ended=_is_app_set_up, after=HOUR, is_taken_up=False),
-    Act(name="print recovery codes", prepare=_seat_chi, perform=_print_codes, ended=_are_codes_printed, after=HOUR, is_taken_up=False),
-    Act(name="hand over", prepare=_seat_chi, perform=_hand_over, ended=_is_handed_over, after=HOUR, is_taken_up=False),
-    Act(name="dismiss", prepare=_seat_chi, perform=_dismiss, ended=_is_dismissed, after=HOUR, is_taken_up=False),
+    Act(name="step to a new epoch", prepare=meet_chi, perform=_step, ended=_is_stepped, after=DAY),
+    Act(name="rebuild the index", prepare=meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),
     Act(name="sequence", prepare=_leave_entries, perform=lambda now: custody.keep_journal(now=now), ended=_is_journal_sealed, after=DAY, letters=2),
 )

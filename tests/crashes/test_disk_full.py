@@ -10,6 +10,7 @@ import pytest
 
 from tests import stage
 from tests.crashes.acts import ACTS, NEVER, WHOLE, Act
+from tests.crashes.acts_of_staff import ACTS_OF_STAFF
 from tests.crashes.histories import misfortunes
 from tests.crashes.homes import Home
 from tests.journeys.post_office import PostOffice
@@ -18,7 +19,7 @@ from tests.journeys.post_office import PostOffice
 # PostgreSQL's files belong to another process, which has room: there it is key files, ledger and checkpoints that find none.
 ROOM = (0, 40_000, 110_000) if stage.DATABASE == "sqlite" else (0, 16)
 WRITE_FILES = {"first start", "erase", "start", "step to a new epoch", "rebuild the index", "sequence", "withdraw"}
-CONCERNED = [act for act in ACTS if stage.DATABASE == "sqlite" or act.name in WRITE_FILES]
+CONCERNED = [act for act in (*ACTS, *ACTS_OF_STAFF) if stage.DATABASE == "sqlite" or act.name in WRITE_FILES]
 
 
 def fill_the_disk(room: int) -> None:
