@@ -116,6 +116,7 @@ SESSION_ENGINE = "camket.access.sessions"
 _HTTPS = CAMKET_URL.startswith("https://")
 # __Host-: a browser then takes it only over TLS, for this host alone and for all of it, whatever another host of the domain sets
 SESSION_COOKIE_NAME = "__Host-camket_desk" if _HTTPS else "camket_desk"
+CAMKET_DEVICE_COOKIE_NAME = "__Host-camket_device" if _HTTPS else "camket_device"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -24,7 +24,6 @@ from camket.web.kit.requests import client_address, client_port, client_prefix
 
 P = ParamSpec("P")
 _BACKEND = "camket.access.backend.LinkBackend"
-DEVICE_COOKIE = "camket_device"
 DEVICE_KEPT = timedelta(days=180)
 # what a session holds beside whose it is: the id under which it is listed, when its owner last showed who they are, the day it was last seen,
 # by what it began, and where to go on once they have shown again who they are
@@ -72,7 +71,7 @@ def caller_of(request: HttpRequest) -> access.Caller:
         address=str(address) if address else None,
         port=client_port(request),
         network=client_prefix(request),
-        device=request.COOKIES.get(DEVICE_COOKIE, "")[:200],
+        device=request.COOKIES.get(settings.CAMKET_DEVICE_COOKIE_NAME, "")[:200],
     )
 
 
@@ -134,7 +133,7 @@ def keep_device(answer: HttpResponse, row: StaffRow) -> None:
         row: Whose account.
     """
     answer.set_cookie(
-        DEVICE_COOKIE,
+        settings.CAMKET_DEVICE_COOKIE_NAME,
         access.device_token(row.id),
         max_age=DEVICE_KEPT,
         secure=settings.SESSION_COOKIE_SECURE,
