@@ -9,17 +9,19 @@ import pytest
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import router
+from django.utils import timezone
 
 from camket.access.actions import add_staff, issue_sign_in_link
 from camket.access.models import Staff
 from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
+from camket.duties.special_cases.models import SpecialCase
 from camket.policy.terms import STAFF_ROLES
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
-from tests.web.console.test_who_may import MAY, Held
+from tests.web.console.test_who_may import MAY, Held, opened_case
 
 SignIn = Callable[[str], Browser]
 MARKUP = "<planted-7 onclick=a()>{{ 7|add:35 }}{% now 'Y' %}</planted-7>\"'"
@@ -38,8 +40,13 @@ def enter(name: str, role: str, clock: Clock) -> Browser:
 
 
 def held() -> Held:
-    """Return the one inquiry that is there, and its letter."""
-    return Held(reference=Inquiry.objects.get().reference, letter=str(Letter.objects.order_by("id")[0].id))
+    """Return the one inquiry that is there, its letter, a case about it that is opened where there is none yet, and who opened that."""
+    reference = Inquiry.objects.get().reference
+    if not SpecialCase.objects.exists():
+        opened_case(reference, timezone.now())
+    case = SpecialCase.objects.get()
+    letter = str(Letter.objects.order_by("id")[0].id)
+    return Held(reference=reference, letter=letter, case=case.reference, colleague=str(case.opened_by_id))
 
 
 def seen(browser: Browser, role: str, language: str) -> list[Page]:
@@ -66,6 +73,7 @@ class TestALook:
     def test_changes_nothing_but_what_is_remembered_of_it(self, visitor: Browser, sign_in: SignIn, role: str) -> None:
         visitor.contact(**AN.values("full_name", "email", "phone", "message"))
         browser = sign_in(role)
+        held()
         before = rows()
         for language in ("vi", "en"):
             assert all(page.status in (200, 302) for page in seen(browser, role, language))
