@@ -279,7 +279,8 @@ class TestTheInbox:
     def queries_of_an_inbox(self, chi: Actor, now: datetime) -> int:
         with CaptureQueriesContext(connections["default"]) as main, CaptureQueriesContext(connections["keys"]) as keys:
             queries.inbox(actor=chi, chosen="open", page=1, now=now)
-        return len(main) + len(keys)
+        # whether an entry completes a node of the journal's tree depends on how many came before it, not on how many it names
+        return sum('"journal_treenode"' not in query["sql"] for query in [*main.captured_queries, *keys.captured_queries])
 
 
 class TestFinding:
