@@ -14,6 +14,7 @@ SIZES = ("display", "top", "head", "title", "lead", "sub", "text", "small", "tin
 HEIGHTS = ("snug", "calm", "tall")
 MAY_CUT = {
     ".unseen": "it is not to be seen at all",
+    ".qr": "it holds a square code, and no letter",
     ".hero": "its drawing may reach out sideways; its padding is higher than any ink",
     ".row-excerpt": "two lines of a message at the line height of running text, which holds its own ink",
 }
