@@ -1,0 +1,79 @@
+"""Reading inquiries. Every list, count, search, page and poll goes through `in_scope`, and every word of a person through the gate."""
+
+from datetime import datetime
+from uuid import UUID
+
+from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork, activity
+from camket.duties.intake.queries.filters import InboxFilter, filter_names, filter_of
+from camket.duties.intake.queries.finding import Found, can_find, found_by
+from camket.duties.intake.queries.listing import COUNTED, Inbox, Place, beside, counts, inbox, place_in_list, place_of_inquiry
+from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, saved_filters
+from camket.duties.intake.queries.page import FieldRow, FurtherCard, InquiryPage, NeedLine, TimelineRow, brief, inquiry_page
+from camket.duties.intake.queries.polling import News, lately, news, sequence_of
+from camket.duties.intake.queries.receipts import LastAct, last_desk_act
+from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues
+from camket.duties.intake.queries.scope import NotFound, in_scope
+
+__all__ = [
+    "COUNTED",
+    "DAYS",
+    "Activity",
+    "Colleague",
+    "DayRow",
+    "FieldRow",
+    "FilterRow",
+    "Found",
+    "FurtherCard",
+    "Inbox",
+    "InboxFilter",
+    "InquiryPage",
+    "InquiryRow",
+    "LastAct",
+    "NeedLine",
+    "News",
+    "NotFound",
+    "Place",
+    "StaffWork",
+    "TextRow",
+    "TimelineRow",
+    "activity",
+    "beside",
+    "brief",
+    "can_find",
+    "canned_texts",
+    "colleagues",
+    "count_answered",
+    "count_assigned",
+    "counts",
+    "filter_names",
+    "filter_of",
+    "found_by",
+    "in_scope",
+    "inbox",
+    "inquiry_page",
+    "is_any",
+    "last_desk_act",
+    "lately",
+    "news",
+    "place_in_list",
+    "place_of_inquiry",
+    "saved_filters",
+    "sequence_of",
+]
+
+
+def is_any() -> bool:
+    """Return whether there is any inquiry at all."""
+    return Inquiry.objects.exists()
+
+
+def count_assigned(staff_id: UUID) -> int:
+    """Return how many open inquiries somebody takes care of: a number, for whoever has to hand them over."""
+    return Inquiry.objects.open_of(staff_id).count()
+
+
+def count_answered(*, received_since: datetime) -> int:
+    """Return how many of the inquiries that came since an instant were answered; by the inbox's index, so only those are looked at."""
+    answered = Inquiry.objects.filter(state__in=["answered", "resolved", "erased"], received_at__gte=received_since)
+    return answered.filter(answered_at__isnull=False).count()
