@@ -10,6 +10,7 @@ from tests.cast import AN
 from tests.crashes.acts import ACTS, is_an_erased, say_farewell
 from tests.crashes.histories import History, histories
 from tests.crashes.homes import Home
+from tests.crashes.many import UPON_MANY
 from tests.crashes.scenes import NEVER, WHOLE, Act, inquiry_of
 from tests.journeys.post_office import PostOffice
 
@@ -23,7 +24,7 @@ def tell_all(act: Act, home: Home, settings: Any, now: datetime) -> list[History
 
 @pytest.mark.slow
 class TestAKill:
-    @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+    @pytest.mark.parametrize("act", [*ACTS, *UPON_MANY], ids=lambda act: act.name)
     @pytest.mark.clause("7.1")
     def test_at_any_boundary_leaves_one_of_two_states(self, act: Act, home: Home, settings: Any, now: datetime) -> None:
         told = tell_all(act, home, settings, now)

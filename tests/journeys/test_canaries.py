@@ -31,6 +31,7 @@ SHOWN = {
     ("stranger", "<language:language>/read/<str:token>"): "whoever has the link and the code reads what we answered",
     ("adviser", "<language:language>/console/"): "3.1 lets an adviser see who wrote",
     ("adviser", "<language:language>/console/inquiries/<reference:reference>"): "3.1 lets an adviser see what they wrote",
+    ("adviser", "<language:language>/console/filters"): "a filter that cannot be kept shows the list again, as 3.1 lets an adviser see it",
     ("adviser", "<language:language>/console/inquiries/<reference:reference>/call"): "a sheet with faults goes back to whoever typed it",
     ("adviser", "<language:language>/console/record"): "a sheet with faults goes back to whoever typed it",
     ("adviser", "<language:language>/console/cases/about/<reference:reference>"): "a form with faults goes back to whoever typed it",

@@ -25,13 +25,22 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 COLOURS = ["color-contrast", "link-in-text-block"]
 OFFERS = ("", "products", "products/web-hosting", "transparency")
 PUBLIC = (*OFFERS, "policy", "policy/editions", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
-INQUIRIES = ("console/", "console/?show=resolved", "console/inquiries/{reference}", "console/inquiries/{reference}/call", "console/find")
+INQUIRIES = (
+    "console/",
+    "console/?show=resolved",
+    "console/?show=all&language=vi",
+    "console/inquiries/{reference}?show=all",
+    "console/inquiries/{reference}/call",
+    "console/find",
+)
 CASES = ("console/cases", "console/cases?show=closed", "console/cases/about/{reference}", "console/cases/{case}")
 ADVISER = (
     *INQUIRIES,
     "console/record",
     *CASES,
     "console/cases/{case}?open=details",
+    "console/texts",
+    "console/activity",
     "console/letters",
     "console/letters/{letter}",
     "console/editions",

@@ -199,6 +199,10 @@ class Visit:
         assert SAID["answer"] in chi.get(f"/vi/console/letters/{answer}").words()
         assert chi.submit(chi.get("/vi/console/letters"), {"letter": answer, "act": "retry"}).status == 200
         assert chi.submit(chi.get(path), {"act": "note", "note": SAID["note"], "nonce": ""}, path).status == 409
+        done = {"reference": self.reference, "act": "take_on", "list": "show=open"}
+        assert chi.submit(chi.get("/vi/console/"), done, "/vi/console/acts").status == 200
+        assert chi.submit(chi.get("/vi/console/texts"), {"act": "keep", "language": "vi", "title": "Chào", "body": "Kính chào {name},"}).status == 200
+        assert "Kính chào {name}," in chi.get("/vi/console/texts").words()
         assert chi.submit(chi.get("/vi/console/find"), {"query": ASKED["query"]}).status == 200
         assert self.reference in chi.submit(chi.get("/vi/console/find"), {"query": PERSON["email"]}).words()
         self._read(self.post.wait_for(PERSON["email"], count=2)[0])
@@ -244,6 +248,7 @@ class Visit:
         known = {"language": "vi", "token": "no-such-token", "number": "1", "reference": self.reference, "letter_id": self.letter, "rest": "contact"}
         known |= {"slug": "web-hosting", "size": "1"}
         known["staff_id"] = self.colleague
+        known |= {"text_id": "1"}
         path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)
 

@@ -24,6 +24,7 @@ FIXED = {
     "reference": "CK-0000-0000",
     "letter_id": "00000000-0000-4000-8000-000000000000",
     "staff_id": "00000000-0000-4000-8000-000000000000",
+    "text_id": "1",
     "rest": "contact",
     "slug": "web-hosting",
     "size": "1",

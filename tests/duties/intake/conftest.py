@@ -50,3 +50,10 @@ def receive(house: None, now: datetime) -> Receive:
         return intake.receive_inquiry(submission=submission, values=given, consents=consents, actor=Actor(role=VISITOR), now=now)
 
     return hand_in
+
+
+@pytest.fixture
+def colleague(house: None, now: datetime) -> Actor:
+    """Another adviser, beside Chi."""
+    row = add_staff(email="minh@staff.example.vn", role=ADVISER, actor=Actor(role=SYSTEM), now=now, display_name="Minh")
+    return Actor(role=ADVISER, id=str(row.id))

@@ -14,6 +14,7 @@ from camket.access.actions import issue_link
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries
 from camket.duties.intake.models import Inquiry, Message
+from camket.duties.intake.queries import finding
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
 from camket.policy.terms import ABUSE, AUDITOR, OPERATOR, SUBJECT, Actor, FieldName, PurposeId
@@ -85,8 +86,8 @@ class TestAnInquiry:
 
     def test_in_the_slow_lane_shows_later(self, receive: Receive, chi: Actor, now: datetime) -> None:
         receive(slow=True)
-        assert queries.inbox(actor=chi, chosen="open", page=1, now=now).rows == ()
-        assert len(queries.inbox(actor=chi, chosen="open", page=1, now=now + timedelta(minutes=3)).rows) == 1
+        assert queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now).rows == ()
+        assert len(queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now + timedelta(minutes=3)).rows) == 1
 
     def test_of_one_person_twice_makes_two_subjects(self, receive: Receive) -> None:
         one, two = receive(nonce="1"), receive(nonce="2")
@@ -168,7 +169,7 @@ class TestAWithdrawal:
     def test_shows_neither_name_nor_words_in_the_inbox(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
         intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
-        (row,) = queries.inbox(actor=chi, chosen="all", page=1, now=now).rows
+        (row,) = queries.inbox(actor=chi, chosen=queries.InboxFilter(show="all"), now=now).rows
         assert row.reference == reference
         assert row.name is None
         assert row.excerpt is None
@@ -254,7 +255,7 @@ class TestTheInbox:
     def test_shows_counts_and_finds_nothing_for_a_role_no_clause_lets_in(self, receive: Receive, now: datetime, role: str) -> None:
         receive()
         other = Actor(role=role, id="00000000-0000-0000-0000-000000000000")
-        page = queries.inbox(actor=other, chosen="all", page=1, now=now)
+        page = queries.inbox(actor=other, chosen=queries.InboxFilter(show="all"), now=now)
         assert page.rows == ()
         assert set(page.counts.values()) == {0}
         with pytest.raises(intake.Refused):
@@ -263,7 +264,7 @@ class TestTheInbox:
     @pytest.mark.clause("3.1")
     def test_names_the_clause_it_was_opened_under(self, receive: Receive, chi: Actor, now: datetime) -> None:
         receive()
-        page = queries.inbox(actor=chi, chosen="open", page=1, now=now)
+        page = queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now)
         assert page.clauses == ("3.1",)
         assert page.rows[0].name is not None
         assert page.rows[0].name.reveal() == AN.full_name
@@ -278,7 +279,7 @@ class TestTheInbox:
 
     def queries_of_an_inbox(self, chi: Actor, now: datetime) -> int:
         with CaptureQueriesContext(connections["default"]) as main, CaptureQueriesContext(connections["keys"]) as keys:
-            queries.inbox(actor=chi, chosen="open", page=1, now=now)
+            queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now)
         # whether an entry completes a node of the journal's tree depends on how many came before it, not on how many it names
         return sum('"journal_treenode"' not in query["sql"] for query in [*main.captured_queries, *keys.captured_queries])
 
@@ -302,8 +303,8 @@ class TestFinding:
     def test_of_many_inquiries_gives_the_newest_and_says_that_there_are_more(
         self, receive: Receive, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(queries, "PAGE", 3)
-        monkeypatch.setattr(queries, "_AT_ONCE", 2)
+        monkeypatch.setattr(finding, "PAGE", 3)
+        monkeypatch.setattr(finding, "_AT_ONCE", 2)
         references = [receive(nonce=str(number)).reference for number in range(5)]
         for age, reference in enumerate(references):
             Inquiry.objects.filter(reference=reference).update(received_at=now - timedelta(minutes=age * 7 % 5))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from camket.duties.intake import queries as inquiries
+from camket.duties.intake.queries import finding
 from tests.cast import AN, BINH
 from tests.web.browsing import Browser
 
@@ -19,7 +19,7 @@ class TestASearch:
             return adviser.submit(adviser.get("/vi/console/find"), {"query": AN.email}).words()
 
         assert "mới nhất" not in said()
-        monkeypatch.setattr(inquiries, "PAGE", 1)
+        monkeypatch.setattr(finding, "PAGE", 1)
         assert "chỉ hiện những cuộc trao đổi mới nhất" in said()
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import TruncDate
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import FAREWELL, INVENTED
@@ -138,6 +140,37 @@ def unfinished(*, now: datetime) -> Mapping[str, int]:
         parked=Count("pk", filter=Q(state=LeaseState.PARKED)),
     )
     return dict(counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterDay:
+    """How many letters left on a day, and how many that were set aside on it are still held for a person."""
+
+    day: date
+    sent: int
+    held: int
+
+
+def letters_by_day(*, now: datetime, days: int, timezone: str) -> tuple[LetterDay, ...]:
+    """
+    Return how many letters left and were set aside on each of the last days, the oldest first; two queries.
+
+    Args:
+        now: UTC instant; the last day is its day.
+        days: How many.
+        timezone: Where days are counted, such as "Asia/Ho_Chi_Minh".
+    """
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone).date()
+    since = datetime.combine(today - timedelta(days=days - 1), time(), tzinfo=zone)
+    sent = _by_day(Letter.objects.filter(state=LeaseState.DONE, dropped="", done_at__gte=since), "done_at", zone)
+    held = _by_day(Letter.objects.filter(state=LeaseState.PARKED, parked_at__gte=since), "parked_at", zone)
+    every = [today - timedelta(days=back) for back in reversed(range(days))]
+    return tuple(LetterDay(day=day, sent=sent.get(day, 0), held=held.get(day, 0)) for day in every)
+
+
+def _by_day(rows: QuerySet[Letter], column: str, zone: ZoneInfo) -> Mapping[date, int]:
+    return dict(rows.order_by().annotate(day=TruncDate(column, tzinfo=zone)).values("day").annotate(many=Count("pk")).values_list("day", "many"))
 
 
 def waiting(*, now: datetime) -> Backlog:

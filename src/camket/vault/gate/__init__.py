@@ -12,7 +12,7 @@ from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.epochs import newest as newest_epoch
 from camket.vault.gate.asking import ask
-from camket.vault.gate.consents import ConsentFact, ConsentRow, consents_of, record_consents
+from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
 from camket.vault.gate.needs import (
@@ -20,6 +20,7 @@ from camket.vault.gate.needs import (
     NeedRow,
     UnknownHold,
     close_needs,
+    close_needs_of_many,
     erased_uncollected,
     holds_anybody,
     living_matters,
@@ -32,6 +33,7 @@ from camket.vault.gate.needs import (
     place_hold,
     release_hold,
     reopen_needs,
+    reopen_needs_of_many,
     resting_unplanned,
 )
 from camket.vault.gate.permit import (
@@ -92,11 +94,13 @@ __all__ = [
     "UnknownSubject",
     "UnknownWarrant",
     "WarrantId",
+    "agreed_purposes",
     "approve",
     "ask",
     "begin_reindexing",
     "can_find",
     "close_needs",
+    "close_needs_of_many",
     "collect_ended",
     "consents_of",
     "count_ledger_lines",
@@ -137,6 +141,7 @@ __all__ = [
     "record_consents",
     "release_hold",
     "reopen_needs",
+    "reopen_needs_of_many",
     "require_keys",
     "require_same_key",
     "resting_unplanned",

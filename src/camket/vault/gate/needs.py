@@ -1,6 +1,6 @@
 """Why a matter is still here, and what suspends its erasure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Prefetch, Value
 from django.db.models.functions import Greatest
 
-from camket.journal.actions import record
+from camket.journal.actions import Deed, record, record_all
 from camket.journal.statements import Statement, change, fetch, insert, joined
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, PurposeId
 from camket.vault.gate.permit import MatterId, SubjectId, UnknownMatter
@@ -112,13 +112,30 @@ def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime, purpos
 
     Source: policy §4.
     """
-    open_needs = Need.objects.filter(duty=duty, duty_id=duty_id, closed_at__isnull=True, **({"purpose": purpose} if purpose else {}))
+    return close_needs_of_many(duty=duty, duty_ids=[duty_id], actor=actor, now=now, purpose=purpose)
+
+
+def close_needs_of_many(
+    *, duty: str, duty_ids: Collection[UUID], actor: Actor, now: datetime, purpose: PurposeId | None = None
+) -> tuple[MatterId, ...]:
+    """
+    Close the open needs of many of a duty's things, and return the matters that nothing open keeps any more; as many statements as for one.
+
+    Args:
+        duty: The duty's name.
+        duty_ids: Its inquiries, services or cases; what is closed already stays as it is.
+        purpose: Only their needs for this purpose; all of them when None.
+        actor: Who ended them.
+        now: UTC instant; retention periods run from it.
+
+    Source: policy §4.
+    """
+    open_needs = Need.objects.filter(duty=duty, duty_id__in=list(duty_ids), closed_at__isnull=True, **({"purpose": purpose} if purpose else {}))
     with transaction.atomic():
         matters = Matter.objects.filter(id__in=open_needs.values("matter_id")).locked()
         # the clock may have been set back since: a need never closes before it opened
         open_needs.update(closed_at=Greatest(F("opened_at"), Value(now)))
-        for matter in matters:
-            _journal("need.closed", matter, duty, actor, now)
+        _journal("need.closed", matters, duty, actor, now)
         ids = [matter.id for matter in matters]
         still_open = set(Need.objects.filter(matter_id__in=ids, closed_at__isnull=True).values_list("matter_id", flat=True))
         resting = tuple(MatterId(id) for id in ids if id not in still_open)
@@ -142,23 +159,51 @@ def reopen_needs(*, duty: str, duty_id: UUID, purposes: Collection[PurposeId], a
 
     Source: policy §4.
     """
+    found = reopen_needs_of_many(duty=duty, purposes={duty_id: purposes}, actor=actor, now=now)
+    if not found:
+        raise UnknownMatter("there is no such thing, or its data has been erased")
+    return found[duty_id]
+
+
+def reopen_needs_of_many(
+    *, duty: str, purposes: Mapping[UUID, Collection[PurposeId]], actor: Actor, now: datetime
+) -> Mapping[UUID, tuple[MatterId, ...]]:
+    """
+    Open again the needs of many things that were closed, and return the matters of each; as many statements as for one.
+
+    Args:
+        duty: The duty's name.
+        purposes: For each inquiry, service or case the needs to open: one whose consent was taken back stays closed.
+        actor: Who takes them up again.
+        now: UTC instant.
+
+    Returns:
+        The matters by thing; a thing whose data has been erased, or that never was, is left out.
+
+    Source: policy §4.
+    """
     with transaction.atomic():
-        needs = Need.objects.filter(duty=duty, duty_id=duty_id, purpose__in=list(purposes))
-        matters = Matter.objects.living().filter(id__in=needs.values("matter_id")).locked()
-        if not matters:
-            raise UnknownMatter("there is no such thing, or its data has been erased")
-        ids = [matter.id for matter in matters]
-        needs.filter(matter_id__in=ids).update(closed_at=None)
+        needs = [need for need in Need.objects.filter(duty=duty, duty_id__in=list(purposes)) if need.purpose in purposes[need.duty_id]]
+        matters = Matter.objects.living().filter(id__in={need.matter_id for need in needs}).locked()
+        ids = {matter.id for matter in matters}
+        living = [need for need in needs if need.matter_id in ids]
+        Need.objects.filter(id__in=[need.id for need in living]).update(closed_at=None)
         Matter.objects.filter(id__in=ids).update(rests_since=None, planned_at=None)
-        for matter in matters:
-            _journal("need.opened", matter, duty, actor, now)
-    return tuple(MatterId(id) for id in ids)
+        _journal("need.opened", matters, duty, actor, now)
+    found: dict[UUID, list[MatterId]] = {}
+    for need in living:
+        found.setdefault(need.duty_id, []).append(MatterId(need.matter_id))
+    return {duty_id: tuple(dict.fromkeys(named)) for duty_id, named in found.items()}
 
 
-def _journal(act: str, matter: Matter, duty: str, actor: Actor, now: datetime) -> None:
-    """One line per matter: a thing has as many as it has parcels kept for different lengths of time, never many."""
-    subjects = [matter.subject_id] if matter.subject_id else []
-    record(act=act, actor=actor, at=now, subjects=subjects, matter=matter.id, facts={"duty": duty})
+def _journal(act: str, matters: Collection[Matter], duty: str, actor: Actor, now: datetime) -> None:
+    """One line per matter, all in one statement."""
+    record_all(
+        [
+            Deed(act=act, actor=actor, at=now, subjects=[matter.subject_id] if matter.subject_id else [], matter=matter.id, facts={"duty": duty})
+            for matter in matters
+        ]
+    )
 
 
 def needs_taken_back(*, duty: str) -> list[tuple[UUID, PurposeId, datetime]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext
 
@@ -22,19 +21,10 @@ OfAPurpose = TypeVar("OfAPurpose", custody.JournalLine, outbox.LetterRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tab:
-    """One filter of the inbox."""
-
-    url: str
-    label: str
-    current: bool
-    count: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownField:
     """One opened field with its label; the value stays sealed until the template writes it out."""
 
+    name: str
     label: str
     value: Any
     redaction: str
@@ -71,10 +61,19 @@ class ConsentShown:
     edition: int
 
 
-def with_product_names(rows: Iterable[inquiries.InquiryRow], language: str) -> tuple[inquiries.InquiryRow, ...]:
-    """Return the rows with each product's name in place of its slug; one query, however many rows."""
-    names = catalogue.product_names(language)
-    return tuple(replace(row, product=names.get(row.product, row.product)) for row in rows)
+def with_product_names(
+    rows: Iterable[inquiries.InquiryRow], language: str, *, names: Mapping[str, str] | None = None
+) -> tuple[inquiries.InquiryRow, ...]:
+    """
+    Return the rows with each product's name in place of its slug; one query at most, however many rows.
+
+    Args:
+        rows: As the duty returns them.
+        language: `vi` or `en`.
+        names: Names by slug, where somebody knows them already.
+    """
+    known = catalogue.product_names(language) if names is None else names
+    return tuple(replace(row, product=known.get(row.product, row.product)) for row in rows)
 
 
 def advise_label(language: str) -> str:
@@ -102,21 +101,6 @@ def with_purposes(rows: Iterable[OfAPurpose], language: str) -> tuple[OfAPurpose
         return editions.compiled(editions.EditionNumber(number)).label("purpose", row.purpose, language) if row.purpose else ""
 
     return tuple(replace(row, purpose=words(row)) for row in rows)
-
-
-def filter_tabs(chosen: str, counts: dict[str, int], place: str) -> tuple[Tab, ...]:
-    """Return the inbox's filters as links."""
-    labels = {
-        "open": gettext("Open"),
-        "new": gettext("New"),
-        "answered": gettext("Answered"),
-        "mine": gettext("Mine"),
-        "resolved": gettext("Resolved"),
-        "all": gettext("All"),
-    }
-    return tuple(
-        Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=counts.get(name)) for name in inquiries.filters()
-    )
 
 
 def told_lines(timeline: Iterable[inquiries.TimelineRow]) -> tuple[inquiries.TimelineRow, ...]:
@@ -157,7 +141,7 @@ def shown_fields(fields: Iterable[inquiries.FieldRow], policy: CompiledPolicy, l
     """Return the opened fields with their labels from the edition, in the edition's order."""
     order = list(policy.fields)
     rows = sorted(fields, key=lambda row: order.index(row.name))
-    return tuple(ShownField(label=policy.label("field", row.name, language), value=row.value, redaction=row.redaction) for row in rows)
+    return tuple(ShownField(name=row.name, label=policy.label("field", row.name, language), value=row.value, redaction=row.redaction) for row in rows)
 
 
 def need_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[NeedShown, ...]:

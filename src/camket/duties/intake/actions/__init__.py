@@ -2,11 +2,14 @@
 
 from camket.duties.intake.actions.answering import add_note, answer_inquiry, take_down
 from camket.duties.intake.actions.closing import assign, bury_inquiries, hand_over, reopen_inquiry, resolve_inquiry
+from camket.duties.intake.actions.desk import Done, reopen, resolve, take_on, undo
 from camket.duties.intake.actions.facts import (
     AlreadyResolved,
     InquiryUnknown,
     Malformed,
+    NotAnAdviser,
     NotGiven,
+    NotUndoable,
     Read,
     Received,
     SentDifferently,
@@ -14,21 +17,27 @@ from camket.duties.intake.actions.facts import (
     WordingChanged,
     WrongCode,
 )
+from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
 from camket.duties.intake.actions.withdrawing import finish_withdrawals, withdraw_consent
 from camket.vault.gate import Refused
 
 __all__ = [
+    "MOST_FILTERS",
     "AlreadyResolved",
+    "Done",
     "InquiryUnknown",
     "Malformed",
+    "NotAnAdviser",
     "NotGiven",
+    "NotUndoable",
     "Read",
     "Received",
     "Refused",
     "SentDifferently",
     "Submission",
+    "TextUnknown",
     "WordingChanged",
     "WrongCode",
     "add_note",
@@ -36,12 +45,20 @@ __all__ = [
     "assign",
     "bury_inquiries",
     "finish_withdrawals",
+    "forget_filter",
     "hand_over",
+    "keep_filter",
+    "keep_text",
     "look_at_link",
     "read_answers",
     "receive_inquiry",
+    "remove_text",
+    "reopen",
     "reopen_inquiry",
+    "resolve",
     "resolve_inquiry",
     "take_down",
+    "take_on",
+    "undo",
     "withdraw_consent",
 ]

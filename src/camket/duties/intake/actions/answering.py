@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from camket.duties.intake import rules
 from camket.duties.intake.actions.closing import locked_inquiry, open_inquiry
@@ -126,6 +127,7 @@ def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
             if said.channel:
                 told = {"reference": reference, "channel": said.channel}
                 record(act="message.taken_down", actor=actor, at=now, subjects=[subject], matter=matter, facts=told)
+            Inquiry.objects.filter(id=inquiry.id).update(sequence=F("sequence") + 1)
             if kind == Message.Kind.ANSWER:
                 _send_answer(inquiry, kept, actor, now)
     except IntegrityError:

@@ -5,12 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from camket.access.rules import STAFF_KEEPERS, NotAllowed
-from camket.duties.intake import rules
-from camket.duties.intake.actions.facts import DUTY, AlreadyResolved, InquiryUnknown, NotGiven
-from camket.duties.intake.models import Inquiry, Message
-from camket.duties.intake.queries import in_scope
+from camket.duties.intake.actions.desk import NOT_AGREED, RESOLVED, Done, reopen, resolve, take_on
+from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, NotGiven
+from camket.duties.intake.models import Event, Inquiry, Message
+from camket.duties.intake.queries.scope import in_scope
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor
@@ -53,11 +54,9 @@ def assign(*, reference: str, staff_id: UUID | None, actor: Actor, now: datetime
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.
+        NotAnAdviser: Whoever should get it does not answer inquiries.
     """
-    inquiry = open_inquiry(reference, actor=actor)
-    with transaction.atomic():
-        Inquiry.objects.filter(id=inquiry.id).update(assigned_to_id=staff_id)
-        record(act="inquiry.assigned", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+    _require(take_on(references=[reference], given_to=staff_id, actor=actor, now=now))
 
 
 def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime) -> int:
@@ -78,7 +77,7 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
     if actor.role not in STAFF_KEEPERS:
         raise NotAllowed(role=actor.role, act="inquiry.handed_over")
     with transaction.atomic():
-        moved = Inquiry.objects.open_of(from_id).update(assigned_to_id=to_id)
+        moved = Inquiry.objects.open_of(from_id).update(assigned_to_id=to_id, sequence=F("sequence") + 1)
         if moved:
             facts: dict[str, Fact] = {"from": str(from_id), "to": str(to_id) if to_id else "", "inquiries": moved}
             record(act="inquiry.handed_over", actor=actor, at=now, facts=facts)
@@ -95,12 +94,7 @@ def resolve_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
 
     Source: policy §4.
     """
-    inquiry = open_inquiry(reference, actor=actor)
-    with transaction.atomic():
-        inquiry = locked_inquiry(inquiry.id)
-        Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now)
-        gate.close_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
-        record(act="inquiry.resolved", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+    _require(resolve(references=[reference], actor=actor, now=now))
 
 
 def reopen_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
@@ -111,20 +105,17 @@ def reopen_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
         InquiryUnknown: There is none of this name that is resolved, or its data has been erased.
         NotGiven: The person has taken back their consent to be advised.
     """
-    with transaction.atomic():
-        inquiry = in_scope(actor).select_for_update().filter(reference=reference, state=Inquiry.State.RESOLVED).first()
-        if inquiry is None:
-            raise InquiryUnknown
-        agreed = [row.purpose for row in gate.consents_of(gate.SubjectId(inquiry.subject_id)) if row.is_given]
-        if rules.ADVISE not in agreed:
-            raise NotGiven
-        try:
-            gate.reopen_needs(duty=DUTY, duty_id=inquiry.id, purposes=agreed, actor=actor, now=now)
-        except gate.UnknownMatter:
-            raise InquiryUnknown from None
-        state = Inquiry.State.ANSWERED if inquiry.answered_at else Inquiry.State.NEW
-        Inquiry.objects.filter(id=inquiry.id).update(state=state, resolved_at=None)
-        record(act="inquiry.reopened", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts={"reference": reference})
+    _require(reopen(references=[reference], actor=actor, now=now))
+
+
+def _require(done: Done) -> None:
+    """Refuse, with its reason, what could not be done with the one inquiry it was about."""
+    if RESOLVED in done.left:
+        raise AlreadyResolved
+    if NOT_AGREED in done.left:
+        raise NotGiven
+    if done.left:
+        raise InquiryUnknown
 
 
 def bury_inquiries(*, matters: Sequence[gate.MatterId]) -> int:
@@ -139,4 +130,5 @@ def bury_inquiries(*, matters: Sequence[gate.MatterId]) -> int:
     """
     rows = Inquiry.objects.filter(matter_id__in=list(matters))
     Message.objects.filter(inquiry__in=rows).delete()
+    Event.objects.filter(inquiry__in=rows).delete()
     return rows.update(state=Inquiry.State.ERASED, product="", assigned_to=None, submission_body=b"", extra_matter_ids=[])

@@ -39,6 +39,14 @@ class NotGiven(Exception):
     """The person has not agreed to this purpose, or has taken their consent back."""
 
 
+class NotAnAdviser(Exception):
+    """Whoever an inquiry should be given to does not answer inquiries, or works here no more."""
+
+
+class NotUndoable(Exception):
+    """There is nothing that this would take back: it was taken back before, its time is over, or it was another's act."""
+
+
 class WrongCode(Exception):
     """The reading code is not right; `attempts_left` more may be tried with this link."""
 

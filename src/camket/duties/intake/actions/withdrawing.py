@@ -8,8 +8,8 @@ from django.db import transaction
 
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven
-from camket.duties.intake.models import Inquiry
-from camket.duties.intake.queries import in_scope
+from camket.duties.intake.models import DeskAct, Event, Inquiry
+from camket.duties.intake.queries.scope import in_scope
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.terms import STAFF_ROLES, SYSTEM, Actor, PurposeId
@@ -74,7 +74,10 @@ def _rest(inquiry_id: UUID, purpose: PurposeId, *, actor: Actor, now: datetime) 
     if purpose != rules.ADVISE:
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
     elif inquiry.state in _OPEN:
-        Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now)
+        sequence = inquiry.sequence + 1
+        Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now, sequence=sequence)
+        by = None if actor == _HOUSE else UUID(actor.id)
+        Event.objects.create(inquiry=inquiry, kind=DeskAct.Kind.RESOLVED, at=now, by_id=by, sequence=sequence)
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
         told = {"reference": inquiry.reference}
         record(act="inquiry.resolved", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts=told)

@@ -12,7 +12,8 @@ from camket.duties.special_cases import rules
 from camket.policy.terms import FieldName
 from camket.policy.values import canonical_identity
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import Tab, purpose_clause, purpose_labels
+from camket.web.console.lists import Tab
+from camket.web.console.showing import purpose_clause, purpose_labels
 from camket.web.kit.errors import refusal_page
 
 _FIRST = "open"
@@ -49,7 +50,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, obj
         "cases": found.rows,
         "chosen": chosen,
         "filters": [
-            Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=found.counts[name])
+            Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=str(found.counts[name]))
             for name in rules.filters()
         ],
         "purpose_clause": purpose_clause(rules.SPECIAL_CASE),

@@ -1,22 +1,21 @@
-"""The inbox: what waits for an adviser, newest first."""
+"""The inbox: what waits for an adviser, newest first, narrowed by a filter that can be kept under a name."""
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST, require_safe
 
+from camket.duties.catalogue import queries as catalogue
+from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import advise_label, filter_tabs, with_product_names
+from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast
+from camket.web.console.showing import advise_label, with_product_names
 
 # where somebody arrives who does not work at the inbox: the first of their desks
 _FIRST_PAGES = (("journal", "journal"), ("operations", "operations"))
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 @require_safe
@@ -26,21 +25,73 @@ def inbox(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if "inbox" not in desk.desks:
         place = next((place for name, place in _FIRST_PAGES if name in desk.desks), "editions")
         return HttpResponseRedirect(f"/{language}/console/{place}")
-    chosen = request.GET.get("show", "open")
-    chosen = chosen if chosen in inquiries.filters() else "open"
-    found = inquiries.inbox(actor=desk.actor, chosen=chosen, page=_page_number(request), now=timezone.now())
-    place = f"/{language}/console/?"
-    pager = {
-        "previous_url": place + urlencode({"show": chosen, "page": found.page - 1}) if found.page > 1 else "",
-        "next_url": place + urlencode({"show": chosen, "page": found.page + 1}) if found.has_next else "",
-    }
+    return _inbox_page(request, desk, language, chosen_in(request))
+
+
+def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inquiries.InboxFilter, *, error: str = "", name: str = "") -> HttpResponse:
+    now = timezone.now()
+    older, newer = (inquiries.place_in_list(request.GET.get(side, "")) for side in ("older", "newer"))
+    found = inquiries.inbox(actor=desk.actor, chosen=chosen, now=now, older_than=older, newer_than=None if older else newer)
+    products = catalogue.product_names(language)
+    saved = inquiries.saved_filters(actor=desk.actor)
+    is_kept = any(row.chosen == chosen for row in saved)
+    place, query = list_address(language, chosen), list_query(chosen)
     context = {
         "nav": "inbox",
-        "inquiries": with_product_names(found.rows, language),
-        "filters": filter_tabs(chosen, found.counts, place),
+        "now": now,
+        "inquiries": with_product_names(found.rows, language, names=products),
+        "tabs": tabs(chosen, found.counts, language, is_kept=is_kept),
+        "saved": saved_tabs(saved, chosen, language),
+        "is_kept": is_kept,
+        "may_keep": chosen.is_narrowed and len(saved) < intake.MOST_FILTERS,
+        "narrowing": narrowing(chosen, products, found.colleagues, desk.row.id),
         "chosen": chosen,
+        "list_query": query,
+        "list_suffix": f"?{query}",
+        "list_pairs": chosen.pairs(),
+        "hands": hands(found.colleagues, without=[desk.row.id], nobody=True),
         "opened_under": found.clauses,
         "purpose": advise_label(language),
-        "page": pager,
+        "page": {
+            "previous_url": f"{place}&{urlencode({'newer': found.newer})}" if found.newer else "",
+            "next_url": f"{place}&{urlencode({'older': found.older})}" if found.older else "",
+        },
+        "is_first": not (older or newer),
+        "list_url": place,
+        "toast": toast(desk, now),
+        "filter_error": error,
+        "filter_name": name,
     }
-    return desk_page(request, desk, "console/inbox.html", context)
+    return desk_page(request, desk, "console/inbox.html", context, status=422 if error else 200)
+
+
+@require_POST
+@staff_only("inbox")
+def filters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Keep the narrowed inbox under a name, or forget one that was kept."""
+    chosen = inquiries.filter_of(request.POST.dict())
+    if request.POST.get("act") == "forget":
+        number = request.POST.get("filter", "")
+        try:
+            intake.forget_filter(filter_id=int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0, actor=desk.actor)
+        except intake.TextUnknown:
+            raise Http404 from None
+        return HttpResponseRedirect(f"/{language}/console/")
+    name = request.POST.get("name", "")
+    try:
+        intake.keep_filter(name=name, chosen=chosen, actor=desk.actor)
+    except intake.Malformed as malformed:
+        fault = malformed.errors[0]
+        return _inbox_page(request, desk, language, chosen, error=_sentence(fault.code, fault.limit), name=name)
+    return HttpResponseRedirect(list_address(language, chosen))
+
+
+def _sentence(code: str, limit: int) -> str:
+    sentences = {
+        "required": gettext("Please give it a name."),
+        "too_long": ngettext("The name may have at most %(limit)d character.", "The name may have at most %(limit)d characters.", limit)
+        % {"limit": limit},
+        "personal": gettext("This looks like somebody's address or number. A filter's name is kept in plain, so call it something else."),
+        "too_many": gettext("You have kept as many filters as fit. Forget one of them first."),
+    }
+    return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))

@@ -1,6 +1,8 @@
 """One inquiry: what was said and done, who is asking, and what an adviser may do with it."""
 
 import hashlib
+from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -13,7 +15,9 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import PurposeId
+from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.lists import chosen_in, hands, list_address, list_query, toast
 from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
@@ -41,9 +45,24 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         return refusal_page(request, 409, sentence=gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on."))
     except intake.NotGiven:
         return refusal_page(request, 409, sentence=gettext("This person has not agreed to that, or has taken their consent back."))
+    except intake.NotAnAdviser:
+        return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))
+    if act == "resolve" and "show" in request.GET:
+        return _onward(request, desk, language, reference)
     # without the consent to be advised the page cannot be opened any more
     place = "" if (act, request.POST.get("purpose")) == ("withdraw", rules.ADVISE) else f"inquiries/{reference}"
-    return HttpResponseRedirect(f"/{language}/console/{place}")
+    query = f"?{request.GET.urlencode()}" if place and "show" in request.GET else ""
+    return HttpResponseRedirect(f"/{language}/console/{place}{query}")
+
+
+def _onward(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
+    """Go on to the next inquiry of the list that this one was opened from, or back to the list after the last."""
+    chosen, now = chosen_in(request), timezone.now()
+    place = inquiries.place_of_inquiry(reference=reference, actor=desk.actor, now=now)
+    newer, older = inquiries.beside(place=place, chosen=chosen, actor=desk.actor, now=now) if place else ("", "")
+    if older or newer:
+        return HttpResponseRedirect(f"/{language}/console/inquiries/{older or newer}?{list_query(chosen)}")
+    return HttpResponseRedirect(list_address(language, chosen))
 
 
 def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
@@ -64,6 +83,8 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             intake.add_note(reference=reference, text=request.POST.get("note", ""), key=key, actor=desk.actor, now=now)
         case "assign":
             intake.assign(reference=reference, staff_id=desk.row.id, actor=desk.actor, now=now)
+        case "give":
+            intake.assign(reference=reference, staff_id=colleague_in(request), actor=desk.actor, now=now)
         case "resolve":
             intake.resolve_inquiry(reference=reference, actor=desk.actor, now=now)
         case "reopen":
@@ -76,14 +97,18 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
 
 
 def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:
+    now = timezone.now()
     try:
-        found = inquiries.inquiry_page(reference=reference, actor=desk.actor, now=timezone.now(), opened=request.GET.get("open", ""))
+        found = inquiries.inquiry_page(reference=reference, actor=desk.actor, now=now, opened=request.GET.get("open", ""))
     except inquiries.NotFound:
         raise Http404 from None
     policy = editions.compiled(found.edition)
+    row = with_product_names([found.row], language)[0]
     context = {
         "nav": "inbox",
-        "inquiry": with_product_names([found.row], language)[0],
+        "now": now,
+        "at": reference,
+        "inquiry": row,
         "fields": shown_fields(found.fields, policy, language),
         "cards": further_cards(found, policy, language),
         "opened_under": found.clauses,
@@ -95,11 +120,33 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "address_proven": found.address_proven,
         "has_email": found.has_email,
         "is_mine": found.row.assigned_to_id == desk.row.id,
+        "hands": hands(found.colleagues, without=[desk.row.id, found.row.assigned_to_id], nobody=found.row.assigned_to_id is not None),
         "read_only": found.row.state in ("resolved", "erased"),
         "can_reopen": found.row.state == "resolved",
         "advise": rules.ADVISE,
         "nonce": get_random_string(22),
         "errors": attempt.errors,
         "drafts": attempt.drafts,
+        "toast": toast(desk, now),
+        **_beside(request, desk, language, found, now),
+        **_texts(request, desk, row),
     }
     return desk_page(request, desk, "console/inquiry.html", context, status=attempt.status if attempt.errors else 200)
+
+
+def _beside(request: HttpRequest, desk: AtDesk, language: str, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:
+    """The list that this inquiry was opened from, and its neighbours there."""
+    if "show" not in request.GET:
+        return {"list_url": f"/{language}/console", "list_query": ""}
+    chosen = chosen_in(request)
+    newer, older = inquiries.beside(place=found.place, chosen=chosen, actor=desk.actor, now=now)
+    return {"list_url": list_address(language, chosen), "list_query": list_query(chosen), "newer": newer, "older": older}
+
+
+def _texts(request: HttpRequest, desk: AtDesk, row: inquiries.InquiryRow) -> dict[str, Any]:
+    """The company's texts in the person's language, what stands for their places, and the one that an answer is to begin with."""
+    if row.state in ("resolved", "erased"):
+        return {}
+    texts = inquiries.canned_texts(language=row.language)
+    wanted = next((text.body for text in texts if str(text.id) == request.GET.get("text")), "")
+    return {"texts": texts, "begun": wanted, "places": {"name": row.name, "reference": row.reference, "product": row.product, "adviser": desk.name}}

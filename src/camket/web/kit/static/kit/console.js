@@ -1,17 +1,330 @@
 "use strict";
-// j and k (or the arrows) walk through a list of inquiries while the focus is inside it; Enter is the link's own.
+// What makes the desks quick. Every act is a link or a button of the page: keys and palette only press them. Nothing is kept in the browser.
 (() => {
-  const list = document.querySelector("[data-keys]");
-  if (!list) return;
-  const links = [...list.querySelectorAll("a")];
-  const hint = document.querySelector(".keys-hint");
-  if (hint) hint.hidden = false;
-  list.addEventListener("keydown", (event) => {
-    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = links[links.indexOf(document.activeElement) + step];
+  const one = (selector, within = document) => within.querySelector(selector);
+  const every = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const shown = (element) => element.getClientRects().length > 0;
+  document.documentElement.dataset.js = "";
+
+  // ---- the list: one row is current, some are chosen ----
+
+  const list = one("[data-list]");
+  const links = list ? every(".row-link", list) : [];
+  const bar = one("#acts");
+  const boxes = list ? every(".row-pick input", list) : [];
+  const chosen = () => boxes.filter((box) => box.checked);
+
+  const retell = () => {
+    if (!bar) return;
+    const count = chosen().length;
+    const many = one(".acts-many", bar);
+    many.textContent = count === 1 ? many.dataset.one : many.dataset.many.replace("{n}", count);
+    many.hidden = count === 0;
+    one(".acts-how", bar).hidden = true;
+    bar.classList.toggle("has-some", count > 0);
+    const all = one("[data-pick-all]", bar);
+    all.checked = count > 0 && count === boxes.length;
+    all.indeterminate = count > 0 && count < boxes.length;
+    for (const box of boxes) box.closest(".row").classList.toggle("is-chosen", box.checked);
+  };
+  if (bar) {
+    one(".pick-all", bar).hidden = false;
+    one("[data-pick-all]", bar).addEventListener("change", (event) => {
+      for (const box of boxes) box.checked = event.target.checked;
+      retell();
+    });
+    list.addEventListener("change", retell);
+    addEventListener("pageshow", retell); // the browser brings ticks back when one returns
+  }
+  for (const hint of every(".keys-hint")) hint.hidden = false;
+
+  const here = () => links.findIndex((link) => link.closest(".row").contains(document.activeElement));
+  const move = (step) => {
+    const at = here();
+    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
     if (!next) return;
-    event.preventDefault();
     next.focus();
+    next.closest(".row").scrollIntoView({ block: "nearest" });
+  };
+  const choose = () => {
+    const box = here() < 0 ? null : one(".row-pick input", links[here()].closest(".row"));
+    if (box) box.click();
+  };
+
+  // ---- keys: never in a field, with another key held, or while a word is being composed ----
+
+  const types = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+  const go = { i: "console", l: "console/letters", t: "console/texts", a: "console/activity", f: "console/find" };
+  const language = document.documentElement.lang;
+  let isGoing = false;
+
+  const visit = (place) => {
+    const link = one(`.top-nav a[href="/${language}/${place}"]`);
+    if (link) link.click();
+  };
+
+  const press = (key) => {
+    if (list && bar && (key === "a" || key === "e") && chosen().length === 0 && here() >= 0) choose();
+    if (list && bar && (key === "a" || key === "e") && chosen().length === 0) return false;
+    const target = every(`[data-key="${key}"]`).find((element) => shown(element) || element.closest("details:not([open])"));
+    if (!target) return false;
+    const folded = target.closest("details");
+    if (folded) folded.open = true;
+    if (target.matches("textarea, input")) target.focus();
+    else target.click();
+    return true;
+  };
+
+  const acts = {
+    j: () => (links.length ? move(1) : press("j")),
+    k: () => (links.length ? move(-1) : press("k")),
+    o: () => here() >= 0 && links[here()].click(),
+    x: choose,
+    "/": () => (one("#query") ? one("#query").focus() : visit(go.f)),
+    "?": () => one("#keys") && one("#keys").showModal(),
+  };
+
+  addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      if (palette && !one("dialog[open]")) {
+        event.preventDefault();
+        openPalette();
+      }
+      return;
+    }
+    if (event.key === "Escape" && event.target.matches("textarea")) event.target.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || one("dialog[open]")) return;
+    if (event.target instanceof Element && event.target.closest(types)) return;
+    if (list && (event.key === "ArrowDown" || event.key === "ArrowUp") && here() >= 0) {
+      event.preventDefault();
+      move(event.key === "ArrowDown" ? 1 : -1);
+      return;
+    }
+    if (isGoing) {
+      isGoing = false;
+      if (go[event.key]) {
+        event.preventDefault();
+        visit(go[event.key]);
+        return;
+      }
+    }
+    if (event.key === "g") {
+      isGoing = true;
+      setTimeout(() => (isGoing = false), 1200);
+      return;
+    }
+    if (event.key in acts) {
+      event.preventDefault();
+      acts[event.key]();
+    } else if (/^[a-z]$/.test(event.key) && press(event.key)) {
+      event.preventDefault();
+    }
   });
+
+  // ---- the palette: everything on the page that can be pressed, and where one may go ----
+
+  const palette = one("#palette");
+  const field = palette && one("input", palette);
+  const found = palette && one("ul", palette);
+  let offers = [];
+  let at = 0;
+
+  const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/g, "d").replace(/Đ/g, "D").toLowerCase();
+  const label = (element) => element.textContent.trim().replace(/\s+/g, " ");
+
+  const offersOfThePage = () => {
+    const words = palette.dataset;
+    const pressed = every("[data-palette]").filter((element) => shown(element) || element.closest("details:not([open])"));
+    return [
+      ...pressed.map((element) => ({ kind: element.matches(".kept a") ? words.saved : words.act, label: label(element), run: () => element.click() })),
+      ...every(".top-nav a").map((link) => ({ kind: words.page, label: label(link), run: () => link.click() })),
+    ];
+  };
+
+  const lately = async () => {
+    if (!palette.dataset.lately) return [];
+    const answer = await fetch(palette.dataset.lately, { headers: { Accept: "application/json" } });
+    if (!answer.ok || answer.redirected) return [];
+    const told = await answer.json();
+    const shownHere = new Set(every(".kept a").map(label));
+    const lead = (kind) => (item) => ({ kind, label: item.label, run: () => location.assign(item.url) });
+    return [
+      ...told.saved.filter((item) => !shownHere.has(item.label)).map(lead(palette.dataset.saved)),
+      ...told.recent.map(lead(palette.dataset.recent)),
+    ];
+  };
+
+  const wanted = () => {
+    const typed = folded(field.value.trim());
+    const parts = typed.split(/\s+/);
+    const fitting = offers.filter((offer) => parts.every((part) => folded(`${offer.label} ${offer.kind}`).includes(part)));
+    const reference = field.value.trim().toUpperCase();
+    if (/^CK-[0-9A-Z]{4}-[0-9A-Z]{4}$/.test(reference)) {
+      const run = () => location.assign(palette.dataset.inquiry + reference);
+      fitting.unshift({ kind: palette.dataset.page, label: palette.dataset.open.replace("{reference}", reference), run });
+    }
+    return fitting.slice(0, 12);
+  };
+
+  const draw = () => {
+    const fitting = wanted();
+    at = Math.min(at, Math.max(fitting.length - 1, 0));
+    found.replaceChildren(
+      ...fitting.map((offer, place) => {
+        const row = document.createElement("li");
+        row.id = `offer-${place}`;
+        row.setAttribute("role", "option");
+        row.setAttribute("aria-selected", place === at);
+        const kind = document.createElement("span");
+        kind.textContent = offer.kind;
+        row.append(offer.label, kind);
+        row.addEventListener("click", () => run(offer));
+        return row;
+      }),
+    );
+    field.setAttribute("aria-activedescendant", fitting.length ? `offer-${at}` : "");
+    one(".palette-none", palette).hidden = fitting.length > 0;
+    const current = one("[aria-selected=true]", found);
+    if (current) current.scrollIntoView({ block: "nearest" });
+  };
+
+  const run = (offer) => {
+    palette.close();
+    offer.run();
+  };
+
+  const openPalette = () => {
+    offers = offersOfThePage();
+    at = 0;
+    field.value = "";
+    palette.showModal();
+    draw();
+    lately().then((more) => {
+      offers.push(...more);
+      if (palette.open) draw();
+    }, () => {});
+  };
+
+  if (palette) {
+    field.addEventListener("input", () => {
+      at = 0;
+      draw();
+    });
+    palette.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.keyCode === 229) return;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        at = Math.min(Math.max(at + step, 0), found.children.length - 1);
+        draw();
+      } else if (event.key === "Enter") {
+        event.preventDefault();
+        const offer = wanted()[at];
+        if (offer) run(offer);
+      }
+    });
+    palette.addEventListener("close", () => (field.value = ""));
+  }
+  for (const sheet of every("dialog.sheet")) sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+  for (const opener of every("[data-opens]")) {
+    opener.hidden = false;
+    opener.addEventListener("click", () => (opener.dataset.opens === "palette" ? openPalette() : one(`#${opener.dataset.opens}`).showModal()));
+  }
+
+  // ---- what was done last ----
+
+  const toast = one("[data-toast]");
+  if (toast) {
+    const shut = one("[data-shut]", toast);
+    shut.hidden = false;
+    shut.addEventListener("click", () => toast.remove());
+    setTimeout(() => toast.remove(), 1000 * Number(toast.dataset.seconds)); // as long as it can be taken back
+  }
+
+  // ---- a text of ours goes into the answer; its places are filled in from what is open on this page, and nowhere else ----
+
+  const placed = (name) => {
+    const element = one(`[data-place="${name}"]`);
+    return element ? element.textContent.trim() : "";
+  };
+  for (const link of every("[data-insert]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const answer = one("#answer");
+      const text = link.dataset.insert.replace(/\{(\w+)\}/g, (whole, name) => placed(name) || whole);
+      const before = answer.value.slice(0, answer.selectionStart);
+      const gap = before && !before.endsWith("\n") ? "\n\n" : "";
+      answer.setRangeText(gap + text, answer.selectionStart, answer.selectionEnd, "end");
+      answer.dispatchEvent(new Event("input", { bubbles: true }));
+      link.closest("details").open = false;
+      answer.focus();
+    });
+  }
+
+  // ---- drafts stay on the page alone, so leaving it is asked about ----
+
+  let isSending = false;
+  addEventListener("submit", () => (isSending = true));
+  addEventListener("pageshow", () => (isSending = false));
+  addEventListener("beforeunload", (event) => {
+    const typed = every("[data-draft]").some((draft) => draft.value !== draft.defaultValue);
+    if (typed && !isSending) event.preventDefault();
+  });
+
+  // ---- news: asked for every fifteen seconds, only while somebody looks, and shown only when they say so ----
+
+  const asker = one("[data-news-url]");
+  const news = one("[data-news]");
+  const known = new Map(list ? every(".row", list).map((row) => [row.dataset.reference, Number(row.dataset.sequence)]) : []);
+  const title = document.title;
+  let tag = "";
+  let wait = 15000;
+
+  const say = (fresh, changed) => {
+    document.title = fresh ? `(${fresh}) ${title}` : changed ? `• ${title}` : title;
+    if (!news) return;
+    const words = document.querySelector("#palette").dataset;
+    if (list) news.textContent = fresh === 0 ? words.newsChanged : fresh === 1 ? words.newsOne : words.newsMany.replace("{n}", fresh);
+    news.hidden = !fresh && !changed;
+  };
+
+  const look = (told) => {
+    if ("sequence" in told) {
+      say(0, told.sequence !== Number(one("[data-inquiry]").dataset.sequence));
+      return;
+    }
+    for (const [name, count] of Object.entries(told.counts)) {
+      const badge = one(`[data-count="${name}"]`);
+      if (badge) badge.textContent = count > 99 ? "99+" : String(count);
+    }
+    if (!("first" in list.dataset)) return;
+    const now = new Map(told.rows);
+    const fresh = told.rows.filter(([reference]) => !known.has(reference)).length;
+    // the last rows of a full page go on to the next page when new ones come: they are no news
+    const gone = [...known.keys()].filter((reference) => !now.has(reference)).length;
+    const moved = told.rows.some(([reference, sequence]) => known.has(reference) && known.get(reference) !== sequence);
+    say(Math.max(known.size < 50 ? fresh : fresh - gone + Math.min(gone, fresh), 0), moved || gone > fresh || (known.size < 50 && gone > 0));
+  };
+
+  const ask = async () => {
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(asker.dataset.newsUrl, { headers: { Accept: "application/json", ...(tag && { "If-None-Match": tag }) } });
+        if (answer.redirected || answer.status === 403) return; // signed out, or not of this desk any more: nothing more to ask
+        if (answer.ok) {
+          tag = answer.headers.get("ETag") || "";
+          look(await answer.json());
+        }
+        wait = answer.ok || answer.status === 304 ? 15000 : Math.min(wait * 2, 240000);
+      } catch {
+        wait = Math.min(wait * 2, 240000);
+      }
+    }
+    setTimeout(ask, wait);
+  };
+  if (asker) {
+    setTimeout(ask, wait);
+    document.addEventListener("visibilitychange", () => !document.hidden && wait > 15000 && (wait = 15000));
+  }
 })();

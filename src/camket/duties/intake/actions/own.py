@@ -1,0 +1,150 @@
+"""What the desk keeps for itself: filters that staff give a name, and texts that answers begin with."""
+
+import re
+import unicodedata
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from camket.duties.intake import rules
+from camket.duties.intake.actions.facts import Malformed
+from camket.duties.intake.models import CannedText, SavedFilter
+from camket.duties.intake.queries.filters import InboxFilter
+from camket.journal.actions import record
+from camket.policy.terms import Actor
+
+MOST_FILTERS = 8
+MOST_TEXTS = 200
+_NAME_LENGTH, _TITLE_LENGTH, _BODY_LENGTH = 40, 60, 4000
+_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
+
+
+class TextUnknown(LookupError):
+    """There is no such text or filter of theirs."""
+
+
+def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor) -> None:
+    """
+    Keep a narrowed inbox under a name of its owner's; the same name again replaces it.
+
+    Args:
+        name: What they call it.
+        chosen: What it shows.
+        actor: Whose it is; nobody else sees it.
+
+    Raises:
+        Malformed: The name is empty, too long, or looks like somebody's details (`name`); or they have eight already (`too_many`).
+    """
+    title, faults = _plain(name, "name", _NAME_LENGTH)
+    staff = UUID(actor.id)
+    others = SavedFilter.objects.filter(staff_id=staff).exclude(name=title)
+    if not faults and others.count() >= MOST_FILTERS:
+        faults = [rules.FieldError(field="name", code="too_many", limit=MOST_FILTERS)]
+    if faults:
+        raise Malformed(faults)
+    SavedFilter.objects.update_or_create(staff_id=staff, name=title, defaults={"chosen": dict(chosen.pairs())})
+
+
+def forget_filter(*, filter_id: int, actor: Actor) -> None:
+    """
+    Forget a saved filter.
+
+    Args:
+        filter_id: Which.
+        actor: Whose it is.
+
+    Raises:
+        TextUnknown: They have none of this id.
+    """
+    count, _ = SavedFilter.objects.filter(id=filter_id, staff_id=UUID(actor.id)).delete()
+    if not count:
+        raise TextUnknown
+
+
+def keep_text(*, text_id: int | None, language: str, title: str, body: str, is_ours: bool, actor: Actor, now: datetime) -> None:
+    """
+    Keep a text that answers begin with, new or changed.
+
+    Args:
+        text_id: Which one is changed; a new one when None.
+        language: `vi` or `en`.
+        title: What advisers call it.
+        body: The company's words; `{name}`, `{reference}`, `{product}` and `{adviser}` are filled in where it is used.
+        is_ours: Whether the writer says that the address or number in it is the company's own.
+        actor: Who writes.
+        now: UTC instant.
+
+    Raises:
+        Malformed: A field is empty, too long, holds an unknown {place}, looks like somebody's details, or its title is taken; all faults at once.
+        TextUnknown: There is none of this id.
+    """
+    name, faults = _plain(title, "title", _TITLE_LENGTH)
+    words, more = _words(body, is_ours=is_ours)
+    faults += more
+    if language not in ("vi", "en"):
+        faults.append(rules.FieldError(field="language", code="required"))
+    if text_id is None and CannedText.objects.count() >= MOST_TEXTS:
+        faults.append(rules.FieldError(field="title", code="too_many", limit=MOST_TEXTS))
+    if faults:
+        raise Malformed(faults)
+    columns = {"language": language, "title": name, "body": words, "changed_at": now, "changed_by_id": UUID(actor.id)}
+    try:
+        with transaction.atomic():
+            if text_id is None:
+                kept = CannedText.objects.create(**columns).id
+            elif CannedText.objects.filter(id=text_id).update(**columns):
+                kept = text_id
+            else:
+                raise TextUnknown
+            record(act="text.kept", actor=actor, at=now, facts={"text": kept})
+    except IntegrityError:
+        raise Malformed([rules.FieldError(field="title", code="taken")]) from None
+
+
+def remove_text(*, text_id: int, actor: Actor, now: datetime) -> None:
+    """
+    Remove a text.
+
+    Args:
+        text_id: Which.
+        actor: Who removes it.
+        now: UTC instant.
+
+    Raises:
+        TextUnknown: There is none of this id.
+    """
+    with transaction.atomic():
+        count, _ = CannedText.objects.filter(id=text_id).delete()
+        if not count:
+            raise TextUnknown
+        record(act="text.removed", actor=actor, at=now, facts={"text": text_id})
+
+
+def _plain(text: str, field: str, most: int) -> tuple[str, list[rules.FieldError]]:
+    """One line of a few words, and what is wrong with it."""
+    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    if not plain:
+        return plain, [rules.FieldError(field=field, code="required")]
+    if len(plain) > most:
+        return plain, [rules.FieldError(field=field, code="too_long", limit=most)]
+    if any(unicodedata.category(character) in _UNSEEN for character in plain):
+        return plain, [rules.FieldError(field=field, code="control_character")]
+    return plain, [rules.FieldError(field=field, code="personal")] if rules.looks_personal(plain) else []
+
+
+def _words(text: str, *, is_ours: bool) -> tuple[str, list[rules.FieldError]]:
+    words = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    faults = []
+    if not words:
+        faults.append(rules.FieldError(field="body", code="required"))
+    if len(words) > _BODY_LENGTH:
+        faults.append(rules.FieldError(field="body", code="too_long", limit=_BODY_LENGTH))
+    if any(unicodedata.category(character) in _UNSEEN and character not in "\n\t" for character in words):
+        faults.append(rules.FieldError(field="body", code="control_character"))
+    if not set(_PLACE.findall(words)) <= rules.TEXT_PLACES:
+        faults.append(rules.FieldError(field="body", code="unknown_place"))
+    if not is_ours and rules.looks_personal(words):
+        faults.append(rules.FieldError(field="body", code="personal"))
+    return words, faults

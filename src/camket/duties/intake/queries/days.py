@@ -1,0 +1,92 @@
+"""What happened at the desk, counted from rows: how many a day, and by whom. No inquiry is opened for it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncDate
+
+from camket.duties.intake.models import DeskAct, Event, Inquiry, Message
+from camket.duties.intake.queries.rows import colleagues, name_in
+from camket.duties.intake.queries.scope import visible
+from camket.editions import queries as editions
+from camket.policy.terms import Actor
+
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """One day, as days are counted where the edition in force counts them."""
+
+    day: date
+    received: int
+    answered: int
+    resolved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffWork:
+    """What one member of staff did in these days."""
+
+    name: str
+    answers: int
+    notes: int
+    resolved: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """The days, the last one today; and who did what, who did most first."""
+
+    days: tuple[DayRow, ...]
+    staff: tuple[StaffWork, ...]
+
+
+def activity(*, actor: Actor, now: datetime) -> Activity:
+    """
+    Return what happened at the desk in the last thirty days, within the actor's scope; as many queries however much there is.
+
+    What was said and done with inquiries whose data has been erased is gone with it, and not counted.
+
+    Args:
+        actor: Who looks.
+        now: UTC instant; the last day is its day.
+
+    Source: policy §6.
+    """
+    zone = ZoneInfo(editions.compiled(editions.in_force()).timezone)
+    today = now.astimezone(zone).date()
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    since = datetime.combine(days[0], time(), tzinfo=zone)
+    shown = visible(actor, now=now)
+    said = Message.objects.filter(inquiry__in=shown, at__gte=since)
+    ended = Event.objects.filter(inquiry__in=shown, at__gte=since, kind=DeskAct.Kind.RESOLVED)
+    received = _by_day(shown.filter(received_at__gte=since), "received_at", zone)
+    answered = _by_day(said.filter(kind=Message.Kind.ANSWER), "at", zone)
+    resolved = _by_day(ended, "at", zone)
+    rows = tuple(DayRow(day=day, received=received.get(day, 0), answered=answered.get(day, 0), resolved=resolved.get(day, 0)) for day in days)
+    return Activity(days=rows, staff=_by_staff(said, ended))
+
+
+def _by_day(rows: "QuerySet[Inquiry] | QuerySet[Message] | QuerySet[Event]", column: str, zone: ZoneInfo) -> Mapping[date, int]:
+    counted = rows.order_by().annotate(day=TruncDate(column, tzinfo=zone)).values("day").annotate(many=Count("pk")).values_list("day", "many")
+    return dict(counted)
+
+
+def _by_staff(said: QuerySet[Message], ended: QuerySet[Event]) -> tuple[StaffWork, ...]:
+    work: Counter[tuple[UUID, str]] = Counter()
+    for staff, kind, many in said.filter(written_by__isnull=False).order_by().values_list("written_by", "kind").annotate(many=Count("pk")):
+        work[staff, kind] += many
+    for staff, many in ended.filter(by__isnull=False).order_by().values_list("by").annotate(many=Count("pk")):
+        work[staff, "resolved"] += many
+    names = colleagues()
+    rows = [
+        StaffWork(name=name_in(names, staff), answers=work[staff, "answer"], notes=work[staff, "note"], resolved=work[staff, "resolved"])
+        for staff in {staff for staff, _ in work}
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.answers - row.resolved, row.name.casefold())))

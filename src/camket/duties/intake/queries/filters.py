@@ -1,0 +1,93 @@
+"""What an inbox can be narrowed by: every name and every value from a list of ours, nothing taken from a request as it stands."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from camket.duties.intake import rules
+from camket.duties.intake.models import Inquiry
+from camket.policy.terms import Actor
+
+_OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
+_STATES: Mapping[str, Sequence[str]] = {
+    "open": _OPEN,
+    "new": (Inquiry.State.NEW,),
+    "answered": (Inquiry.State.ANSWERED,),
+    "mine": _OPEN,
+    "resolved": (Inquiry.State.RESOLVED,),
+    "all": (),
+}
+_WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ME, NOBODY = "me", "nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxFilter:
+    """Which inquiries a list shows. `assignee` is empty for everybody's, `me`, `nobody`, or the id of a colleague."""
+
+    show: str = "open"
+    channel: str = ""
+    language: str = ""
+    product: str = ""
+    assignee: str = ""
+    overdue: str = ""  # "1" where only what waits too long is wanted
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return what differs from the plain inbox, as it stands in an address and in a saved filter."""
+        return [(field.name, value) for field in fields(self) if (value := getattr(self, field.name)) != field.default]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it asks for more than one of the tabs."""
+        return any(name != "show" for name, _ in self.pairs())
+
+
+def filter_names() -> tuple[str, ...]:
+    """Return the tabs of the inbox, in their order."""
+    return tuple(_STATES)
+
+
+def filter_of(given: Mapping[str, object]) -> InboxFilter:
+    """
+    Return the filter that an address or a saved filter writes down; what is no filter of ours is left out.
+
+    Args:
+        given: Names and values as they were sent.
+    """
+    texts = {name: value for name, value in given.items() if isinstance(value, str)}
+    words = {name: texts[name] for name in ("channel", "language", "product") if _WORD.fullmatch(texts.get(name, ""))}
+    assignee = texts.get("assignee", "")
+    is_known = assignee in (ME, NOBODY) or _ID.fullmatch(assignee)
+    show = texts.get("show", "")
+    return InboxFilter(
+        show=show if show in _STATES else "open", assignee=assignee if is_known else "", overdue="1" if texts.get("overdue") == "1" else "", **words
+    )
+
+
+def branches(visible: QuerySet[Inquiry], chosen: InboxFilter, *, actor: Actor, now: datetime) -> list[QuerySet[Inquiry]]:
+    """
+    Return what a filter asks for, one query for each state: each of them reads an index in the list's own order.
+
+    Args:
+        visible: The actor's scope.
+        chosen: From `filter_of`.
+        actor: Who looks.
+        now: UTC instant.
+    """
+    wanted = visible.filter(**{name: getattr(chosen, name) for name in ("channel", "language", "product") if getattr(chosen, name)})
+    assignee = ME if chosen.show == "mine" else chosen.assignee
+    if assignee == NOBODY:
+        wanted = wanted.filter(assigned_to=None)
+    elif assignee:
+        wanted = wanted.filter(assigned_to_id=UUID(actor.id if assignee == ME else assignee))
+    states = _STATES[chosen.show]
+    if chosen.overdue:
+        wanted = wanted.filter(received_at__lt=now - rules.LATE_AFTER)
+        states = [Inquiry.State.NEW] if Inquiry.State.NEW in states or not states else []
+        return [wanted.filter(state=state) for state in states] or [wanted.none()]
+    return [wanted.filter(state=state) for state in states] or [wanted]

@@ -1,0 +1,66 @@
+"""People found by the whole address or number somebody names, or by words of their name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from camket.duties.intake import rules
+from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries.listing import PAGE
+from camket.duties.intake.queries.rows import InquiryRow, colleagues, rows_of
+from camket.duties.intake.queries.scope import visible
+from camket.policy.terms import Actor, Ask, FieldName, Operation
+from camket.vault import gate
+
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The newest inquiries of whoever was found, and the clauses they were opened under; `has_next` where there are more."""
+
+    rows: tuple[InquiryRow, ...]
+    clauses: tuple[str, ...]
+    has_next: bool
+
+
+def can_find(*, kind: FieldName, value: str) -> bool:
+    """
+    Return whether this text can find anybody at all: an address or number that is one, or a name with a word that tells people apart.
+
+    Args:
+        kind: `email`, `phone` or `full_name`.
+        value: As typed.
+    """
+    return gate.can_find(kind=kind, value=value)
+
+
+def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Found:
+    """
+    Return the newest inquiries of everybody who gave exactly this address or number, or these words of a name; `has_next` where there are more.
+
+    Args:
+        kind: `email`, `phone` or `full_name`.
+        value: As typed.
+        actor: Who looks.
+        now: UTC instant.
+
+    Raises:
+        Refused: The policy does not let this role look people up.
+    """
+    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
+    subjects = gate.find(permit, kind=kind, value=value, now=now)
+    found = _newest_of(subjects, visible(actor, now=now))
+    rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=colleagues())
+    return Found(rows=rows, clauses=clauses or permit.clauses, has_next=len(found) > PAGE)
+
+
+def _newest_of(subjects: Sequence[gate.SubjectId], shown: QuerySet[Inquiry]) -> list[Inquiry]:
+    """One more than a page; asked for piece by piece, for a statement takes only so many ids."""
+    found: list[Inquiry] = []
+    for start in range(0, len(subjects), _AT_ONCE):
+        more = shown.filter(subject_id__in=subjects[start : start + _AT_ONCE]).order_by("-received_at", "id")[: PAGE + 1]
+        found = sorted([*found, *more], key=lambda inquiry: inquiry.received_at, reverse=True)[: PAGE + 1]
+    return found

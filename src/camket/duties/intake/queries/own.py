@@ -1,0 +1,65 @@
+"""What the desk keeps for itself: filters that staff gave a name, and texts that answers begin with. Nothing here is about anybody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from camket.access.queries import staff_list
+from camket.duties.intake.models import CannedText, SavedFilter
+from camket.duties.intake.queries.filters import InboxFilter, filter_of
+from camket.duties.intake.queries.rows import called
+from camket.policy.terms import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterRow:
+    """A filter under its owner's name for it."""
+
+    id: int
+    name: str
+    chosen: InboxFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow:
+    """A text of the company's, with places such as {name} still open."""
+
+    id: int
+    language: str
+    title: str
+    body: str
+    changed_at: datetime
+    changed_by: str
+
+
+def saved_filters(*, actor: Actor) -> tuple[FilterRow, ...]:
+    """
+    Return the filters that a member of staff saved, in the order of their names.
+
+    Args:
+        actor: Whose; nobody sees another's.
+    """
+    rows = SavedFilter.objects.filter(staff_id=UUID(actor.id)).order_by("name")
+    return tuple(FilterRow(id=row.id, name=row.name, chosen=filter_of(row.chosen)) for row in rows)
+
+
+def canned_texts(*, language: str = "") -> tuple[TextRow, ...]:
+    """
+    Return the company's texts in the order of their titles; two queries.
+
+    Args:
+        language: Only those in this language; all of them when empty.
+    """
+    rows = CannedText.objects.filter(**({"language": language} if language else {})).order_by("language", "title")
+    names = {row.id: called(row) for row in staff_list()} if rows else {}
+    return tuple(
+        TextRow(
+            id=row.id,
+            language=row.language,
+            title=row.title,
+            body=row.body,
+            changed_at=row.changed_at,
+            changed_by=names.get(row.changed_by_id, str(row.changed_by_id)[:8]),
+        )
+        for row in rows
+    )

@@ -1,0 +1,227 @@
+"""The page of one inquiry: what was said and done, who is asking, and why it is still here; every word of a person through the gate."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from camket.duties.intake import rules
+from camket.duties.intake.models import Event, Inquiry, Message
+from camket.duties.intake.queries.listing import Place
+from camket.duties.intake.queries.rows import NAME, Colleague, InquiryRow, colleagues, name_in, row_of
+from camket.duties.intake.queries.scope import NotFound, visible
+from camket.duties.notices.queries import letter_states
+from camket.editions import queries as editions
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.retain import erase_after
+from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
+from camket.vault import gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRow:
+    """One opened field of an inquiry."""
+
+    name: FieldName
+    value: gate.Sealed
+    redaction: Redaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRow:
+    """One message, answer or note with its text; or what was done: assigned, resolved, reopened, with nothing of the person in it."""
+
+    kind: str
+    at: datetime
+    by: str
+    text: gate.Sealed | None = None
+    letter_state: str = ""
+    channel: str = ""  # by which `by` heard what the person said; empty where they wrote it themselves
+    given_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedLine:
+    """Why a matter of the inquiry is still here, and until when once it is not needed any more."""
+
+    purpose: PurposeId
+    opened_at: datetime
+    closed_at: datetime | None
+    erase_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherCard:
+    """What was kept for a further purpose of the same inquiry; `fields` stay empty until somebody opens the card."""
+
+    purpose: PurposeId
+    is_open: bool
+    fields: tuple[FieldRow, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryPage:
+    """Everything the page of one inquiry shows."""
+
+    row: InquiryRow
+    resolved_at: datetime | None
+    has_email: bool
+    address_proven: bool
+    fields: tuple[FieldRow, ...]
+    timeline: tuple[TimelineRow, ...]
+    needs: tuple[NeedLine, ...]
+    consents: tuple[gate.ConsentRow, ...]
+    clauses: tuple[str, ...]
+    edition: EditionNumber
+    matter_id: UUID = field(repr=False)
+    place: Place
+    colleagues: tuple[Colleague, ...] = ()
+    further: tuple[FurtherCard, ...] = ()
+
+
+def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
+    """Return what the list says of one inquiry, without opening anything; NotFound where there is none for this role, or it is erased."""
+    inquiry = visible(actor, now=now).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
+    if inquiry is None:
+        raise NotFound
+    return row_of(inquiry, now, names=colleagues())
+
+
+def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") -> InquiryPage:
+    """
+    Return one inquiry as its page shows it, opened under the clauses it names.
+
+    Args:
+        reference: Its public name.
+        actor: Who looks.
+        now: UTC instant.
+        opened: The further purpose whose card was asked to be opened; none when empty.
+
+    Raises:
+        NotFound: There is none of this name for this role.
+        Refused: The policy does not let this role see it.
+    """
+    inquiry = visible(actor, now=now).filter(reference=reference).first()
+    if inquiry is None:
+        raise NotFound
+    subject, matter = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id)
+    if inquiry.state == Inquiry.State.ERASED:
+        return _erased_page(inquiry, now)
+    names = colleagues()
+    policy = editions.compiled(editions.in_force())
+    fields = _usable(policy, actor, rules.ADVISE)
+    permit = gate.ask(
+        Ask(operation=Operation.USE, fields=fields, purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now, view="console.inquiry"
+    )
+    shown = gate.show(permit, now=now, matters=[matter])
+    contact = [row for row in shown if row.collection == CollectionId("contact")]
+    return InquiryPage(
+        row=row_of(inquiry, now, names=names, name=_first(contact, NAME)),
+        resolved_at=inquiry.resolved_at,
+        has_email=inquiry.has_email,
+        address_proven=gate.is_proven(subject=subject, kind=rules.EMAIL),
+        fields=tuple(FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in contact for name in row.fields),
+        timeline=_timeline(inquiry, shown, names),
+        needs=_needs([matter, *_extra(inquiry)]),
+        consents=gate.consents_of(subject),
+        clauses=permit.clauses,
+        edition=permit.edition_for(subject),
+        matter_id=inquiry.matter_id,
+        place=Place(received_at=inquiry.received_at, id=inquiry.id),
+        colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
+        further=_further(inquiry, policy, actor, opened, now),
+    )
+
+
+def _usable(policy: CompiledPolicy, actor: Actor, purpose: PurposeId) -> frozenset[FieldName]:
+    """The fields that this role may use for a purpose, for the controller itself."""
+    return frozenset(policy.table.get((actor.role, Operation.USE, purpose, CONTROLLER), {}))
+
+
+def _further(inquiry: Inquiry, policy: CompiledPolicy, actor: Actor, opened: str, now: datetime) -> tuple[FurtherCard, ...]:
+    """A card for each further purpose that matters of this inquiry are kept for; only the one asked for is opened, and journaled."""
+    matters = _extra(inquiry)
+    purposes = dict.fromkeys(need.purpose for row in gate.matter_rows(matters) for need in row.needs if need.duty == rules.DUTY)
+    cards = []
+    for purpose in purposes:
+        fields = _usable(policy, actor, purpose)
+        if not fields:
+            continue
+        if purpose != opened:
+            cards.append(FurtherCard(purpose=purpose, is_open=False))
+            continue
+        subject = gate.SubjectId(inquiry.subject_id)
+        permit = gate.ask(
+            Ask(operation=Operation.USE, fields=fields, purpose=purpose), actor=actor, subjects=[subject], now=now, view="console.inquiry"
+        )
+        shown = gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id), *matters])
+        rows = {name: FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in shown for name in row.fields}
+        cards.append(FurtherCard(purpose=purpose, is_open=True, fields=tuple(rows.values()), clauses=permit.clauses))
+    return tuple(cards)
+
+
+def _erased_page(inquiry: Inquiry, now: datetime) -> InquiryPage:
+    return InquiryPage(
+        row=row_of(inquiry, now, names={}),
+        resolved_at=inquiry.resolved_at,
+        has_email=inquiry.has_email,
+        address_proven=False,
+        fields=(),
+        timeline=(),
+        needs=(),
+        consents=(),
+        clauses=(),
+        edition=editions.in_force(),
+        matter_id=inquiry.matter_id,
+        place=Place(received_at=inquiry.received_at, id=inquiry.id),
+    )
+
+
+def _extra(inquiry: Inquiry) -> list[gate.MatterId]:
+    return [gate.MatterId(UUID(id)) for id in inquiry.extra_matter_ids]
+
+
+def _first(rows: Collection[gate.Shown], name: FieldName) -> gate.Sealed | None:
+    return next((row.fields[name] for row in rows if name in row.fields), None)
+
+
+def _timeline(inquiry: Inquiry, shown: Sequence[gate.Shown], names: Mapping[UUID, Colleague]) -> tuple[TimelineRow, ...]:
+    """What was said and what was done, in one order; three queries."""
+    texts = {row.record: row.fields[rules.MESSAGE] for row in shown if rules.MESSAGE in row.fields}
+    messages = list(Message.objects.filter(inquiry=inquiry).order_by("at", "id"))
+    letters = letter_states([message.record_id for message in messages if message.kind == Message.Kind.ANSWER])
+    said = [
+        TimelineRow(
+            kind=message.kind,
+            at=message.at,
+            by=name_in(names, message.written_by_id),
+            text=texts[gate.RecordId(message.record_id)],
+            letter_state=letters.get(message.record_id, ""),
+            channel=message.channel,
+        )
+        for message in messages
+        if message.record_id in texts
+    ]
+    done = [
+        TimelineRow(kind=event.kind, at=event.at, by=name_in(names, event.by_id), given_to=name_in(names, event.given_to_id))
+        for event in Event.objects.filter(inquiry=inquiry).order_by("at", "id")
+    ]
+    return tuple(sorted([*said, *done], key=lambda row: row.at))
+
+
+def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:
+    """Answer "why is this still here?", with the day on which it goes where nothing needs it any more."""
+    lines = []
+    for row in gate.matter_rows(matters):
+        for need in row.needs:
+            until = [
+                erase_after(purpose=need.purpose, collection=name, closed_at=need.closed_at, rules=editions.compiled(edition).retention)
+                for name, edition in row.records
+                if need.purpose in editions.compiled(edition).collections[name].purposes
+            ]
+            known = [instant for instant in until if instant]
+            lines.append(
+                NeedLine(purpose=need.purpose, opened_at=need.opened_at, closed_at=need.closed_at, erase_after=max(known) if known else None)
+            )
+    return tuple(lines)

@@ -1,0 +1,49 @@
+"""What a member of staff did last, so that every page can say how it went and offer to take it back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.core.signing import Signer
+
+from camket.duties.intake.models import DeskAct
+from camket.policy.terms import Actor
+
+UNDO_FOR = timedelta(minutes=2)
+_TOLD_FOR = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAct:
+    """With how many inquiries something was done and with how many not, by the reason; `token` takes it back, and is empty where nothing can be."""
+
+    kind: str
+    count: int
+    left: Mapping[str, int]
+    is_undone: bool
+    token: str
+    seconds: int  # for which it is still worth telling
+
+
+def undo_signer(actor: Actor) -> Signer:
+    """Return what signs the undoing of an act for one member of staff, and for nobody else."""
+    return Signer(salt=f"camket.intake.undo|{actor.id}")
+
+
+def last_desk_act(*, actor: Actor, now: datetime) -> LastAct | None:
+    """
+    Return what a member of staff did last, as long as it can be taken back, or has just been; None where there is nothing to say.
+
+    Args:
+        actor: Who looks; nobody is told of another's acts.
+        now: UTC instant.
+    """
+    act = DeskAct.objects.filter(staff_id=UUID(actor.id), at__gt=now - UNDO_FOR).order_by("-at").first()
+    if act is None or (act.undone_at and now - act.undone_at > _TOLD_FOR):
+        return None
+    is_offered = act.undone_at is None and act.done > 0
+    token = undo_signer(actor).sign(act.id.hex) if is_offered else ""
+    until = act.at + UNDO_FOR if is_offered else (act.undone_at or now) + _TOLD_FOR
+    seconds = max(int((until - now).total_seconds()), 1)
+    return LastAct(kind=act.kind, count=act.done, left=act.left, is_undone=act.undone_at is not None, token=token, seconds=seconds)

@@ -1,0 +1,133 @@
+"""Inquiries as a list shows them: one ask for all of its people, and the names of colleagues from one look at the staff."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from camket.access.queries import StaffRow, staff_list
+from camket.access.rules import may_enter
+from camket.duties.intake import rules
+from camket.duties.intake.models import Inquiry
+from camket.policy.terms import Actor, Ask, FieldName, Operation
+from camket.vault import gate
+
+NAME = FieldName("full_name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryRow:
+    """An inquiry in a list; `name` and `excerpt` are sealed, and None once erased or where the clause shows none."""
+
+    reference: str
+    state: str
+    channel: str
+    language: str
+    product: str
+    received_at: datetime
+    assigned_to: str
+    assigned_to_id: UUID | None
+    is_late: bool
+    sequence: int  # how many times something was said or done with it
+    name: gate.Sealed | None
+    excerpt: gate.Sealed | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colleague:
+    """A member of staff as colleagues see them; `is_adviser` where an inquiry may be put into their hands."""
+
+    id: UUID
+    name: str
+    is_adviser: bool
+
+
+def colleagues() -> Mapping[UUID, Colleague]:
+    """Return everybody who works or worked here, by id; one query."""
+    return {row.id: Colleague(id=row.id, name=called(row), is_adviser=is_adviser(row)) for row in staff_list()}
+
+
+def called(row: StaffRow) -> str:
+    """Return what colleagues call a member of staff; without a name of theirs, the beginning of their id."""
+    return row.display_name or str(row.id)[:8]
+
+
+def is_adviser(row: StaffRow) -> bool:
+    """Return whether a member of staff is at work and answers inquiries."""
+    return row.is_active and may_enter(row.role, "inbox")
+
+
+def name_in(names: Mapping[UUID, Colleague], staff_id: UUID | None) -> str:
+    """
+    Return the name of a member of staff, of whom only the id is left where the account was erased; nothing for nobody.
+
+    Args:
+        names: From `colleagues`.
+        staff_id: Whose.
+    """
+    if staff_id is None:
+        return ""
+    found = names.get(staff_id)
+    return found.name if found else str(staff_id)[:8]
+
+
+def rows_of(
+    found: Sequence[Inquiry], *, actor: Actor, view: str, now: datetime, names: Mapping[UUID, Colleague]
+) -> tuple[tuple[InquiryRow, ...], tuple[str, ...]]:
+    """
+    Return inquiries as rows, and the clauses they were opened under: one ask, one query for records and two for keys, however many.
+
+    Args:
+        found: From the scope; erased ones show only that they were.
+        actor: Who looks.
+        view: Name of the page, for the journal.
+        now: UTC instant.
+        names: From `colleagues`.
+    """
+    living = [gate.SubjectId(inquiry.subject_id) for inquiry in found if inquiry.state != Inquiry.State.ERASED]
+    people: dict[UUID, gate.Sealed] = {}
+    excerpts: dict[UUID, gate.Sealed] = {}
+    clauses: tuple[str, ...] = ()
+    if living:
+        ask = Ask(operation=Operation.USE, fields=frozenset({NAME, rules.MESSAGE}), purpose=rules.ADVISE)
+        try:
+            permit = gate.ask(ask, actor=actor, subjects=living, now=now, view=view)
+        except gate.Refused:
+            return tuple(row_of(inquiry, now, names=names) for inquiry in found), ()
+        clauses = permit.clauses
+        for shown in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id) for inquiry in found]):
+            if NAME in shown.fields:
+                people.setdefault(shown.matter, shown.fields[NAME])
+            if shown.collection == "message":
+                excerpts.setdefault(shown.matter, shown.fields[rules.MESSAGE])
+    rows = (row_of(inquiry, now, names=names, name=people.get(inquiry.matter_id), excerpt=excerpts.get(inquiry.matter_id)) for inquiry in found)
+    return tuple(rows), clauses
+
+
+def row_of(
+    inquiry: Inquiry, now: datetime, *, names: Mapping[UUID, Colleague], name: gate.Sealed | None = None, excerpt: gate.Sealed | None = None
+) -> InquiryRow:
+    """
+    Return one inquiry as a row.
+
+    Args:
+        inquiry: From the scope.
+        now: UTC instant.
+        names: From `colleagues`.
+        name: The person's, as far as a permit shows it.
+        excerpt: What they wrote, as far as a permit shows it.
+    """
+    return InquiryRow(
+        reference=inquiry.reference,
+        state=inquiry.state,
+        channel=inquiry.channel,
+        language=inquiry.language,
+        product=inquiry.product,
+        received_at=inquiry.received_at,
+        assigned_to_id=inquiry.assigned_to_id,
+        assigned_to=name_in(names, inquiry.assigned_to_id),
+        is_late=inquiry.state == Inquiry.State.NEW and now - inquiry.received_at > rules.LATE_AFTER,
+        sequence=inquiry.sequence,
+        name=name,
+        excerpt=excerpt,
+    )

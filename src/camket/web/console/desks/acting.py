@@ -1,0 +1,65 @@
+"""What is done with one inquiry or many from a list, and taken back."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from camket.duties.intake import actions as intake
+from camket.web.console.entrance import AtDesk, staff_only
+from camket.web.console.lists import chosen_in_text, list_address, list_query
+from camket.web.console.references import Reference
+from camket.web.kit.errors import refusal_page
+
+
+@require_POST
+@staff_only("inbox")
+def acts(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Do with the chosen inquiries what was pressed, and go back to where it was pressed; the page there says how it went."""
+    references = [one for one in request.POST.getlist("reference") if Reference.names(one)]
+    try:
+        _act(request.POST.get("act", ""), references, request, desk)
+    except intake.NotUndoable:
+        sentence = gettext("This can be taken back no more: its two minutes are over, or it was taken back before. Nothing was changed.")
+        return refusal_page(request, 409, sentence=sentence)
+    except intake.NotAnAdviser:
+        return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))
+    chosen, at = chosen_in_text(request.POST.get("list", "")), request.POST.get("at", "")
+    if Reference.names(at):
+        return HttpResponseRedirect(f"/{language}/console/inquiries/{at}?{list_query(chosen)}")
+    return HttpResponseRedirect(list_address(language, chosen))
+
+
+def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) -> None:
+    now = timezone.now()
+    match act:
+        case "undo":
+            intake.undo(token=request.POST.get("token", ""), actor=desk.actor, now=now)
+        case "take_on" | "give" | "resolve" | "reopen" if not references:
+            return  # nothing was chosen, so nothing is done
+        case "take_on":
+            intake.take_on(references=references, given_to=desk.row.id, actor=desk.actor, now=now)
+        case "give":
+            intake.take_on(references=references, given_to=colleague_in(request), actor=desk.actor, now=now)
+        case "resolve":
+            intake.resolve(references=references, actor=desk.actor, now=now)
+        case "reopen":
+            intake.reopen(references=references, actor=desk.actor, now=now)
+        case _:
+            raise Http404
+
+
+def colleague_in(request: HttpRequest) -> UUID | None:
+    """
+    Return the colleague whom a form names, or None for nobody.
+
+    Raises:
+        NotAnAdviser: It names somebody who cannot be.
+    """
+    given = request.POST.get("given_to", "")
+    try:
+        return UUID(given) if given else None
+    except ValueError:
+        raise intake.NotAnAdviser from None

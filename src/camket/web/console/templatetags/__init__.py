@@ -1,0 +1,1 @@
+"""The tags that only the pages of the desks are written with."""

@@ -1,0 +1,130 @@
+"""What the desk keeps for itself: named filters and texts, with nothing of anybody in them."""
+
+from datetime import datetime
+
+import pytest
+
+from camket.duties.intake import actions as intake
+from camket.duties.intake import queries, rules
+from camket.duties.intake.models import CannedText
+from camket.journal import queries as journal
+from camket.journal.actions import sequence
+from camket.policy.terms import Actor
+from tests.cast import AN, BINH
+
+
+def codes(refused: pytest.ExceptionInfo[intake.Malformed]) -> set[tuple[str, str]]:
+    return {(fault.field, fault.code) for fault in refused.value.errors}
+
+
+class TestASavedFilter:
+    CHOSEN = queries.InboxFilter(show="new", language="en")
+
+    def test_is_kept_for_its_owner_alone(self, chi: Actor, colleague: Actor) -> None:
+        intake.keep_filter(name="  Tiếng   Anh ", chosen=self.CHOSEN, actor=chi)
+        assert [(row.name, row.chosen) for row in queries.saved_filters(actor=chi)] == [("Tiếng Anh", self.CHOSEN)]
+        assert queries.saved_filters(actor=colleague) == ()
+
+    def test_of_the_same_name_takes_the_place_of_the_old_one(self, chi: Actor) -> None:
+        intake.keep_filter(name="Của tôi", chosen=self.CHOSEN, actor=chi)
+        intake.keep_filter(name="Của tôi", chosen=queries.InboxFilter(overdue="1"), actor=chi)
+        assert [row.chosen.overdue for row in queries.saved_filters(actor=chi)] == ["1"]
+
+    def test_is_forgotten_by_its_owner_alone(self, chi: Actor, colleague: Actor) -> None:
+        intake.keep_filter(name="Của tôi", chosen=self.CHOSEN, actor=chi)
+        (row,) = queries.saved_filters(actor=chi)
+        with pytest.raises(intake.TextUnknown):
+            intake.forget_filter(filter_id=row.id, actor=colleague)
+        intake.forget_filter(filter_id=row.id, actor=chi)
+        assert queries.saved_filters(actor=chi) == ()
+
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("", "required"),
+            ("   ", "required"),
+            ("x" * 41, "too_long"),
+            ("a\u202eb", "control_character"),
+            (AN.email, "personal"),
+            (AN.phone, "personal"),
+        ],
+    )
+    def test_needs_a_name_that_is_nobodys_details(self, chi: Actor, name: str, code: str) -> None:
+        with pytest.raises(intake.Malformed) as refused:
+            intake.keep_filter(name=name, chosen=self.CHOSEN, actor=chi)
+        assert codes(refused) == {("name", code)}
+
+    def test_is_one_of_eight_at_most(self, chi: Actor) -> None:
+        for number in range(intake.MOST_FILTERS):
+            intake.keep_filter(name=f"Bộ lọc {number}", chosen=self.CHOSEN, actor=chi)
+        with pytest.raises(intake.Malformed) as refused:
+            intake.keep_filter(name="Một cái nữa", chosen=self.CHOSEN, actor=chi)
+        assert codes(refused) == {("name", "too_many")}
+        intake.keep_filter(name="Bộ lọc 0", chosen=queries.InboxFilter(overdue="1"), actor=chi)
+
+
+class TestAText:
+    def keep(self, chi: Actor, now: datetime, *, text_id: int | None = None, is_ours: bool = False, **words: str) -> None:
+        given = {"language": "vi", "title": "Giờ làm việc", "body": "Chào {name}, chúng tôi làm việc từ 8 giờ.", **words}
+        intake.keep_text(text_id=text_id, is_ours=is_ours, actor=chi, now=now, **given)
+
+    def test_is_kept_changed_and_removed_and_the_journal_says_so(self, chi: Actor, now: datetime) -> None:
+        self.keep(chi, now)
+        (row,) = queries.canned_texts(language="vi")
+        self.keep(chi, now, text_id=row.id, title="Giờ mở cửa")
+        assert [(text.title, text.changed_by) for text in queries.canned_texts()] == [("Giờ mở cửa", "Chi")]
+        assert queries.canned_texts(language="en") == ()
+        intake.remove_text(text_id=row.id, actor=chi, now=now)
+        assert queries.canned_texts() == ()
+        sequence()
+        assert [entry.act for entry in journal.recent(limit=3)] == ["text.removed", "text.kept", "text.kept"]
+
+    @pytest.mark.parametrize(
+        ("words", "fault"),
+        [
+            ({"title": ""}, ("title", "required")),
+            ({"title": "x" * 61}, ("title", "too_long")),
+            ({"title": AN.phone}, ("title", "personal")),
+            ({"body": " \n "}, ("body", "required")),
+            ({"body": "x" * 4001}, ("body", "too_long")),
+            ({"body": "a\x00b"}, ("body", "control_character")),
+            ({"body": "Chào {ten}"}, ("body", "unknown_place")),
+            ({"body": f"Gửi về {BINH.email}"}, ("body", "personal")),
+            ({"body": f"Gọi {AN.phone}"}, ("body", "personal")),
+            ({"language": "fr"}, ("language", "required")),
+        ],
+    )
+    def test_is_refused_with_what_is_wrong(self, chi: Actor, now: datetime, words: dict[str, str], fault: tuple[str, str]) -> None:
+        with pytest.raises(intake.Malformed) as refused:
+            self.keep(chi, now, **words)
+        assert fault in codes(refused)
+        assert not CannedText.objects.exists()
+
+    def test_may_hold_an_address_that_is_said_to_be_the_companys_own(self, chi: Actor, now: datetime) -> None:
+        self.keep(chi, now, is_ours=True, body="Gọi 028 0000 0000 hoặc viết về lienhe@example.com.")
+        assert len(queries.canned_texts()) == 1
+
+    def test_has_a_title_of_its_own(self, chi: Actor, now: datetime) -> None:
+        self.keep(chi, now)
+        with pytest.raises(intake.Malformed) as refused:
+            self.keep(chi, now)
+        assert codes(refused) == {("title", "taken")}
+        self.keep(chi, now, language="en")
+
+    def test_that_is_gone_is_not_changed(self, chi: Actor, now: datetime) -> None:
+        with pytest.raises(intake.TextUnknown):
+            self.keep(chi, now, text_id=99)
+        with pytest.raises(intake.TextUnknown):
+            intake.remove_text(text_id=99, actor=chi, now=now)
+
+
+class TestWhatLooksPersonal:
+    @pytest.mark.parametrize("text", ["an@example.com", "0912 000 101", "+84 912.000.101", "(028) 0000 0000 tel 02800000000", "012345678901"])
+    def test_is_an_address_or_a_number(self, text: str) -> None:
+        assert rules.looks_personal(text)
+
+    @pytest.mark.parametrize(
+        "text", ["Từ 8:00 đến 17:30, thứ 2 - thứ 6", "1.200.000 đồng", "CK-7Q2M-4XJD", "5 GB, 12 tháng", "@ công ty", "2026-11-23"]
+    )
+    def test_is_no_price_hour_or_day(self, text: str) -> None:
+        assert not rules.looks_personal(text)

@@ -1,0 +1,83 @@
+"""What a role may not see is not shown, counted, searched or guessed: one function decides, and everything goes through it."""
+
+import inspect
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from camket.duties.intake import queries
+from camket.duties.intake.queries import scope
+from camket.policy.terms import ABUSE, AUDITOR, OPERATOR, PRIVACY_OFFICER, SUBJECT, VISITOR, Actor, FieldName
+from tests.cast import AN
+from tests.duties.intake.conftest import Receive
+
+GIVEN: dict[str, Any] = {
+    "reference": "CK-0000-0000",
+    "chosen": queries.InboxFilter(show="all"),
+    "kind": FieldName("email"),
+    "value": AN.email,
+    "place": queries.Place(received_at=datetime.fromisoformat("2026-11-20T00:00:00+00:00"), id=uuid4()),
+}
+ASKS_NOTHING_OF_INQUIRIES = {
+    "can_find": "looks at what was typed alone",
+    "canned_texts": "texts of the company's, about nobody",
+    "colleagues": "the staff, whom every desk names",
+    "count_answered": "a number for the public page of figures",
+    "count_assigned": "a number, for whoever keeps accounts and has to hand inquiries over",
+    "filter_names": "words of ours",
+    "filter_of": "reads an address",
+    "is_any": "asked by the command line, before an invented house is filled",
+    "last_desk_act": "one's own acts, by number",
+    "place_in_list": "reads an address",
+    "saved_filters": "one's own filters",
+}
+"""Public functions that have no use for the scope, each with its reason."""
+
+
+def public() -> dict[str, Callable[..., Any]]:
+    return {name: member for name, member in vars(queries).items() if inspect.isfunction(member) and name != "in_scope"}
+
+
+class Asked(Exception):
+    """The scope was asked."""
+
+
+class TestEveryQueryOfInquiries:
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("name", sorted(set(public()) - set(ASKS_NOTHING_OF_INQUIRIES)))
+    def test_asks_the_one_scope(self, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        def told(actor: Actor) -> None:
+            assert actor == chi
+            raise Asked
+
+        monkeypatch.setattr(scope, "in_scope", told)
+        function = public()[name]
+        wanted = {
+            key: {**GIVEN, "actor": chi, "now": now}[key]
+            for key, parameter in inspect.signature(function).parameters.items()
+            if parameter.default is parameter.empty
+        }
+        with pytest.raises(Asked):
+            function(**wanted)
+
+    def test_is_in_the_list_or_has_a_reason_not_to_be(self) -> None:
+        assert set(ASKS_NOTHING_OF_INQUIRIES) <= set(public())
+
+
+class TestARoleWithoutAClause:
+    @pytest.mark.clause("6.1")
+    @pytest.mark.parametrize("role", [ABUSE, AUDITOR, OPERATOR, PRIVACY_OFFICER, SUBJECT, VISITOR])
+    def test_learns_of_no_inquiry_in_any_way(self, receive: Receive, now: datetime, role: str) -> None:
+        reference = receive().reference
+        actor, chosen = Actor(role=role, id=str(uuid4())), queries.InboxFilter(show="all")
+        assert set(queries.counts(actor=actor, now=now).values()) == {0}
+        assert queries.news(actor=actor, chosen=chosen, now=now) == queries.News(rows=(), counts=dict.fromkeys(queries.filter_names(), 0))
+        assert queries.sequence_of(reference=reference, actor=actor, now=now) is None
+        assert queries.place_of_inquiry(reference=reference, actor=actor, now=now) is None
+        assert queries.lately(actor=actor, now=now) == ()
+        found = queries.activity(actor=actor, now=now)
+        assert sum(day.received + day.answered + day.resolved for day in found.days) == 0
+        assert found.staff == ()

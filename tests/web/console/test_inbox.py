@@ -1,0 +1,162 @@
+"""The inbox as an adviser sees it: what a row says, how the list is narrowed and kept, and what one press does to many."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from camket.access.queries import staff_by_email
+from camket.duties.intake.models import Inquiry, SavedFilter
+from tests.cast import AN, BINH
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock
+
+SignIn = Callable[[str], Browser]
+
+
+def written(*people: object) -> list[str]:
+    """Have somebody write for each person, and return the references in that order."""
+    references = []
+    for person in people or (AN,):
+        words = Browser().contact(**person.values("full_name", "email", "message")).words()  # type: ignore[attr-defined]  # a Person of the cast
+        references.append(words[words.index("CK-") :][:12])
+    return references
+
+
+def press(browser: Browser, page: Page, act: str, *references: str, **more: str) -> Page:
+    """Press a button of the list's form, and return the page that follows."""
+    given = {"csrfmiddlewaretoken": page.hidden()["csrfmiddlewaretoken"], "list": page.hidden()["list"], "act": act, "reference": references, **more}
+    answer = browser.post("/vi/console/acts", given)
+    assert answer.status == 302, answer.words()
+    return browser.get(answer.headers["location"])
+
+
+def rows(page: Page) -> list[str]:
+    return re.findall(r'data-reference="(CK-[0-9A-Z-]+)"', page.text)
+
+
+class TestARow:
+    def test_says_who_what_how_whose_and_how_long_ago(self, sign_in: SignIn, clock: Clock) -> None:
+        written()
+        clock.wait(minutes=12)
+        adviser = sign_in("adviser")
+        words = adviser.get("/vi/console/").words()
+        for told in (AN.full_name, AN.message[:30], "12 phút", "Biểu mẫu", "chưa có ai"):
+            assert told in words
+        assert "12 min" in adviser.get("/en/console/").words()
+
+    def test_is_marked_once_it_waits_too_long(self, sign_in: SignIn, clock: Clock) -> None:
+        written()
+        clock.wait(hours=25)
+        page = sign_in("adviser").get("/vi/console/")
+        assert "quá hạn" in page.words()
+        assert "1 ngày" in page.words()
+
+    def test_leads_to_the_inquiry_and_back_to_its_list(self, sign_in: SignIn) -> None:
+        (reference,) = written()
+        adviser = sign_in("adviser")
+        link = re.search(rf'href="([^"]*inquiries/{reference}[^"]*)"', adviser.get("/vi/console/?show=new&language=vi").text)
+        assert link is not None
+        assert unescape(link[1]) == f"/vi/console/inquiries/{reference}?show=new&language=vi"
+        assert 'href="/vi/console/?show=new&amp;language=vi"' in adviser.get(unescape(link[1])).text
+
+
+class TestAFilter:
+    def test_narrows_the_list_and_says_so(self, sign_in: SignIn) -> None:
+        written()
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/?show=open&language=en")
+        assert rows(page) == []
+        assert "Không có gì khớp với bộ lọc" in page.words()
+        assert len(rows(adviser.get("/vi/console/?show=open&language=vi&channel=form&assignee=nobody"))) == 1
+
+    def test_is_kept_under_a_name_and_forgotten(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/?show=open&language=en")
+        kept = adviser.post("/vi/console/filters", {**page.hidden(), "act": "keep", "name": "Tiếng Anh", "language": "en"})
+        assert kept.headers["location"] == "/vi/console/?show=open&language=en"
+        page = adviser.get(kept.headers["location"])
+        assert "Tiếng Anh" in page.words()
+        row = SavedFilter.objects.get()
+        assert adviser.post("/vi/console/filters", {**page.hidden(), "act": "forget", "filter": str(row.id)}).status == 302
+        assert not SavedFilter.objects.exists()
+
+    def test_with_somebodys_address_for_a_name_is_refused_beside_what_was_typed(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        token = adviser.get("/vi/console/").hidden() or adviser.get("/vi/console/editions").hidden()
+        page = adviser.post("/vi/console/filters", {**token, "act": "keep", "name": AN.email, "language": "en"})
+        assert page.status == 422
+        assert "đặt tên khác" in page.words()
+        assert not SavedFilter.objects.exists()
+
+    @pytest.mark.parametrize("number", ["", "x", "0", "9" * 30])
+    def test_that_is_not_there_cannot_be_forgotten(self, sign_in: SignIn, number: str) -> None:
+        adviser = sign_in("adviser")
+        token = adviser.get("/vi/console/editions").hidden()
+        assert adviser.post("/vi/console/filters", {**token, "act": "forget", "filter": number}).status == 404
+
+
+class TestManyAtOnce:
+    def test_are_resolved_said_and_taken_back_without_a_script(self, sign_in: SignIn) -> None:
+        references = written(AN, BINH, AN)
+        adviser = sign_in("adviser")
+        page = press(adviser, adviser.get("/vi/console/?show=open"), "resolve", *references[:2])
+        assert "Đã xong 2 cuộc trao đổi." in page.words()
+        assert rows(page) == references[2:]
+        page = press(adviser, page, "undo", token=page.hidden()["token"])
+        assert "Đã hoàn tác 2 cuộc trao đổi." in page.words()
+        assert set(rows(page)) == set(references)
+
+    def test_say_plainly_what_a_colleague_was_quicker_with(self, sign_in: SignIn) -> None:
+        references = written(AN, BINH)
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/?show=open")
+        Inquiry.objects.filter(reference=references[0]).update(state="resolved", resolved_at=page_now())
+        words = press(adviser, page, "resolve", *references).words()
+        assert "Đã xong 1 cuộc trao đổi." in words
+        assert "1 cuộc đã được đồng nghiệp đánh dấu xong trước đó." in words
+
+    def test_go_into_a_colleagues_hands(self, sign_in: SignIn) -> None:
+        references = written(AN, BINH)
+        adviser = sign_in("adviser")
+        me = staff_by_email("adviser@staff.example.vn")
+        press(adviser, adviser.get("/vi/console/"), "take_on", *references)
+        assert set(rows(adviser.get("/vi/console/?show=mine"))) == set(references)
+        assert set(Inquiry.objects.values_list("assigned_to", flat=True)) == {me.id}
+        press(adviser, adviser.get("/vi/console/"), "give", *references, given_to="")
+        assert set(Inquiry.objects.values_list("assigned_to", flat=True)) == {None}
+
+    def test_are_not_given_to_somebody_who_is_not_there(self, sign_in: SignIn) -> None:
+        (reference,) = written()
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/")
+        for who in ("x", "00000000-0000-4000-8000-000000000000"):
+            answer = adviser.post("/vi/console/acts", {**page.hidden(), "act": "give", "reference": reference, "given_to": who})
+            assert answer.status == 409
+
+    @pytest.mark.parametrize("given", [{"act": "undo", "token": "x"}, {"act": "undo"}])
+    def test_are_taken_back_by_no_forged_token(self, sign_in: SignIn, given: dict[str, str]) -> None:
+        adviser = sign_in("adviser")
+        answer = adviser.post("/vi/console/acts", {**adviser.get("/vi/console/editions").hidden(), **given})
+        assert answer.status == 409
+        assert "không hoàn tác được nữa" in answer.words()
+
+    def test_that_are_none_are_no_fault(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        token = adviser.get("/vi/console/editions").hidden()
+        for references in ([], ["\x00"], ["'; --"], ["CK-0000-0000"]):
+            answer = adviser.post("/vi/console/acts", {**token, "act": "resolve", "reference": references, "list": "show=%00&" + "x" * 900})
+            assert answer.status == 302
+        assert adviser.post("/vi/console/acts", {**token, "act": "erase", "reference": ["CK-0000-0000"]}).status == 404
+
+    def test_lead_to_no_place_that_a_form_made_up(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        token = adviser.get("/vi/console/editions").hidden()
+        given = {**token, "act": "resolve", "list": "//evil.example.com", "at": "//evil.example.com"}
+        assert adviser.post("/vi/console/acts", given).headers["location"] == "/vi/console/?show=open"
+
+
+def page_now() -> object:
+    return Inquiry.objects.latest("received_at").received_at + timedelta(minutes=1)

@@ -1,0 +1,183 @@
+"""The desks' script: keys that move and press, a palette, and news that waits to be shown. In a real browser, which asks no server."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect, sync_playwright
+
+from camket.web.kit.templatetags.kit import STATIC_FOLDER
+from tests import stage
+from tests.cast import AN, BINH
+from tests.web.browsing import Browser
+from tests.web.console.test_inbox import SignIn, written
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not stage.CHROMIUM.exists(), reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"),
+]
+
+SHEETS, SCRIPT = [STATIC_FOLDER / "kit" / name for name in ("camket.css", "console.css")], STATIC_FOLDER / "kit" / "console.js"
+
+
+class Opened:
+    """A page in a browser, and every request that it made."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.asked: list[Request] = []
+        self.news: dict[str, Any] = {}
+
+    def answer(self, route: Route) -> None:
+        """Answer news with what the test says, and let nothing else go out."""
+        self.asked.append(route.request)
+        if "/news" in route.request.url and self.news:
+            route.fulfill(status=200, content_type="application/json", body=json.dumps(self.news), headers={"ETag": '"1"'})
+        elif "/lately" in route.request.url:
+            route.fulfill(status=200, content_type="application/json", body=json.dumps({"saved": [], "recent": []}))
+        else:
+            route.fulfill(status=204)
+
+    def sent(self) -> list[str]:
+        """Return what was posted."""
+        return [request.post_data or "" for request in self.asked if request.method == "POST"]
+
+
+@contextmanager
+def opened(html: str) -> Iterator[Opened]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(stage.CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        found = Opened(page)
+        page.route(
+            "**/*", lambda route: route.fulfill(body=html, content_type="text/html") if route.request.url.endswith("/desk") else found.answer(route)
+        )
+        page.clock.install()
+        page.goto("http://desk.example.com/desk")
+        for sheet in SHEETS:
+            page.add_style_tag(content=sheet.read_text())
+        page.add_script_tag(content=SCRIPT.read_text())
+        yield found
+        browser.close()
+
+
+@pytest.fixture
+def adviser(sign_in: SignIn) -> Browser:
+    return sign_in("adviser")
+
+
+class TestKeysInAList:
+    def test_move_choose_and_press(self, adviser: Browser) -> None:
+        references = written(AN, BINH)
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            desk.page.keyboard.press("j")
+            desk.page.keyboard.press("j")
+            last = desk.page.locator(".row").nth(1)
+            expect(last.locator(".row-link")).to_be_focused()
+            desk.page.keyboard.press("k")
+            desk.page.keyboard.press("x")
+            expect(desk.page.locator(".row").nth(0).locator("input")).to_be_checked()
+            expect(desk.page.locator(".acts-many")).to_have_text("Đã chọn 1")
+            desk.page.keyboard.press("e")
+            desk.page.wait_for_timeout(100)
+            (sent,) = desk.sent()
+        assert "act=resolve" in sent
+        assert sum(f"reference={reference}" in sent for reference in references) == 1
+
+    @pytest.mark.parametrize("key", ["Control+e", "Alt+e", "Meta+e"])
+    def test_mean_nothing_with_another_key_held(self, adviser: Browser, key: str) -> None:
+        written()
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            desk.page.keyboard.press("j")
+            desk.page.keyboard.press(key)
+            desk.page.wait_for_timeout(50)
+            assert desk.sent() == []
+
+    def test_do_nothing_where_nothing_is_current(self, adviser: Browser) -> None:
+        written()
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            desk.page.keyboard.press("e")
+            desk.page.wait_for_timeout(50)
+            assert desk.sent() == []
+
+
+class TestKeysInAnInquiry:
+    def test_are_letters_in_a_field_and_while_a_word_is_composed(self, adviser: Browser) -> None:
+        (reference,) = written()
+        with opened(adviser.get(f"/vi/console/inquiries/{reference}?show=open").text) as desk:
+            compose = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'e', bubbles: true, isComposing: true}))"
+            desk.page.evaluate(compose)
+            desk.page.keyboard.press("r")
+            expect(desk.page.locator("#answer")).to_be_focused()
+            expect(desk.page.locator("#answer")).to_have_value("")
+            desk.page.keyboard.type("ea?nj")
+            expect(desk.page.locator("#answer")).to_have_value("ea?nj")
+            assert desk.sent() == []
+            desk.page.keyboard.press("Escape")
+            desk.page.keyboard.press("?")
+            expect(desk.page.locator("#keys")).to_be_visible()
+            desk.page.keyboard.press("e")
+            assert desk.sent() == []
+            desk.page.keyboard.press("Escape")
+            desk.page.keyboard.press("n")
+            expect(desk.page.locator("#note")).to_be_focused()
+
+
+class TestThePalette:
+    def test_finds_without_diacritics_and_goes_there(self, adviser: Browser) -> None:
+        with opened(adviser.get("/vi/console/").text) as desk:
+            desk.page.keyboard.press("Control+k")
+            expect(desk.page.locator("#palette")).to_be_visible()
+            desk.page.keyboard.type("thu gui")
+            expect(desk.page.locator("#palette-list [aria-selected=true]")).to_contain_text("Thư gửi đi")
+            desk.page.keyboard.press("Enter")
+            desk.page.wait_for_timeout(100)
+            assert any(request.url.endswith("/vi/console/letters") for request in desk.asked)
+
+    def test_opens_a_reference_and_keeps_nothing_in_the_browser(self, adviser: Browser) -> None:
+        with opened(adviser.get("/vi/console/").text) as desk:
+            desk.page.keyboard.press("Control+k")
+            desk.page.keyboard.type("ck-7q2m-4xjd")
+            desk.page.keyboard.press("Enter")
+            desk.page.wait_for_timeout(100)
+            assert any(request.url.endswith("/vi/console/inquiries/CK-7Q2M-4XJD") for request in desk.asked)
+            assert desk.page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+
+
+class TestTheNews:
+    def test_is_offered_and_not_pushed_into_the_list(self, adviser: Browser) -> None:
+        (reference,) = written()
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            counts = {"open": 100, "new": 3, "answered": 0, "mine": 0, "resolved": 0, "all": 3}
+            desk.news = {"rows": [["CK-AAAA-AAAA", 0], ["CK-BBBB-BBBB", 0], [reference, 0]], "counts": counts}
+            desk.page.clock.run_for(16_000)
+            expect(desk.page.locator("[data-news]")).to_have_text("Có 2 cuộc trao đổi mới. Xem ngay")
+            expect(desk.page.locator("[data-count=open]")).to_have_text("99+")
+            assert desk.page.title().startswith("(2) ")
+            assert desk.page.locator(".row").count() == 1
+
+    def test_is_asked_for_less_and_less_where_nothing_answers(self, adviser: Browser) -> None:
+        written()
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            desk.page.route("**/news*", lambda route: (desk.asked.append(route.request), route.abort()))
+            for _ in range(20):
+                desk.page.clock.run_for(15_000)
+                desk.page.wait_for_timeout(20)
+            assert 2 <= sum("/news" in request.url for request in desk.asked) <= 6
+
+
+class TestADraft:
+    def test_takes_a_text_with_the_name_that_is_open_on_the_page(self, adviser: Browser) -> None:
+        (reference,) = written()
+        given = {"act": "keep", "title": "Chào", "body": "Kính chào {name} ({reference}),", "language": "vi"}
+        adviser.submit(adviser.get("/vi/console/texts"), given)
+        with opened(adviser.get(f"/vi/console/inquiries/{reference}").text) as desk:
+            desk.page.locator(".texts summary").click()
+            desk.page.get_by_role("link", name="Chào").click()
+            expect(desk.page.locator("#answer")).to_have_value(f"Kính chào {AN.full_name} ({reference}),")
+            asked = "(() => { const e = new Event('beforeunload', {cancelable: true}); dispatchEvent(e); return e.defaultPrevented })()"
+            assert desk.page.evaluate(asked) is True
+            desk.page.locator("#answer").fill("")
+            assert desk.page.evaluate(asked) is False
