@@ -15,7 +15,7 @@ _BATCH = 1000
 _APART = timedelta(seconds=40)
 _PRODUCTS = ("hosting", "domain", "email", "")
 _MESSAGES = (
-    "INSERT INTO intake_message (inquiry_id, kind, record_id, at) SELECT i.id, 'message', r.id, i.received_at "  # noqa: S608  # our own words
+    "INSERT INTO intake_message (inquiry_id, kind, record_id, at, channel) SELECT i.id, 'message', r.id, i.received_at, '' "  # noqa: S608  # our own words
     f"FROM intake_inquiry i JOIN vault_record r ON r.matter_id = i.matter_id WHERE r.collection = '{MESSAGE}'"
 )
 

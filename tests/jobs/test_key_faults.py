@@ -166,7 +166,7 @@ class TestTheCommands:
         assert done.stderr == "Epoch 3 has begun. Under it: 1 person, 0 matters of nobody.\n"
         done = run("indexes", "rebuild")
         assert (done.exit_code, done.stdout) == (0, "")
-        assert done.stderr == "Index 3 is whole: 2 tokens. Destroyed: index 2.\n"
+        assert done.stderr == "Index 3 is whole: 6 tokens. Destroyed: index 2.\n"
 
 
 class TestTheStart:

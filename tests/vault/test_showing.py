@@ -129,7 +129,8 @@ class TestShowingMany:
         for number, some in enumerate((people[:2], people[2:])):
             with CaptureQueriesContext(connection) as data:
                 gate.ask(ask_to("use", "full_name"), actor=CHI, subjects=[one.subject for one in some], now=now, view=f"list{'ab'[number]}")
-            counts.append(len(data))
+            # whether an entry completes a node of the journal's tree depends on how many came before it
+            counts.append(sum("journal_treenode" not in query["sql"] for query in data.captured_queries))
         assert counts[0] == counts[1]
 
     def test_keeps_the_oldest_first(self, now: datetime) -> None:

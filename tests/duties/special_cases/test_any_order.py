@@ -192,6 +192,13 @@ class TestColleagues:
         """A page that forgets whether the approval lives is noticed."""
         monkeypatch.setattr(queries, "_shut", lambda case, row, policy: "" if case.state == SpecialCase.State.OPEN else "waiting")
         machine = type("ColleaguesHere", (Colleagues,), {"receive": staticmethod(receive)})
-        quick = settings(max_examples=20, stateful_step_count=12, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+        quick = settings(
+            max_examples=200,
+            stateful_step_count=16,
+            phases=[Phase.generate],
+            derandomize=True,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
         with pytest.raises((AssertionError, gate.Refused)):
             run_state_machine_as_test(machine, settings=quick)

@@ -12,7 +12,23 @@ from django.utils.translation import override
 from camket.web.kit.templatetags.kit import AssetMissing, fingerprint
 from camket.web.kit.words import ERRORS, WORDS, error_words, word
 
-NAMES = ("Zalo", "Messenger")  # the same in every language
+# the same in every language
+NAMES = (
+    "Zalo",
+    "Messenger",
+    "Chrome",
+    "Edge",
+    "Firefox",
+    "Opera",
+    "Safari",
+    "Samsung Internet",
+    "Android",
+    "iPhone/iPad",
+    "Linux",
+    "Mac",
+    "Windows",
+    "–",
+)
 SAIGON = ZoneInfo("Asia/Ho_Chi_Minh")
 INSTANT = datetime(2026, 11, 22, 18, 5, 11, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ _LANGUAGE = "en"  # of the description itself
 _SAMPLES = {
     "name": "Nguyễn Thị An",
     "email": "an@example.com",
-    "phone": "0912000101",
+    "phone": "0912000999",
     "text": "Xin báo giá hosting.",
     "postal": "12 Phố Ví Dụ, Hà Nội",
 }
