@@ -28,6 +28,8 @@ from django.conf import settings
 
 ALIASES = ("default", "keys")
 CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
+# where the browser tests keep a picture of each page; none without it
+PICTURES = Path(os.environ["CAMKET_TEST_PICTURES"]) if os.environ.get("CAMKET_TEST_PICTURES") else None
 DATABASE = os.environ.get("CAMKET_TEST_DATABASE", "sqlite")
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 

@@ -47,9 +47,11 @@ ADVISER = (
 )
 WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
 OFFICER = (*CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
+OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+KEPT = {("1280 px", "light"), ("390 px", "dark")}  # of the pictures, where they are kept
 FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
 
 
@@ -153,7 +155,8 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
         write(stranger, **BINH.values("full_name", "email", "message"))
         letter = parked_letter(chi)
         post.answer = ""
-        cookies = {name: somebody.cookies["camket_desk"] for name, somebody in {"adviser": chi, "privacy_officer": dung}.items()}
+        seated = {"adviser": chi, "privacy_officer": dung, "operator": at_desk(house, "van@staff.example.vn", "operator")}
+        cookies = {name: somebody.cookies["camket_desk"] for name, somebody in seated.items()}
         yield Furnished(house=house, post=post, reference=reference, letter=letter, case=case, cookies=cookies)
 
 
@@ -177,7 +180,13 @@ def pages_of(browser: Browser, furnished: Furnished, *, size: str, scheme: Schem
     return context, Watch(host=urlsplit(furnished.house.url).netloc).over(context)
 
 
-PLACES = {"": PUBLIC, "adviser": ADVISER, "privacy_officer": OFFICER}
+PLACES = {"": PUBLIC, "adviser": ADVISER, "privacy_officer": OFFICER, "operator": OPERATOR}
+
+
+def picture_name(url: str) -> str:
+    """Return what the picture of a page is called: its address, without what is other in each house."""
+    path = re.sub(r"CK-[0-9A-Z-]{9}|[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f-]{36}", "one", urlsplit(url).path)
+    return path.strip("/").replace("/", " ") or "home"
 
 
 def looked_at_everywhere(page: Page) -> dict[str, list[str]]:
@@ -188,6 +197,8 @@ def looked_at_everywhere(page: Page) -> dict[str, list[str]]:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             wrong[f"{size}, {scheme}"] = looked_at(page, rules=RULES if scheme == "light" else COLOURS)
+            if stage.PICTURES and (size, scheme) in KEPT:
+                page.screenshot(path=stage.PICTURES / f"{picture_name(page.url)} {size} {scheme}.png", full_page=True)
     return {where: found for where, found in wrong.items() if found}
 
 
