@@ -13,6 +13,9 @@ EVIL = "evil.example.com"
 OTHERWISE = {
     "src/camket/web/site/views.py": "the page that was asked for, below a language: tried with every address below",
     "src/camket/web/console/desks/account.py": "pages of one's own account, and what `entrance.confirmed` remembered of a page of the desk",
+    "src/camket/web/console/desks/acting.py": "`lists.list_address`: the inbox below a language, with filters from fixed words",
+    "src/camket/web/console/desks/inbox.py": "the same",
+    "src/camket/web/console/desks/inquiry.py": "the same",
 }
 ADDRESSES = (
     "/",

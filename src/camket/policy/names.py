@@ -51,12 +51,12 @@ def sought_terms(text: str) -> tuple[frozenset[str], ...]:
     Return the sets of terms, one of which a name must have whole to be meant by what somebody types; none where it tells nobody apart.
 
     Args:
-        text: One or more words of a name, in their order, with or without diacritics.
+        text: One or more words of a name, with or without diacritics, in whatever order.
     """
     words = _words(text)
-    family, telling = _split(words)
-    if not telling:
+    if not _split(words)[1]:
         return ()
-    plain = frozenset(word for word in words if word not in _BETWEEN)
-    # "Dương An" may be a family and a given name, or the end of "Nguyễn Dương An"
-    return (frozenset(f"{family} {word}" for word in telling), plain) if family else (plain,)
+    plain = frozenset(words) - _BETWEEN
+    # "Dương An" may be a family and a given name, or the end of "Nguyễn Dương An"; and "an nguyen" is Nguyễn An to whoever writes it so
+    families = sorted(plain & _COMMON_FAMILIES) if len(plain) > 1 else []
+    return (plain, *(frozenset(f"{family} {word}" for word in plain - {family}) for family in families))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from camket.duties.intake.queries import finding
+from camket.web.console.references import Reference
 from tests.cast import AN, BINH
 from tests.web.browsing import Browser
 
@@ -47,3 +48,25 @@ class TestASearchByName:
         page = adviser.submit(adviser.get("/vi/console/find"), {"query": "hoài an"})
         assert page.status == 200
         assert "Chưa có ai tên như vậy" in page.words()
+
+
+class TestAReference:
+    @pytest.mark.parametrize("said", ["{0}", " {0} ", "{1}", "{2}"])
+    def test_that_somebody_says_leads_to_its_inquiry(self, sign_in: Any, said: str) -> None:
+        adviser: Browser = sign_in("adviser")
+        words = Browser().contact(**AN.values("full_name", "email", "message")).words()
+        reference = words[words.index("CK-") :][:12]
+        typed = said.format(reference, reference.lower(), reference.replace("-", " "))
+        page = adviser.submit(adviser.get("/vi/console/find"), {"query": typed})
+        assert (page.status, page.headers["location"]) == (302, f"/vi/console/inquiries/{reference}")
+
+    def test_of_nobody_is_said_to_be_none_and_stays_in_the_field(self, sign_in: Any) -> None:
+        adviser: Browser = sign_in("adviser")
+        page = adviser.submit(adviser.get("/vi/console/find"), {"query": "ck-0000-000a"})
+        assert page.status == 422
+        assert "Không có cuộc trao đổi nào mang mã này" in page.words()
+        assert 'value="ck-0000-000a"' in page.text
+
+    @pytest.mark.parametrize("typed", ["0912 000 101", "84912000101", "Nguyễn An", "an@example.com", "https://evil.example.com", "12345678"])
+    def test_is_not_taken_for_one_where_it_is_none(self, typed: str) -> None:
+        assert Reference.said(typed) == ""

@@ -57,6 +57,11 @@ class AccountFacts:
         """Whether something stands beside a password."""
         return self.generator is not None or bool(self.passkeys)
 
+    @property
+    def comes_in_alone(self) -> bool:
+        """Whether its owner can come in without a link: by a passkey, or by a password and what stands beside it."""
+        return bool(self.passkeys) or (self.has_password and self.has_factor)
+
 
 def account_facts(staff_id: UUID) -> AccountFacts:
     """

@@ -1,6 +1,6 @@
 """People found by the whole address or number somebody names, or by words of their name."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -8,19 +8,22 @@ from django.views.decorators.http import require_http_methods
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import FieldName
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.references import Reference
 from camket.web.console.showing import advise_label, with_product_names
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("inbox")
 def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
-    """Find inquiries by a whole e-mail address or phone number, or by a name; what is typed never stands in an address."""
+    """Find inquiries by a whole e-mail address or phone number, by a name, or by a reference; what is typed never stands in an address."""
     if request.method != "POST":
         return desk_page(request, desk, "console/find.html", {"nav": "find"})
     query = request.POST.get("query", "").strip()[:254]
+    if reference := Reference.said(query):
+        return _by_reference(request, desk, language, query, reference)
     kind = _kind_of(query)
     if not inquiries.can_find(kind=kind, value=query):
-        return desk_page(request, desk, "console/find.html", {"nav": "find", "error": _why_not(kind, query)}, status=422)
+        return _not_looked_for(request, desk, query, _why_not(kind, query))
     found = inquiries.found_by(kind=kind, value=query, actor=desk.actor, now=timezone.now())
     context = {
         "nav": "find",
@@ -32,6 +35,19 @@ def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "purpose": advise_label(language),
     }
     return desk_page(request, desk, "console/find.html", context)
+
+
+def _by_reference(request: HttpRequest, desk: AtDesk, language: str, query: str, reference: str) -> HttpResponse:
+    """A reference opens nothing by itself: it is a public name, and leads to its page."""
+    try:
+        inquiries.brief(reference=reference, actor=desk.actor, now=timezone.now())
+    except inquiries.NotFound:
+        return _not_looked_for(request, desk, query, gettext("No inquiry has this reference, or it has been erased."))
+    return HttpResponseRedirect(f"/{language}/console/inquiries/{reference}")
+
+
+def _not_looked_for(request: HttpRequest, desk: AtDesk, query: str, sentence: str) -> HttpResponse:
+    return desk_page(request, desk, "console/find.html", {"nav": "find", "error": sentence, "query": query}, status=422)
 
 
 def _kind_of(query: str) -> FieldName:
