@@ -76,6 +76,11 @@ def tidy(words: Mapping[str, str]) -> dict[str, str]:
     return {name: unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").strip()) for name, text in words.items()}
 
 
+def is_slug(text: str) -> bool:
+    """Return whether a text has the shape of a product's slug; nothing else is looked for in a table."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def product_faults(words: Mapping[str, str]) -> list[TextFault]:
     """
     Return everything that is wrong with the words of a product, in the order of its fields.
@@ -85,7 +90,7 @@ def product_faults(words: Mapping[str, str]) -> list[TextFault]:
     """
     faults = [TextFault(field=name, code="missing") for name in LONGEST if not words.get(name)]
     faults += _shape_faults(words, {**LONGEST, **LONGEST_MORE})
-    if words.get(SLUG) and not _SLUG.fullmatch(words[SLUG]):
+    if words.get(SLUG) and not is_slug(words[SLUG]):
         faults.append(TextFault(field=SLUG, code="bad_slug"))
     return faults + _unpaired(words, LONGEST_MORE)
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
-from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG
+from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug
 from camket.web.console.desks.texts import Typed, Wording, fields_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
@@ -33,6 +33,8 @@ def products(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 
 def _act(request: HttpRequest, desk: AtDesk) -> None:
     now, slug, revision = timezone.now(), request.POST.get("slug", "")[:80], _number(request.POST.get("revision", ""))
+    if not is_slug(slug):
+        raise catalogue.ProductUnknown(slug)
     match request.POST.get("act", ""):
         case "up" | "down" as way:
             catalogue.move_product(slug=slug, is_up=way == "up", actor=desk.actor, now=now)
