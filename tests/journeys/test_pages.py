@@ -225,7 +225,8 @@ class TestEveryPage:
             page.emulate_media(color_scheme=scheme, contrast="more")
             assert looked_at(page, rules=COLOURS) == []
         page.emulate_media(contrast="no-preference", forced_colors="active")
-        assert looked_at(page, rules=[rule for rule in RULES if rule != "color-contrast"]) == []
+        # the colours are the reader's own then: axe reads those of the sheet
+        assert [one for one in looked_at(page) if not one.startswith("color-contrast: ")] == []
         assert watch.complaints == []
         context.close()
 
@@ -266,7 +267,7 @@ class TestTheWatch:
         page = context.new_page()
         page.goto(house.path("en", ""))
         page.evaluate("() => { const i = document.createElement('input'); i.className = 'x'; document.querySelector('main').append(i); }")
-        page.evaluate("() => { document.querySelector('h1').style.width = '900px'; }")
+        page.evaluate("() => { document.querySelector('main').style.width = '900px'; }")
         wrong = " ".join(looked_at(page))
         context.close()
         assert "label" in wrong
