@@ -74,8 +74,7 @@ def ask(
     refuse_inside_transaction()
     if given and ask.operation is not Operation.COLLECT:
         raise ValueError("consent is given in an act of collecting; any other use needs one that was kept")
-    in_force = editions.in_force()
-    general = editions.decider(in_force).decide(role=actor.role, ask=ask)
+    general = editions.decider(editions.in_force()).decide(role=actor.role, ask=ask)
     held = standing_of(warrant, ask=ask, actor=actor, now=now) if warrant else None
     outcome = decide_each(general, actor=actor, subjects=subjects, given=given, held=held) if subjects else _decide_nobody(general, given)
     if outcome.refused_by is not None and not outcome.permitted:
@@ -83,12 +82,19 @@ def ask(
         remember_refusal(outcome.refused_by, actor=actor, subjects=subjects, now=now, view=view)
         raise Refused(outcome.refused_by, outcome.reason)
     _count(general, is_permitted=True)
-    permit = issued(
+    permit = _permit_of(actor, general, outcome, held, now)
+    if ask.operation in _READS:
+        remember_showing(permit, refused_by=outcome.refused_by, view=view)
+    return permit
+
+
+def _permit_of(actor: Actor, general: Decision, outcome: Outcome, held: Standing | None, now: datetime) -> Permit:
+    return issued(
         Permit(
-            ask=ask,
+            ask=general.ask,
             actor=actor,
             issued_at=now,
-            edition=in_force,
+            edition=general.edition,
             decision=general,
             subjects=MappingProxyType(outcome.permitted),
             refused=MappingProxyType(outcome.refused),
@@ -96,9 +102,6 @@ def ask(
             warrant=MappingProxyType({"warrant": str(held.id), "second": held.second} if held else {}),
         )
     )
-    if ask.operation in _READS:
-        remember_showing(permit, refused_by=outcome.refused_by, view=view)
-    return permit
 
 
 def _count(decision: Decision, *, is_permitted: bool = False) -> None:
