@@ -30,7 +30,7 @@ class StaffLine:
     desks: tuple[str, ...]
 
     @property
-    def has_factor(self) -> bool:
+    def comes_in_alone(self) -> bool:
         """Whether they can come in without a link."""
         return self.passkeys > 0 or (self.has_password and self.has_codes)
 
