@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests import emptying, stage
+from tests import emptying, memory, stage
 
 stage.set_stage()
 
@@ -82,4 +82,12 @@ def emptying_is_let_through() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         emptying.let_through(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def editions_are_remembered() -> Iterator[None]:
+    """Compile and read back each edition once: it is the same for hundreds of houses."""
+    with pytest.MonkeyPatch.context() as patch:
+        memory.remember_editions(patch)
         yield

@@ -24,7 +24,17 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # a dark page differs from a light one in its colours alone
 COLOURS = ["color-contrast", "link-in-text-block"]
 OFFERS = ("", "products", "products/web-hosting", "transparency")
-PUBLIC = (*OFFERS, "policy", "policy/editions", "contact?product=web-hosting", "certificate", "nothing", "read/no-link", "console/")
+PUBLIC = (
+    *OFFERS,
+    "policy",
+    "policy/editions",
+    "policy/diff/1/1",
+    "contact?product=web-hosting",
+    "certificate",
+    "nothing",
+    "read/no-link",
+    "console/",
+)
 INQUIRIES = (
     "console/",
     "console/?show=resolved",

@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -39,6 +40,46 @@ class TestARefusal:
         assert "chim-hoang-yen" not in told
 
 
+def draft_of(folder: Path, *edits: tuple[str, str]) -> Path:
+    """Write a second edition like the first into the folder, with pieces of its text replaced, and return its place."""
+    draft = folder / "edition-2"
+    shutil.copytree(EDITION, draft)
+    manifest, text = draft / "edition.toml", draft / "policy.vi.md"
+    manifest.write_text(manifest.read_text("utf-8").replace("number = 1", "number = 2"), "utf-8")
+    for old, new in edits:
+        assert old in text.read_text("utf-8")
+        text.write_text(text.read_text("utf-8").replace(old, new, 1), "utf-8")
+    return draft
+
+
+class TestADifference:
+    def diff(self, *question: str, status: int = 0) -> Any:
+        done = CliRunner().invoke(camket(), ["policy", "diff", *question], prog_name="camket")
+        assert done.exit_code == status, done.stderr
+        return done
+
+    @pytest.mark.clause("8.2")
+    def test_says_what_weighs_and_where_it_stands(self, tmp_path: Path) -> None:
+        done = self.diff(str(EDITION), str(draft_of(tmp_path, ('keep = "P90D"', 'keep = "P1Y"'))))
+        assert "! wider    what is collected (contact) for notify is kept: keep P90D -> P1Y  §4.2\n" in done.stdout
+        assert "2 changes, 2 significant." in done.stderr
+
+    def test_has_its_shape_as_json(self, tmp_path: Path) -> None:
+        told = json.loads(self.diff(str(draft_of(tmp_path, ('keep = "P90D"', 'keep = "P1Y"'))), str(EDITION), "--json").stdout)
+        assert (set(told), told["significant"]) == ({"significant", "changes"}, False)
+        assert {(one["kind"], one["clause"], one["widens"], one["significant"], one["direction"]) for one in told["changes"]} == {
+            ("retention", "4.2", False, False, "narrower")
+        }
+        assert all(set(one) == {"kind", "clause", "clauses", "direction", "widens", "significant", "text"} for one in told["changes"])
+
+    def test_of_the_same_edition_is_none(self) -> None:
+        done = self.diff(str(EDITION), str(EDITION))
+        assert (done.stdout, done.stderr.strip()) == ("", "0 changes, 0 significant.")
+
+    def test_of_what_is_neither_folder_nor_number_is_wrong_use(self) -> None:
+        assert "no such folder, and no number of an edition" in self.diff(str(EDITION), "edition-9", status=2).stderr
+
+
 @pytest.mark.slow
 class TestATamperedEdition:
     @pytest.mark.clause("7.1")
@@ -66,16 +107,16 @@ class TestALaterEdition:
     @pytest.mark.clause("8.2")
     def test_is_published_with_the_promised_notice(self, new_home: NewHome, tmp_path: Path) -> None:
         environment = new_home()
-        draft = tmp_path / "edition-2"
-        shutil.copytree(EDITION, draft)
-        manifest = (draft / "edition.toml").read_text("utf-8")
-        (draft / "edition.toml").write_text(manifest.replace("number = 1", "number = 2"), "utf-8")
+        draft = draft_of(tmp_path)
         assert run(environment, "demo", "--inquiries", "1").returncode == 0
         early = run(environment, "policy", "publish", str(draft), "--at", "2000-01-01")
         assert early.returncode == 1
         assert "nothing was published" in early.stderr
         done = run(environment, "policy", "publish", str(draft))
         assert done.returncode == 0, done.stderr
+        assert run(environment, "policy", "diff", "1", "2").stderr == "0 changes, 0 significant.\n"
+        missing = run(environment, "policy", "diff", "1", "3")
+        assert (missing.returncode, missing.stderr) == (1, "camket: edition 3 is not published\n")
         assert "Edition 2 is published and comes into force at" in done.stderr
         moved = run(environment, "policy", "publish", str(draft), "--at", "2099-01-01")
         assert moved.returncode == 1

@@ -18,7 +18,8 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
 from camket.policy.regimes import Regime
-from camket.web.site.clause_words import shown_rules
+from camket.web.kit.change_words import shown_changes
+from camket.web.kit.clause_words import shown_rules
 from tests.web.browsing import Browser, Clock, Program
 
 SignIn = Callable[[str], Browser]
@@ -50,8 +51,10 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
     catalogue.stock_if_empty()
     yield
     editions.policy_page.cache_clear()
+    editions.text_difference.cache_clear()
     editions.forget_figures()
     shown_rules.cache_clear()
+    shown_changes.cache_clear()
     forget_cached()  # an edition that a test published is not there for the next one
 
 

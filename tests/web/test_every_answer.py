@@ -16,7 +16,18 @@ from camket.duties.custody import queries as custody
 from tests.cast import AN
 from tests.web.browsing import Browser
 
-PUBLIC = ("", "products", "products/web-hosting", "policy", "policy/editions", "policy/editions/1", "transparency", "contact", "certificate")
+PUBLIC = (
+    "",
+    "products",
+    "products/web-hosting",
+    "policy",
+    "policy/editions",
+    "policy/editions/1",
+    "policy/diff/1/1",
+    "transparency",
+    "contact",
+    "certificate",
+)
 FIXED = {
     "language": "vi",
     "token": "no-such-token",
@@ -28,6 +39,8 @@ FIXED = {
     "rest": "contact",
     "slug": "web-hosting",
     "size": "1",
+    "old": "1",
+    "new": "1",
 }
 KEPT_A_DAY = "/favicon.ico"  # what is the same for everybody may be kept by a browser
 PAGES = [f"/{language}/{place}" for language in ("vi", "en") for place in PUBLIC]

@@ -1,7 +1,6 @@
 """Gathers what one clause does: whatever the compiled value holds under its number, so that a reader of the text can be shown its rules."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from camket.policy.compiled import (
     ChangeRule,
@@ -17,6 +16,7 @@ from camket.policy.compiled import (
     SafeguardRule,
     ViolationRule,
 )
+from camket.policy.joining import joined
 from camket.policy.retain import RetainRule
 from camket.policy.terms import ClauseNumber, FieldGrant, FieldName, Obligation, Operation, PurposeId, RecipientId, Redaction, RoleId
 
@@ -85,10 +85,8 @@ def _grants(policy: CompiledPolicy, clause: ClauseNumber) -> tuple[GrantGroup, .
         for name, grant in grants.items():
             if clause in grant.clauses:
                 single.append(_single((role, operation, purpose, recipient), name, grant))
-    joined = single
-    for part in ("fields", "roles", "operations", "purposes", "recipients"):
-        joined = _joined(joined, part)
-    return tuple(sorted(joined, key=lambda group: (sorted(group.purposes), sorted(group.roles), sorted(group.operations), sorted(group.fields))))
+    groups = joined(single, ("fields", "roles", "operations", "purposes", "recipients"))
+    return tuple(sorted(groups, key=lambda group: (sorted(group.purposes), sorted(group.roles), sorted(group.operations), sorted(group.fields))))
 
 
 def _single(key: tuple[RoleId, Operation, PurposeId, RecipientId], name: FieldName, grant: FieldGrant) -> GrantGroup:
@@ -102,12 +100,3 @@ def _single(key: tuple[RoleId, Operation, PurposeId, RecipientId], name: FieldNa
         obligations=grant.obligations,
         redaction=grant.redaction,
     )
-
-
-def _joined(groups: Iterable[GrantGroup], part: str) -> list[GrantGroup]:
-    """The groups with those made one that differ in this part alone."""
-    found: dict[GrantGroup, frozenset[str]] = {}
-    for group in groups:
-        rest = replace(group, **{part: frozenset()})  # type: ignore[arg-type]  # each part named above is a set of names
-        found[rest] = found.get(rest, frozenset()) | getattr(group, part)
-    return [replace(group, **{part: values}) for group, values in found.items()]  # type: ignore[arg-type]  # as above

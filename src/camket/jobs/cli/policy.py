@@ -1,4 +1,4 @@
-"""`policy check`, `decide`, `export`, `publish`."""
+"""`policy check`, `decide`, `diff`, `export`, `publish`."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,6 +17,7 @@ from camket.jobs.cli.printing import (
     NOT_SO,
     Instant,
     counted,
+    environment_may_fail,
     in_utc,
     json_option,
     keys_must_be_whole,
@@ -26,6 +27,7 @@ from camket.jobs.cli.printing import (
 )
 from camket.jobs.serving import THE_HOUSE, standing
 from camket.policy.cedar import as_cedar, cedar_schema
+from camket.policy.changes import Change, Direction, difference, sentence
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation
 from camket.policy.explain import FieldExplanation, explain
@@ -137,6 +139,53 @@ def _grounds(one: FieldExplanation) -> Iterator[str]:
 
 def _marked(clauses: Iterable[ClauseNumber]) -> str:
     return ", ".join(f"§{number}" for number in clauses)
+
+
+@policy.command()
+@click.argument("old")
+@click.argument("new")
+@json_option
+def diff(old: str, new: str, *, as_json: bool) -> None:
+    """
+    Say in what one edition means something else than another: who may do what, how long, with which rights and promises.
+
+    OLD and NEW are each an edition's folder or the number of a published edition. What weighs is marked with !: the company may
+    do more with somebody's data than before, or has promised less. Words alone make no difference.
+    """
+    found = difference(_policy_of(old, "OLD"), _policy_of(new, "NEW"))
+    if as_json:
+        show_json({"significant": found.is_significant, "changes": [_change_as_dict(one) for one in found.changes]})
+        return
+    for one in found.changes:
+        where = _marked(one.clauses)
+        click.echo(f"{'!' if one.is_significant else ' '} {one.direction:<8} {sentence(one)}{f'  {where}' if where else ''}")
+    weighing = sum(one.is_significant for one in found.changes)
+    say(f"{counted(len(found.changes), 'change')}, {weighing} significant.")
+
+
+def _policy_of(named: str, argument: str) -> CompiledPolicy:
+    path = Path(named)
+    if path.exists():
+        return _sound(path)
+    if not named.isascii() or not named.isdecimal():
+        raise click.BadParameter(f"{named}: no such folder, and no number of an edition", param_hint=argument)
+    with environment_may_fail():
+        try:
+            return editions.compiled(editions.EditionNumber(int(named)))
+        except editions.NoEdition:
+            leave(NOT_SO, f"edition {named} is not published")
+
+
+def _change_as_dict(change: Change) -> dict[str, object]:
+    return {
+        "kind": change.kind,
+        "clause": change.clauses[0] if change.clauses else None,
+        "clauses": list(change.clauses),
+        "direction": change.direction,
+        "widens": change.direction is Direction.WIDER,
+        "significant": change.is_significant,
+        "text": sentence(change),
+    }
 
 
 @policy.command()

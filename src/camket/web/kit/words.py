@@ -99,6 +99,15 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "password_code": gettext_noop("Password and one-time code"),
             "password_recovery": gettext_noop("Password and recovery code"),
         },
+        "field_kind": {
+            "name": gettext_noop("a name"),
+            "text": gettext_noop("text"),
+            "phone": gettext_noop("a phone number"),
+            "email": gettext_noop("an e-mail address"),
+            "postal": gettext_noop("a postal address"),
+            "file": gettext_noop("a file"),
+            "technical": gettext_noop("a technical value"),
+        },
         "ground": {
             "a": gettext_noop("Their information or interests must be protected at once"),
             "b": gettext_noop("There is a complaint or a dispute between us"),

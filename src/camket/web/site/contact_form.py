@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from camket.duties.catalogue.queries import ProductRow
 from camket.duties.intake import rules
 from camket.policy.compiled import CompiledPolicy, RightId
-from camket.policy.retain import Period
 from camket.policy.terms import CONTROLLER, VISITOR
 from camket.web.kit.edition_form import SURE, Asking, Consent, Group, Typed
+from camket.web.kit.policy_labels import period_words
 from camket.web.kit.words import within_sentence
 from camket.web.site.tokens import DIFFICULTY_BITS
 
@@ -71,17 +71,6 @@ def build_form(policy: CompiledPolicy, *, language: str, token: str, products: S
         sure=typed.sure,
         notice=notice_of_collection(policy, language),
     )
-
-
-def period_words(period: Period) -> str:
-    """Return a retention period in words of the active language."""
-    parts = [
-        (period.years, ngettext("%(n)d year", "%(n)d years", period.years)),
-        (period.months, ngettext("%(n)d month", "%(n)d months", period.months)),
-        (period.weeks, ngettext("%(n)d week", "%(n)d weeks", period.weeks)),
-        (period.days, ngettext("%(n)d day", "%(n)d days", period.days)),
-    ]
-    return " ".join(text % {"n": number} for number, text in parts if number)
 
 
 def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeItem, ...]:

@@ -5,8 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from camket.duties.publishing import queries as editions
+from camket.web.kit.change_words import shown_changes
+from camket.web.kit.clause_words import shown_rules
 from camket.web.kit.context import edition_facts
-from camket.web.site.clause_words import shown_rules
 
 
 @require_safe
@@ -24,6 +25,7 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
         "nav": "policy",
         "document": document,
         "clause_rules": rules,
+        "before": wanted - 1,
         "edition": facts,
         "to_come": editions.edition_to_come() if wanted == in_force else None,
         "public_key": editions.public_key(),
@@ -36,9 +38,36 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
 def policy_editions(request: HttpRequest, language: str) -> HttpResponse:
     """Show every published edition, newest first, with what proves it."""
     in_force = editions.edition_in_force()
-    rows = [{"facts": edition_facts(line.number, in_force=in_force), "languages": line.languages} for line in editions.edition_lines()]
+    rows = [
+        {"facts": edition_facts(line.number, in_force=in_force), "languages": line.languages, "before": line.number - 1}
+        for line in editions.edition_lines()
+    ]
     context = {"nav": "policy", "editions": rows, "in_force": in_force, "public_key": editions.public_key()}
     return render(request, "site/editions.html", context)
+
+
+@require_safe
+def policy_difference(request: HttpRequest, language: str, old: int, new: int) -> HttpResponse:
+    """Show in what one edition means something else than another, and where their texts differ."""
+    before, after = editions.EditionNumber(old), editions.EditionNumber(new)
+    in_force = editions.edition_in_force()
+    try:
+        changes = shown_changes(before, after, language)
+        spoken, passages = editions.text_difference(before, after, language)
+        facts = [edition_facts(number, in_force=in_force) for number in (before, after)]
+    except editions.NoEdition:
+        raise Http404 from None
+    context = {
+        "nav": "policy",
+        "old": facts[0],
+        "new": facts[1],
+        "both": facts,
+        "weighing": [one for one in changes if one.is_significant],
+        "other": [one for one in changes if not one.is_significant],
+        "passages": passages,
+        "spoken": spoken,
+    }
+    return render(request, "site/difference.html", context)
 
 
 @require_safe

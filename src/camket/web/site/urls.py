@@ -13,6 +13,7 @@ urlpatterns = [
     path("policy/editions/<int:number>", policy_pages.policy, name="policy-edition"),
     path("policy/editions/<int:number>.json", policy_pages.policy_json, name="policy-edition-json"),
     path("policy/editions/<int:number>.md", policy_pages.policy_text, name="policy-edition-text"),
+    path("policy/diff/<int:old>/<int:new>", policy_pages.policy_difference, name="policy-difference"),
     path("transparency", openness.transparency, name="transparency"),
     path("transparency/checkpoints.jsonl", openness.checkpoints, name="checkpoints"),
     path("transparency/checkpoints/<int:size>.json", openness.checkpoint, name="checkpoint"),
@@ -20,7 +21,7 @@ urlpatterns = [
     path("read/<str:token>", views.reading, name="reading"),
     path("certificate", views.certificate, name="certificate"),
     re_path(
-        r"^(?P<rest>products(?:/[a-z0-9-]+)?|policy|policy/editions(?:/[0-9]+)?|contact|certificate|transparency)/$",
+        r"^(?P<rest>products(?:/[a-z0-9-]+)?|policy|policy/editions(?:/[0-9]+)?|policy/diff/[0-9]+/[0-9]+|contact|certificate|transparency)/$",
         views.without_slash,
         name="without-slash",
     ),

@@ -9,12 +9,14 @@ from camket.duties.publishing.queries.editions import (
     check_edition,
     compiled,
     compiled_json,
+    difference,
     edition_in_force,
     edition_line,
     edition_lines,
     edition_to_come,
     policy_page,
     public_key,
+    text_difference,
 )
 from camket.duties.publishing.queries.figures import (
     FEWEST_TOLD,
@@ -49,6 +51,7 @@ __all__ = [
     "checkpoint_lines",
     "compiled",
     "compiled_json",
+    "difference",
     "edition_in_force",
     "edition_line",
     "edition_lines",
@@ -60,4 +63,5 @@ __all__ = [
     "public_key",
     "read_edition",
     "read_regime",
+    "text_difference",
 ]

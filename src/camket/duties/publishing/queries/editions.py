@@ -9,6 +9,8 @@ from camket.duties.publishing.queries.source import read_edition, read_regime
 from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.journal import signing
+from camket.policy import changes
+from camket.policy.changes import Difference, Passage
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.document import Clause, Document, Words, render_html
@@ -167,6 +169,32 @@ def _clause(clause: Clause, words: Words, original: Document) -> ClauseHtml:
         informative_reason=own or reason,
         reason_language=words.language if own else original.language,
     )
+
+
+def difference(old: EditionNumber, new: EditionNumber) -> Difference:
+    """
+    Return in what one published edition means something else than another.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8.
+    """
+    return changes.difference(queries.compiled(old), queries.compiled(new))
+
+
+@lru_cache(maxsize=32)
+def text_difference(old: EditionNumber, new: EditionNumber, language: str) -> tuple[str, tuple[Passage, ...]]:
+    """
+    Return what differs between the texts of two editions, and the language of both: the one asked for where each has it, else the one that binds.
+
+    Raises:
+        NoEdition: One of them is not published.
+    """
+    rows = [queries.edition(number) for number in (old, new)]
+    spoken = [language if all(language in row.texts for row in rows) else row.authoritative for row in rows]
+    before, after = (parse_document(tongue, "", row.texts[tongue]).document for row, tongue in zip(rows, spoken, strict=True))
+    return spoken[1], changes.text_difference(before, after)
 
 
 def authoritative_text(number: EditionNumber) -> str:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext, ngettext
 from camket.duties.publishing import queries as editions
 from camket.policy.clauses import ClauseRules, GrantGroup, rules_of
 from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, FieldRule, Prohibition
-from camket.policy.retain import Period
 from camket.policy.terms import CONTROLLER, ROLES, ClauseNumber, Operation, Redaction
+from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words, roles_listed
 from camket.web.kit.words import word
 
 
@@ -41,27 +41,12 @@ def shown_rules(number: editions.EditionNumber, language: str) -> dict[ClauseNum
     return {clause: shown for clause, shown in found.items() if shown}
 
 
-def period_words(period: Period) -> str:
-    """Return a period as people say it, such as "90 days" or "1 year, 6 months"."""
-    parts = [
-        ngettext("%(n)d year", "%(n)d years", period.years) % {"n": period.years} if period.years else "",
-        ngettext("%(n)d month", "%(n)d months", period.months) % {"n": period.months} if period.months else "",
-        ngettext("%(n)d week", "%(n)d weeks", period.weeks) % {"n": period.weeks} if period.weeks else "",
-        _days(period.days) if period.days else "",
-    ]
-    return ", ".join(part for part in parts if part) or _days(0)
-
-
-def _days(days: int) -> str:
-    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-
-
 class _Reader:
     """Reads the rules of one edition aloud, in one language."""
 
     def __init__(self, policy: CompiledPolicy, language: str) -> None:
         self._policy = policy
-        self._language = language
+        self._labels = Labels(policy, language)
 
     def shown(self, rules: ClauseRules) -> tuple[RuleShown, ...]:
         """Return every rule of a clause in words."""
@@ -70,47 +55,48 @@ class _Reader:
     def _named(self, rules: ClauseRules) -> Iterable[RuleShown]:
         """What the clause gives a name to, so that other rules can speak of it."""
         if rules.fields:
-            lines = tuple((self._label("field", one.name), self._size(one)) for one in rules.fields)
+            lines = tuple((self._labels.label("field", one.name), self._size(one)) for one in rules.fields)
             yield RuleShown(kind="names", heading=gettext("Names the details that may be collected at all"), lines=lines)
         if rules.purposes:
-            lines = tuple((self._label("purpose", one.id), self._basis(one.basis, one.article)) for one in rules.purposes)
+            lines = tuple((self._labels.label("purpose", one.id), self._basis(one.basis, one.article)) for one in rules.purposes)
             yield RuleShown(kind="names", heading=gettext("Names a purpose, and what makes it lawful"), lines=lines)
         if rules.recipients:
-            lines = tuple((self._label("recipient", one.id), word("recipient_kind", one.kind)) for one in rules.recipients)
+            lines = tuple((self._labels.label("recipient", one.id), word("recipient_kind", one.kind)) for one in rules.recipients)
             yield RuleShown(kind="names", heading=gettext("Names who may receive details"), lines=lines)
         if rules.violations:
-            lines = tuple((f"{one.ref})", self._label("violation", one.id)) for one in rules.violations)
+            lines = tuple((f"{one.ref})", self._labels.label("violation", one.id)) for one in rules.violations)
             yield RuleShown(kind="names", heading=gettext("Names the violations that a decision may rest on"), lines=lines)
 
     def _asked(self, rules: ClauseRules) -> Iterable[RuleShown]:
         return (self._collection(one) for one in rules.collections)
 
     def _collection(self, one: CollectionRule) -> RuleShown:
-        groups = [gettext(" or ").join(self._names("field", group)) for group in one.one_of]
-        lines = [(gettext("Details"), self._list("field", one.fields)), (gettext("What for"), self._list("purpose", one.purposes))]
+        groups = [gettext(" or ").join(self._labels.names("field", group)) for group in one.one_of]
+        labels = self._labels
+        lines = [(gettext("Details"), labels.listed("field", one.fields)), (gettext("What for"), labels.listed("purpose", one.purposes))]
         if one.required:
-            lines.append((gettext("Must be given"), self._list("field", one.required)))
+            lines.append((gettext("Must be given"), self._labels.listed("field", one.required)))
         lines += [(gettext("At least one of"), group) for group in groups]
-        heading = gettext("Keeps together, under one key: %(name)s") % {"name": self._label("collection", one.id)}
+        heading = gettext("Keeps together, under one key: %(name)s") % {"name": self._labels.label("collection", one.id)}
         return RuleShown(kind="keeps", heading=heading, lines=tuple(lines))
 
     def _allowed(self, rules: ClauseRules) -> Iterable[RuleShown]:
         yield from (self._grant(one) for one in rules.grants)
         yield from (self._prohibition(one) for one in rules.prohibitions)
         for measure in rules.measures:
-            because = self._list("violation", measure.violations)
-            heading = gettext("Lets us take a measure: %(name)s") % {"name": self._label("measure", measure.id)}
+            because = self._labels.listed("violation", measure.violations)
+            heading = gettext("Lets us take a measure: %(name)s") % {"name": self._labels.label("measure", measure.id)}
             yield RuleShown(kind="permits", heading=heading, lines=((gettext("Only for"), because),))
 
     def _grant(self, one: GrantGroup) -> RuleShown:
         lines = [
-            (gettext("Who"), self._roles(one.roles)),
-            (gettext("May"), self._operations(one.operations)),
-            (gettext("Details"), self._list("field", one.fields)),
-            (gettext("What for"), self._list("purpose", one.purposes)),
+            (gettext("Who"), roles_listed(one.roles)),
+            (gettext("May"), operations_listed(one.operations)),
+            (gettext("Details"), self._labels.listed("field", one.fields)),
+            (gettext("What for"), self._labels.listed("purpose", one.purposes)),
         ]
         if one.recipients != {CONTROLLER}:
-            lines.append((gettext("Given to"), self._list("recipient", one.recipients)))
+            lines.append((gettext("Given to"), self._labels.listed("recipient", one.recipients)))
         if one.obligations:
             lines.append((gettext("Only if"), "; ".join(word("obligation", name) for name in sorted(one.obligations))))
         if one.redaction is not Redaction.FULL:
@@ -118,20 +104,21 @@ class _Reader:
         return RuleShown(kind="permits", heading=gettext("Permits"), lines=tuple(lines))
 
     def _prohibition(self, one: Prohibition) -> RuleShown:
-        policy = self._policy
+        policy, labels = self._policy, self._labels
+        fields, purposes = labels.listed("field", one.fields), labels.listed("purpose", one.purposes)
         lines = (
-            (gettext("Who"), gettext("everybody") if one.roles == ROLES else self._roles(one.roles)),
-            (gettext("May not"), gettext("do anything with them") if one.operations == set(Operation) else self._operations(one.operations)),
-            (gettext("Details"), gettext("all of them") if one.fields == set(policy.fields) else self._list("field", one.fields)),
-            (gettext("What for"), gettext("no purpose whatever") if one.purposes == set(policy.purposes) else self._list("purpose", one.purposes)),
+            (gettext("Who"), gettext("everybody") if one.roles == ROLES else roles_listed(one.roles)),
+            (gettext("May not"), gettext("do anything with them") if one.operations == set(Operation) else operations_listed(one.operations)),
+            (gettext("Details"), gettext("all of them") if one.fields == set(policy.fields) else fields),
+            (gettext("What for"), gettext("no purpose whatever") if one.purposes == set(policy.purposes) else purposes),
         )
         return RuleShown(kind="forbids", heading=gettext("Forbids, whatever another clause permits"), lines=lines)
 
     def _kept(self, rules: ClauseRules) -> Iterable[RuleShown]:
         for one in rules.retains:
-            lines = [(gettext("Kept for"), self._list("purpose", one.purposes))]
+            lines = [(gettext("Kept for"), self._labels.listed("purpose", one.purposes))]
             if one.collections:
-                lines.append((gettext("Of it"), self._list("collection", one.collections)))
+                lines.append((gettext("Of it"), self._labels.listed("collection", one.collections)))
             lines.append((gettext("Counted from"), word("closing_event", one.after)))
             lines.append((gettext("How long"), period_words(one.keep)))
             lines.append((gettext("Then"), gettext("the system erases it by itself")))
@@ -140,40 +127,18 @@ class _Reader:
     def _promised(self, rules: ClauseRules) -> Iterable[RuleShown]:
         for right in rules.rights:
             lines = ((gettext("By when"), gettext("within the time that the law sets")),)
-            yield RuleShown(kind="grants", heading=gettext("Gives you a right: %(name)s") % {"name": self._label("right", right.id)}, lines=lines)
+            yield RuleShown(
+                kind="grants", heading=gettext("Gives you a right: %(name)s") % {"name": self._labels.label("right", right.id)}, lines=lines
+            )
         for safeguard in rules.safeguards:
-            days = ((gettext("At the latest after"), _days(safeguard.days)),) if safeguard.days else ()
+            days = ((gettext("At the latest after"), days_words(safeguard.days)),) if safeguard.days else ()
             yield RuleShown(kind="protects", heading=word("safeguard", safeguard.id), lines=days)
         if rules.controller:
             named = ((gettext("Name"), rules.controller.name), (gettext("Address"), rules.controller.address))
             yield RuleShown(kind="names", heading=gettext("Names who answers for the details, wherever they are asked for"), lines=named)
         if rules.change:
-            notice = ((gettext("Told beforehand"), _days(rules.change.notice_days)), (gettext("How"), gettext("by e-mail")))
+            notice = ((gettext("Told beforehand"), days_words(rules.change.notice_days)), (gettext("How"), gettext("by e-mail")))
             yield RuleShown(kind="names", heading=gettext("Says how a significant change is told"), lines=notice)
-
-    def _label(self, kind: str, name: str) -> str:
-        return self._policy.label(kind, name, self._language)
-
-    def _names(self, kind: str, names: Iterable[str]) -> list[str]:
-        return [self._label(kind, name) for name in names]
-
-    def _list(self, kind: str, names: Iterable[str]) -> str:
-        """The labels in the order in which the edition names the things, so that the same list always reads the same."""
-        orders: dict[str, list[str]] = {
-            "field": [*self._policy.fields],
-            "purpose": [*self._policy.purposes],
-            "recipient": [*self._policy.recipients],
-        }
-        order = orders.get(kind, [])
-        ranked = sorted(names, key=order.index) if order else list(names)
-        return "; ".join(self._names(kind, ranked))
-
-    def _roles(self, roles: Iterable[str]) -> str:
-        return "; ".join(sorted(word("role", role) for role in roles))
-
-    def _operations(self, operations: Iterable[Operation]) -> str:
-        chosen = set(operations)
-        return "; ".join(word("operation", one) for one in Operation if one in chosen)
 
     def _size(self, one: FieldRule) -> str:
         if one.kind is FieldKind.FILE:

@@ -1,0 +1,22 @@
+"""What differs between two editions: in meaning, thing by thing, and in text, word by word."""
+
+from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Difference, Direction, Scope, Side
+from camket.policy.changes.comparing import difference
+from camket.policy.changes.sentences import sentence
+from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
+
+__all__ = [
+    "ALL_ELSE",
+    "Change",
+    "ChangeKind",
+    "Difference",
+    "Direction",
+    "Passage",
+    "Piece",
+    "PieceKind",
+    "Scope",
+    "Side",
+    "difference",
+    "sentence",
+    "text_difference",
+]

@@ -1,0 +1,145 @@
+"""What differs between the texts of two editions, word by word, for a person who reads both."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from camket.policy.document import Clause, Document, Section
+from camket.policy.terms import ClauseNumber
+
+MOST_WORDS = 4_000  # of one passage compared word by word; a longer one is compared line by line
+
+_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+
+
+class PieceKind(StrEnum):
+    """Whether a piece of text stands in both editions, in the old one alone, or in the new one alone."""
+
+    SAME = "same"
+    GONE = "gone"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Some words in a row of which the same holds."""
+
+    kind: PieceKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """
+    A title, heading, preamble or clause that differs; its Markdown in pieces.
+
+    `before` and `after` number it: a clause's number, a section's, or empty for title and preamble; None where it does not stand.
+    """
+
+    before: str | None
+    after: str | None
+    pieces: tuple[Piece, ...]
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it only stands under another number."""
+        return all(piece.kind is PieceKind.SAME for piece in self.pieces)
+
+
+def text_difference(old: Document, new: Document) -> tuple[Passage, ...]:
+    """
+    Return the passages that differ between two texts in one language, in the order of the new one, each where a reader would look for it.
+
+    A clause is compared with the one of its number; a text that stands under another number now has moved.
+
+    Args:
+        old: The text so far.
+        new: The text that is to follow it.
+    """
+    return tuple(_passages(old, new))
+
+
+def _passages(old: Document, new: Document) -> Iterator[Passage]:
+    for before, after in ((old.title, new.title), (old.preamble, new.preamble)):
+        if before != after:
+            yield Passage(before="", after="", pieces=_pieces(before, after))
+    headings, moved = {one.number: one for one in old.sections}, _moved(old, new)
+    for section in new.sections:
+        yield from _heading(headings.pop(section.number, None), section)
+        for clause in section.clauses:
+            yield from _clause(old, clause, moved)
+        yield from (_gone(one) for one in _left_out(old, new, section.number, moved))
+    for section in headings.values():
+        yield Passage(before=str(section.number), after=None, pieces=_pieces(section.title, ""))
+        yield from (_gone(one) for one in _left_out(old, new, section.number, moved))
+
+
+def _heading(before: Section | None, after: Section) -> Iterator[Passage]:
+    if before is None or before.title != after.title:
+        yield Passage(
+            before=str(after.number) if before else None, after=str(after.number), pieces=_pieces(before.title if before else "", after.title)
+        )
+
+
+def _clause(old: Document, clause: Clause, moved: dict[ClauseNumber, ClauseNumber]) -> Iterator[Passage]:
+    text = clause.paragraphs_markdown
+    if clause.number in moved:
+        yield Passage(before=moved[clause.number], after=clause.number, pieces=_pieces(text, text))
+        return
+    before = old.clause(clause.number)
+    if before is not None and before.number in moved.values():
+        before = None  # what stood here stands elsewhere now
+    if before is None or before.paragraphs_markdown != text:
+        known = before.paragraphs_markdown if before else ""
+        yield Passage(before=before.number if before else None, after=clause.number, pieces=_pieces(known, text))
+
+
+def _gone(clause: Clause) -> Passage:
+    return Passage(before=clause.number, after=None, pieces=_pieces(clause.paragraphs_markdown, ""))
+
+
+def _left_out(old: Document, new: Document, section: int, moved: dict[ClauseNumber, ClauseNumber]) -> list[Clause]:
+    """The old clauses of a section that stand nowhere in the new text."""
+    found = next((one for one in old.sections if one.number == section), None)
+    kept = {one.number for one in new.clauses if one.number not in moved} | set(moved.values())
+    return [one for one in (found.clauses if found else ()) if one.number not in kept]
+
+
+def _moved(old: Document, new: Document) -> dict[ClauseNumber, ClauseNumber]:
+    """Which new clause carries the very text that an old clause of another number had, by the new number."""
+    texts = {one.paragraphs_markdown: one.number for one in old.clauses}
+    found: dict[ClauseNumber, ClauseNumber] = {}
+    for clause in new.clauses:
+        number = texts.get(clause.paragraphs_markdown)
+        same = old.clause(clause.number)
+        stays = same is not None and same.paragraphs_markdown == clause.paragraphs_markdown
+        if number is not None and not stays and number not in found.values() and not _stands(new, old, number):
+            found[clause.number] = number
+    return found
+
+
+def _stands(new: Document, old: Document, number: ClauseNumber) -> bool:
+    before, after = old.clause(number), new.clause(number)
+    return before is not None and after is not None and before.paragraphs_markdown == after.paragraphs_markdown
+
+
+def _pieces(before: str, after: str) -> tuple[Piece, ...]:
+    """The two texts as one row of pieces; words and the spaces between them count alike, so that nothing is lost."""
+    ours, theirs = _parted(before), _parted(after)
+    if max(len(ours), len(theirs)) > MOST_WORDS:
+        ours, theirs = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    found: list[Piece] = []
+    for tag, start, end, other_start, other_end in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        if tag == "equal":
+            found.append(Piece(kind=PieceKind.SAME, text="".join(ours[start:end])))
+            continue
+        for kind, text in ((PieceKind.GONE, "".join(ours[start:end])), (PieceKind.NEW, "".join(theirs[other_start:other_end]))):
+            if text:
+                found.append(Piece(kind=kind, text=text))
+    return tuple(found)
+
+
+def _parted(text: str) -> Sequence[str]:
+    return _WORDS.findall(text)

@@ -1,0 +1,93 @@
+"""What differs between the texts of two editions, as a reader would mark it with a pencil."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from camket.policy.changes import Passage, PieceKind, text_difference
+from camket.policy.changes.texts import MOST_WORDS
+from camket.policy.document import Clause, Document, Section
+from camket.policy.terms import ClauseNumber
+
+SAME, GONE, NEW = PieceKind.SAME, PieceKind.GONE, PieceKind.NEW
+
+
+def document(*sections: tuple[str, list[str]], title: str = "Chính sách", preamble: str = "") -> Document:
+    """Return a text of these sections, each a title and its clauses."""
+    made = tuple(
+        Section(
+            number=number,
+            title=heading,
+            clauses=tuple(Clause(number=ClauseNumber(f"{number}.{at}"), paragraphs_markdown=text, line=1) for at, text in enumerate(clauses, 1)),
+        )
+        for number, (heading, clauses) in enumerate(sections, 1)
+    )
+    return Document(language="vi", title=title, preamble=preamble, sections=made)
+
+
+def pieces(passage: Passage) -> list[tuple[PieceKind, str]]:
+    """Return what a passage is made of."""
+    return [(piece.kind, piece.text) for piece in passage.pieces]
+
+
+def read(passage: Passage, *kinds: PieceKind) -> str:
+    """Return a passage as somebody reads it who sees only pieces of these kinds."""
+    return "".join(piece.text for piece in passage.pieces if piece.kind in kinds)
+
+
+class TestTheTextDifference:
+    def test_marks_the_words_and_leaves_the_others_alone(self) -> None:
+        (passage,) = text_difference(document(("A", ["Giữ 90 ngày, rồi xóa."])), document(("A", ["Giữ 12 tháng, rồi xóa."])))
+        assert (passage.before, passage.after, passage.is_moved) == ("1.1", "1.1", False)
+        assert pieces(passage) == [
+            (SAME, "Giữ "), (GONE, "90"), (NEW, "12"), (SAME, " "), (GONE, "ngày"), (NEW, "tháng"), (SAME, ", rồi xóa."),
+        ]  # fmt: skip
+
+    def test_tells_where_a_clause_went_that_only_has_another_number(self) -> None:
+        found = text_difference(document(("A", ["Một.", "Hai."])), document(("A", ["Không.", "Một.", "Hai."])))
+        assert [(one.before, one.after, one.is_moved) for one in found] == [(None, "1.1", False), ("1.1", "1.2", True), ("1.2", "1.3", True)]
+
+    def test_tells_of_a_clause_that_is_gone_where_it_stood(self) -> None:
+        found = text_difference(document(("A", ["Một.", "Hai."]), ("B", ["Ba."])), document(("A", ["Một."]), ("B", ["Ba!"])))
+        assert [(one.before, one.after) for one in found] == [("1.2", None), ("2.1", "2.1")]
+
+    def test_tells_of_a_section_that_is_gone_with_all_it_held(self) -> None:
+        found = text_difference(document(("A", ["Một."]), ("B", ["Hai."])), document(("A", ["Một."])))
+        assert [(one.before, one.after, read(one, GONE)) for one in found] == [("2", None, "B"), ("2.1", None, "Hai.")]
+
+    def test_tells_of_the_title_the_preamble_and_a_heading(self) -> None:
+        found = text_difference(document(("A", ["Một."]), preamble="Xưa."), document(("B", ["Một."]), title="Cam kết", preamble="Nay."))
+        assert [(one.before, one.after) for one in found] == [("", ""), ("", ""), ("1", "1")]
+
+    def test_of_the_same_text_is_empty(self) -> None:
+        text = document(("A", ["Một.", "Hai."]), preamble="Đầu.")
+        assert text_difference(text, replace(text)) == ()
+
+    def test_of_a_clause_longer_than_anybody_reads_goes_line_by_line(self) -> None:
+        lines = [f"dòng {number} có vài chữ" for number in range(MOST_WORDS)]
+        (passage,) = text_difference(document(("A", ["\n".join(lines)])), document(("A", ["\n".join([*lines[:9], "khác", *lines[10:]])])))
+        assert pieces(passage)[1:3] == [(GONE, "dòng 9 có vài chữ\n"), (NEW, "khác\n")]
+
+
+TEXTS = st.sampled_from(["Một.", "Hai ba.", "Hai ba bốn.", "Năm,  sáu\n\nbảy."])
+DOCUMENTS = st.lists(st.tuples(st.sampled_from("AB"), st.lists(TEXTS, max_size=4)), max_size=3).map(lambda found: document(*found))
+
+
+class TestAnyTextDifference:
+    @given(DOCUMENTS, DOCUMENTS)
+    @settings(max_examples=200)
+    def test_tells_of_each_clause_that_is_not_as_it_was_and_loses_no_letter(self, old: Document, new: Document) -> None:
+        found = text_difference(old, new)
+        before, after = ({str(one.number): one.paragraphs_markdown for one in text.clauses} for text in (old, new))
+        clauses = [one for one in found if "." in (one.before or one.after or "")]
+        for passage in clauses:
+            assert read(passage, SAME, GONE) == before.get(passage.before or "", "")
+            assert read(passage, SAME, NEW) == after.get(passage.after or "", "")
+        told_old, told_new = [one.before for one in clauses if one.before], [one.after for one in clauses if one.after]
+        assert len(told_old) == len(set(told_old))
+        assert len(told_new) == len(set(told_new))
+        quiet = before.keys() & after.keys() - set(told_old) - set(told_new)
+        assert all(before[number] == after[number] for number in quiet)
+        assert before.keys() - quiet == set(told_old)
+        assert after.keys() - quiet == set(told_new)
