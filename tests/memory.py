@@ -1,7 +1,7 @@
 """
 What the tests ask over and over and what always has the same answer: each edition is compiled, hashed and read back once.
 
-Only functions whose answer follows from what they are given are remembered, each by all of it: another text, an altered row or another law is another question.
+Only functions whose answer follows from what they are given are remembered, each by all of it: another text or another law is another question.
 """
 
 from collections.abc import Callable, Hashable
