@@ -130,15 +130,36 @@ def _pieces(before: str, after: str) -> tuple[Piece, ...]:
     ours, theirs = _parted(before), _parted(after)
     if max(len(ours), len(theirs)) > MOST_WORDS:
         ours, theirs = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    found: list[Piece] = []
-    for tag, start, end, other_start, other_end in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(Piece(kind=PieceKind.SAME, text="".join(ours[start:end])))
+    opcodes = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
+    runs = [(tag == "equal", "".join(ours[start:end]), "".join(theirs[first:last])) for tag, start, end, first, last in opcodes]
+    return tuple(_told(_without_gaps(runs)))
+
+
+def _without_gaps(runs: Sequence[tuple[bool, str, str]]) -> Iterator[tuple[bool, str, str]]:
+    """The runs with those made one that only spaces part: two words in a row that were replaced read as one replacement."""
+    gone, new = "", ""
+    for at, (is_same, ours, theirs) in enumerate(runs):
+        is_gap = is_same and ours.isspace() and 0 < at < len(runs) - 1
+        if is_same and not is_gap:
+            if gone or new:
+                yield False, gone, new
+            gone, new = "", ""
+            yield True, ours, theirs
+        else:
+            gone, new = gone + ours, new + theirs
+    if gone or new:
+        yield False, gone, new
+
+
+def _told(runs: Iterator[tuple[bool, str, str]]) -> Iterator[Piece]:
+    for is_same, ours, theirs in runs:
+        if is_same:
+            yield Piece(kind=PieceKind.SAME, text=ours)
             continue
-        for kind, text in ((PieceKind.GONE, "".join(ours[start:end])), (PieceKind.NEW, "".join(theirs[other_start:other_end]))):
-            if text:
-                found.append(Piece(kind=kind, text=text))
-    return tuple(found)
+        if ours:
+            yield Piece(kind=PieceKind.GONE, text=ours)
+        if theirs:
+            yield Piece(kind=PieceKind.NEW, text=theirs)
 
 
 def _parted(text: str) -> Sequence[str]:

@@ -76,7 +76,7 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
     ChangeKind.RETENTION: (
         gettext_noop("A period for what had none"),
         gettext_noop("A period that is gone"),
-        gettext_noop("Is kept for another time"),
+        gettext_noop("Is kept longer"),
         gettext_noop("Is kept as long as before, under another clause"),
     ),
     ChangeKind.FIELD: (
@@ -177,6 +177,9 @@ _FRAME: Final[Mapping[str, str]] = {
 _YES_OR_NO: Final[Mapping[str, str]] = {"yes": gettext_noop("yes"), "no": gettext_noop("no")}
 
 
+_KEPT_SHORTER: Final = gettext_noop("Is kept for less time")
+
+
 class _Reader:
     """Reads changes aloud with the names that two editions give their things."""
 
@@ -219,6 +222,8 @@ class _Reader:
             chosen = new if change.before is None else gone
         else:
             chosen = moved if change.before.says == change.after.says else other
+        if change.kind is ChangeKind.RETENTION and chosen is other and change.direction is Direction.NARROWER:
+            chosen = _KEPT_SHORTER
         return gettext(chosen) % {"name": self._name(change)}
 
     def _name(self, change: Change) -> str:
