@@ -51,6 +51,15 @@ class TestAMailServerThatTakesLetters:
         assert states() == [("sent", ""), ("sent", "")]
 
 
+class TestALetter:
+    def test_is_plain_text_that_brings_nothing_along_and_fetches_nothing(self, receive: Receive, open_office: OpenOffice, now: datetime) -> None:
+        clerk = open_office()
+        receive({**AN.values("full_name", "email"), "message": "<img src=https://example.org/dot.png> <p>Chào</p>"})
+        send_due_letters(worker=WORKER, now=now)
+        (message,) = [message_from_bytes(one.content) for one in clerk.received]
+        assert [part.get_content_type() for part in message.walk()] == ["text/plain"]
+
+
 class TestAMailServerThatIsDown:
     def test_is_tried_again_later(self, receive: Receive, open_office: OpenOffice, settings: Any, now: datetime) -> None:
         settings.CAMKET_SMTP_URL = f"smtp://127.0.0.1:{free_port()}?tls=none"
