@@ -117,15 +117,17 @@ class TestAFormWithColumnsOfATable:
 
 
 class TestAnAddress:
-    @pytest.mark.parametrize("parameter", PARAMETERS)
+    @pytest.mark.parametrize("value", HOSTILE)
     @pytest.mark.parametrize("role", ["adviser", "auditor", "operator"])
-    def test_with_whatever_behind_it_is_no_fault_of_ours(self, visitor: Browser, sign_in: SignIn, clock: Clock, parameter: str, role: str) -> None:
+    def test_with_whatever_behind_it_is_no_fault_of_ours(self, visitor: Browser, sign_in: SignIn, clock: Clock, value: str, role: str) -> None:
+        """Every parameter at once, and, for two values that reach a database in their own ways, each by itself: the first fault hides no other."""
         visitor.contact(**AN.values("full_name", "email", "message"))
         held, browser = furnish(clock), sign_in(role)
+        alone = [{one: value} for one in PARAMETERS] if value in ("\x00", "9" * 40) else []
         for name in (name for name, who in MAY.items() if role in who):
-            for value in HOSTILE:
-                page = browser.get(f"{held.path(name)}?{urlencode({parameter: value})}")
-                assert page.status in (200, 302, 400, 404), (name, value)
+            for asked in (dict.fromkeys(PARAMETERS, value), *alone):
+                page = browser.get(f"{held.path(name)}?{urlencode(asked)}")
+                assert page.status in (200, 302, 400, 404), (name, asked)
                 assert page.headers.get("location", "/").startswith("/")
 
     @pytest.mark.parametrize("parameter", ["show", "order_by", "sort", "filter"])
