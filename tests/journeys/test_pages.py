@@ -213,6 +213,7 @@ def looked_at_everywhere(page: Page) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestEveryPage:
     @pytest.mark.parametrize("language", ["vi", "en"])
     @pytest.mark.parametrize(("who", "place"), [(who, place) for who, places in PLACES.items() for place in places])

@@ -14,7 +14,7 @@ from tests.journeys.house import House, link_in
 from tests.journeys.visitor import Visitor
 from tests.ports import free_port
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whatever_database]
 SPOOFED = {"X_Forwarded_Host": "evil.example.com", "X_Forwarded_Proto": "http", "Forwarded": "for=198.51.100.9;proto=http;host=evil.example.com"}
 _MOST_LOOK_UPS = 30  # an hour, from one network
 

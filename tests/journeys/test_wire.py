@@ -8,7 +8,7 @@ import pytest
 from tests import stage
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whatever_database]
 
 
 @pytest.fixture(scope="module")

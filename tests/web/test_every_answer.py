@@ -64,6 +64,7 @@ def directives(policy: str) -> dict[str, str]:
     return {name: rest for name, _, rest in (part.strip().partition(" ") for part in policy.split(";"))}
 
 
+@pytest.mark.whatever_database
 class TestEveryRoute:
     @pytest.mark.parametrize("path", ROUTES + OTHERS)
     def test_carries_the_headers_that_protect_its_reader(self, visitor: Browser, path: str) -> None:
@@ -140,6 +141,7 @@ class TestEveryRoute:
         assert visitor.get(path).headers.get("location", "/vi/").startswith("/vi/")
 
 
+@pytest.mark.whatever_database
 class TestTheHost:
     @pytest.mark.parametrize("host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "", "[::2]", "169.254.169.254"])
     def test_that_is_not_ours_is_refused(self, host: str) -> None:

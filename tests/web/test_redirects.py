@@ -71,6 +71,7 @@ def stays_here(location: str) -> bool:
     return location.startswith(("/vi/", "/en/")) and not set(location) & set("\r\n\\")
 
 
+@pytest.mark.whatever_database
 class TestARedirect:
     def test_begins_with_a_language_and_a_path_of_ours_or_has_its_reason_here(self) -> None:
         assert redirects_otherwise() == set(OTHERWISE)
@@ -102,6 +103,7 @@ class TestARedirect:
         assert not stays_here(location)
 
 
+@pytest.mark.whatever_database
 class TestAHostThatIsNotOurs:
     @pytest.mark.parametrize(
         "host", [EVIL, f"localhost@{EVIL}", f"localhost.{EVIL}", f"{EVIL}:80", "localhost:x", "", "[::1", "LOCALHOST.", "a	b"]

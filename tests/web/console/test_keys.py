@@ -15,6 +15,7 @@ from tests.web.browsing import Browser
 from tests.web.console.test_inbox import SignIn, written
 
 pytestmark = [
+    pytest.mark.whatever_database,
     pytest.mark.browser,
     pytest.mark.skipif(not stage.CHROMIUM.exists(), reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"),
 ]

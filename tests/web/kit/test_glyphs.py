@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, Page
 from tests.web.kit.test_design import declared
 from tests.web.kit.test_look import STATIC
 
+pytestmark = pytest.mark.whatever_database
+
 STACKED = "ỘỄỮẶẪỔỂẤỰợệậgjqÝ"
 SENTENCE = "Cam kết giữ kín thông tin, xử lý đúng hẹn: Ộ Ễ Ữ Ặ Ẫ, ở đâu cũng đọc được, kiểm chứng được."
 SIZES = ("display", "top", "head", "title", "lead", "sub", "text", "small", "tiny", "figure")

@@ -11,6 +11,7 @@ from tests import stage
 from tests.web.browsing import Browser
 
 pytestmark = [
+    pytest.mark.whatever_database,
     pytest.mark.browser,
     pytest.mark.skipif(not stage.CHROMIUM.exists(), reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"),
 ]
