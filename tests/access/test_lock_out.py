@@ -52,6 +52,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("camket.access.passwords.Argon2id.memory_cost", 8)
 
 
+@pytest.mark.whatever_database
 class TestAnAttackerFromOneNetwork:
     def test_is_slowed_after_ten_guesses_and_keeps_nobody_out(self, with_password: StaffRow, now: datetime) -> None:
         found = attack(with_password.email, now, times=14)
@@ -74,6 +75,7 @@ class TestAnAttackerFromOneNetwork:
         assert found == ["SignInRefused"] * OF_A_NETWORK + ["Slowed"] * 5
 
 
+@pytest.mark.whatever_database
 class TestTricklesFromManyNetworks:
     def test_leave_each_network_one_guess_in_ten_minutes(self, with_password: StaffRow, now: datetime) -> None:
         attack(with_password.email, now, times=40, callers=everywhere)

@@ -24,6 +24,7 @@ def sample(rate: float) -> Sample:
 class TestARun:
     @pytest.mark.slow
     @pytest.mark.database
+    @pytest.mark.whatever_database
     def test_tells_a_figure_of_every_scene(self, tmp_path: Path) -> None:
         told = tmp_path / "figures.json"
         command = [sys.executable, "-m", "bench", "--quick", "--database", stage.DATABASE, "--json", str(told)]

@@ -128,6 +128,7 @@ class CommandLine:
     def _policy_and_journal(self, folder: Path) -> None:
         self.type("policy", "check", str(EDITION))
         self.type("policy", "decide", str(EDITION), *QUESTION, "--fields", TYPED["word"], status=1)
+        self.type("policy", "diff", str(EDITION), "1")
         self.type("policy", "export", str(EDITION), "--format", "cedar")
         self.type("catalogue", "load", str(PRODUCTS))
         self.type("journal", "verify")

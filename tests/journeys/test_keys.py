@@ -17,6 +17,7 @@ def run(environment: Mapping[str, str], *arguments: str) -> subprocess.Completed
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestAHouseThatHasStepped:
     @pytest.mark.clause("7.1")
     def test_serves_with_every_file_and_with_none_of_them_missing_or_another(self, new_home: NewHome) -> None:

@@ -36,6 +36,7 @@ COMMANDS = (
     ("policy",),
     ("policy", "check"),
     ("policy", "decide"),
+    ("policy", "diff"),
     ("policy", "export"),
     ("policy", "publish"),
     ("catalogue",),
@@ -111,6 +112,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]
         yield environment
 
 
+@pytest.mark.whatever_database
 class TestEveryCommand:
     @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
     def test_explains_itself(self, words: tuple[str, ...]) -> None:
@@ -179,6 +181,7 @@ class TestEveryCommand:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestJson:
     @pytest.mark.parametrize(
         ("arguments", "names"),
@@ -278,6 +281,7 @@ class TestAnEnvironmentAtFault:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestTheFileInTheHome:
     def test_is_laid_into_a_new_home_with_everything_commented_out(self, home: Mapping[str, str]) -> None:
         file = Path(home["CAMKET_HOME"]) / "camket.env"
@@ -305,6 +309,7 @@ class TestTheFileInTheHome:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestAnInvalidPolicy:
     def test_is_told_line_by_line_and_never_published(self, new_home: NewHome, tmp_path: Path) -> None:
         draft = tmp_path / "policies" / "edition-1"
@@ -344,6 +349,7 @@ class TestABrokenJournal:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestTheFirstStart:
     def test_prints_a_link_that_signs_the_first_officer_in_once(self, new_home: NewHome) -> None:
         with running(new_home()) as house:

@@ -103,6 +103,7 @@ class TestATamperedEdition:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestALaterEdition:
     @pytest.mark.clause("8.2")
     def test_is_published_with_the_promised_notice(self, new_home: NewHome, tmp_path: Path) -> None:

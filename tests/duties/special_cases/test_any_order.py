@@ -181,6 +181,7 @@ class Colleagues(RuleBasedStateMachine):
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 @pytest.mark.clause("3.9")
 class TestColleagues:
     def test_never_see_details_without_a_living_approval_by_somebody_else(self, receive: Receive) -> None:

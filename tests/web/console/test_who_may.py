@@ -121,6 +121,7 @@ def shows_nothing_of_an(page: Page, held: Held) -> bool:
     return not any(value in text for value in values) and 'class="badge"' not in text
 
 
+@pytest.mark.whatever_database
 class TestEveryRoute:
     def test_stands_in_the_table_of_who_may(self) -> None:
         names = {pattern.name for pattern in urlpatterns if isinstance(pattern, URLPattern)}
@@ -165,6 +166,7 @@ class TestEveryRoute:
         assert everything_kept() == before
 
 
+@pytest.mark.whatever_database
 class TestAStrangersColleague:
     """Ids of colleagues, sessions, passkeys and invitations open nothing to whom they do not belong."""
 
@@ -208,6 +210,7 @@ class TestAStrangersColleague:
         assert everything_kept() == before
 
 
+@pytest.mark.whatever_database
 class TestARoleWithoutAClause:
     @pytest.mark.clause("6.1")
     @pytest.mark.parametrize("role", OTHERS)
