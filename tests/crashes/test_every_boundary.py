@@ -22,7 +22,7 @@ def tell_all(act: Act, home: Home, settings: Any, now: datetime) -> list[History
         return list(histories(act, home, post, now))
 
 
-# What is committed to both databases, to files or to the network in an order that matters, and so on both kinds of database; the other acts are one transaction.
+# What goes to both databases, to files or to the network, in an order that matters: on both kinds of database. The other acts are one transaction.
 ON_BOTH = {
     "first start",
     "publish",
