@@ -13,7 +13,7 @@ from camket.duties.custody import queries
 from camket.duties.custody.queries import looking
 from camket.duties.custody.rules import Finding, is_healthy
 from camket.journal.actions import record
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import AUDITOR, SYSTEM, Actor
 from tests.duties.intake.conftest import Receive, chi, house, receive  # fixtures: the same house
 
 __all__ = ["chi", "house", "receive"]
@@ -107,11 +107,12 @@ class TestTheJournal:
     def test_is_paged_newest_first(self, receive: Receive, now: datetime) -> None:
         receive()
         custody.keep_journal(now=now)
-        whole = queries.journal_page(before=None)
-        first = queries.journal_page(before=None, limit=2)
+        everything = {"wanted": queries.JournalWanted(), "actor": Actor(role=AUDITOR)}
+        whole = queries.journal_page(before=None, **everything)
+        first = queries.journal_page(before=None, limit=2, **everything)
         assert first.entries == whole.entries[:2]
         assert first.next_before is not None
-        assert queries.journal_page(before=first.next_before, limit=2).entries == whole.entries[2:4]
+        assert queries.journal_page(before=first.next_before, limit=2, **everything).entries == whole.entries[2:4]
 
 
 class TestALookAround:

@@ -80,7 +80,7 @@ class TestWordsOfTheEdition:
     def test_name_the_purposes_in_journal_and_outbox(self, sign_in: SignIn, now: datetime, language: str, purpose: str) -> None:
         Browser().contact(**AN.values("full_name", "email", "message"))
         custody.keep_journal(now=now)
-        assert f"<td>{purpose}</td>" in sign_in("auditor").get(f"/{language}/console/journal").text
+        assert f'<span class="soft under">{purpose}</span>' in sign_in("auditor").get(f"/{language}/console/journal").text
         assert f"<td>{purpose}</td>" in sign_in("adviser").get(f"/{language}/console/letters").text
 
     def test_are_those_of_the_desk_for_every_role_but_the_person(self) -> None:

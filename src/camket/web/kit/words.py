@@ -7,6 +7,8 @@ from typing import Final
 
 from django.utils.translation import gettext, gettext_noop
 
+from camket.web.kit.act_words import ACT_WORDS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorWords:
@@ -18,6 +20,7 @@ class ErrorWords:
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
+        "act": ACT_WORDS,
         "basis": {
             "consent": gettext_noop("your consent"),
             "contract": gettext_noop("a contract with you"),
@@ -81,13 +84,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "desk": {
             "abuse": gettext_noop("Abuse desk"),
-            "access_review": gettext_noop("Access review"),
+            "access_review": gettext_noop("Access"),
             "inbox": gettext_noop("Inbox"),
             "journal": gettext_noop("Journal"),
             "legal": gettext_noop("Legal desk"),
             "operations": gettext_noop("Operations"),
             "privacy": gettext_noop("Privacy desk"),
-            "sign_ins": gettext_noop("Sign-in log"),
+            "sign_ins": gettext_noop("Sign-ins"),
             "staff": gettext_noop("Staff"),
         },
         "factor": {
@@ -129,6 +132,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
             "invented": gettext_noop("its addressee is invented"),
             "policy.refused": gettext_noop("the policy does not let it be sent"),
+            "smtp.auth_refused": gettext_noop("the mail server refused our user name or password"),
+            "smtp.connection_lost": gettext_noop("the mail server closed the connection"),
+            "smtp.no_connection": gettext_noop("the mail server cannot be reached"),
+            "smtp.timeout": gettext_noop("the mail server did not answer in time"),
+            "smtp.tls_refused": gettext_noop("the mail server offers no connection that can be trusted"),
+            "smtp.unknown": gettext_noop("nobody knows whether it was delivered"),
+            "taken.back": gettext_noop("its writer took it back in time"),
         },
         "letter_state": {
             "due": gettext_noop("Letter waiting"),
@@ -158,6 +168,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "PERMITTED": gettext_noop("Permitted"),
             "PROHIBITED": gettext_noop("Prohibited"),
             "NOT_COVERED": gettext_noop("No clause covers it"),
+            "UNMET": gettext_noop("Consent or approval missing"),
         },
         "recipient_kind": {
             "controller": gettext_noop("the company itself"),
@@ -240,7 +251,7 @@ ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         ),
         413: (
             gettext_noop("That is more than we can take at once"),
-            gettext_noop("Please shorten your message or leave out the file, then send it again."),
+            gettext_noop("Please shorten your message, then send it again."),
         ),
         415: (
             gettext_noop("We do not accept this kind of content"),
@@ -257,6 +268,36 @@ ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         503: (
             gettext_noop("We are briefly out of service"),
             gettext_noop("The site is being looked after and will be back shortly. Please try again in a few minutes."),
+        ),
+    }
+)
+
+# What a colleague is told at the desk in place of the words above, which speak to a visitor.
+DESK_ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
+    {
+        403: (
+            gettext_noop("Your role does not allow this"),
+            gettext_noop("No clause of our policy permits this request, so the system refused it. Nothing was read or changed."),
+        ),
+        404: (
+            gettext_noop("There is no page here"),
+            gettext_noop("The address may have been mistyped, or what stood here is erased. The menu above leads to all your desks."),
+        ),
+        405: (
+            gettext_noop("This page cannot be used that way"),
+            gettext_noop("Go to the page itself and begin there, rather than from an address that was saved or copied."),
+        ),
+        409: (
+            gettext_noop("That cannot be done any more"),
+            gettext_noop("Something changed in the meantime. Go back and look at how it stands now."),
+        ),
+        413: (
+            gettext_noop("That is more than we can take at once"),
+            gettext_noop("Shorten the text, then send it again."),
+        ),
+        429: (
+            gettext_noop("Too many requests"),
+            gettext_noop("Wait a moment, then try again."),
         ),
     }
 )
@@ -297,13 +338,16 @@ def within_sentence(name: str) -> str:
     return name if first[1:] != first[1:].lower() or len(first) == 1 else name[:1].lower() + name[1:]
 
 
-def error_words(status: int) -> ErrorWords:
+def error_words(status: int, *, at_desk: bool = False) -> ErrorWords:
     """
     Return the heading and the sentence of an error page, in the active language.
 
     Args:
         status: HTTP status code; one that has no words of its own gets those of 500, or of 400 below 500.
+        at_desk: Whether a colleague reads it, rather than a visitor.
     """
+    if at_desk and status in DESK_ERRORS:
+        return _spoken(DESK_ERRORS[status])
     return _spoken(ERRORS.get(status) or ERRORS[500 if status >= 500 else 400])
 
 

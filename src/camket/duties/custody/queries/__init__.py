@@ -17,6 +17,7 @@ from camket.duties.custody.queries.proving import (
     JournalLine,
     JournalPage,
     export_journal,
+    journal_entry,
     journal_page,
     latest_checkpoint_mark,
     prove_entry,
@@ -25,6 +26,7 @@ from camket.duties.custody.queries.proving import (
 from camket.journal.checkpoints import CheckpointDamaged
 from camket.journal.exports import CheckpointForeign, HistoryBroken, NotYetSigned
 from camket.journal.queries import EntryUnknown, NotYetSequenced
+from camket.journal.searching import Wanted as JournalWanted
 
 __all__ = [
     "CheckpointDamaged",
@@ -34,6 +36,7 @@ __all__ = [
     "HistoryBroken",
     "JournalLine",
     "JournalPage",
+    "JournalWanted",
     "NotYetSequenced",
     "NotYetSigned",
     "Occupancy",
@@ -42,6 +45,7 @@ __all__ = [
     "export_journal",
     "figures",
     "is_ready",
+    "journal_entry",
     "journal_page",
     "key_epoch",
     "last_backup_at",

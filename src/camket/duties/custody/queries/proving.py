@@ -10,24 +10,30 @@ from uuid import UUID
 from django.conf import settings
 
 from camket.access import queries as access
-from camket.journal import checkpoints, exports, published, verification
+from camket.access.rules import may_enter
+from camket.journal import checkpoints, exports, published, searching, verification
 from camket.journal import queries as journal
+from camket.journal.searching import Wanted
+from camket.policy.terms import Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalLine:
     """One entry as the console lists it: names of fields and numbers of clauses, never a value."""
 
-    position: int | None
+    id: UUID
+    number: int | None  # 1 for the first; None until it has its place in the tree
     at: datetime
     act: str
     actor_role: str
-    actor_name: str
+    actor_name: str  # of a member of staff, for those who may know it
     clauses: tuple[str, ...]
-    outcome: str
+    fields: tuple[str, ...]
+    outcome: str  # of what a clause permits and a missing consent or approval still refused, UNMET
     purpose: str
     subjects: int
     edition: int | None
+    desks: tuple[str, ...] = ()  # from which a colleague was turned away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,8 @@ class JournalPage:
     root: str
     checkpoint_size: int
     checkpoint_at: datetime | None
-    next_before: int | None
+    next_before: UUID | None
+    looked_back_to: datetime | None  # where the search has come to, though less than a page was found
 
 
 def verify_journal() -> verification.Verification:
@@ -50,24 +57,43 @@ def verify_journal() -> verification.Verification:
     return replace(found, ok=found.ok and not problems, problems=(*found.problems, *problems))
 
 
-def journal_page(*, before: int | None, limit: int = 50) -> JournalPage:
+def journal_page(*, wanted: Wanted, actor: Actor, before: UUID | None, limit: int = 50) -> JournalPage:
     """
-    Return a page of the journal, newest first.
+    Return a page of the journal, newest first; six queries, however long it is.
 
     Args:
-        before: Only entries before this position; the newest when None.
+        wanted: What is looked for.
+        actor: Who reads: colleagues are named to those who look through their access anyway, to others they are roles.
+        before: Only entries older than this one; the newest when None.
         limit: At most so many.
     """
-    rows = journal.recent(limit=limit, before=before)
-    names = {str(staff.id): staff.display_name or staff.role for staff in access.staff_list()}
+    found = searching.search(wanted, before=before, limit=limit)
+    return _page(found, actor)
+
+
+def journal_entry(*, place: UUID | int, actor: Actor) -> JournalPage:
+    """
+    Return the page of the journal with the one entry of an id or a number, or with none where there is none.
+
+    Args:
+        place: Its id, or its number, 1 for the first.
+        actor: Who reads.
+    """
+    rows = searching.by_place(place - 1 if isinstance(place, int) else place)
+    return _page(searching.Found(rows=rows, next_before=None, looked_back_to=None), actor)
+
+
+def _page(found: searching.Found, actor: Actor) -> JournalPage:
+    names = {one.actor.id: one.display_name or one.email for one in access.staff_list()} if may_enter(actor.role, "access_review") else {}
     head, checkpoint = journal.head(), journal.latest_checkpoint()
     return JournalPage(
-        entries=tuple(_line(row, names) for row in rows),
+        entries=tuple(_line(row, names) for row in found.rows),
         size=head.size,
         root=head.root.hex(),
         checkpoint_size=checkpoint.size if checkpoint else 0,
         checkpoint_at=checkpoint.at if checkpoint else None,
-        next_before=rows[-1].position if len(rows) == limit else None,
+        next_before=found.next_before,
+        looked_back_to=found.looked_back_to,
     )
 
 
@@ -78,17 +104,22 @@ def latest_checkpoint_mark() -> str:
 
 
 def _line(row: journal.EntryRow, names: Mapping[str, str]) -> JournalLine:
+    is_unmet = row.act == searching.REFUSED and row.outcome == searching.PERMITTED
+    desks = row.facts.get("desks", ())
     return JournalLine(
-        position=row.position,
+        id=row.id,
+        number=None if row.position is None else row.position + 1,
         at=row.at,
         act=row.act,
         actor_role=row.actor.role,
         actor_name=names.get(row.actor.id, ""),
         clauses=tuple(row.clauses),
-        outcome=row.outcome,
+        fields=tuple(row.fields),
+        outcome=searching.UNMET if is_unmet else row.outcome,
         purpose=row.purpose,
         subjects=len(row.subjects),
         edition=row.edition,
+        desks=tuple(desks) if row.act == "desk.refused" and isinstance(desks, list) else (),
     )
 
 

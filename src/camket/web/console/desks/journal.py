@@ -1,26 +1,162 @@
-"""The journal, for those who audit."""
+"""The journal, for those who audit: every act in words, narrowed by what a reader looks for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from camket.access import queries as access
 from camket.duties.custody import queries as custody
+from camket.duties.publishing import queries as editions
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import with_purposes
+from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
+from camket.web.kit.words import WORDS, word
+
+_CLAUSE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
+_NUMBER = re.compile(r"[0-9]{1,12}")
+_FILTERS = ("act", "outcome", "clause", "who", "from", "to")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What an address asks for: as typed, what of it cannot be looked for, and the rest as the journal takes it."""
+
+    typed: Mapping[str, str]
+    wanted: custody.JournalWanted
+    entry: UUID | int | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether fewer than all entries are asked for."""
+        return any(self.typed.values())
+
+    def address(self, language: str, **more: str) -> str:
+        """Return the address of the list with something more in it."""
+        query = urlencode({name: self.typed[name] for name in _FILTERS if self.typed[name]} | more)
+        return f"/{language}/console/journal" + (f"?{query}" if query else "")
 
 
 @require_safe
 @staff_only("journal")
 def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
-    """Show the journal, newest first."""
-    text = request.GET.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-    found = custody.journal_page(before=before)
-    older = f"/{language}/console/journal?before={found.next_before}" if found.next_before else ""
+    """Show the journal, newest first, or what is looked for in it."""
+    zone = ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
+    sought, before = _sought(request, zone), _id(request.GET.get("before", ""))
+    if sought.entry is not None:
+        found = custody.journal_entry(place=sought.entry, actor=desk.actor)
+    else:
+        found = custody.journal_page(wanted=sought.wanted, actor=desk.actor, before=before)
     context = {
         "nav": "journal",
-        "entries": with_purposes(found.entries, language),
+        "entries": _with_fields(found.entries, language),
+        "one": found.entries[0] if sought.entry is not None and found.entries else None,
         "head": {"size": found.size, "root": found.root},
         "checkpoint": {"size": found.checkpoint_size, "at": found.checkpoint_at} if found.checkpoint_at else None,
-        "pager": {"newer_url": f"/{language}/console/journal" if before else "", "older_url": older},
+        "sought": sought,
+        "looked_back_to": found.looked_back_to,
+        "offset": _offset(zone, found.entries),
+        "older_url": sought.address(language, before=str(found.next_before)) if found.next_before else "",
+        "newest_url": sought.address(language) if before else "",
+        **_choices(sought.typed),
     }
     return desk_page(request, desk, "console/journal.html", context)
+
+
+def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
+    typed = {name: request.GET.get(name, "").strip()[:80] for name in (*_FILTERS, "entry")}
+    faults: dict[str, str] = {}
+    if typed["clause"] and not _CLAUSE.fullmatch(typed["clause"]):
+        faults["clause"] = gettext("A clause is a number such as 4.1.")
+    days = {name: _day(typed[name]) for name in ("from", "to")}
+    for name, day in days.items():
+        if typed[name] and day is None:
+            faults[name] = gettext("This is no day of the calendar. Please write it as 2026-11-23.")
+    first, last = days["from"], days["to"]
+    if first and last and last < first:
+        faults["to"] = gettext("The last day is before the first.")
+    entry = _entry(typed["entry"])
+    if typed["entry"] and entry is None:
+        faults["entry"] = gettext("An entry has a number, such as 57, or an id of 36 characters.")
+    who = _id(typed["who"])
+    wanted = custody.JournalWanted(
+        act=typed["act"] if typed["act"] in ACT_WORDS else "",
+        outcome=typed["outcome"] if typed["outcome"] in WORDS["outcome"] else "",
+        clause="" if "clause" in faults else typed["clause"],
+        actor_id=str(who) if who else "",
+        since=_midnight(first, zone) if first else None,
+        until=_midnight(last + _DAY, zone) if last and "to" not in faults else None,
+    )
+    return Sought(typed=typed, wanted=wanted, entry=entry, faults=faults)
+
+
+def _entry(text: str) -> UUID | int | None:
+    """The number or the id of an entry; a number comes with or without the points by which thousands are written."""
+    plain = text.replace(".", "").replace(",", "").removeprefix("#")
+    return int(plain) if _NUMBER.fullmatch(plain) and int(plain) > 0 else _id(text)
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if len(text) == 36 else None
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day and 2000 <= day.year < 2900 else None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
+
+
+def _offset(zone: ZoneInfo, entries: Iterable[custody.JournalLine]) -> str:
+    """By how much the clock of the page is ahead of UTC, as it is written behind a time: UTC+7."""
+    newest = next(iter(entries), None)
+    ahead = newest.at.astimezone(zone).utcoffset() if newest else None
+    if ahead is None:
+        return ""
+    hours, rest = divmod(int(ahead.total_seconds()) // 60, 60)
+    return f"UTC{hours:+d}" + (f":{rest:02d}" if rest else "")
+
+
+def _with_fields(entries: tuple[custody.JournalLine, ...], language: str) -> tuple[custody.JournalLine, ...]:
+    """The entries with purposes and fields in the words of the edition that answered, in the order in which it names them."""
+    in_force = editions.edition_in_force()
+
+    def labels(row: custody.JournalLine) -> tuple[str, ...]:
+        policy = editions.compiled(editions.EditionNumber(row.edition or in_force))
+        known = [name for name in policy.fields if name in row.fields]
+        strange = [gettext("a field that no edition names")] if len(known) < len(row.fields) else []
+        return tuple([policy.label("field", name, language) for name in known] + strange)
+
+    return tuple(replace(row, fields=labels(row)) if row.fields else row for row in with_purposes(entries, language))
+
+
+def _choices(typed: Mapping[str, str]) -> dict[str, Any]:
+    """What there is to choose from in the filters."""
+    acts = [
+        (gettext(heading), [(act, word("act", act), act == typed["act"]) for act in ACT_WORDS if act.split(".", 1)[0] in kinds])
+        for heading, kinds in ACT_KINDS
+    ]
+    people = sorted(access.staff_list(), key=lambda one: (not one.is_active, (one.display_name or one.email).casefold()))
+    return {
+        "acts": acts,
+        "outcomes": [(code, word("outcome", code), code == typed["outcome"]) for code in WORDS["outcome"]],
+        "people": [(one.actor.id, f"{one.display_name or one.email} ({word('role', one.role)})", one.actor.id == typed["who"]) for one in people],
+    }
