@@ -44,7 +44,7 @@ class TestAnInvitation:
     def test_makes_nobody_staff_by_itself(self, token: str, now: datetime) -> None:
         assert not Staff.objects.exists()
         for _ in range(3):
-            assert look_at_invitation(token=token, now=now) == "auditor"
+            assert look_at_invitation(token=token, now=now).role == "auditor"
         assert not Staff.objects.exists()
 
     def test_opens_one_account_once(self, token: str, now: datetime, journaled: Journaled) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pyotp
 
-from camket.access.actions import begin_codes, confirm_codes, dismiss_staff, make_recovery_codes
+from camket.access.actions import begin_codes, confirm_codes, dismiss_staff, make_recovery_codes, note_turned_away
 from camket.access.models import CodeGenerator, RecoveryCode, Staff
 from camket.access.queries import waiting_setup
 from camket.duties.intake import actions as intake
@@ -70,7 +70,17 @@ def _is_dismissed() -> str:
     return {(True, 1, 0): NEVER, (False, 0, 1): WHOLE}.get(found, f"at work, ways in, told: {found}")
 
 
+def _turn_away(now: datetime) -> None:
+    if _told("desk.refused") == 0:  # a quarter of an hour later it would be told anew
+        note_turned_away(desks=["staff"], actor=chi(), now=now)
+
+
+def _is_turned_away_told() -> str:
+    return {0: NEVER, 1: WHOLE}.get(_told("desk.refused"), f"told: {_told('desk.refused')}")
+
+
 STAFF_ACTS = (
+    Act(name="turn a colleague away", prepare=meet_chi, perform=_turn_away, ended=_is_turned_away_told, after=HOUR, is_taken_up=False),
     Act(name="set up an app", prepare=_seat_chi, perform=_set_up_app, ended=_is_app_set_up, after=HOUR, is_taken_up=False),
     Act(name="print recovery codes", prepare=_seat_chi, perform=_print_codes, ended=_are_codes_printed, after=HOUR, is_taken_up=False),
     Act(name="hand over", prepare=_seat_chi, perform=_hand_over, ended=_is_handed_over, after=HOUR, is_taken_up=False),

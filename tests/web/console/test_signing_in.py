@@ -181,11 +181,12 @@ class TestAnInvitation:
     def place(self, clock: Clock) -> str:
         return f"/vi/console/invitation/{invite(email=LAN.email, role='legal', actor=THE_SYSTEM, now=clock.now)}"
 
-    def test_shows_the_role_and_no_address_and_changes_nothing(self, visitor: Browser, place: str) -> None:
+    def test_shows_the_role_and_a_hint_of_whose_it_is_and_changes_nothing(self, visitor: Browser, place: str) -> None:
         before = everything_kept()
         page = visitor.get(place)
         assert "Bộ phận pháp lý" in page.words()
         assert LAN.email not in page.text
+        assert f"{LAN.email[:2]}…@{LAN.email.partition('@')[2]}" in page.text
         assert everything_kept() == before
 
     def test_opens_an_account_and_leads_to_its_ways_in(self, visitor: Browser, place: str) -> None:

@@ -3,6 +3,7 @@
 from camket.access.actions.budgets import forget_budgets, spend_budget
 from camket.access.actions.invitations import (
     InvitationUnknown,
+    Invited,
     accept_invitation,
     forget_invitations,
     invite,
@@ -41,6 +42,7 @@ from camket.access.actions.sign_in import (
 from camket.access.actions.staff import StaffExists, StaffLeft, StillAtWork, add_staff, change_role, dismiss_staff, end_sessions, erase_staff
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
 from camket.access.actions.trying import NOWHERE, Caller, Slowed, device_token, forget_tries
+from camket.access.actions.turning_away import note_turned_away
 from camket.access.actions.ways_in import (
     CONFIRM,
     CodeWrong,
@@ -72,6 +74,7 @@ __all__ = [
     "CodeWrong",
     "FactorNeeded",
     "InvitationUnknown",
+    "Invited",
     "LinkExpired",
     "LinkRefused",
     "LinkRevoked",
@@ -125,6 +128,7 @@ __all__ = [
     "look_at_invitation",
     "make_recovery_codes",
     "note_signed_out",
+    "note_turned_away",
     "open_link",
     "record_review",
     "redeem_sign_in_link",

@@ -1,5 +1,6 @@
 """Invitations: somebody may open an account for themselves, once, until the invitation ends or is withdrawn."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -94,9 +95,17 @@ def withdraw_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> 
         _withdraw(row, actor, now)
 
 
-def look_at_invitation(*, token: str, now: datetime) -> RoleId:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """Who is invited, and as what. Its printed form does not hold the address."""
+
+    email: str = field(repr=False)
+    role: RoleId
+
+
+def look_at_invitation(*, token: str, now: datetime) -> Invited:
     """
-    Return for which role an invitation is, without changing anything: mail scanners look too.
+    Return for whom and for which role an invitation is, without changing anything: mail scanners look too.
 
     Args:
         token: The raw token.
@@ -108,7 +117,8 @@ def look_at_invitation(*, token: str, now: datetime) -> RoleId:
         LinkUsed: It was accepted.
         LinkExpired: Its time is over.
     """
-    return staff_role(_open(token, now).role)
+    row = _open(token, now)
+    return Invited(email=row.email or "", role=staff_role(row.role))
 
 
 def _open(token: str, now: datetime) -> Invitation:

@@ -19,8 +19,9 @@ from camket.access.queries import StaffRow, staff_by_id
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, may_enter
 from camket.policy.terms import Actor
 from camket.web.console.browsers import browser_words
-from camket.web.kit.errors import refusal_page
+from camket.web.kit.errors import AT_DESK, refusal_page
 from camket.web.kit.requests import client_address, client_port, client_prefix
+from camket.web.kit.words import word
 
 P = ParamSpec("P")
 _BACKEND = "camket.access.backend.LinkBackend"
@@ -190,13 +191,22 @@ def staff_only(*desks: str) -> Callable[[DeskView[P]], View[P]]:
             if not user.is_authenticated:
                 return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
             desk = _at_desk(request, user.pk)
+            request.META[AT_DESK] = desk  # whatever cannot be done from here on is said to a colleague, and at their desk
             if desks and not desk.desks & frozenset(desks):
-                return refusal_page(request, 403)
+                return _turned_away(request, desk, desks)
             return view(request, desk, *args, **kwargs)
 
         return wrapped
 
     return wrap
+
+
+def _turned_away(request: HttpRequest, desk: AtDesk, desks: tuple[str, ...]) -> HttpResponse:
+    access.note_turned_away(desks=desks, actor=desk.actor, now=timezone.now())
+    sentence = gettext(
+        "This page belongs to a desk that your role, %(role)s, does not work at. Nothing was opened, and the journal notes the refusal."
+    )
+    return refusal_page(request, 403, sentence=sentence % {"role": word("role", desk.role)})
 
 
 def desk_page(request: HttpRequest, desk: AtDesk, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:

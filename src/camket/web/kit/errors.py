@@ -15,6 +15,7 @@ from camket.web.kit.words import ErrorWords, error_words, strange_form_words
 
 log = logging.getLogger(__name__)
 
+AT_DESK = "camket.desk"  # where in a request's META a desk's wrapper leaves who sits there; no header can be called that
 _NOT_OURS, _OUR_FAULT = 403, 500
 _RETRY_AFTER_SECONDS = {503: "60"}
 
@@ -28,7 +29,7 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
         status: HTTP status code.
         sentence: What to say instead of the status's own sentence.
     """
-    response = _page(request, status, error_words(status), sentence)
+    response = _page(request, status, error_words(status, at_desk=AT_DESK in request.META), sentence)
     if status in _RETRY_AFTER_SECONDS:
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
     return response
@@ -58,6 +59,9 @@ def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -
         "reach": settings.CAMKET_CONTROLLER_EMAIL,
         "request_id": trace.id if trace else "",
     }
+    desk = request.META.get(AT_DESK)
+    if desk is not None and status < _OUR_FAULT:  # where something is broken, the page does without all that a desk's header asks for
+        return render(request, "console/error.html", {**context, "staff": desk}, status=status)
     return render(request, "site/error.html", context, status=status)
 
 

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.rules import BadEmail, NotAStaffRole, may_enter
+from camket.access.rules import DESKS, BadEmail, NotAStaffRole, may_enter
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
 from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
 
 _DONE = "done_staff"
+_EMPTY = frozenset({"abuse", "legal"})  # desks that have rules and no page yet: nobody is promised one
 
 
 class _Impossible(Exception):
@@ -68,6 +69,7 @@ def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str
         "left": [line for line in lines if not line.row.is_active],
         "invitations": people.invitations(now=timezone.now()),
         "roles": sorted(STAFF_ROLES),
+        "role_desks": [(role, [desk for desk in DESKS if desk not in _EMPTY and may_enter(RoleId(role), desk)]) for role in sorted(STAFF_ROLES)],
         "error": error,
         "link": link,
         "typed": {"email": request.POST.get("email", "")[:254], "role": request.POST.get("role", "")} if error else {},

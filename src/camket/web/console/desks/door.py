@@ -101,11 +101,11 @@ def sign_in_link(request: HttpRequest, language: str, token: str) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, language: str, token: str) -> HttpResponse:
     """Show an invitation, and open the account it is for on a press; a GET changes nothing."""
-    now, typed, error, role = timezone.now(), request.POST.get("name", ""), "", ""
+    now, typed, error, invited = timezone.now(), request.POST.get("name", ""), "", None
     if request.method == "POST" and not is_same_origin(request):
         return strange_form_page(request)
     try:
-        role = access.look_at_invitation(token=token, now=now)
+        invited = access.look_at_invitation(token=token, now=now)
         if request.method == "POST":
             row = access.accept_invitation(token=token, display_name=typed, caller=caller_of(request), now=now)
             return enter(request, row, INVITATION, place="account")
@@ -113,8 +113,14 @@ def invitation(request: HttpRequest, language: str, token: str) -> HttpResponse:
         return render(request, "console/invitation.html", {"state": "over"}, status=410)
     except BadName:
         error = gettext("A name has at most 120 characters and no control characters.")
-    context = {"state": "open", "role": role, "name": typed[:200], "error": error}
+    context = {"state": "open", "invited": invited, "address": _hinted(invited.email) if invited else "", "name": typed[:200], "error": error}
     return render(request, "console/invitation.html", context, status=422 if error else 200)
+
+
+def _hinted(email: str) -> str:
+    """As much of an address as its owner needs to know it by: whatever opens links in mailboxes opens this one too."""
+    local, _, domain = email.partition("@")
+    return f"{local[:2]}…@{domain}" if domain else ""
 
 
 @require_POST

@@ -63,4 +63,19 @@
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+
+  for (const button of document.querySelectorAll("[data-shows]")) {
+    const field = document.getElementById(button.dataset.shows);
+    const words = button.querySelector("span");
+    const names = [words.textContent, button.dataset.hide];
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const isShown = field.type === "password";
+      field.type = isShown ? "text" : "password";
+      words.textContent = names[Number(isShown)];
+      field.focus();
+    });
+    // a password in plain sight is no form field that a browser may keep among what was typed
+    field.form.addEventListener("submit", () => (field.type = "password"));
+  }
 })();
