@@ -42,6 +42,7 @@ def set_stage() -> None:
     for name in [name for name in os.environ if name.startswith("CAMKET_") and not name.startswith("CAMKET_TEST_")]:
         del os.environ[name]  # the settings of whoever runs the tests are not part of the test
     os.environ["CAMKET_HOME"] = str(home)
+    os.environ["CAMKET_ANSWER_WAITS"] = "0"  # letters go at once, but in the tests that are about the wait
     # Playwright keeps an event loop in the thread that runs the test; Django would refuse the database there.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     os.environ["DJANGO_SETTINGS_MODULE"] = "camket.config.settings"
@@ -125,7 +126,7 @@ def installation(folder: Path) -> Iterator[Mapping[str, str]]:
     For a test that starts `camket` as a process of its own.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
-    environment |= {"CAMKET_HOME": str(folder), "PYTHONPATH": str(SOURCE)}
+    environment |= {"CAMKET_HOME": str(folder), "CAMKET_ANSWER_WAITS": "0", "PYTHONPATH": str(SOURCE)}
     names = [f"camket_{uuid4().hex}_{alias}" for alias in ALIASES] if DATABASE == "postgres" else []
     if names:
         create_databases(names)

@@ -48,6 +48,7 @@ VARIABLES = (
     Variable(name="CAMKET_REGIME", meaning="rule pack of the law, a file in regimes/ without its ending"),
     Variable(name="CAMKET_CONTROLLER_EMAIL", meaning="the controller's address of section 5; has no made-up default"),
     Variable(name="CAMKET_SMTP_URL", meaning="smtp://user:pass@host:port?tls=starttls, file:FOLDER, or empty: letters wait", is_secret=True),
+    Variable(name="CAMKET_ANSWER_WAITS", meaning="seconds, 0 to 120, that an answer's letter waits so that it can be taken back"),
     Variable(name="CAMKET_LOG", meaning="how lines of the log are written: text, or json for one JSON object a line"),
 )
 
@@ -82,6 +83,7 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
     "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
     "CAMKET_TRUSTED_PROXIES": (_are_addresses, "IP addresses separated by commas, such as 127.0.0.1,::1, or empty"),
+    "CAMKET_ANSWER_WAITS": (lambda value: bool(re.fullmatch(r"[0-9]{1,3}", value)) and int(value) <= 120, "a number of seconds from 0 to 120"),
     "CAMKET_LOG": (lambda value: value in ("text", "json"), "text or json"),
     "CAMKET_REGIME": (lambda value: bool(re.fullmatch(r"[a-z0-9-]+", value)), "the name of a rule pack in regimes/, such as vn-2026"),
 }
@@ -145,6 +147,7 @@ def _defaults(home: str, set_by_hand: Mapping[str, tuple[str, str]]) -> dict[str
         "CAMKET_URL": f"http://localhost:{bind.rpartition(':')[2]}",
         "CAMKET_POLICY": str(_anchor() / "policies" / "wesoft"),
         "CAMKET_REGIME": "vn-2026",
+        "CAMKET_ANSWER_WAITS": "30",
         "CAMKET_LOG": "text",
     }
 
@@ -157,6 +160,11 @@ def _setting(variable: Variable, set_by_hand: Mapping[str, tuple[str, str]], def
 def regimes_folder() -> Path:
     """Return the folder that holds the rule packs of the law."""
     return _anchor() / "regimes"
+
+
+def papers_folder() -> Path:
+    """Return the folder of the documents that come with the software; where it was installed without them, it is not there."""
+    return _anchor() / "docs"
 
 
 def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ sys.modules["sqlite3"] = pysqlite3
 
 from csp.constants import NONCE, NONE, SELF  # noqa: E402  # after the swap above, which must come first
 
-from camket.config.environment import database, read_settings, regimes_folder  # noqa: E402  # after the swap above
+from camket.config.environment import database, papers_folder, read_settings, regimes_folder  # noqa: E402  # after the swap above
 from camket.config.homefile import FILE_NAME  # noqa: E402  # after the swap above
 from camket.config.typed import as_typed  # noqa: E402  # after the swap above
 from camket.config.webkey import web_key  # noqa: E402  # after the swap above
@@ -29,11 +29,13 @@ CAMKET_CHECKPOINTS = CAMKET_HOME / "checkpoints"
 CAMKET_BIND = _value("CAMKET_BIND")
 CAMKET_URL = _value("CAMKET_URL").rstrip("/")
 CAMKET_POLICY = Path(_value("CAMKET_POLICY"))
+CAMKET_PAPERS = papers_folder()
 CAMKET_REGIME_FILE = regimes_folder() / f"{_value('CAMKET_REGIME')}.toml"
 CAMKET_CONTROLLER_EMAIL = _value("CAMKET_CONTROLLER_EMAIL")
 CAMKET_SMTP_URL = _value("CAMKET_SMTP_URL")
 CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES").split(",") if p.strip())
 CAMKET_LOG = _value("CAMKET_LOG")
+CAMKET_ANSWER_WAITS_SECONDS = int(_value("CAMKET_ANSWER_WAITS"))
 CAMKET_SITE_NAME = "WeSoft"
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.

@@ -29,7 +29,10 @@ class TestAnInquiryWithinItsList:
         page = adviser.get(answer.headers["location"])
         assert "Đã xong 1 cuộc trao đổi." in page.words()
         undone = adviser.post("/vi/console/acts", {**page.hidden(), "act": "undo", "at": oldest, "list": "show=open"})
-        assert undone.headers["location"] == f"/vi/console/inquiries/{oldest}?show=open"
+        assert undone.headers["location"] == f"/vi/console/inquiries/{middle}?show=open&undone=1"
+        assert "Đã hoàn tác" in adviser.get(undone.headers["location"]).words()
+        assert "Đã hoàn tác" not in adviser.get(f"/vi/console/inquiries/{oldest}?show=open").words()
+        assert "Đã hoàn tác" not in adviser.get("/vi/console/?show=open").words()
         assert Inquiry.objects.get(reference=middle).state == "new"
 
     def test_leads_back_to_the_list_after_the_last(self, sign_in: SignIn) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import FAREWELL, INVENTED
+from camket.duties.notices.rules import FAREWELL, INVENTED, KINDS
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
 
@@ -36,6 +36,8 @@ class LetterRow:
     written_at: datetime
     sent_at: datetime | None
     error_code: str
+    record_id: UUID | None = None  # the text that it carries
+    can_be_taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +99,6 @@ def letters_of(matter_id: UUID) -> tuple[LetterRow, ...]:
 def language_of(matter_id: UUID) -> str:
     """Return the language in which a matter's letters are written, or nothing where there are none."""
     return Letter.objects.filter(matter_id=matter_id).order_by("written_at").values_list("language", flat=True).first() or ""
-
-
-def letter_states(record_ids: list[UUID]) -> dict[UUID, str]:
-    """Return the state of the letter that carries each of these records."""
-    return {letter.record_id: _state(letter) for letter in Letter.objects.filter(record_id__in=record_ids) if letter.record_id}
 
 
 def is_settled(letter_id: UUID) -> bool:
@@ -197,4 +194,6 @@ def _row(letter: Letter) -> LetterRow:
         written_at=letter.written_at,
         sent_at=None if letter.dropped else letter.done_at,
         error_code=letter.dropped or letter.last_error,
+        record_id=letter.record_id,
+        can_be_taken_back=letter.state == LeaseState.DUE and not letter.attempt and KINDS[letter.template].can_be_taken_back,
     )

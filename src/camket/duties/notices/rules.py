@@ -9,6 +9,7 @@ MOST_UNANSWERED = 2  # the first sending and one resending with the same Message
 MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail servers themselves keep trying (RFC 5321 §4.5.4.1)
 
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
+TAKEN_BACK = "taken.back"  # why a letter was dropped whose writer thought better of it
 RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
 
 
@@ -20,11 +21,12 @@ class LetterKind:
     carries_content: bool  # its text goes only to an address that has been proven
     has_link: bool  # brings a link to the reading page
     is_once_an_hour: bool  # we are nobody's mail bomb
+    can_be_taken_back: bool = False  # by who wrote it, until a worker takes it
 
 
 ACKNOWLEDGEMENT = LetterKind(template="intake/letters/acknowledgement", carries_content=False, has_link=True, is_once_an_hour=True)
 SPOKEN_ACKNOWLEDGEMENT = LetterKind(template="intake/letters/acknowledgement_spoken", carries_content=False, has_link=True, is_once_an_hour=True)
-ANSWER = LetterKind(template="intake/letters/answer", carries_content=True, has_link=True, is_once_an_hour=False)
+ANSWER = LetterKind(template="intake/letters/answer", carries_content=True, has_link=True, is_once_an_hour=False, can_be_taken_back=True)
 FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, is_once_an_hour=False)
 KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL)}
 

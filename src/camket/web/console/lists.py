@@ -13,6 +13,8 @@ from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk
 from camket.web.kit.words import word
 
+UNCHOSEN = "?"  # that nobody was chosen yet, where nobody itself can be chosen
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
@@ -44,6 +46,7 @@ class Toast:
     rest: tuple[str, ...]
     token: str
     seconds: int  # how long there is something to say
+    at: datetime
 
 
 def chosen_in(request: HttpRequest) -> inquiries.InboxFilter:
@@ -148,29 +151,32 @@ def _choice(name: str, label: str, options: Sequence[tuple[str, str]], value: st
 
 def hands(colleagues: Iterable[inquiries.Colleague], *, without: Collection[UUID | None], nobody: bool) -> list[tuple[str, str, bool]]:
     """
-    Return into whose hands an inquiry may be given, as there is to choose from.
+    Return into whose hands an inquiry may be given, as there is to choose from; it begins with no choice, and is empty where there is none.
 
     Args:
         colleagues: Who answers inquiries.
         without: Whom not to offer.
         nobody: Whether it may be given to nobody.
     """
-    return [(str(one.id), one.name, False) for one in colleagues if one.id not in without] + ([("", gettext("nobody"), False)] if nobody else [])
+    found = [(str(one.id), one.name, False) for one in colleagues if one.id not in without] + ([("", gettext("nobody"), False)] if nobody else [])
+    return [(UNCHOSEN, gettext("to whom?"), True), *found] if found else []
 
 
-def toast(desk: AtDesk, now: datetime) -> Toast | None:
+def toast(desk: AtDesk, now: datetime, *, is_undone: bool) -> Toast | None:
     """
     Return how the last act of whoever looks went, for as long as there is something to say about it.
 
     Args:
         desk: Who looks.
         now: UTC instant.
+        is_undone: Whether they just took it back: that is told once.
     """
     last = inquiries.last_desk_act(actor=desk.actor, now=now)
-    if last is None:
+    if last is None or (last.is_undone and not is_undone):
         return None
     rest = tuple(_left(code, count) for code, count in sorted(last.left.items()) if count)
-    return Toast(sentence=_undone(last.count) if last.is_undone else _done(last.kind, last.count), rest=rest, token=last.token, seconds=last.seconds)
+    sentence = _undone(last.count) if last.is_undone else _done(last.kind, last.count)
+    return Toast(sentence=sentence, rest=rest, token=last.token, seconds=last.seconds, at=last.at)
 
 
 def _undone(count: int) -> str:

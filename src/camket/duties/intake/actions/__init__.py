@@ -5,6 +5,7 @@ from camket.duties.intake.actions.closing import assign, bury_inquiries, hand_ov
 from camket.duties.intake.actions.desk import Done, reopen, resolve, take_on, undo
 from camket.duties.intake.actions.facts import (
     AlreadyResolved,
+    AnswerGone,
     InquiryUnknown,
     Malformed,
     NotAnAdviser,
@@ -20,12 +21,14 @@ from camket.duties.intake.actions.facts import (
 from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
+from camket.duties.intake.actions.taking_back import take_back_answer
 from camket.duties.intake.actions.withdrawing import finish_withdrawals, withdraw_consent
 from camket.vault.gate import Refused
 
 __all__ = [
     "MOST_FILTERS",
     "AlreadyResolved",
+    "AnswerGone",
     "Done",
     "InquiryUnknown",
     "Malformed",
@@ -57,6 +60,7 @@ __all__ = [
     "reopen_inquiry",
     "resolve",
     "resolve_inquiry",
+    "take_back_answer",
     "take_down",
     "take_on",
     "undo",

@@ -36,6 +36,7 @@ class Done:
 
     count: int
     left: Mapping[str, int]
+    reference: str = ""  # of the one inquiry, where an act upon just one was taken back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +208,7 @@ def undo(*, token: str, actor: Actor, now: datetime) -> Done:
         told = {code: count for code, count in left.items() if count}
         DeskAct.objects.filter(id=act.id).update(undone_at=now, done=len(undone), left=told)
         record(act="act.undone", actor=actor, at=now, facts={"act": _ACTS[act.kind], "count": len(undone)})
-    return Done(count=len(undone), left=told)
+    return Done(count=len(undone), left=told, reference=undone[0].reference if len(before) == len(undone) == 1 else "")
 
 
 def _take_back(

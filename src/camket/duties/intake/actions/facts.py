@@ -35,6 +35,10 @@ class AlreadyResolved(Exception):
     """The inquiry is resolved; reopen it first."""
 
 
+class AnswerGone(Exception):
+    """The letter of an answer went out or is going out, or there is no answer of one's own to take back; nothing was changed."""
+
+
 class NotGiven(Exception):
     """The person has not agreed to this purpose, or has taken their consent back."""
 

@@ -11,13 +11,14 @@ from camket.duties.intake.queries.listing import COUNTED, Inbox, Place, beside, 
 from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, saved_filters
 from camket.duties.intake.queries.page import FieldRow, FurtherCard, InquiryPage, NeedLine, TimelineRow, brief, inquiry_page
 from camket.duties.intake.queries.polling import News, lately, news, sequence_of
-from camket.duties.intake.queries.receipts import LastAct, last_desk_act
+from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues
 from camket.duties.intake.queries.scope import NotFound, in_scope
 
 __all__ = [
     "COUNTED",
     "DAYS",
+    "UNDO_FOR",
     "Activity",
     "Colleague",
     "DayRow",

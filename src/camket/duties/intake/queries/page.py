@@ -10,7 +10,7 @@ from camket.duties.intake.models import Event, Inquiry, Message
 from camket.duties.intake.queries.listing import Place
 from camket.duties.intake.queries.rows import NAME, Colleague, InquiryRow, colleagues, name_in, row_of
 from camket.duties.intake.queries.scope import NotFound, visible
-from camket.duties.notices.queries import letter_states
+from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import erase_after
@@ -35,7 +35,7 @@ class TimelineRow:
     at: datetime
     by: str
     text: gate.Sealed | None = None
-    letter_state: str = ""
+    letter: LetterRow | None = None  # that carries it, where one does
     channel: str = ""  # by which `by` heard what the person said; empty where they wrote it themselves
     given_to: str = ""
 
@@ -78,6 +78,8 @@ class InquiryPage:
     place: Place
     colleagues: tuple[Colleague, ...] = ()
     further: tuple[FurtherCard, ...] = ()
+    own_answer: TimelineRow | None = None  # the last that whoever looks has written: its letter may still wait
+    other_letters: tuple[LetterRow, ...] = ()  # that carry no answer, such as the acknowledgement
 
 
 def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
@@ -116,13 +118,15 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     )
     shown = gate.show(permit, now=now, matters=[matter])
     contact = [row for row in shown if row.collection == CollectionId("contact")]
+    letters = letters_of(inquiry.matter_id)
+    timeline, own = _timeline(inquiry, shown, names, {row.record_id: row for row in letters if row.record_id}, actor)
     return InquiryPage(
         row=row_of(inquiry, now, names=names, name=_first(contact, NAME)),
         resolved_at=inquiry.resolved_at,
         has_email=inquiry.has_email,
         address_proven=gate.is_proven(subject=subject, kind=rules.EMAIL),
         fields=tuple(FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in contact for name in row.fields),
-        timeline=_timeline(inquiry, shown, names),
+        timeline=timeline,
         needs=_needs([matter, *_extra(inquiry)]),
         consents=gate.consents_of(subject),
         clauses=permit.clauses,
@@ -131,6 +135,8 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         place=Place(received_at=inquiry.received_at, id=inquiry.id),
         colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
         further=_further(inquiry, policy, actor, opened, now),
+        own_answer=own,
+        other_letters=tuple(row for row in letters if row.record_id is None),
     )
 
 
@@ -186,28 +192,30 @@ def _first(rows: Collection[gate.Shown], name: FieldName) -> gate.Sealed | None:
     return next((row.fields[name] for row in rows if name in row.fields), None)
 
 
-def _timeline(inquiry: Inquiry, shown: Sequence[gate.Shown], names: Mapping[UUID, Colleague]) -> tuple[TimelineRow, ...]:
-    """What was said and what was done, in one order; three queries."""
+def _timeline(
+    inquiry: Inquiry, shown: Sequence[gate.Shown], names: Mapping[UUID, Colleague], letters: Mapping[UUID | None, LetterRow], actor: Actor
+) -> tuple[tuple[TimelineRow, ...], TimelineRow | None]:
+    """What was said and what was done, in one order; and the last answer of whoever looks. Two queries."""
     texts = {row.record: row.fields[rules.MESSAGE] for row in shown if rules.MESSAGE in row.fields}
     messages = list(Message.objects.filter(inquiry=inquiry).order_by("at", "id"))
-    letters = letter_states([message.record_id for message in messages if message.kind == Message.Kind.ANSWER])
-    said = [
-        TimelineRow(
+    said = {
+        message.id: TimelineRow(
             kind=message.kind,
             at=message.at,
             by=name_in(names, message.written_by_id),
             text=texts[gate.RecordId(message.record_id)],
-            letter_state=letters.get(message.record_id, ""),
+            letter=letters.get(message.record_id),
             channel=message.channel,
         )
         for message in messages
         if message.record_id in texts
-    ]
+    }
+    own = [message.id for message in messages if message.kind == Message.Kind.ANSWER and str(message.written_by_id) == actor.id]
     done = [
         TimelineRow(kind=event.kind, at=event.at, by=name_in(names, event.by_id), given_to=name_in(names, event.given_to_id))
         for event in Event.objects.filter(inquiry=inquiry).order_by("at", "id")
     ]
-    return tuple(sorted([*said, *done], key=lambda row: row.at))
+    return tuple(sorted([*said.values(), *done], key=lambda row: row.at)), said.get(own[-1]) if own else None
 
 
 def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:

@@ -24,6 +24,7 @@ class LastAct:
     is_undone: bool
     token: str
     seconds: int  # for which it is still worth telling
+    at: datetime
 
 
 def undo_signer(actor: Actor) -> Signer:
@@ -46,4 +47,4 @@ def last_desk_act(*, actor: Actor, now: datetime) -> LastAct | None:
     token = undo_signer(actor).sign(act.id.hex) if is_offered else ""
     until = act.at + UNDO_FOR if is_offered else (act.undone_at or now) + _TOLD_FOR
     seconds = max(int((until - now).total_seconds()), 1)
-    return LastAct(kind=act.kind, count=act.done, left=act.left, is_undone=act.undone_at is not None, token=token, seconds=seconds)
+    return LastAct(kind=act.kind, count=act.done, left=act.left, is_undone=act.undone_at is not None, token=token, seconds=seconds, at=act.at)

@@ -11,8 +11,8 @@ from camket.duties.notices.actions.deciding import (
 )
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import READ_ANSWER, OpenedLetter, message_id, open_letter, preview_letter
-from camket.duties.notices.actions.withdrawing import park_letters, withdraw_letters
-from camket.duties.notices.actions.writing import NoAddressee, forget_letters, write_letter
+from camket.duties.notices.actions.withdrawing import park_letters, take_back_letter, withdraw_letters
+from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, write_letter
 from camket.duties.notices.models import Letter
 from camket.outbox.actions import LeaseLost, NotParked
 
@@ -25,6 +25,7 @@ __all__ = [
     "NoAddressee",
     "NotParked",
     "OpenedLetter",
+    "answers_wait",
     "forget_letters",
     "give_up_letter",
     "hold_letter",
@@ -36,6 +37,7 @@ __all__ = [
     "put_back_letter",
     "report_letter",
     "retry_letter",
+    "take_back_letter",
     "take_letters",
     "withdraw_letters",
     "write_letter",

@@ -1,12 +1,13 @@
-"""Letters are kept from going out: to people who do not exist, and those that may have gone out before a restore."""
+"""Letters are kept from going out: to people who do not exist, by who wrote them, and those that may have gone out before a restore."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import INVENTED, RESTORED
+from camket.duties.notices.rules import INVENTED, RESTORED, TAKEN_BACK
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.outbox.models import LeaseState
@@ -32,6 +33,19 @@ def withdraw_letters(*, references: Sequence[str], actor: Actor, now: datetime) 
         if count:
             record(act="letter.withdrawn", actor=actor, at=now, facts={"letters": count, "code": INVENTED})
     return count
+
+
+def take_back_letter(*, record_id: UUID, now: datetime) -> bool:
+    """
+    Close the letter that carries a text before anybody took it in hand, in the caller's transaction, and return whether it was still there.
+
+    Args:
+        record_id: The sealed record that it carries.
+        now: UTC instant.
+    """
+    # one statement: a worker that claims it at the same moment was first, or finds it closed
+    untouched = Letter.objects.filter(record_id=record_id, state=LeaseState.DUE, attempt=0, intent_at=None)
+    return untouched.update(state=LeaseState.DONE, done_at=now, dropped=TAKEN_BACK) == 1
 
 
 def park_letters(*, now: datetime) -> int:

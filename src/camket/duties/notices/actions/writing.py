@@ -1,15 +1,21 @@
 """A letter is put in the outbox, and forgotten with its matter."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import LetterKind
 from camket.policy.terms import PurposeId
 from camket.vault import gate
+
+
+def answers_wait() -> timedelta:
+    """Return for how long an answer waits before a worker may take it: while it waits, whoever wrote it can take it back."""
+    return timedelta(seconds=settings.CAMKET_ANSWER_WAITS_SECONDS)
 
 
 class NoAddressee(ValueError):
@@ -27,7 +33,7 @@ def write_letter(
         language: Its language code.
         matter: What it is about; its subject is the addressee.
         purpose: The purpose under which the address will be used.
-        now: UTC instant from which it is due.
+        now: UTC instant; an answer is due a little later, so that it can be taken back.
         record_id: The sealed record that it carries, if any.
 
     Raises:
@@ -46,7 +52,7 @@ def write_letter(
         purpose=purpose,
         reference=matter.reference,
         written_at=now,
-        due_at=now,
+        due_at=now + (answers_wait() if kind.can_be_taken_back else timedelta(0)),
     )
     return letter.id
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from camket.duties.intake import actions as intake
 from camket.web.console.entrance import AtDesk, staff_only
-from camket.web.console.lists import chosen_in_text, list_address, list_query
+from camket.web.console.lists import UNCHOSEN, chosen_in_text, list_address, list_query
 from camket.web.console.references import Reference
 from camket.web.kit.errors import refusal_page
 
@@ -19,26 +19,32 @@ from camket.web.kit.errors import refusal_page
 def acts(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Do with the chosen inquiries what was pressed, and go back to where it was pressed; the page there says how it went."""
     references = [one for one in request.POST.getlist("reference") if Reference.names(one)]
+    act = request.POST.get("act", "")
     try:
-        _act(request.POST.get("act", ""), references, request, desk)
+        one = _act(act, references, request, desk)
     except intake.NotUndoable:
         sentence = gettext("This can be taken back no more: its two minutes are over, or it was taken back before. Nothing was changed.")
         return refusal_page(request, 409, sentence=sentence)
     except intake.NotAnAdviser:
         return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))
     chosen, at = chosen_in_text(request.POST.get("list", "")), request.POST.get("at", "")
+    # what was taken back is told once, on the page that follows, and not on those after it
+    told = "&undone=1" if act == "undo" else ""
     if Reference.names(at):
-        return HttpResponseRedirect(f"/{language}/console/inquiries/{at}?{list_query(chosen)}")
-    return HttpResponseRedirect(list_address(language, chosen))
+        return HttpResponseRedirect(f"/{language}/console/inquiries/{one or at}?{list_query(chosen)}{told}")
+    return HttpResponseRedirect(list_address(language, chosen) + told)
 
 
-def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) -> None:
+def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) -> str:
+    """Do it, and return the reference of the one inquiry whose last act was taken back: its page is where somebody wants to go on."""
     now = timezone.now()
     match act:
         case "undo":
-            intake.undo(token=request.POST.get("token", ""), actor=desk.actor, now=now)
+            return intake.undo(token=request.POST.get("token", ""), actor=desk.actor, now=now).reference
         case "take_on" | "give" | "resolve" | "reopen" if not references:
-            return  # nothing was chosen, so nothing is done
+            return ""  # nothing was chosen, so nothing is done
+        case "give" if request.POST.get("given_to") == UNCHOSEN:
+            return ""
         case "take_on":
             intake.take_on(references=references, given_to=desk.row.id, actor=desk.actor, now=now)
         case "give":
@@ -49,6 +55,7 @@ def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) ->
             intake.reopen(references=references, actor=desk.actor, now=now)
         case _:
             raise Http404
+    return ""
 
 
 def colleague_in(request: HttpRequest) -> UUID | None:

@@ -58,7 +58,7 @@ def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inqui
         },
         "is_first": not (older or newer),
         "list_url": place,
-        "toast": toast(desk, now),
+        "toast": toast(desk, now, is_undone="undone" in request.GET),
         "filter_error": error,
         "filter_name": name,
     }

@@ -1,7 +1,8 @@
 """One inquiry: what was said and done, who is asking, and what an adviser may do with it."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_http_methods
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
+from camket.duties.notices import rules as outbox
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import PurposeId
 from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.lists import chosen_in, hands, list_address, list_query, toast
+from camket.web.console.lists import UNCHOSEN, chosen_in, hands, list_address, list_query, toast
 from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
@@ -41,18 +43,27 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         return _tried(request, desk, language, reference, sentence, status=409)
     except intake.InquiryUnknown:
         raise Http404 from None
-    except intake.AlreadyResolved:
-        return refusal_page(request, 409, sentence=gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on."))
-    except intake.NotGiven:
-        return refusal_page(request, 409, sentence=gettext("This person has not agreed to that, or has taken their consent back."))
-    except intake.NotAnAdviser:
-        return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))
+    except (intake.AlreadyResolved, intake.AnswerGone, intake.NotGiven, intake.NotAnAdviser) as fault:
+        return refusal_page(request, 409, sentence=_too_late(fault))
     if act == "resolve" and "show" in request.GET:
         return _onward(request, desk, language, reference)
     # without the consent to be advised the page cannot be opened any more
     place = "" if (act, request.POST.get("purpose")) == ("withdraw", rules.ADVISE) else f"inquiries/{reference}"
-    query = f"?{request.GET.urlencode()}" if place and "show" in request.GET else ""
-    return HttpResponseRedirect(f"/{language}/console/{place}{query}")
+    kept = list_query(chosen_in(request)) if place and "show" in request.GET else ""
+    query = "&".join(part for part in (kept, "again=1" if act == "take_back" else "") if part)
+    return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
+
+
+def _too_late(fault: Exception) -> str:
+    match fault:
+        case intake.AlreadyResolved():
+            return gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on.")
+        case intake.AnswerGone():
+            return gettext("The letter has gone out, or is going out just now: it cannot be taken back any more. Nothing was changed.")
+        case intake.NotGiven():
+            return gettext("This person has not agreed to that, or has taken their consent back.")
+        case _:
+            return gettext("This colleague does not answer inquiries any more. Nothing was changed.")
 
 
 def _onward(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
@@ -81,10 +92,13 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             intake.answer_inquiry(reference=reference, text=request.POST.get("answer", ""), key=key, actor=desk.actor, now=now)
         case "note":
             intake.add_note(reference=reference, text=request.POST.get("note", ""), key=key, actor=desk.actor, now=now)
+        case "take_back":
+            intake.take_back_answer(reference=reference, actor=desk.actor, now=now)
         case "assign":
             intake.assign(reference=reference, staff_id=desk.row.id, actor=desk.actor, now=now)
         case "give":
-            intake.assign(reference=reference, staff_id=colleague_in(request), actor=desk.actor, now=now)
+            if request.POST.get("given_to") != UNCHOSEN:
+                intake.assign(reference=reference, staff_id=colleague_in(request), actor=desk.actor, now=now)
         case "resolve":
             intake.resolve_inquiry(reference=reference, actor=desk.actor, now=now)
         case "reopen":
@@ -127,11 +141,26 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "nonce": get_random_string(22),
         "errors": attempt.errors,
         "drafts": attempt.drafts,
-        "toast": toast(desk, now),
+        **_told(request, desk, found, now),
         **_beside(request, desk, language, found, now),
         **_texts(request, desk, row),
     }
     return desk_page(request, desk, "console/inquiry.html", context, status=attempt.status if attempt.errors else 200)
+
+
+def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:
+    """What is said of the last act or of the last answer, whichever was later; why letters did not go; and an answer to be written anew."""
+    done, own = toast(desk, now, is_undone="undone" in request.GET), found.own_answer
+    said: dict[str, Any] = {"own_answer": own, "held_letters": [one for one in found.other_letters if one.state in ("parked", "dropped")]}
+    if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
+        seconds = int((own.at + inquiries.UNDO_FOR - now).total_seconds())
+        waits = ceil((own.letter.due_at - now).total_seconds()) if own.letter and own.letter.due_at > now else 0
+        said["sent"] = {"letter": own.letter, "seconds": max(seconds, 1), "waits": waits}
+    else:
+        said["toast"] = done
+    if "again" in request.GET:
+        said["withdrawn"] = next((row.text for row in reversed(found.timeline) if row.letter and row.letter.error_code == outbox.TAKEN_BACK), None)
+    return said
 
 
 def _beside(request: HttpRequest, desk: AtDesk, language: str, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from camket.web.kit.templatetags.kit import Sealed, local_time
+from camket.web.kit.words import WORDS, word
 
 register = template.Library()
 
@@ -57,6 +58,20 @@ def options(choices: Iterable[tuple[str, str, bool]]) -> SafeString:
     """
     written = (f'<option value="{escape(value)}"{" selected" if is_chosen else ""}>{escape(words)}</option>' for value, words, is_chosen in choices)
     return SafeString("".join(written))
+
+
+@register.simple_tag
+def letter_cause(code: str) -> str:
+    """
+    Print why a letter did not go out; of what a mail server answered, its own number is kept for whoever runs it.
+
+    Args:
+        code: As the outbox keeps it, such as "hour.spent" or "smtp.rcpt.550.5.1.1".
+    """
+    if code in WORDS["letter_error"] or not code.startswith("smtp."):
+        return word("letter_error", code)
+    number = ".".join(part for part in code.split(".") if part.isdigit())
+    return gettext("the mail server refused it (%(number)s)") % {"number": number} if number else word("letter_error", code)
 
 
 @register.simple_tag

@@ -1,0 +1,93 @@
+"""After an answer is sent: what is said of it, how it is taken back, and why a letter did not go."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from camket.access.actions import add_staff, issue_sign_in_link
+from camket.access.rules import THE_SYSTEM
+from camket.duties.notices import actions as notices
+from camket.duties.notices.models import Letter
+from tests.cast import AN
+from tests.web.browsing import Browser, Clock
+
+SignIn = Callable[[str], Browser]
+ANSWER = "Chào chị, gói Cơ bản là đủ."
+
+
+@pytest.fixture
+def place(settings: Any) -> str:
+    """The page of An's inquiry; letters of answers wait for thirty seconds."""
+    settings.CAMKET_ANSWER_WAITS_SECONDS = 30
+    words = Browser().contact(**AN.values("full_name", "email", "message")).words()
+    return f"/vi/console/inquiries/{words[words.index('CK-') :][:12]}?show=open"
+
+
+def answered(adviser: Browser, place: str) -> str:
+    assert adviser.submit(adviser.get(place), {"act": "answer", "answer": ANSWER}, place).status == 302
+    return adviser.get(place).words()
+
+
+class TestAnAnswer:
+    def test_is_confirmed_with_the_kind_of_address_it_goes_to(self, sign_in: SignIn, place: str) -> None:
+        words = answered(sign_in("adviser"), place)
+        assert "Câu trả lời sẽ được gửi sau 30 giây" in words
+        assert "Địa chỉ chưa được xác nhận: thư chỉ có đường dẫn" in words
+        assert AN.email not in words.split("Câu trả lời sẽ được gửi")[1]
+
+    def test_can_be_read_in_letters_until_it_goes(self, sign_in: SignIn, place: str) -> None:
+        adviser = sign_in("adviser")
+        answered(adviser, place)
+        letter = Letter.objects.get(record_id__isnull=False)
+        assert f'href="/vi/console/letters/{letter.id}"' in adviser.get(place).text
+        assert adviser.get(f"/vi/console/letters/{letter.id}").status == 200
+
+    def test_taken_back_is_in_the_field_again(self, sign_in: SignIn, place: str) -> None:
+        adviser = sign_in("adviser")
+        answered(adviser, place)
+        gone = adviser.submit(adviser.get(place), {"act": "take_back"}, place)
+        assert gone.headers["location"] == f"{place}&again=1"
+        page = adviser.get(gone.headers["location"])
+        assert f"{ANSWER}</textarea>" in page.text.replace("\n", "")
+        assert "câu trả lời đã thu hồi, chưa gửi" in page.words()
+        assert f"{ANSWER}</textarea>" not in adviser.get(place).text.replace("\n", "")
+
+    def test_that_went_out_meanwhile_is_not_taken_back_and_says_so(self, sign_in: SignIn, place: str, clock: Clock) -> None:
+        adviser = sign_in("adviser")
+        answered(adviser, place)
+        page = adviser.get(place)
+        clock.wait(seconds=31)
+        notices.take_letters(worker="w", now=clock.now)
+        late = adviser.submit(page, {"act": "take_back"}, place)
+        assert late.status == 409
+        assert "không thu hồi được nữa" in late.words()
+        assert "Thu hồi câu trả lời này" not in adviser.get(place).words()
+
+    def test_is_not_offered_to_a_colleague_to_take_back(self, sign_in: SignIn, place: str, clock: Clock) -> None:
+        answered(sign_in("adviser"), place)
+        row = add_staff(email="minh@staff.example.vn", role="adviser", actor=THE_SYSTEM, now=clock.now)
+        other = Browser()
+        other.submit(other.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+        assert "Thu hồi" not in other.get(place).words()
+
+    def test_is_told_of_for_two_minutes_and_no_longer(self, sign_in: SignIn, place: str, clock: Clock) -> None:
+        adviser = sign_in("adviser")
+        answered(adviser, place)
+        clock.wait(minutes=2)
+        assert "Câu trả lời" not in adviser.get(place).words().split("Viết ghi chú")[1]
+
+
+class TestALetterThatDidNotGo:
+    @pytest.mark.parametrize(
+        ("code", "sentence"), [("smtp.rcpt.550.5.1.1", "máy chủ thư từ chối (550.5.1.1)"), ("smtp.timeout", "không trả lời kịp")]
+    )
+    def test_says_why_on_the_page_of_the_inquiry(self, sign_in: SignIn, place: str, clock: Clock, code: str, sentence: str) -> None:
+        adviser = sign_in("adviser")
+        answered(adviser, place)
+        clock.wait(minutes=1)
+        for letter in notices.take_letters(worker="w", now=clock.now):
+            notices.report_letter(letter=letter, worker="w", outcome="refused", code=code, now=clock.now)
+        words = adviser.get(place).words()
+        assert words.count(sentence) == 2  # the acknowledgement and the answer
+        assert "Xử lý trong mục Thư" in words
