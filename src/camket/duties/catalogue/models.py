@@ -40,6 +40,8 @@ class SiteTexts(models.Model):
     introduction_en = models.CharField(max_length=400, blank=True, help_text="reason: public text of the home page")
     hours_vi = models.CharField(max_length=160, blank=True, help_text="reason: when the company can be reached")
     hours_en = models.CharField(max_length=160, blank=True, help_text="reason: when the company can be reached")
+    answer_vi = models.CharField(max_length=160, blank=True, default="", help_text="reason: within what time the company promises an answer")
+    answer_en = models.CharField(max_length=160, blank=True, default="", help_text="reason: within what time the company promises an answer")
     company_phone = models.CharField(max_length=32, blank=True, help_text="reason: the company's own public number")
     messenger_url = models.CharField(max_length=200, blank=True, help_text="reason: the company's own public page at a messenger")
     messenger_label_vi = models.CharField(max_length=60, blank=True, help_text="reason: public text of a link")

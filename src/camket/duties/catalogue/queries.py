@@ -41,6 +41,7 @@ class SiteTextsRow:
 
     headline: str = ""
     introduction: str = ""
+    answer: str = ""  # within what time the company promises an answer; empty where it promises none
     hours: str = ""
     phone: str = ""
     messenger_url: str = ""
@@ -100,6 +101,7 @@ def site_texts(language: str) -> SiteTextsRow:
         headline=getattr(newest, f"headline_{spoken}"),
         introduction=getattr(newest, f"introduction_{spoken}"),
         hours=getattr(newest, f"hours_{spoken}"),
+        answer=getattr(newest, f"answer_{spoken}"),
         phone=newest.company_phone,
         messenger_url=newest.messenger_url,
         messenger_label=getattr(newest, f"messenger_label_{spoken}"),

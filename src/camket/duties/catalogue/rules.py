@@ -33,6 +33,8 @@ LONGEST_TEXTS = {
     "introduction_en": 400,
     "hours_vi": 160,
     "hours_en": 160,
+    "answer_vi": 160,
+    "answer_en": 160,
     "company_phone": 32,
     "messenger_url": 200,
     "messenger_label_vi": 60,

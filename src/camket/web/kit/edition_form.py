@@ -32,6 +32,7 @@ class Field:
     inputmode: str
     max_length: int
     required: bool
+    must: bool  # whether it is marked as such: also where it is required only with the tick of a further purpose
     value: str = field(repr=False)
     error: str
 
@@ -151,13 +152,14 @@ class Asking:
             name=name,
             id=f"f-{name}",
             label=getattr(words, "label", name),
-            why=getattr(words, "why", ""),
-            hint=getattr(words, "hint", ""),
+            why=_told(getattr(words, "why", ""), is_own=is_own),
+            hint=_told(getattr(words, "hint", ""), is_own=is_own),
             type="textarea" if one.rule.multiline else _TYPES.get(one.rule.kind, "text"),
             autocomplete=_COMPLETES.get(name, "off") if is_own else "off",
             inputmode=_MODES.get(one.rule.kind, ""),
             max_length=one.rule.max_length,
             required=one.is_required and rules.ADVISE in one.purposes,
+            must=one.is_required,
             value=self.typed.values.get(name, ""),
             error=self._errors().get(name, ""),
         )
@@ -174,6 +176,11 @@ class Asking:
             error=self._errors().get("consents", "") if is_own else "",
             clause=self.policy.purposes[purpose].clause,
         )
+
+
+def _told(sentence: str, *, is_own: bool) -> str:
+    """A sentence of the edition beside a field; where a colleague fills it in for somebody, it speaks of them and not to them."""
+    return sentence if is_own else sentence.replace("quý khách", "khách").replace("Quý khách", "Khách")
 
 
 def read_form(sent: QueryDict, shape: rules.FormShape, *, known: frozenset[str], has_files: bool) -> tuple[Typed, list[rules.FieldError]]:

@@ -17,6 +17,7 @@ ICONS: Final[Mapping[str, str]] = MappingProxyType(
         "chart": "M4 20h16M7 20v-6M12 20V6M17 20v-9",
         "check": "M5 12.5l4.5 4.5L19 7.5",
         "close": "M6 6l12 12M18 6L6 18",
+        "commands": "M4 5h16v14H4zM7.5 9.5l3 2.5-3 2.5M12.5 15h4",
         "compare": "M4 8h14M14 4l4 4-4 4M20 16H6M10 12l-4 4 4 4",
         "clock": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M12 7.5V12l3 2.5",
         "down": "M12 5v14M6 13l6 6 6-6",

@@ -1,5 +1,7 @@
 """What the house says of itself: its figures, where each comes from, and the signed heads of its journal for whoever wants to hold it to them."""
 
+import base64
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,6 +24,8 @@ def transparency(request: HttpRequest, language: str) -> HttpResponse:
         "fewest": editions.FEWEST_TOLD,
         "checkpoints": editions.checkpoint_lines(),
         "public_key": editions.public_key(),
+        "verifier": editions.paper("verify_journal.py"),
+        "rules": editions.paper("journal.md"),
     }
     return render(request, "site/transparency.html", context)
 
@@ -43,4 +47,16 @@ def checkpoint(request: HttpRequest, language: str, size: int) -> HttpResponse:
         raise Http404
     answer = HttpResponse(found, content_type="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="checkpoint-{size}.json"'
+    return answer
+
+
+@require_safe
+def paper(request: HttpRequest, language: str, name: str) -> HttpResponse:
+    """Return the program that checks the journal without us, or the rules it follows, as plain text."""
+    found = editions.paper(name)
+    if found is None:
+        raise Http404
+    answer = HttpResponse(found.content, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'inline; filename="{found.name}"'
+    answer.headers["Content-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(found.hash)).decode()}:"  # RFC 9530
     return answer

@@ -83,7 +83,7 @@ def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int
     edition = editions.compiled(editions.edition_in_force())
     token = token or tokens.new_token(edition=edition.number, language=language, now=timezone.now())
     form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
-    return render(request, "site/contact.html", {"nav": "contact", "form": form}, status=status)
+    return render(request, "site/contact.html", {"nav": "contact", "form": form, "promised": catalogue.site_texts(language).answer}, status=status)
 
 
 def _receive(request: HttpRequest, language: str) -> HttpResponse:
@@ -142,6 +142,7 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
         "claim_code": received.claim_code,
         "checkpoint": custody.latest_checkpoint_mark(),
         "letter_expected": received.letter_expected,
+        "promised": catalogue.site_texts(language).answer,
         "late_minutes": int(received.delay.total_seconds()) // 60,
     }
     return render(request, "site/received.html", context)

@@ -28,6 +28,7 @@ from camket.duties.publishing.queries.figures import (
     forget_figures,
     house_figures,
 )
+from camket.duties.publishing.queries.papers import Paper, paper
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.editions.queries import EditionTampered, NoEdition
 from camket.policy.terms import EditionNumber
@@ -41,6 +42,7 @@ __all__ = [
     "EditionTampered",
     "HouseFigures",
     "NoEdition",
+    "Paper",
     "PolicyPage",
     "SectionHtml",
     "SourceMissing",
@@ -59,6 +61,7 @@ __all__ = [
     "editions_in",
     "forget_figures",
     "house_figures",
+    "paper",
     "policy_page",
     "public_key",
     "read_edition",

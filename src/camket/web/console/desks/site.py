@@ -73,6 +73,11 @@ def _wordings() -> list[Wording]:
         Wording(stem="headline", label=gettext("Headline of the home page"), hint=gettext("Left empty, the site uses its own.")),
         Wording(stem="introduction", label=gettext("Introduction below it"), hint=gettext("Left empty, the site uses its own.")),
         Wording(stem="hours", label=gettext("When you can be reached"), hint=gettext("Shown beside the ways to reach you; may be empty.")),
+        Wording(
+            stem="answer",
+            label=gettext("Within what time you answer"),
+            hint=gettext("A whole sentence, shown above the contact form and after sending. Left empty, nothing is promised."),
+        ),
         Wording(stem="company_phone", label=gettext("The company's phone number"), hint=gettext("Left empty, no number is shown.")),
         Wording(stem="messenger_url", label=gettext("Address of your page at a messenger"), hint=gettext("Left empty, no link is shown.")),
         Wording(stem="messenger_label", label=gettext("Words of that link")),

@@ -126,5 +126,28 @@
     follow();
   }
 
-  document.getElementById("problems")?.focus();
+  // What is corrected is no fault any more; whether it holds now, the next sending says.
+  for (const wrong of form.querySelectorAll(".wrong")) {
+    const box = wrong.querySelector("input, textarea, select");
+    const had = box.type === "checkbox" ? box.checked : box.value;
+    const look = () => {
+      const isAsItWas = (box.type === "checkbox" ? box.checked : box.value) === had;
+      wrong.classList.toggle("wrong", isAsItWas);
+      document.getElementById(`${box.id}-error`).hidden = !isAsItWas;
+      if (isAsItWas) box.setAttribute("aria-invalid", "true");
+      else box.removeAttribute("aria-invalid");
+    };
+    box.addEventListener("input", look);
+    box.addEventListener("change", () => { settled.push(look); settle(); });
+    addEventListener("pageshow", look);
+  }
+
+  // A page that comes back a second time stands where the first fault was looked at: the summary of the new ones is elsewhere.
+  const problems = document.getElementById("problems");
+  if (problems) {
+    history.scrollRestoration = "manual";
+    const begin = () => { problems.focus({ preventScroll: true }); problems.scrollIntoView({ block: "start" }); };
+    begin();
+    addEventListener("load", begin, { once: true });
+  }
 })();

@@ -1,0 +1,54 @@
+"""When an answer comes: said where the company says it, in its own words, and nowhere made up."""
+
+import hashlib
+
+import pytest
+
+from camket.access.rules import THE_SYSTEM
+from camket.duties.catalogue import actions as catalogue
+from tests.cast import AN
+from tests.web.browsing import Browser, Clock
+
+WORDS = {"vi": "Chúng tôi trả lời trong một ngày làm việc.", "en": "We answer within one working day."}
+
+
+class TestWhenAnAnswerComes:
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_is_said_before_and_after_sending_in_the_companys_words(self, visitor: Browser, clock: Clock, language: str) -> None:
+        texts = {f"answer_{code}": words for code, words in WORDS.items()}
+        catalogue.save_site_texts(texts=texts, version=0, actor=THE_SYSTEM, now=clock.now)
+        assert WORDS[language] in visitor.get(f"/{language}/contact").words()
+        assert WORDS[language] in visitor.contact(language, **AN.values("full_name", "email", "message")).words()
+
+    def test_is_not_made_up_where_the_company_says_nothing(self, visitor: Browser) -> None:
+        assert 'class="promised"' not in visitor.get("/vi/contact").text
+
+
+class TestTheForm:
+    def test_marks_what_a_further_purpose_cannot_do_without(self, visitor: Browser) -> None:
+        text = visitor.get("/vi/contact").text
+        label = text.split('<label for="f-address">')[1].split("</label>")[0]
+        assert 'class="must"' in label
+        assert " required" not in text.split('id="f-address"')[1].split("aria-describedby")[0]
+
+    def test_comes_back_at_what_is_wrong(self, visitor: Browser) -> None:
+        page = visitor.get("/vi/contact")
+        assert 'action="#problems"' in page.text
+        assert 'id="problems"' in visitor.submit(page, {}).text
+
+    def test_speaks_of_no_file_where_none_can_be_attached(self, visitor: Browser) -> None:
+        long = visitor.submit(visitor.get("/vi/contact"), {"message": "x" * 70_000})
+        assert long.status == 413
+        assert "tệp" not in long.words()
+
+
+class TestTheVerifier:
+    @pytest.mark.parametrize("name", ["verify_journal.py", "journal.md"])
+    def test_is_handed_out_as_text_with_the_hash_that_the_page_prints(self, visitor: Browser, name: str) -> None:
+        found = visitor.get(f"/vi/transparency/{name}")
+        assert (found.status, found.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+        assert f'href="/vi/transparency/{name}"' in visitor.get("/vi/transparency").text
+
+    def test_is_the_file_that_comes_with_the_software(self, visitor: Browser) -> None:
+        found = hashlib.sha256(visitor.get("/vi/transparency/verify_journal.py").text.encode()).hexdigest()
+        assert found in visitor.get("/vi/transparency").text
