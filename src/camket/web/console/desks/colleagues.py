@@ -11,14 +11,23 @@ from django.views.decorators.http import require_http_methods
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.rules import DESKS, BadEmail, NotAStaffRole, may_enter
+from camket.access.rules import BadEmail, NotAStaffRole, may_enter
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
 from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
 
 _DONE = "done_staff"
-_EMPTY = frozenset({"abuse", "legal"})  # desks that have rules and no page yet: nobody is promised one
+# the pages of each desk, as the menu calls them; the abuse and the legal desk have rules and no page yet, and nobody is promised one
+_PAGES = {
+    "inbox": ("Inbox", "Find", "Record a contact", "Special cases", "Letters", "Texts", "Activity"),
+    "privacy": ("Special cases", "Letters", "Activity", "Website"),
+    "operations": ("Letters", "Activity", "Operations", "Website"),
+    "journal": ("Journal",),
+    "staff": ("Staff",),
+    "access_review": ("Access",),
+    "sign_ins": ("Sign-ins",),
+}
 
 
 class _Impossible(Exception):
@@ -69,13 +78,18 @@ def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str
         "left": [line for line in lines if not line.row.is_active],
         "invitations": people.invitations(now=timezone.now()),
         "roles": sorted(STAFF_ROLES),
-        "role_desks": [(role, [desk for desk in DESKS if desk not in _EMPTY and may_enter(RoleId(role), desk)]) for role in sorted(STAFF_ROLES)],
+        "role_pages": [(role, _pages(RoleId(role))) for role in sorted(STAFF_ROLES)],
         "error": error,
         "link": link,
         "typed": {"email": request.POST.get("email", "")[:254], "role": request.POST.get("role", "")} if error else {},
         "done": request.session.pop(_DONE, ""),
     }
     return desk_page(request, desk, "console/staff.html", context, status=status or (422 if error else 200))
+
+
+def _pages(role: RoleId) -> list[str]:
+    """The pages that a role opens beside its own account and the editions, in the words of the menu."""
+    return [gettext(page) for page in dict.fromkeys(page for desk, pages in _PAGES.items() if may_enter(role, desk) for page in pages)]
 
 
 def _id(text: str) -> UUID:
