@@ -58,6 +58,18 @@ class TestTheScript:
             expect(page.locator("#f-message-counter")).not_to_be_empty()
             assert page.evaluate(place) == before
 
+    def test_lands_at_the_summary_of_what_is_wrong_and_lets_go_of_what_is_corrected(self, visitor: Browser, width: int) -> None:
+        faulty = visitor.submit(visitor.get("/vi/contact"), {"full_name": ""})
+        with shown(faulty.text, width=width) as page:
+            assert page.evaluate("document.activeElement.id") == "problems"
+            assert 0 <= page.evaluate("document.getElementById('problems').getBoundingClientRect().top") < 450
+            expect(page.locator("#f-full_name-error")).to_be_visible()
+            page.fill("#f-full_name", "Mai Thu")
+            expect(page.locator("#f-full_name-error")).to_be_hidden()
+            assert page.get_attribute("#f-full_name", "aria-invalid") is None
+            page.fill("#f-full_name", "")
+            expect(page.locator("#f-full_name-error")).to_be_visible()
+
     def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int) -> None:
         for language in ("vi", "en"):
             with shown(visitor.get(f"/{language}/").text, width=width) as page:
