@@ -189,7 +189,7 @@ class TestAFormFromNowhere:
     def test_is_told_apart_from_what_no_clause_permits(self, sign_in: Callable[[str], Browser]) -> None:
         refused = sign_in("operator").get("/en/console/find")
         assert refused.status == 403
-        assert "No clause of our policy permits" in refused.words()
+        assert "This page belongs to a desk that your role" in refused.words()
 
 
 class TestAFaultPage:
