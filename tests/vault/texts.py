@@ -4,7 +4,7 @@ from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
 from camket.policy.source import EditionSource
 
-_MANIFEST = """
+MANIFEST = """
 number = {number}
 slug = "tiny"
 authoritative = "en"
@@ -227,6 +227,6 @@ def text_of(number: int) -> str:
 
 def tiny_policy(number: int) -> CompiledPolicy:
     """Return a tiny edition, compiled."""
-    compilation = compile_edition(EditionSource(files={"edition.toml": _MANIFEST.format(number=number), "policy.en.md": text_of(number)}), None)
+    compilation = compile_edition(EditionSource(files={"edition.toml": MANIFEST.format(number=number), "policy.en.md": text_of(number)}), None)
     assert compilation.policy is not None, "\n".join(f"{one.line} {one.code} {one.message}" for one in compilation.diagnostics)
     return compilation.policy

@@ -9,11 +9,28 @@ from django.db import connection
 
 from camket.editions.genuine import EditionTampered, read_genuine
 from camket.editions.models import Edition, Enactment, Schedule
+from camket.policy.changes import widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import Decider
-from camket.policy.terms import EditionNumber
+from camket.policy.terms import EditionNumber, PurposeId
 
-__all__ = ["EditionRow", "EditionTampered", "NoEdition", "compiled", "due", "edition", "forget_cached", "in_force", "last_due_at", "newest", "stored"]
+__all__ = [
+    "EditionRow",
+    "EditionTampered",
+    "NoEdition",
+    "compiled",
+    "covers",
+    "decider",
+    "due",
+    "edition",
+    "enacted",
+    "forget_cached",
+    "in_force",
+    "last_due_at",
+    "newest",
+    "stored",
+    "widened",
+]
 
 
 class NoEdition(Exception):
@@ -116,6 +133,40 @@ def decider(number: EditionNumber) -> Decider:
     return Decider(compiled(number))
 
 
+@lru_cache(maxsize=256)
+def widened(agreed: EditionNumber, later: EditionNumber) -> frozenset[PurposeId]:
+    """
+    Return the purposes for which a later edition reaches further than one that was agreed to, or promises less.
+
+    Args:
+        agreed: To whose wording somebody agreed.
+        later: Of a published edition.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8.
+    """
+    return widened_purposes(compiled(agreed), compiled(later))
+
+
+def covers(agreed: EditionNumber, later: EditionNumber, purpose: PurposeId) -> bool:
+    """
+    Return whether a yes to the wording of one edition holds under another: of those before it, and of those that do no more for the purpose.
+
+    Args:
+        agreed: To whose wording somebody agreed; 0 where none did.
+        later: The edition under which the data stands.
+        purpose: What it is to be used for.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8 (8.5); Law 91/2025 art. 9.
+    """
+    return later <= agreed or (agreed > 0 and purpose not in widened(agreed, later))
+
+
 @lru_cache(maxsize=64)
 def _published(number: EditionNumber) -> _Published:
     return _read(number)
@@ -183,4 +234,5 @@ def forget_cached() -> None:
     """Drop what is kept in memory: for tests that publish other texts under the same number."""
     compiled.cache_clear()
     decider.cache_clear()
+    widened.cache_clear()
     _published.cache_clear()

@@ -60,6 +60,11 @@ class Matter(models.Model):
                 name="matter_to_plan",
                 condition=models.Q(rests_since__isnull=False, planned_at__isnull=True, erased_at__isnull=True),
             ),
+            models.Index(
+                fields=["planned_at"],
+                name="matter_planned",
+                condition=models.Q(rests_since__isnull=False, planned_at__isnull=False, erased_at__isnull=True),
+            ),
             models.Index(fields=["erased_at"], name="matter_to_collect", condition=models.Q(erased_at__isnull=False, collected_at__isnull=True)),
         ]
 

@@ -92,7 +92,8 @@ class TestACase:
         special_cases.close_case(reference=reference, sending=sending("Đã gọi, chị An đã biết."), actor=chi, now=now + DAY)
         assert not any(is_open for needs in needs_of(case).values() for _, is_open in needs)
         for row in gate.matters_of([gate.SubjectId(case.subject_id)]):
-            until, clauses = retaining.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled)
+            needs = [(need.purpose, need.closed_at) for need in row.needs]
+            until, clauses = retaining.gone_after(needs, row.records, editions.compiled, editions.in_force())
             assert until is not None
             assert until - now > 90 * DAY
             assert "4.4" in clauses

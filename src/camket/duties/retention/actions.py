@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Least
 
 from camket.access.actions import revoke_links
 from camket.access.codes import claim_code, claim_hash
@@ -34,7 +34,7 @@ _WITHOUT_END = 2**31 - 1  # the largest number that the column of attempts holds
 
 def plan(*, now: datetime, limit: int = 500) -> int:
     """
-    Plan the erasure of every matter that has come to rest since the last time, and return how many.
+    Plan the erasure of every matter that has come to rest since the last time, or was planned under an edition before, and return how many.
 
     A matter that the ledger erased in a restored copy was never planned there: it is planned now, for its certificate and its remains.
 
@@ -55,7 +55,21 @@ def plan(*, now: datetime, limit: int = 500) -> int:
                 if not Erasure.objects.filter(matter_id=row.id).exclude(state=LeaseState.DONE).update(**values):
                     Erasure.objects.get_or_create(matter_id=row.id, defaults=values)
             gate.mark_planned(matters=[row.id], now=now)
-    return len(resting)
+    return len(resting) + _plan_anew(now, limit - len(resting))
+
+
+def _plan_anew(now: datetime, limit: int) -> int:
+    """Look again at what was planned before the edition in force came: where its period is the shorter one, the erasure comes earlier."""
+    came_at = editions.edition(editions.in_force()).in_force_at
+    planned = gate.resting_planned(before=came_at, limit=limit) if came_at and came_at <= now and limit > 0 else ()
+    for row in gate.matter_rows(planned):
+        erase_after, _ = _gone_after(row)
+        with transaction.atomic():
+            if erase_after is not None:
+                sooner = Erasure.objects.filter(matter_id=row.id, state=LeaseState.DUE, erase_after__gt=erase_after)
+                sooner.update(erase_after=erase_after, due_at=Least(F("due_at"), Value(erase_after)))
+            gate.mark_planned(matters=[row.id], now=now)
+    return len(planned)
 
 
 def _plan_erased(now: datetime, limit: int) -> None:
@@ -150,7 +164,7 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
 
 
 def _gone_after(row: gate.MatterRow) -> tuple[datetime | None, frozenset[ClauseNumber]]:
-    return rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled)
+    return rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled, editions.in_force())
 
 
 def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: datetime) -> bool:

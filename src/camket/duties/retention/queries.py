@@ -118,7 +118,8 @@ def _kept(row: gate.MatterRow, now: datetime) -> KeptRow:
     needed_for = tuple(_open_purpose(need, row) for need in row.needs if need.closed_at is None)
     if row.is_held and not any(one.purpose == LEGAL_DUTY for one in needed_for):
         needed_for = (*needed_for, OpenPurpose(purpose=LEGAL_DUTY, since=None))
-    erase_after, clauses = rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled)
+    needs = [(need.purpose, need.closed_at) for need in row.needs]
+    erase_after, clauses = rules.gone_after(needs, row.records, editions.compiled, editions.in_force())
     goes_at = None if needed_for else erase_after
     return KeptRow(
         matter_id=row.id,

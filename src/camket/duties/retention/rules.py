@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.retain import RuleMissing, erase_after
+from camket.policy.keeping import kept_until
+from camket.policy.retain import RuleMissing
 from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, PurposeId
 
 FAREWELL_WAITS = timedelta(days=3)
@@ -15,6 +16,7 @@ def gone_after(
     needs: Iterable[tuple[PurposeId, datetime | None]],
     records: Iterable[tuple[CollectionId, EditionNumber]],
     policy_of: Callable[[EditionNumber], CompiledPolicy],
+    in_force: EditionNumber,
 ) -> tuple[datetime | None, frozenset[ClauseNumber]]:
     """
     Return the instant after which a matter must be gone, None while a need is open, and the clauses that say so.
@@ -25,6 +27,7 @@ def gone_after(
         needs: Each need's purpose and the instant it closed.
         records: Each record's collection and the edition it was collected under.
         policy_of: Returns an edition's compiled value.
+        in_force: The edition in force: a shorter period of its holds at once, a longer one keeps nothing that came before.
 
     Raises:
         RuleMissing: A need's purpose has no retention rule in an edition that binds.
@@ -36,17 +39,16 @@ def gone_after(
         return None, frozenset()
     instants: list[datetime] = []
     clauses: set[ClauseNumber] = set()
-    for purpose, closed_at in needs:
+    closed = [(purpose, closed_at) for purpose, closed_at in needs if closed_at is not None]
+    for purpose, closed_at in closed:
         for collection, edition in kept:
             policy = policy_of(edition)
             rule = policy.collections.get(collection)
             if rule is None or purpose not in rule.purposes:
                 continue
-            instant = erase_after(purpose=purpose, collection=collection, closed_at=closed_at, rules=policy.retention)
-            if instant is not None:
-                instants.append(instant)
-                clauses.add(policy.retention.rule_for(purpose, collection).clause)
+            instant, clause = kept_until(purpose=purpose, collection=collection, closed_at=closed_at, collected=policy, in_force=policy_of(in_force))
+            instants.append(instant)
+            clauses.add(clause)
     if not instants and kept and needs:
         raise RuleMissing(purpose=needs[0][0], collection=kept[0][0])
-    closed = [closed_at for _, closed_at in needs if closed_at is not None]
-    return max(instants) if instants else (max(closed) if closed else None), frozenset(clauses)
+    return max(instants, default=max((closed_at for _, closed_at in closed), default=None)), frozenset(clauses)

@@ -14,7 +14,7 @@ from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions import queries as editions
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.retain import erase_after
+from camket.policy.keeping import kept_until
 from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
 from camket.vault import gate
 
@@ -363,8 +363,11 @@ def _gone_after(case: SpecialCase) -> datetime | None:
     if case.closed_at is None:
         return None
     kept = [edition for row in gate.matter_rows([gate.MatterId(case.matter_id)]) for _, edition in row.records]
+    in_force = editions.compiled(editions.in_force())
     until = [
-        erase_after(purpose=rules.SPECIAL_CASE, collection=rules.NOTE, closed_at=case.closed_at, rules=editions.compiled(edition).retention)
+        kept_until(
+            purpose=rules.SPECIAL_CASE, collection=rules.NOTE, closed_at=case.closed_at, collected=editions.compiled(edition), in_force=in_force
+        )
         for edition in kept
     ]
-    return max((instant for instant in until if instant is not None), default=None)
+    return max((instant for instant, _ in until), default=None)

@@ -4,6 +4,7 @@ from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Differenc
 from camket.policy.changes.comparing import difference
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
+from camket.policy.changes.widening import widened_purposes
 
 __all__ = [
     "ALL_ELSE",
@@ -19,4 +20,5 @@ __all__ = [
     "difference",
     "sentence",
     "text_difference",
+    "widened_purposes",
 ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from camket.policy.changes.change import Change, ChangeKind, Direction, Scope, Side, joined_changes
 from camket.policy.compiled import AskKey, CompiledPolicy, Prohibition
 from camket.policy.grants import clause_order
-from camket.policy.terms import ROLES, SUBJECT, ClauseNumber, FieldGrant, FieldName, Operation, Redaction, RoleId
+from camket.policy.narrowing import serves_the_person
+from camket.policy.terms import ROLES, ClauseNumber, FieldGrant, FieldName, Operation, Redaction, RoleId
 
 # How much of a field each shows; where two show as much of different parts, neither is the narrower one.
 _SHOWN = {Redaction.FULL: 3, Redaction.MASKED: 2, Redaction.LAST4: 2, Redaction.EXISTS: 1}
@@ -30,7 +31,7 @@ def _permissions(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
 def _permission(key: AskKey, name: FieldName, before: FieldGrant | None, after: FieldGrant | None) -> Change:
     role, operation, purpose, recipient = key
     direction = _direction(before, after)
-    against = Direction.NARROWER if _serves_the_person(role, operation) else Direction.WIDER
+    against = Direction.NARROWER if serves_the_person(role, operation) else Direction.WIDER
     return Change(
         kind=ChangeKind.PERMISSION,
         direction=direction,
@@ -45,11 +46,6 @@ def _permission(key: AskKey, name: FieldName, before: FieldGrant | None, after: 
         before=_side(before),
         after=_side(after),
     )
-
-
-def _serves_the_person(role: RoleId, operation: Operation) -> bool:
-    """Whether more of it is better for whom the data is about: their own hand on it, and its end."""
-    return operation is Operation.ERASE or (role == SUBJECT and operation is not Operation.COLLECT)
 
 
 def _side(grant: FieldGrant | None) -> Side | None:
@@ -128,7 +124,7 @@ def _forbidden(cell: _Cell) -> Iterator[Change]:
     direction = Direction.MOVED if cell.before and cell.after else Direction.WIDER if cell.after else Direction.NARROWER
     for role in cell.parts["roles"]:
         for operation in cell.parts["operations"]:
-            against = Direction.WIDER if _serves_the_person(RoleId(role), Operation(operation)) else Direction.NARROWER
+            against = Direction.WIDER if serves_the_person(RoleId(role), Operation(operation)) else Direction.NARROWER
             parts = {**cell.parts, "roles": frozenset({role}), "operations": frozenset({operation})}
             yield Change(
                 kind=ChangeKind.PROHIBITION,

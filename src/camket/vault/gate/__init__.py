@@ -12,7 +12,7 @@ from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.epochs import newest as newest_epoch
 from camket.vault.gate.asking import ask
-from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consents_of, record_consents
+from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
 from camket.vault.gate.needs import (
@@ -34,6 +34,7 @@ from camket.vault.gate.needs import (
     release_hold,
     reopen_needs,
     reopen_needs_of_many,
+    resting_planned,
     resting_unplanned,
 )
 from camket.vault.gate.permit import (
@@ -47,6 +48,7 @@ from camket.vault.gate.permit import (
     UnknownMatter,
     UnknownSubject,
 )
+from camket.vault.gate.rebinding import rebind
 from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, show
 from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
 from camket.vault.keylock import alone as keeping_keys
@@ -102,6 +104,7 @@ __all__ = [
     "close_needs",
     "close_needs_of_many",
     "collect_ended",
+    "consent_history",
     "consents_of",
     "count_ledger_lines",
     "end_matters",
@@ -137,6 +140,7 @@ __all__ = [
     "prove",
     "purge_residue",
     "put_back_ledger",
+    "rebind",
     "reconcile",
     "record_consents",
     "release_hold",
@@ -144,6 +148,7 @@ __all__ = [
     "reopen_needs_of_many",
     "require_keys",
     "require_same_key",
+    "resting_planned",
     "resting_unplanned",
     "show",
 ]

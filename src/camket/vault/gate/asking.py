@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from camket.editions import queries as editions
 from camket.journal.tally import THE_TALLY, name_of
+from camket.policy.narrowing import narrowed, serves_the_person
 from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation, Operation, PurposeId
 from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
@@ -145,7 +146,7 @@ def decide_each(
     ask, in_force = general.ask, general.edition
     outcome, bound = Outcome(), bindings(ask, subjects, in_force)
     named = {number for numbers in bound.editions.values() for number in numbers}
-    decisions = {number: editions.decider(number).decide(role=actor.role, ask=ask) for number in named}
+    decisions = {number: _binding(general, number, actor) for number in named}
     for subject, numbers in bound.editions.items():
         if ask.operation is Operation.FIND and subject not in bound.keeping:
             continue
@@ -153,8 +154,9 @@ def decide_each(
             outcome.refused[subject] = _ERASED
             outcome.refuse(general, _ERASED)
             continue
-        # a yes covers the edition whose wording was shown and those before it, never what a later edition adds
-        consented = {number for number in numbers if ask.purpose in given or number <= bound.agreed.get(subject, 0)}
+        # a yes covers the edition whose wording was shown, those before it and those that do no more, never what a later edition adds
+        agreed = bound.agreed.get(subject, EditionNumber(0))
+        consented = {number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose)}
         reasons = {
             number: decisions[number].reason or "refused"
             if not decisions[number].is_permitted
@@ -163,6 +165,17 @@ def decide_each(
         }
         _decide_one(subject, decisions, reasons, outcome)
     return outcome
+
+
+def _binding(general: Decision, number: EditionNumber, actor: Actor) -> Decision:
+    """
+    What holds for data that an older edition binds: what the one in force takes away is gone at once, for old data too, and its answer is
+    the one that is told. It takes nothing away from the person's own hand, nor the end that they were promised.
+    """
+    if number == general.edition:
+        return general
+    own = editions.decider(number).decide(role=actor.role, ask=general.ask)
+    return own if serves_the_person(actor.role, general.ask.operation) else narrowed(own, general)
 
 
 def _decide_one(subject: SubjectId, decisions: Mapping[EditionNumber, Decision], reasons: Mapping[EditionNumber, str], outcome: Outcome) -> None:

@@ -39,13 +39,15 @@ class ConsentFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRow:
-    """The newest fact about one purpose."""
+    """One fact about one purpose: agreed to, or taken back."""
 
+    id: UUID
     purpose: PurposeId
     is_given: bool
     at: datetime
     edition: EditionNumber
     language: str
+    wording_hash: str
     channel: str
 
 
@@ -164,19 +166,28 @@ def consents_of(subject: SubjectId) -> tuple[ConsentRow, ...]:
     Args:
         subject: The person; one of whom nothing is kept has none.
     """
-    newest: dict[str, Consent] = {}
-    for row in Consent.objects.filter(subject_id=subject).in_order():
-        newest[row.purpose] = row
+    return tuple({row.purpose: row for row in consent_history(subject)}.values())
+
+
+def consent_history(subject: SubjectId) -> tuple[ConsentRow, ...]:
+    """
+    Return everything that a person agreed to or took back, oldest first; one query.
+
+    Args:
+        subject: The person; one of whom nothing is kept has none.
+    """
     return tuple(
         ConsentRow(
+            id=row.id,
             purpose=PurposeId(row.purpose),
             is_given=row.is_given,
             at=row.at,
             edition=EditionNumber(row.edition),
             language=row.language,
+            wording_hash=row.wording_hash,
             channel=row.channel,
         )
-        for row in newest.values()
+        for row in Consent.objects.filter(subject_id=subject).in_order()
     )
 
 

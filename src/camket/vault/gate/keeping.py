@@ -77,7 +77,7 @@ def prepare(
     wanted = {name: values for name, values in answered.items() if values}
     _require_covered(permit, edition, wanted)
     target = matter or MatterId(uuid6.uuid7())
-    identities = _identities(edition, wanted)
+    identities = identities_in(edition, wanted)
     if matter:
         key = _key_of(matter, subject)
         keyring.add_identities(subject=subject, matter=matter, identities=identities)
@@ -98,8 +98,14 @@ def _key_of(matter: MatterId, subject: SubjectId) -> bytes:
     return keys[matter]
 
 
-def _identities(edition: EditionNumber, wanted: Mapping[CollectionId, Mapping[FieldName, str]]) -> list[keyring.Identity]:
-    """What is indexed of these values: addresses and numbers, and a name only where the edition lets somebody be found by it."""
+def identities_in(edition: EditionNumber, wanted: Mapping[CollectionId, Mapping[FieldName, str]]) -> list[keyring.Identity]:
+    """
+    Return what is indexed of some values: addresses and numbers, and a name only where the edition lets somebody be found by it.
+
+    Args:
+        edition: The edition that they stand under.
+        wanted: Values per collection.
+    """
     kinds = {*identity.UNIQUE, *(editions.compiled(edition).findable & frozenset(identity.INDEXED))}
     return [keyring.Identity(kind=field, value=text) for values in wanted.values() for field, text in values.items() if field in kinds]
 

@@ -282,6 +282,18 @@ def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
     return tuple(MatterId(id) for id in rows.order_by("rests_since").values_list("id", flat=True)[:limit])
 
 
+def resting_planned(*, before: datetime, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return matters at rest that retention last looked at before an instant, those looked at longest ago first.
+
+    Args:
+        before: UTC instant, such as that of an edition's coming into force.
+        limit: At most so many.
+    """
+    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__lt=before)
+    return tuple(MatterId(id) for id in rows.order_by("planned_at").values_list("id", flat=True)[:limit])
+
+
 def erased_uncollected(*, limit: int) -> tuple[MatterId, ...]:
     """
     Return erased matters whose remains are still here, the longest erased first.

@@ -13,7 +13,7 @@ from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.retain import erase_after
+from camket.policy.keeping import kept_until
 from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
 from camket.vault import gate
 
@@ -224,12 +224,14 @@ def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:
     for row in gate.matter_rows(matters):
         for need in row.needs:
             until = [
-                erase_after(purpose=need.purpose, collection=name, closed_at=need.closed_at, rules=editions.compiled(edition).retention)
+                _until(need.purpose, name, need.closed_at, edition)
                 for name, edition in row.records
-                if need.purpose in editions.compiled(edition).collections[name].purposes
+                if need.closed_at and need.purpose in editions.compiled(edition).collections[name].purposes
             ]
-            known = [instant for instant in until if instant]
-            lines.append(
-                NeedLine(purpose=need.purpose, opened_at=need.opened_at, closed_at=need.closed_at, erase_after=max(known) if known else None)
-            )
+            lines.append(NeedLine(purpose=need.purpose, opened_at=need.opened_at, closed_at=need.closed_at, erase_after=max(until, default=None)))
     return tuple(lines)
+
+
+def _until(purpose: PurposeId, collection: CollectionId, closed_at: datetime, edition: EditionNumber) -> datetime:
+    collected, in_force = editions.compiled(edition), editions.compiled(editions.in_force())
+    return kept_until(purpose=purpose, collection=collection, closed_at=closed_at, collected=collected, in_force=in_force)[0]

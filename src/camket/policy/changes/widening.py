@@ -1,0 +1,42 @@
+"""For which purposes a later edition does more with somebody's data than they agreed to, or promises them less."""
+
+from camket.policy.changes.change import Change, ChangeKind
+from camket.policy.changes.comparing import difference
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.terms import CollectionId, FieldName, PurposeId
+
+# that somebody may receive data is told by what they may be given; measures and violations are about services, not about data
+_ABOUT_NO_PURPOSE = frozenset({ChangeKind.RECIPIENT, ChangeKind.VIOLATION, ChangeKind.MEASURE})
+
+
+def widened_purposes(old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:
+    """
+    Return the purposes for which a yes to one edition does not cover another, because that one reaches further or promises less.
+
+    A change that names no purpose, such as another controller, a safeguard or a right that is gone, counts for every one of them.
+
+    Args:
+        old: The edition that was agreed to.
+        new: Another one.
+
+    Source: policy §8 (8.4, 8.5).
+    """
+    weighing = (change for change in difference(old, new).changes if change.is_significant and change.kind not in _ABOUT_NO_PURPOSE)
+    return frozenset(purpose for change in weighing for purpose in _touched(change, old, new))
+
+
+def _touched(change: Change, old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:
+    if change.scope.purposes:
+        return change.scope.purposes
+    collections = [policy.collections for policy in (old, new)]
+    match change.kind:
+        case ChangeKind.PURPOSE:
+            return frozenset({PurposeId(change.thing)})
+        case ChangeKind.COLLECTION:
+            name = CollectionId(change.thing)
+            return frozenset(purpose for known in collections if name in known for purpose in known[name].purposes)
+        case ChangeKind.FIELD:
+            field = FieldName(change.thing)
+            return frozenset(purpose for known in collections for rule in known.values() if field in rule.fields for purpose in rule.purposes)
+        case _:
+            return frozenset({*old.purposes, *new.purposes})

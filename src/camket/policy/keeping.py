@@ -1,0 +1,48 @@
+"""How long data of an older edition is kept once a newer one is in force: the shorter of both; for a duty of law, the one in force (policy §8)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.retain import RuleMissing, erase_after
+from camket.policy.terms import ClauseNumber, CollectionId, PurposeId
+
+
+def kept_until(
+    *, purpose: PurposeId, collection: CollectionId, closed_at: datetime, collected: CompiledPolicy, in_force: CompiledPolicy
+) -> tuple[datetime, ClauseNumber]:
+    """
+    Return the instant after which a record must be gone, and the clause that says so.
+
+    Args:
+        purpose: Why the record was held.
+        collection: Which collection it belongs to.
+        closed_at: UTC instant at which the need closed.
+        collected: The edition that the record stands under.
+        in_force: The edition in force.
+
+    Raises:
+        RuleMissing: Neither edition has a period for it.
+
+    Source: policy §4, §8 (8.5); house.md §4; Law 91/2025 art. 3.3.
+    """
+    own = collected.purposes.get(purpose)
+    is_sticky = own is None or own.basis.is_sticky
+    told = dict(_periods(purpose, collection, closed_at, (collected, in_force)))
+    if not told:
+        raise RuleMissing(purpose=purpose, collection=collection)
+    if not is_sticky and in_force.number in told:
+        return told[in_force.number]
+    return min(told.values(), key=lambda found: found[0])
+
+
+def _periods(
+    purpose: PurposeId, collection: CollectionId, closed_at: datetime, policies: Iterable[CompiledPolicy]
+) -> Iterable[tuple[int, tuple[datetime, ClauseNumber]]]:
+    for policy in policies:
+        try:
+            instant = erase_after(purpose=purpose, collection=collection, closed_at=closed_at, rules=policy.retention)
+        except RuleMissing:
+            continue
+        if instant is not None:
+            yield policy.number, (instant, policy.retention.rule_for(purpose, collection).clause)
