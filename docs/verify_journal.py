@@ -1,8 +1,6 @@
 """
-Check what somebody handed you of a Camket journal, without Camket: checkpoints, proofs and exports, against the public key you were given.
-
+Check what somebody handed you of a Camket journal, without Camket: checkpoints, proofs, receipts, exports, against the public key you were given:
     python3 verify_journal.py PUBLIC_KEY FILE...
-
 PUBLIC_KEY is 64 hexadecimal digits, from another hand than the files. Give exports last, the oldest of them first; what a FILE is, it says itself.
 Needs Python 3.11 and `cryptography`, nothing of ours; every format and rule stands in journal.md, so that you need not trust this program either.
 Exit status: 0 all of it is whole, signed and of one history; 1 something is not, or is not shown; 2 wrong use, or a file that cannot be opened.
@@ -41,9 +39,8 @@ def root_of(edge: list[bytes]) -> bytes:  # of complete subtrees that stand side
 
 def leaf_hash(entry: dict) -> bytes:
     """Return what stands in the tree for an entry, once its leaf is found to be that of its salt and payload, unless those are withheld."""
-    leaf, payload = from_hex(entry["leaf"], 32), entry["payload"]
-    is_as_written = payload is None or hashlib.sha256(from_hex(entry["salt"], 16) + payload.encode()).digest() == leaf
-    require(is_as_written, f"the entry at position {entry['position']} was changed")
+    leaf, payload, where = from_hex(entry["leaf"], 32), entry["payload"], entry["position"]
+    require(payload is None or hashlib.sha256(from_hex(entry["salt"], 16) + payload.encode()).digest() == leaf, f"the entry at {where} was changed")
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
@@ -78,16 +75,19 @@ def roots_by_proof(old: int, new: int, known: list[str], path: list[str]) -> tup
     if old <= half:
         first, second = roots_by_proof(old, half, known, rest)
         return first, node(second, other)
-    first, second = roots_by_proof(old - half, new - half, [], rest)
-    return node(other, first), node(other, second)
+    return tuple(node(other, root) for root in roots_by_proof(old - half, new - half, [], rest))
 
 
 def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:
     """Return pairs of signed heads of which the first is shown to begin the second, once everything in the proof is found to hold."""
-    entry, since, (size, root) = proof["entry"], proof["since"], head_of(proof["checkpoint"], key)
+    entry, since, receipt, (size, root) = proof["entry"], proof["since"], proof.get("receipt"), head_of(proof["checkpoint"], key)
     position = entry["position"]
     print(f"  the entry at position {position}: {entry['payload'] or 'withheld'!a}")
     require(0 <= position < size and root_by_path(position, size, leaf_hash(entry), proof["path"]) == root, "it is not among those signed")
+    if receipt:  # of a consent: it says no more than the entry, in the words whose fingerprint stands there
+        said, words = json.loads(entry["payload"]), receipt["notice"].get("wording")
+        is_so = words is None or hashlib.sha256(words.encode()).hexdigest() == said["facts"]["wording"]
+        require(is_so and receipt["said"] == said["facts"] | {"act": said["act"], "at": said["at"]}, "the receipt says something else than the entry")
     old, old_root, path = (*head_of(since["checkpoint"], key), since["path"]) if since else (size, root, [])
     require(0 < old <= size and roots_by_proof(old, size, [old_root.hex()], path) == (old_root, root), "it is not shown to be the beginning")
     return {((old, old_root), (size, root)), ((size, root), (size, root))}

@@ -129,6 +129,11 @@ class Visit:
         page = self.stranger.get(link_in(text_of(letter), "/read/"))
         assert self.stranger.submit(page, {"reading_code": ASKED["form"]}).status == 422
         assert self.stranger.submit(page, {"reading_code": self._code}).status == 200
+        mine = link_in(text_of(letter), "/consents/")
+        assert self.stranger.get(mine).status == 200
+        for act in ("show", "ask_back", "receipt", ASKED["form"]):
+            self.stranger.post(mine, {"act": act, "purpose": "advise", "edition": ASKED["form"]})
+        assert self.stranger.post(mine, {"act": "take_back", "purpose": ASKED["form"]}).status == 409
 
     def over_a_duplicate(self) -> None:
         """The database refuses a row, and says which value was there already."""

@@ -53,6 +53,7 @@ LINK_LIFETIMES: Mapping[str, timedelta] = MappingProxyType(
         "read_answer": timedelta(days=30),
         "confirm_contact": timedelta(days=3),
         "give_consent": timedelta(days=14),
+        "own_consents": timedelta(days=365),  # the right to take a consent back does not end with a letter's age; the link goes with the matter
         "open_portal": timedelta(minutes=30),
         "stop_notices": timedelta(days=365),
         "read_decision": timedelta(days=180),

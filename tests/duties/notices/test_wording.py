@@ -17,6 +17,7 @@ def facts(house: None) -> LetterFacts:
         reference="CK-0000-0000",
         claim_code="0000-0000-0000-0000",
         link="",
+        consents_link="https://example.com/vi/consents/token",
         is_open=True,
         name="Nguyễn Thị Hoài An",
         text="Chào chị An.",

@@ -115,6 +115,12 @@ def collection_of(policy: CompiledPolicy, name: FieldName, purpose: PurposeId) -
     return next((rule for rule in policy.collections_for(purpose) if name in rule.fields), None)
 
 
+def is_asked(policy: CompiledPolicy, purpose: PurposeId) -> bool:
+    """Return whether an edition asks for consent to a purpose at all."""
+    rule = policy.purposes.get(purpose)
+    return rule is not None and rule.basis is LegalBasis.CONSENT
+
+
 def check(shape: FormShape, values: Mapping[str, str], consents: Collection[str]) -> tuple[dict[FieldName, str], list[FieldError]]:
     """
     Return the cleaned values and everything that is wrong, all at once.

@@ -20,14 +20,26 @@ class LetterKind:
     template: str
     carries_content: bool  # its text goes only to an address that has been proven
     has_link: bool  # brings a link to the reading page
+    has_consents_link: bool  # brings a link to the person's page of their consents: as long as there is something to take back
     is_once_an_hour: bool  # we are nobody's mail bomb
     can_be_taken_back: bool = False  # by who wrote it, until a worker takes it
 
 
-ACKNOWLEDGEMENT = LetterKind(template="intake/letters/acknowledgement", carries_content=False, has_link=True, is_once_an_hour=True)
-SPOKEN_ACKNOWLEDGEMENT = LetterKind(template="intake/letters/acknowledgement_spoken", carries_content=False, has_link=True, is_once_an_hour=True)
-ANSWER = LetterKind(template="intake/letters/answer", carries_content=True, has_link=True, is_once_an_hour=False, can_be_taken_back=True)
-FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, is_once_an_hour=False)
+ACKNOWLEDGEMENT = LetterKind(
+    template="intake/letters/acknowledgement", carries_content=False, has_link=True, has_consents_link=True, is_once_an_hour=True
+)
+SPOKEN_ACKNOWLEDGEMENT = LetterKind(
+    template="intake/letters/acknowledgement_spoken", carries_content=False, has_link=True, has_consents_link=True, is_once_an_hour=True
+)
+ANSWER = LetterKind(
+    template="intake/letters/answer",
+    carries_content=True,
+    has_link=True,
+    has_consents_link=True,
+    is_once_an_hour=False,
+    can_be_taken_back=True,
+)
+FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, has_consents_link=False, is_once_an_hour=False)
 KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL)}
 
 

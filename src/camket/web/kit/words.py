@@ -58,8 +58,11 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "channel": {
             "api": gettext_noop("Through the API"),
             "chat": gettext_noop("Chat"),
+            "desk": gettext_noop("Told an adviser"),
             "form": gettext_noop("Contact form"),
             "in_person": gettext_noop("In person"),
+            "ledger": gettext_noop("Taken over from the ledger"),
+            "link": gettext_noop("By the link in a letter"),
             "mail": gettext_noop("E-mail"),
             "messenger": "Messenger",
             "phone": gettext_noop("By phone"),

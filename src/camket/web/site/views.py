@@ -192,7 +192,13 @@ def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
         return render(request, "site/reading.html", context, status=422)
     except (AttemptsSpent, LinkRefused, intake.InquiryUnknown):
         return render(request, "site/reading.html", {"expired": True}, status=410)
-    context = {"answers": found.answers, "is_open": True, "inquiry_reference": found.reference, "clause": found.clauses[0] if found.clauses else ""}
+    context = {
+        "answers": found.answers,
+        "is_open": True,
+        "inquiry_reference": found.reference,
+        "clause": found.clauses[0] if found.clauses else "",
+        "consents_token": found.consents_token,
+    }
     return render(request, "site/reading.html", context)
 
 

@@ -10,6 +10,7 @@ from camket.duties.intake.actions.facts import (
     Malformed,
     NotAnAdviser,
     NotGiven,
+    NotProven,
     NotUndoable,
     Read,
     Received,
@@ -19,6 +20,7 @@ from camket.duties.intake.actions.facts import (
     WrongCode,
 )
 from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
+from camket.duties.intake.actions.own_hand import agree_by_link, look_at_consents, take_back_by_link
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
 from camket.duties.intake.actions.taking_back import take_back_answer
@@ -34,6 +36,7 @@ __all__ = [
     "Malformed",
     "NotAnAdviser",
     "NotGiven",
+    "NotProven",
     "NotUndoable",
     "Read",
     "Received",
@@ -44,6 +47,7 @@ __all__ = [
     "WordingChanged",
     "WrongCode",
     "add_note",
+    "agree_by_link",
     "answer_inquiry",
     "assign",
     "bury_inquiries",
@@ -52,6 +56,7 @@ __all__ = [
     "hand_over",
     "keep_filter",
     "keep_text",
+    "look_at_consents",
     "look_at_link",
     "read_answers",
     "receive_inquiry",
@@ -61,6 +66,7 @@ __all__ = [
     "resolve",
     "resolve_inquiry",
     "take_back_answer",
+    "take_back_by_link",
     "take_down",
     "take_on",
     "undo",

@@ -43,6 +43,10 @@ class NotGiven(Exception):
     """The person has not agreed to this purpose, or has taken their consent back."""
 
 
+class NotProven(Exception):
+    """Nobody has shown yet, by a letter's link and the reading code, that the mailbox is theirs who wrote to us."""
+
+
 class NotAnAdviser(Exception):
     """Whoever an inquiry should be given to does not answer inquiries, or works here no more."""
 
@@ -90,3 +94,4 @@ class Read:
     reference: str
     answers: tuple[tuple[datetime, gate.Sealed], ...]
     clauses: tuple[str, ...]
+    consents_token: str = field(repr=False)  # of a link to what they agreed to, good for a day

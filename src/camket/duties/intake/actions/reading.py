@@ -7,6 +7,7 @@ from camket.access.codes import is_reading_code
 from camket.access.queries import LinkRow
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import InquiryUnknown, Read, WrongCode
+from camket.duties.intake.actions.own_hand import link_to_consents
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import READ_ANSWER
 from camket.policy.terms import SUBJECT, Actor, Ask, Operation
@@ -56,4 +57,5 @@ def read_answers(*, token: str, code: str, now: datetime) -> Read:
     shown = {row.record: row for row in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id)])}
     answers = Message.objects.filter(inquiry=inquiry, kind=Message.Kind.ANSWER).order_by("at", "id")
     opened = [(answer.at, shown[gate.RecordId(answer.record_id)].fields[rules.MESSAGE]) for answer in answers if answer.record_id in shown]
-    return Read(reference=inquiry.reference, answers=tuple(opened), clauses=permit.clauses)
+    token = link_to_consents(inquiry=inquiry, now=now)
+    return Read(reference=inquiry.reference, answers=tuple(opened), clauses=permit.clauses, consents_token=token)

@@ -1,4 +1,4 @@
-"""A person takes a consent back, an adviser takes it down on their word, and what was kept for it comes to rest."""
+"""A person takes a consent back, by their own hand or by an adviser's on their word, and what was kept for it comes to rest."""
 
 import hashlib
 from datetime import datetime
@@ -41,13 +41,26 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: d
     inquiry = in_scope(actor).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
     if inquiry is None:
         raise InquiryUnknown
-    subject = gate.SubjectId(inquiry.subject_id)
-    given = next((row for row in gate.consents_of(subject) if row.purpose == purpose and row.is_given), None)
-    if given is None:
-        raise NotGiven
+    take_back(inquiry.id, purpose, channel="desk", actor=actor, now=now)
+
+
+def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Actor, now: datetime) -> None:
+    """
+    Withdraw a consent, whoever's hand it is by; of two who do so at once, one does.
+
+    Raises:
+        NotGiven: They have not agreed to this purpose, or no longer do.
+        OSError: The ledger's medium refused; nothing was withdrawn now, and what it took all the same the next look finishes.
+    """
     with transaction.atomic():
-        gate.record_consents(subject=subject, facts=[_withdrawal(given, actor)], actor=actor, now=now)
-        _rest(inquiry.id, purpose, actor=actor, now=now)
+        # locked before anything is looked at: who comes second finds it taken back
+        inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
+        subject = gate.SubjectId(inquiry.subject_id)
+        given = next((row for row in gate.consents_of(subject) if row.purpose == purpose and row.is_given), None)
+        if given is None:
+            raise NotGiven
+        gate.record_consents(subject=subject, facts=[_withdrawal(given, channel, actor)], actor=actor, now=now)
+        _rest(inquiry, purpose, actor=actor, now=now)
 
 
 def finish_withdrawals() -> int:
@@ -64,20 +77,18 @@ def finish_withdrawals() -> int:
     count = 0
     for inquiry_id, purpose, at in gate.needs_taken_back(duty=DUTY):
         with transaction.atomic():
-            count += _rest(inquiry_id, purpose, actor=_HOUSE, now=at)
+            count += _rest(Inquiry.objects.select_for_update().get(id=inquiry_id), purpose, actor=_HOUSE, now=at)
     return count
 
 
-def _rest(inquiry_id: UUID, purpose: PurposeId, *, actor: Actor, now: datetime) -> bool:
+def _rest(inquiry: Inquiry, purpose: PurposeId, *, actor: Actor, now: datetime) -> bool:
     """Close what was kept for a purpose; without the consent to be advised the whole inquiry is over, and True says that it ended here."""
-    inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
     if purpose != rules.ADVISE:
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
     elif inquiry.state in _OPEN:
         sequence = inquiry.sequence + 1
         Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now, sequence=sequence)
-        by = None if actor == _HOUSE else UUID(actor.id)
-        Event.objects.create(inquiry=inquiry, kind=DeskAct.Kind.RESOLVED, at=now, by_id=by, sequence=sequence)
+        Event.objects.create(inquiry=inquiry, kind=DeskAct.Kind.RESOLVED, at=now, by_id=staff_of(actor), sequence=sequence)
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
         told = {"reference": inquiry.reference}
         record(act="inquiry.resolved", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts=told)
@@ -85,7 +96,12 @@ def _rest(inquiry_id: UUID, purpose: PurposeId, *, actor: Actor, now: datetime) 
     return False
 
 
-def _withdrawal(given: gate.ConsentRow, actor: Actor) -> gate.ConsentFact:
+def staff_of(actor: Actor) -> UUID | None:
+    """Return the member of staff whose hand it was; None where it was the person's own, or the house's."""
+    return UUID(actor.id) if actor.role in STAFF_ROLES else None
+
+
+def _withdrawal(given: gate.ConsentRow, channel: str, actor: Actor) -> gate.ConsentFact:
     """What is taken back is the wording that was agreed to."""
     wording = editions.compiled(given.edition).consent_wording(given.purpose, given.language)
     return gate.ConsentFact(
@@ -94,6 +110,6 @@ def _withdrawal(given: gate.ConsentRow, actor: Actor) -> gate.ConsentFact:
         edition=given.edition,
         language=given.language,
         wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
-        channel="desk",
-        taken_by=UUID(actor.id) if actor.role in STAFF_ROLES else None,
+        channel=channel,
+        taken_by=staff_of(actor),
     )

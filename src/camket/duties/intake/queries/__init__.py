@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries.consents import NotProvable, OwnConsent, OwnConsents, consent_receipt, own_consents
 from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork, activity
 from camket.duties.intake.queries.figures import count_answered
 from camket.duties.intake.queries.filters import InboxFilter, filter_names, filter_of
@@ -34,6 +35,9 @@ __all__ = [
     "NeedLine",
     "News",
     "NotFound",
+    "NotProvable",
+    "OwnConsent",
+    "OwnConsents",
     "Place",
     "StaffWork",
     "TextRow",
@@ -44,6 +48,7 @@ __all__ = [
     "can_find",
     "canned_texts",
     "colleagues",
+    "consent_receipt",
     "count_answered",
     "count_assigned",
     "counts",
@@ -57,6 +62,7 @@ __all__ = [
     "last_desk_act",
     "lately",
     "news",
+    "own_consents",
     "place_in_list",
     "place_of_inquiry",
     "saved_filters",

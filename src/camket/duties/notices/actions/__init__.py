@@ -10,13 +10,14 @@ from camket.duties.notices.actions.deciding import (
     take_letters,
 )
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
-from camket.duties.notices.actions.opening import READ_ANSWER, OpenedLetter, message_id, open_letter, preview_letter
+from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.withdrawing import park_letters, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, write_letter
 from camket.duties.notices.models import Letter
 from camket.outbox.actions import LeaseLost, NotParked
 
 __all__ = [
+    "OWN_CONSENTS",
     "READ_ANSWER",
     "LeaseLost",
     "Letter",

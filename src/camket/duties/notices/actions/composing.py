@@ -20,6 +20,7 @@ class LetterFacts:
     reference: str
     claim_code: str = field(repr=False)
     link: str = field(repr=False)
+    consents_link: str = field(repr=False)
     is_open: bool
     name: str = field(repr=False)
     text: str = field(repr=False)
@@ -49,6 +50,7 @@ def compose(facts: LetterFacts) -> tuple[str, str]:
         "reference": facts.reference,
         "claim_code": facts.claim_code,
         "link": facts.link,
+        "consents_link": facts.consents_link,
         "is_open": facts.is_open,
         "name": facts.name,
         "text": facts.text,

@@ -1,7 +1,7 @@
 """A letter is opened through the gate when it goes out, or when a person looks at it while it waits."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ from camket.vault import gate
 
 MAIL_CARRIER = RecipientId("mail_carrier")
 READ_ANSWER = "read_answer"
+OWN_CONSENTS = "own_consents"
+_PAGES = {READ_ANSWER: "read", OWN_CONSENTS: "consents"}
 _HOUR = timedelta(hours=1)
 
 
@@ -76,8 +78,8 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     # the hour's budget is spent by the same commit as the intent: after a crash in between, the letter would be taken for a second one and dropped
     with transaction.atomic():
         _spend_hour(kind, address, letter, now)
-        link = _link(kind, letter, now) if kind.has_link and not (kind.carries_content and is_proven) else ""
-        subject_line, text = compose(_facts(letter, kind, shown, link, is_proven=is_proven))
+        links = _links(kind, letter, now, is_proven=is_proven)
+        subject_line, text = compose(_facts(letter, kind, shown, links, is_proven=is_proven))
         Letter.objects.filter(id=letter.id).update(intent_at=now, unanswered=F("unanswered") + 1)
     return OpenedLetter(
         id=letter.id, message_id=message_id(letter.id), to=address, subject=subject_line, text=text, is_automatic=letter.record_id is None
@@ -104,7 +106,8 @@ def preview_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> tuple[str
     ask = Ask(operation=Operation.USE, fields=fields_needed(kind, is_proven=is_proven), purpose=PurposeId(letter.purpose))
     permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view="console.letters")
     shown = gate.show(permit, now=now, matters=[matter])
-    facts = _facts(letter, kind, shown, f"{settings.CAMKET_URL}/{letter.language}/read/…", is_proven=is_proven)
+    links = {READ_ANSWER: _address(READ_ANSWER, letter, "…"), OWN_CONSENTS: _address(OWN_CONSENTS, letter, "…")}
+    facts = _facts(letter, kind, shown, links, is_proven=is_proven)
     # the person's own secrets: whoever holds the code fetches their certificate
     return compose(replace(facts, claim_code="••••-••••-••••-••••"))
 
@@ -128,12 +131,19 @@ def _spend_hour(kind: LetterKind, address: gate.Sealed, letter: Letter, now: dat
         raise LetterHeld("hour.spent", is_final=True)
 
 
-def _link(kind: LetterKind, letter: Letter, now: datetime) -> str:
-    token = issue_link(purpose=READ_ANSWER, matter_id=letter.matter_id, target_id=letter.subject_id, now=now)
-    return f"{settings.CAMKET_URL}/{letter.language}/read/{token}"
+def _links(kind: LetterKind, letter: Letter, now: datetime, *, is_proven: bool) -> dict[str, str]:
+    """The links that a letter brings, each for one thing; what is read in the letter itself needs none."""
+    wanted = {READ_ANSWER: kind.has_link and not (kind.carries_content and is_proven), OWN_CONSENTS: kind.has_consents_link}
+    named = [purpose for purpose, is_wanted in wanted.items() if is_wanted]
+    tokens = {one: issue_link(purpose=one, matter_id=letter.matter_id, target_id=letter.subject_id, now=now) for one in named}
+    return {purpose: _address(purpose, letter, token) for purpose, token in tokens.items()}
 
 
-def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], link: str, *, is_proven: bool) -> LetterFacts:
+def _address(purpose: str, letter: Letter, token: str) -> str:
+    return f"{settings.CAMKET_URL}/{letter.language}/{_PAGES[purpose]}/{token}"
+
+
+def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], links: Mapping[str, str], *, is_proven: bool) -> LetterFacts:
     carried = next((row for row in shown if row.record == letter.record_id and MESSAGE in row.fields), None)
     name, checkpoint = _field(shown, FULL_NAME), journal.latest_checkpoint()
     return LetterFacts(
@@ -141,7 +151,8 @@ def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], link: 
         language=letter.language,
         reference=letter.reference,
         claim_code=claim_code(letter.subject_id),
-        link=link,
+        link=links.get(READ_ANSWER, ""),
+        consents_link=links.get(OWN_CONSENTS, ""),
         is_open=kind.carries_content and is_proven,
         name=name.reveal() if name is not None else "",
         text=carried.fields[MESSAGE].reveal() if carried is not None else "",

@@ -1,0 +1,150 @@
+"""A person's page of what they agreed to, behind the link of a letter: look, take back, agree anew, and a receipt to keep."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from camket.access.actions import LinkRefused
+from camket.duties.intake import actions as intake
+from camket.duties.intake import queries as inquiries
+from camket.duties.intake import rules
+from camket.duties.publishing import queries as editions
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.retain import RuleMissing
+from camket.policy.terms import EditionNumber, PurposeId
+from camket.web.kit.errors import strange_form_page
+from camket.web.kit.policy_labels import Labels, period_words
+from camket.web.kit.requests import is_same_origin
+
+_MOST_PURPOSE = 40  # characters of a purpose's id
+_SOON_SECONDS = "60"  # after which the journal's next checkpoint is there
+_MOST_EDITION_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentCard:
+    """One purpose as the page shows it."""
+
+    row: inquiries.OwnConsent
+    label: str
+    clause: str  # of the edition agreed to, which asks for it
+    means: str  # what taking it back does
+    period: str  # how long what was given for it is kept once nothing needs it
+    period_clause: str
+    offer: str  # the wording that can be agreed to now, or nothing
+
+
+@csrf_exempt  # the link's token is the proof; there is no session to protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def consents(request: HttpRequest, language: str, token: str) -> HttpResponse:
+    """Show, to who holds a letter's link, what they agreed to, and take it back; a GET shows a button and nothing else."""
+    try:
+        link = intake.look_at_consents(token=token, now=timezone.now())
+        if request.method != "POST":
+            return render(request, "site/consents.html", {"is_closed": True})
+        if not is_same_origin(request):
+            return strange_form_page(request)
+        if request.POST.get("act") == "receipt":
+            return _receipt(request, language, link.matter_id)
+        return _page(request, language, link.matter_id, _done(request, language, token))
+    except (LinkRefused, intake.InquiryUnknown, inquiries.NotFound):
+        return render(request, "site/consents.html", {"is_over": True}, status=410)
+
+
+def _purpose(request: HttpRequest) -> PurposeId:
+    return PurposeId(request.POST.get("purpose", "")[:_MOST_PURPOSE])
+
+
+def _done(request: HttpRequest, language: str, token: str) -> tuple[dict[str, Any], int]:
+    """Do what was pressed, and say what the page tells of it, with its status."""
+    now, purpose = timezone.now(), _purpose(request)
+    try:
+        match request.POST.get("act", ""):
+            case "ask_back":
+                return {"asked_back": purpose}, 200
+            case "take_back":
+                intake.take_back_by_link(token=token, purpose=purpose, now=now)
+                return {"taken_back": purpose}, 200
+            case "agree":
+                intake.agree_by_link(token=token, purpose=purpose, edition=_edition(request), language=language, now=now)
+                return {"agreed": purpose}, 200
+            case _:
+                return {}, 200
+    except intake.NotGiven:
+        return {"problem": gettext("This is taken back already, or was never agreed to. What holds now stands below.")}, 409
+    except intake.WordingChanged:
+        return {"problem": gettext("The wording has changed since you opened this page. Please read it once more below.")}, 409
+    except intake.NotProven:
+        return {"problem": gettext("Your address is not confirmed yet, so we cannot take a yes from here. What to do stands below.")}, 403
+
+
+def _edition(request: HttpRequest) -> EditionNumber:
+    text = request.POST.get("edition", "")
+    return EditionNumber(int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_EDITION_DIGITS else 0)
+
+
+def _receipt(request: HttpRequest, language: str, matter_id: Any) -> HttpResponse:
+    try:
+        file = inquiries.consent_receipt(matter_id=matter_id, purpose=_purpose(request))
+    except inquiries.NotProvable:
+        problem = gettext("The journal's line about this is not signed yet. Please try again in a minute or two.")
+        answer = _page(request, language, matter_id, ({"problem": problem}, 503))
+        answer.headers["Retry-After"] = _SOON_SECONDS
+        return answer
+    answer = HttpResponse(file, content_type="application/json")
+    answer.headers["Content-Disposition"] = 'attachment; filename="camket-consent.json"'
+    return answer
+
+
+def _page(request: HttpRequest, language: str, matter_id: Any, done: tuple[dict[str, Any], int]) -> HttpResponse:
+    told, status = done
+    found = inquiries.own_consents(matter_id=matter_id)
+    cards = [_card(row, found, language) for row in found.rows]
+    asked = next((card for card in cards if card.row.purpose == told.get("asked_back") and card.row.withdrawn_at is None), None)
+    names = {card.row.purpose: card.label for card in cards}
+    context = {
+        "inquiry_reference": found.reference,
+        "cards": cards,
+        "asked": asked,
+        "in_force": found.in_force,
+        "is_proven": found.is_proven,
+        "problem": told.get("problem", ""),
+        "taken_back": names.get(told.get("taken_back", PurposeId("")), ""),
+        "agreed": names.get(told.get("agreed", PurposeId("")), ""),
+    }
+    return render(request, "site/consents.html", context, status=status)
+
+
+def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str) -> ConsentCard:
+    policy, in_force = editions.compiled(row.edition), editions.compiled(found.in_force)
+    known = policy.purposes.get(row.purpose)
+    period, clause = _period(policy, row.purpose)
+    return ConsentCard(
+        row=row,
+        label=Labels(policy, language).label("purpose", row.purpose),
+        clause=known.clause if known else "",
+        means=_meaning(row.purpose),
+        period=period,
+        period_clause=clause,
+        offer=in_force.consent_wording(row.purpose, language) if row.can_agree and (row.is_wider_now or row.withdrawn_at) else "",
+    )
+
+
+def _meaning(purpose: PurposeId) -> str:
+    if purpose == rules.ADVISE:
+        return gettext("From that moment nobody may open your details in order to advise you. Your inquiry is closed, and no answer follows.")
+    return gettext("From that moment what you gave us is no longer used for this. Everything else stays as it is.")
+
+
+def _period(policy: CompiledPolicy, purpose: PurposeId) -> tuple[str, str]:
+    try:
+        rule = policy.retention.rule_for(purpose, None)
+    except RuleMissing:
+        return "", ""
+    return period_words(rule.keep), rule.clause
