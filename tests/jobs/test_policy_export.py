@@ -1,5 +1,6 @@
 """`camket policy export`: the compiled value in each tongue, alone on standard output, and a status that a script can trust."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -39,3 +40,15 @@ class TestAnExport:
         done = CliRunner().invoke(policy, ["export", str(draft), *options], prog_name="camket policy")
         assert (done.exit_code, done.stdout) == (1, "")
         assert f"camket policy check {draft}" in done.stderr
+
+    def test_to_the_w3cs_vocabulary_is_json(self) -> None:
+        assert json.loads(self.exported("--format", "dpv"))["@type"] == "dpv:PrivacyNotice"
+
+    @pytest.mark.parametrize("language", ["", "vi", "en"])
+    def test_to_paper_is_a_pdf(self, language: str) -> None:
+        done = CliRunner().invoke(policy, ["export", str(EDITION), "--format", "pdf", *(["--language", language] if language else [])])
+        assert (done.exit_code, done.stdout_bytes[:5]) == (0, b"%PDF-")
+
+    @pytest.mark.parametrize("options", [("--language", "vi"), ("--format", "pdf", "--language", "fr"), ("--format", "xml")])
+    def test_of_what_there_is_not_is_wrong_use(self, options: tuple[str, ...]) -> None:
+        assert CliRunner().invoke(policy, ["export", str(EDITION), *options]).exit_code == 2

@@ -30,6 +30,8 @@ from camket.policy.cedar import as_cedar, cedar_schema
 from camket.policy.changes import Change, Direction, difference, sentence
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation
+from camket.policy.document import Document
+from camket.policy.dpv import as_dpv
 from camket.policy.explain import FieldExplanation, explain
 from camket.policy.exports import as_json as compiled_json
 from camket.policy.regimes import RegimeInvalid
@@ -190,23 +192,39 @@ def _change_as_dict(change: Change) -> dict[str, object]:
 
 @policy.command()
 @_path
-@click.option("--format", "tongue", default="json", show_default=True, type=click.Choice(["json", "cedar"]), help="In which tongue.")
+@click.option("--format", "tongue", default="json", show_default=True, type=click.Choice(["json", "cedar", "dpv", "pdf"]), help="In which tongue.")
 @click.option("--schema", "as_schema", is_flag=True, help="With cedar: print the schema of the policies instead of them.")
-def export(path: Path, *, tongue: str, as_schema: bool) -> None:
+@click.option("--language", default="", help="With pdf: in which of the edition's languages; its own when left out.")
+def export(path: Path, *, tongue: str, as_schema: bool, language: str) -> None:
     """
     Print the compiled value of an edition in another tongue.
 
     json is canonical JSON (RFC 8785), the bytes that are hashed and signed. cedar is the language of an engine that is not
-    ours: what the clauses permit and forbid, for its own tools to check and decide with.
+    ours: what the clauses permit and forbid, for its own tools to check and decide with. dpv is JSON-LD in the W3C's Data
+    Privacy Vocabulary. pdf is the text to be printed, marked as a draft.
     """
     if as_schema and tongue != "cedar":
         raise click.BadParameter("only cedar has a schema", param_hint="--schema")
     compiled = _sound(path)
-    if tongue == "cedar":
+    if language and (tongue != "pdf" or language not in compiled.languages):
+        raise click.BadParameter("only pdf has a language, one of the edition's", param_hint="--language")
+    if tongue == "pdf":
+        document = _compile(path).documents[language or compiled.authoritative]
+        sys.stdout.buffer.write(_printed(document, compiled))
+    elif tongue == "cedar":
         text = cedar_schema(compiled) if as_schema else as_cedar(compiled)
         sys.stdout.buffer.write(text.encode())
+    elif tongue == "dpv":
+        sys.stdout.buffer.write(as_dpv(compiled).encode())
     else:
         sys.stdout.buffer.write(compiled_json(compiled) + b"\n")
+
+
+def _printed(document: Document, compiled: CompiledPolicy) -> bytes:
+    try:
+        return editions.draft_pdf(document, compiled)
+    except editions.NotDrawn as error:
+        leave(ENVIRONMENT, f"the PDF could not be drawn: {error}")
 
 
 @policy.command()

@@ -1,5 +1,7 @@
 """The policy as it is read: the edition in force, every other one, and what is signed of each."""
 
+import logging
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -8,6 +10,9 @@ from camket.duties.publishing import queries as editions
 from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
 from camket.web.kit.context import edition_facts
+from camket.web.kit.errors import refusal_page
+
+log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -77,6 +82,30 @@ def policy_json(request: HttpRequest, language: str, number: int) -> HttpRespons
         return HttpResponse(editions.compiled_json(editions.EditionNumber(number)), content_type="application/json")
     except editions.NoEdition:
         raise Http404 from None
+
+
+@require_safe
+def policy_dpv(request: HttpRequest, language: str, number: int) -> HttpResponse:
+    """Return an edition as JSON-LD in the W3C's Data Privacy Vocabulary."""
+    try:
+        return HttpResponse(editions.dpv(editions.EditionNumber(number), language), content_type="application/ld+json")
+    except editions.NoEdition:
+        raise Http404 from None
+
+
+@require_safe
+def policy_pdf(request: HttpRequest, language: str, number: int) -> HttpResponse:
+    """Return an edition to be printed, in the language of the address; 503 where it cannot be drawn now."""
+    try:
+        file = editions.edition_pdf(editions.EditionNumber(number), language)
+    except editions.NoEdition:
+        raise Http404 from None
+    except editions.NotDrawn:
+        log.exception("edition as PDF")
+        return refusal_page(request, 503)
+    answer = HttpResponse(file, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="edition-{number}-{language}.pdf"'
+    return answer
 
 
 @require_safe

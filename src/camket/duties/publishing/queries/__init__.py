@@ -10,6 +10,7 @@ from camket.duties.publishing.queries.editions import (
     compiled,
     compiled_json,
     difference,
+    dpv,
     edition_in_force,
     edition_line,
     edition_lines,
@@ -29,6 +30,7 @@ from camket.duties.publishing.queries.figures import (
     house_figures,
 )
 from camket.duties.publishing.queries.papers import Paper, paper
+from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.editions.queries import EditionTampered, NoEdition
 from camket.policy.terms import EditionNumber
@@ -42,6 +44,7 @@ __all__ = [
     "EditionTampered",
     "HouseFigures",
     "NoEdition",
+    "NotDrawn",
     "Paper",
     "PolicyPage",
     "SectionHtml",
@@ -54,9 +57,12 @@ __all__ = [
     "compiled",
     "compiled_json",
     "difference",
+    "dpv",
+    "draft_pdf",
     "edition_in_force",
     "edition_line",
     "edition_lines",
+    "edition_pdf",
     "edition_to_come",
     "editions_in",
     "forget_figures",

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
+
 from camket.duties.publishing.queries.source import read_edition, read_regime
 from camket.editions import queries
 from camket.editions.queries import NoEdition
@@ -14,6 +16,7 @@ from camket.policy.changes import Difference, Passage
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.document import Clause, Document, Words, render_html
+from camket.policy.dpv import as_dpv
 from camket.policy.exports import as_json
 from camket.policy.source import parse_document
 from camket.policy.terms import ClauseNumber, EditionNumber
@@ -132,6 +135,21 @@ def compiled_json(number: EditionNumber) -> bytes:
         NoEdition: It is not published.
     """
     return as_json(queries.compiled(number))
+
+
+@lru_cache(maxsize=8)
+def dpv(number: EditionNumber, language: str) -> str:
+    """
+    Return an edition in the W3C's vocabulary, named by where it is published.
+
+    Args:
+        number: Which edition.
+        language: Of the address, `vi` or `en`; the document speaks every language of the edition.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    return as_dpv(queries.compiled(number), address=f"{settings.CAMKET_URL}/{language}/policy/editions/{number}")
 
 
 @lru_cache(maxsize=32)
