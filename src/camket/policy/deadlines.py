@@ -1,0 +1,99 @@
+"""Until when something must be done by law: the period of the day on which the clock started, counted in the days that the law counts."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from camket.policy.regimes import Regime, ValueMissing
+from camket.policy.retain import Period, end_of
+
+HOLIDAYS = "calendar.holidays"  # whose public holidays are no working days, as a country's two letters
+ROLL = "calendar.holiday_roll"  # "next_working_day" where a last day that is free moves on to the next that is not
+_ROLLS = "next_working_day"
+_PERIODS = {"days": "days", "weeks": "weeks", "months": "months", "years": "years"}
+_LONGEST = 3_660  # working days; no clock of the law runs for longer
+
+
+def due_at(regime: Regime, key: str, *, started_at: datetime) -> datetime:
+    """
+    Return the instant by which something must be done: exclusive, at that instant it is late.
+
+    Args:
+        regime: The law as dated data. What came in on a day keeps the values of that day, whatever the law says later.
+        key: A period of the regime, such as "dsr.access.own"; in hours, working days, days, weeks, months or years.
+        started_at: UTC instant at which the clock started, such as that of a request's arrival.
+
+    Returns:
+        For hours, so many after the start. For days and longer, the local midnight that ends the last day; the first day is the one after
+        the start. The clock never pauses.
+
+    Raises:
+        ValueMissing: The regime has no such period on that day, or no holidays where it counts working days.
+        ValueError: `started_at` carries no timezone.
+
+    Source: house.md §9.10; Decree 356/2025 art. 5; Regulation (EEC, Euratom) 1182/71 art. 3.
+    """
+    if started_at.tzinfo is None:
+        raise ValueError("started_at must carry its timezone")
+    place = ZoneInfo(regime.timezone)
+    first = started_at.astimezone(place).date()
+    found = regime.on(key, first)
+    amount = regime.number(key, first)
+    if found.unit == "hours":
+        return started_at.astimezone(UTC) + timedelta(hours=amount)
+    if found.unit == "working_days":
+        return _midnight_after(_nth_working_day(regime, first, amount), place)
+    if found.unit not in _PERIODS:
+        raise ValueMissing(f"{regime.id} gives {key} in {found.unit}, which is no length of time")
+    ends = end_of(Period(**{_PERIODS[found.unit]: amount}), after=started_at, timezone=regime.timezone)
+    last = (ends - timedelta(microseconds=1)).astimezone(place).date()
+    return _midnight_after(_rolled(regime, first, last), place)
+
+
+def is_working_day(country: str, day: date) -> bool:
+    """
+    Return whether offices are open on a day: no weekend and no public holiday, or a weekend's day that is worked in place of another.
+
+    Args:
+        country: Two letters (ISO 3166-1).
+        day: A local day.
+    """
+    return _calendar(country, day.year).is_working_day(day)
+
+
+@lru_cache(maxsize=64)
+def _calendar(country: str, year: int) -> holidays.HolidayBase:
+    return holidays.country_holidays(country, years=year)
+
+
+def _country(regime: Regime, day: date) -> str:
+    value = regime.on(HOLIDAYS, day).value
+    if not isinstance(value, str):
+        raise ValueMissing(f"{regime.id} names no country whose holidays count")
+    return value
+
+
+def _nth_working_day(regime: Regime, first: date, amount: int) -> date:
+    country, day, left = _country(regime, first), first, amount
+    for _ in range(_LONGEST):
+        if left <= 0:
+            break
+        day += timedelta(days=1)
+        left -= is_working_day(country, day)
+    return day
+
+
+def _rolled(regime: Regime, first: date, last: date) -> date:
+    """The last day, moved on where the law of the first day lets a free last day end on the next that is worked."""
+    if not regime.knows(ROLL) or regime.on(ROLL, first).value != _ROLLS:
+        return last
+    country = _country(regime, first)
+    while not is_working_day(country, last):
+        last += timedelta(days=1)
+    return last
+
+
+def _midnight_after(day: date, place: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=place).astimezone(UTC)
