@@ -156,7 +156,7 @@ class TestThePage:
     def test_shows_each_purpose_with_its_wording_edition_date_channel_and_what_taking_it_back_means(self, visitor: Browser, path: str) -> None:
         page = press(visitor, path, "show")
         assert says(page, "Tôi đồng ý", "Phiên bản 1", "Biểu mẫu", "Nếu quý khách rút lại", inquiry().reference)
-        assert page.text.count('class="answer-sheet"') == 2
+        assert page.text.count('class="answer-sheet prose"') == 2
         assert not any(value in page.text for value in AN.values().values())
 
     def test_costs_the_same_for_one_purpose_as_for_three(self, visitor: Browser, clock: Clock) -> None:
