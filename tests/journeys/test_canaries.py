@@ -68,7 +68,8 @@ TOMBSTONES = {
     "special_cases_specialcase": 2,  # their public names, and who decided when
     "retention_erasure": 4,  # done, one for each matter
     "retention_certificate": 4,  # what the person can fetch with their claim code
-    "access_capabilitylink": 1,  # revoked; forgotten a month after its end
+    # two of the first letter, one of each sending of the answer, one of each page that read it: revoked; forgotten a month after their end
+    "access_capabilitylink": 6,
 }
 """What is left of somebody who was erased, besides the journal: that they were, and nothing of them."""
 
