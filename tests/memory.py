@@ -59,7 +59,7 @@ def _of_rows(edition: Any, translations: Any) -> Hashable:
 def remember_editions(patch: pytest.MonkeyPatch) -> None:
     """Let the rooms that publish and read editions ask this memory for the length of a test run."""
     # by name and late: these modules hold tables, which exist only once Django is set up
-    publishing, storing = import_module("camket.duties.publishing.actions"), import_module("camket.editions.actions")
+    publishing, storing = import_module("camket.duties.publishing.actions.editions"), import_module("camket.editions.actions")
     queries = import_module("camket.editions.queries")
     patch.setattr(publishing, "compile_edition", remembered(publishing.compile_edition, _of_source))
     patch.setattr(publishing, "edition_hash", remembered(publishing.edition_hash, lambda text, policy: (text, Itself(policy))))

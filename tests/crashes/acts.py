@@ -31,6 +31,7 @@ from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, Subjec
 from camket.vault.models import Consent, Matter, Need, Record, Warrant
 from tests.cast import AN, BINH, CHI
 from tests.crashes.consent_acts import CONSENT_ACTS
+from tests.crashes.policy_acts import POLICY_ACTS
 from tests.crashes.scenes import (
     DAY,
     HOUR,
@@ -352,5 +353,6 @@ ACTS = (
     Act(name="sequence", prepare=_leave_entries, perform=lambda now: custody.keep_journal(now=now), ended=_is_journal_sealed, after=DAY, letters=2),
     *CONSENT_ACTS,
     *SITE_ACTS,
+    *POLICY_ACTS,
     *STAFF_ACTS,
 )

@@ -36,6 +36,7 @@ FIXED = {
     "letter_id": "00000000-0000-4000-8000-000000000000",
     "staff_id": "00000000-0000-4000-8000-000000000000",
     "text_id": "1",
+    "draft_id": "1",
     "rest": "contact",
     "slug": "web-hosting",
     "size": "1",

@@ -25,6 +25,7 @@ DESKS: Mapping[str, frozenset[RoleId]] = MappingProxyType(
         "privacy": frozenset({PRIVACY_OFFICER}),
         "operations": frozenset({OPERATOR}),
         "journal": frozenset({AUDITOR, PRIVACY_OFFICER}),
+        "policy": frozenset({AUDITOR, OPERATOR, PRIVACY_OFFICER}),
         "staff": frozenset({OPERATOR}),
         "access_review": frozenset({OPERATOR, PRIVACY_OFFICER, AUDITOR}),
         "sign_ins": frozenset({OPERATOR, PRIVACY_OFFICER}),

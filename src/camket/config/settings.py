@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "camket.duties.intake",
     "camket.duties.retention",
     "camket.duties.special_cases",
+    "camket.duties.publishing",
     "camket.web.kit",
     "camket.web.site",
     "camket.web.console",

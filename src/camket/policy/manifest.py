@@ -54,6 +54,25 @@ def text_file(language: str) -> str:
     return f"policy.{language}.md"
 
 
+def written_manifest(manifest: Manifest) -> str:
+    """
+    Return the edition.toml that says what a manifest says.
+
+    Args:
+        manifest: Names and codes only, as `read_manifest` returns them.
+    """
+    named = ", ".join(f'"{language}"' for language in manifest.translations)
+    lines = (
+        f"number = {manifest.number}",
+        f'slug = "{manifest.slug}"',
+        f'authoritative = "{manifest.authoritative}"',
+        f"translations = [{named}]",
+        f'regime = "{manifest.regime}"',
+        f'timezone = "{manifest.timezone}"',
+    )
+    return "\n".join(lines) + "\n"
+
+
 def _read(table: TableReader) -> Manifest | None:
     made = Manifest(
         number=EditionNumber(table.integer("number", low=1, high=1_000_000)),

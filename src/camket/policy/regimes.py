@@ -103,6 +103,10 @@ class Regime:
             raise ValueMissing(f"{self.id} has no whole number {key}")
         return value
 
+    def flag(self, key: str, day: date) -> bool:
+        """Return whether the regime says yes to a key on a day; a regime that does not speak of it says no."""
+        return any(one.holds_on(day) and one.value is True for one in self.values.get(key, ()))
+
     def latest(self, key: str) -> RegimeValue | None:
         """Return the newest value of a key, in force or still to come; None where the regime knows no such key."""
         found = self.values.get(key, ())

@@ -98,7 +98,7 @@ class TestALaterEdition:
 
     def test_comes_into_force_once_however_many_look(self, somebody: None, publish_next: Later, monkeypatch: pytest.MonkeyPatch) -> None:
         publish_next()
-        monkeypatch.setattr(publishing.queries, "due", lambda *, now: (EditionNumber(2),))  # two have looked before either has acted
+        monkeypatch.setattr(publishing.editions.queries, "due", lambda *, now: (EditionNumber(2),))  # two have looked before either has acted
         assert [enact(NOTICE_OVER), enact(NOTICE_OVER)] == [[2], []]
         assert journaled("edition.enacted") == [1, 2]
 

@@ -15,7 +15,8 @@ from camket.access.models import Staff
 from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
-from camket.policy.terms import STAFF_ROLES
+from camket.duties.publishing import actions as publishing
+from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -58,7 +59,8 @@ def furnish(clock: Clock) -> Held:
     reference = Inquiry.objects.get().reference
     case = opened_case(reference, clock.now)
     letter = Letter.objects.order_by("id")[0]
-    return Held(reference=reference, letter=str(letter.id), case=case, colleague=str(Staff.objects.order_by("id")[0].id))
+    draft = publishing.start_draft(texts={}, actor=Actor(role=PRIVACY_OFFICER), now=clock.now)
+    return Held(reference=reference, letter=str(letter.id), case=case, colleague=str(Staff.objects.order_by("id")[0].id), draft=draft)
 
 
 def seen(browser: Browser, held: Held, role: str, language: str) -> list[Page]:

@@ -11,6 +11,9 @@ from camket.web.console.desks import (
     cases,
     colleagues,
     door,
+    draft_publish,
+    draft_views,
+    drafts,
     editions,
     find,
     inbox,
@@ -22,10 +25,12 @@ from camket.web.console.desks import (
     open_case,
     operations,
     phrases,
+    policy,
     products,
     record,
     site,
     special_case,
+    why,
 )
 from camket.web.console.references import Reference
 
@@ -68,4 +73,11 @@ urlpatterns = [
     path("site", site.site, name="console-site"),
     path("kit", kit.kit, name="console-kit"),
     path("editions", editions.edition_list, name="console-editions"),
+    path("policy", policy.policy_desk, name="console-policy"),
+    path("policy/drafts/<int:draft_id>", drafts.draft, name="console-draft"),
+    path("policy/drafts/<int:draft_id>/check", drafts.check, name="console-draft-check"),
+    path("policy/drafts/<int:draft_id>/preview", draft_views.preview, name="console-draft-preview"),
+    path("policy/drafts/<int:draft_id>/difference", draft_views.difference, name="console-draft-difference"),
+    path("policy/drafts/<int:draft_id>/publish", draft_publish.publish, name="console-draft-publish"),
+    path("policy/why", why.why, name="console-why"),
 ]

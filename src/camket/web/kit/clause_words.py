@@ -37,7 +37,20 @@ def shown_rules(number: editions.EditionNumber, language: str) -> dict[ClauseNum
     """
     policy = editions.compiled(number)
     clauses = [clause.number for section in editions.policy_page(number, language).sections for clause in section.clauses]
-    found = {clause: _Reader(policy, language).shown(rules_of(policy, clause)) for clause in clauses}
+    return rules_read_aloud(policy, clauses, language)
+
+
+def rules_read_aloud(policy: CompiledPolicy, clauses: Iterable[ClauseNumber], language: str) -> dict[ClauseNumber, tuple[RuleShown, ...]]:
+    """
+    Return what the rules of some clauses do, in the active language; clauses without a rule are left out.
+
+    Args:
+        policy: A compiled edition, published or not.
+        clauses: Numbers of its clauses.
+        language: The active language: `vi` or `en`.
+    """
+    reader = _Reader(policy, language)
+    found = {clause: reader.shown(rules_of(policy, clause)) for clause in clauses}
     return {clause: shown for clause, shown in found.items() if shown}
 
 

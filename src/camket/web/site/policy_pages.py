@@ -66,6 +66,8 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         "nav": "policy",
         "old": facts[0],
         "new": facts[1],
+        "old_place": f"/{language}/policy/editions/{old}",
+        "new_place": f"/{language}/policy/editions/{new}",
         "both": facts,
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],

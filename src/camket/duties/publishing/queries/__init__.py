@@ -1,5 +1,17 @@
 """Editions as the doors show them, and editions as they lie on the disk."""
 
+from camket.duties.publishing.queries.coming import Earliest, earliest_due
+from camket.duties.publishing.queries.drafts import (
+    Checked,
+    ClauseLine,
+    DraftLine,
+    DraftRow,
+    check_draft,
+    draft,
+    draft_lines,
+    next_number,
+    text_difference_to,
+)
 from camket.duties.publishing.queries.editions import (
     ClauseHtml,
     EditionLine,
@@ -15,6 +27,7 @@ from camket.duties.publishing.queries.editions import (
     edition_line,
     edition_lines,
     edition_to_come,
+    page_of,
     policy_page,
     public_key,
     text_difference,
@@ -31,14 +44,21 @@ from camket.duties.publishing.queries.figures import (
 )
 from camket.duties.publishing.queries.papers import Paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
+from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_of, waiting_drafts, waiting_proposal
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.editions.queries import EditionTampered, NoEdition
+from camket.policy.regimes import Regime
 from camket.policy.terms import EditionNumber
 
 __all__ = [
     "FEWEST_TOLD",
+    "Checked",
     "CheckpointLine",
     "ClauseHtml",
+    "ClauseLine",
+    "DraftLine",
+    "DraftRow",
+    "Earliest",
     "EditionLine",
     "EditionNumber",
     "EditionTampered",
@@ -47,9 +67,12 @@ __all__ = [
     "NotDrawn",
     "Paper",
     "PolicyPage",
+    "ProposalRow",
+    "Regime",
     "SectionHtml",
     "SourceMissing",
     "authoritative_text",
+    "check_draft",
     "check_edition",
     "checkpoint_file",
     "checkpoint_files",
@@ -58,7 +81,10 @@ __all__ = [
     "compiled_json",
     "difference",
     "dpv",
+    "draft",
+    "draft_lines",
     "draft_pdf",
+    "earliest_due",
     "edition_in_force",
     "edition_line",
     "edition_lines",
@@ -67,10 +93,17 @@ __all__ = [
     "editions_in",
     "forget_figures",
     "house_figures",
+    "may_confirm",
+    "next_number",
+    "page_of",
     "paper",
     "policy_page",
+    "proposals_of",
     "public_key",
     "read_edition",
     "read_regime",
     "text_difference",
+    "text_difference_to",
+    "waiting_drafts",
+    "waiting_proposal",
 ]

@@ -1,5 +1,6 @@
 """Editions as the doors show them: the text with its clauses, dates, hash and signature; and checks on drafts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -161,9 +162,21 @@ def policy_page(number: EditionNumber, language: str) -> PolicyPage:
         NoEdition: It is not published.
     """
     row = queries.edition(number)
-    spoken = language if language in row.texts else row.authoritative
-    parsed = parse_document(spoken, f"policy.{spoken}.md", row.texts[spoken])
-    document, original = parsed.document, parse_document(row.authoritative, "", row.texts[row.authoritative]).document
+    return page_of(row.texts, row.authoritative, language)
+
+
+def page_of(texts: Mapping[str, str], authoritative: str, language: str) -> PolicyPage:
+    """
+    Return a policy's text in a language, published or not, or in the authoritative one where it has no such translation.
+
+    Args:
+        texts: Its texts by language.
+        authoritative: The language that binds.
+        language: `vi` or `en`.
+    """
+    spoken = language if language in texts else authoritative
+    parsed = parse_document(spoken, f"policy.{spoken}.md", texts[spoken])
+    document, original = parsed.document, parse_document(authoritative, "", texts[authoritative]).document
     sections = tuple(
         SectionHtml(number=section.number, title=section.title, clauses=tuple(_clause(clause, parsed.words, original) for clause in section.clauses))
         for section in document.sections
@@ -173,7 +186,7 @@ def policy_page(number: EditionNumber, language: str) -> PolicyPage:
         title=document.title,
         preamble_html=render_html(document.preamble),
         sections=sections,
-        is_authoritative=spoken == row.authoritative,
+        is_authoritative=spoken == authoritative,
     )
 
 

@@ -1,39 +1,31 @@
 """Publishing: check, sign, store for ever, bring into force when the time has come."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
+from camket.duties.publishing.queries.coming import earliest_due
 from camket.duties.publishing.queries.source import editions_in, read_edition
 from camket.editions import actions as editions
 from camket.editions import queries
-from camket.editions.actions import AlreadyPublished, OutOfOrder
+from camket.editions.actions import OutOfOrder
 from camket.journal import published, signing
 from camket.journal.actions import record
+from camket.journal.facts import Fact
+from camket.journal.signing import Signed
+from camket.policy.changes import difference
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.exports import edition_hash
 from camket.policy.manifest import text_file
 from camket.policy.regimes import Regime
-from camket.policy.retain import Period, end_of
 from camket.policy.source import EditionSource
 from camket.policy.terms import Actor, EditionNumber
-from camket.vault import gate
-
-__all__ = [
-    "AlreadyPublished",
-    "AlreadyScheduled",
-    "OutOfOrder",
-    "TooEarly",
-    "Unpublishable",
-    "enact_due",
-    "publish_edition",
-    "publish_pending",
-]
 
 
 class AlreadyScheduled(Exception):
@@ -87,58 +79,119 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime, 
 
     Source: policy §8; house.md §5.
     """
-    source, policy = _sound(path, regime)
-    texts = {language: source.files[text_file(language)] for language in policy.languages}
-    identity = edition_hash(texts[policy.authoritative], policy)
-    store = partial(_store, policy, texts, identity=identity, at=at, actor=actor, now=now)
+    ready = sealed(read_edition(path), regime)
+    significance = computed_significance(ready.policy)
+    store = partial(store_edition, ready, at=at, significance=significance, actor=actor, now=now)
     try:
         store()
     except IntegrityError:
         # two published at once and the other one was first: the second look finds what it published
         store()
-    return policy.number
+    return ready.policy.number
 
 
-def _store(policy: CompiledPolicy, texts: Mapping[str, str], *, identity: str, at: datetime | None, actor: Actor, now: datetime) -> None:
-    """Store an edition and say when it comes into force, unless that is done already."""
-    signed = signing.sign(bytes.fromhex(identity), context=signing.EDITION)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Significance:
+    """Whether an edition weighs for those whose data is held: what the machine found, and what a person made of it; never less than was found."""
+
+    is_computed: bool
+    raised_by: str = ""  # opaque id of who holds it to be significant although the machine did not find it so
+    reason_hash: str = ""  # SHA-256 in hex over the words of their reason, which stand beside the proposal
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What the journal keeps of it: the alphabet of the journal has no room for a sentence."""
+        raised: dict[str, Fact] = {"raised_by": self.raised_by, "reason": self.reason_hash} if self.raised_by else {}
+        return {"significant": self.is_computed or bool(self.raised_by), "significant_computed": self.is_computed, **raised}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """An edition that compiled, with its fingerprint and our signature over it: all that is slow is done."""
+
+    policy: CompiledPolicy
+    texts: Mapping[str, str]
+    identity: str
+    signed: Signed
+
+
+def sealed(source: EditionSource, regime: Regime) -> Sealed:
+    """
+    Return an edition compiled and signed, ready to be stored; nothing is stored.
+
+    Args:
+        source: Its texts.
+        regime: The law it is checked against.
+
+    Raises:
+        Unpublishable: It has errors.
+    """
+    compilation = compile_edition(source, regime)
+    policy = compilation.policy
+    if policy is None:
+        raise Unpublishable([one for one in compilation.diagnostics if one.severity == "error"])
+    texts = {language: source.files[text_file(language)] for language in policy.languages}
+    identity = edition_hash(texts[policy.authoritative], policy)
+    return Sealed(policy=policy, texts=texts, identity=identity, signed=signing.sign(bytes.fromhex(identity), context=signing.EDITION))
+
+
+def computed_significance(policy: CompiledPolicy) -> Significance | None:
+    """Return whether an edition lets the company do more, or promises less, than the newest before it; None for the first one."""
+    before = policy.number - 1
+    try:
+        return Significance(is_computed=difference(queries.compiled(EditionNumber(before)), policy).is_significant) if before else None
+    except queries.NoEdition:
+        return None  # out of order: storing it will say so
+
+
+def store_edition(ready: Sealed, *, at: datetime | None, significance: Significance | None, actor: Actor, now: datetime) -> None:
+    """
+    Store an edition for ever, journal it and say when it comes into force, unless that is done already; a folder and a draft go this way.
+
+    Args:
+        ready: The edition, compiled and signed.
+        at: UTC instant from which it is to be in force; None for as soon as may be.
+        significance: What the journal keeps of how much it weighs.
+        actor: Who publishes.
+        now: UTC instant.
+
+    Raises:
+        AlreadyPublished: Another text was published under its number.
+        AlreadyScheduled: It was published before, to come into force at another instant than `at`.
+        OutOfOrder: Its number does not follow the newest one.
+        TooEarly: `at` comes before the promised notice has run, or before an edition that still waits.
+    """
+    policy, signed = ready.policy, ready.signed
     with transaction.atomic():
         known = queries.newest() or 0
-        editions.publish(policy=policy, texts=texts, edition_hash=identity, key_id=signed.key_id, signature=signed.signature, now=now)
+        signature, key_id = signed.signature, signed.key_id
+        editions.publish(policy=policy, texts=ready.texts, edition_hash=ready.identity, key_id=key_id, signature=signature, now=now)
         if policy.number > known:
-            editions.schedule(number=policy.number, due_at=_due_at(at, now))
-            record(act=published.PUBLISHED, actor=actor, at=now, facts=published.facts_of(queries.stored(policy.number)))
+            editions.schedule(number=policy.number, due_at=due_at(at, now))
+            facts = published.facts_of(queries.stored(policy.number))
+            record(act=published.PUBLISHED, actor=actor, at=now, facts={**facts, **(significance.facts if significance else {})})
             enact_due(actor=actor, now=now)
-        elif at is not None and at != (due_at := queries.stored(policy.number).due_at):
-            raise AlreadyScheduled(due_at)
+        elif at is not None and at != (planned := queries.stored(policy.number).due_at):
+            raise AlreadyScheduled(planned)
 
 
-def _sound(path: Path, regime: Regime) -> tuple[EditionSource, CompiledPolicy]:
-    source = read_edition(path)
-    compilation = compile_edition(source, regime)
-    if compilation.policy is None:
-        raise Unpublishable([one for one in compilation.diagnostics if one.severity == "error"])
-    return source, compilation.policy
+def due_at(wanted: datetime | None, now: datetime) -> datetime:
+    """
+    Return when a new edition comes into force: as soon as it may, or later where that is wanted.
 
+    Args:
+        wanted: UTC instant; one that has passed means now.
+        now: UTC instant of publishing.
 
-def _due_at(wanted: datetime | None, now: datetime) -> datetime:
-    """When a new edition comes into force: as soon as it may, or later where that is wanted."""
-    earliest = max(now, _notice_over_at(now), queries.last_due_at() or now)
+    Raises:
+        TooEarly: A promised notice would not have run, or an earlier edition waits still.
+    """
+    earliest = earliest_due(now).at
     if wanted is None:
         return earliest
     if wanted < earliest and now < earliest:
         raise TooEarly(earliest)
     return max(wanted, earliest)
-
-
-def _notice_over_at(now: datetime) -> datetime:
-    """When the notice that the edition in force promises has run; now where it promises none, or where there is nobody to tell."""
-    try:
-        policy = queries.compiled(queries.in_force())
-    except queries.NoEdition:
-        return now
-    days = policy.change.notice_days if policy.change else 0
-    return end_of(Period(days=days), after=now, timezone=policy.timezone) if days and gate.holds_anybody() else now
 
 
 def enact_due(*, actor: Actor, now: datetime) -> list[EditionNumber]:

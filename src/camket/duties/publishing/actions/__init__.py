@@ -1,0 +1,55 @@
+"""Publishing: from a draft or a folder of texts to the policy in force. One function is one use case."""
+
+from camket.duties.publishing.actions.drafts import discard_draft, restore_draft, save_draft, start_draft
+from camket.duties.publishing.actions.editions import (
+    AlreadyScheduled,
+    TooEarly,
+    Unpublishable,
+    enact_due,
+    publish_edition,
+    publish_pending,
+)
+from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, NotForThisRole, Overtaken, Unfit
+from camket.duties.publishing.actions.proposing import (
+    BadReason,
+    ChangedSince,
+    NothingProposed,
+    NotTheSecond,
+    Wish,
+    confirm,
+    propose,
+    refuse,
+    withdraw,
+)
+from camket.duties.publishing.rules import DraftFault
+from camket.editions.actions import AlreadyPublished, OutOfOrder
+
+__all__ = [
+    "AlreadyPublished",
+    "AlreadyScheduled",
+    "BadReason",
+    "ChangedSince",
+    "DraftFault",
+    "DraftOver",
+    "DraftUnknown",
+    "NotForThisRole",
+    "NotTheSecond",
+    "NothingProposed",
+    "OutOfOrder",
+    "Overtaken",
+    "TooEarly",
+    "Unfit",
+    "Unpublishable",
+    "Wish",
+    "confirm",
+    "discard_draft",
+    "enact_due",
+    "propose",
+    "publish_edition",
+    "publish_pending",
+    "refuse",
+    "restore_draft",
+    "save_draft",
+    "start_draft",
+    "withdraw",
+]

@@ -1,0 +1,91 @@
+"""Drafts of editions: texts that bind nobody yet. A policy is public by nature, so no column here is about a person."""
+
+from django.db import models
+
+
+class Draft(models.Model):
+    """An edition that is being written; `revision` counts its savings, so that nobody overwrites what they have not seen."""
+
+    id = models.BigAutoField(primary_key=True)
+    number = models.PositiveIntegerField()  # what its edition.toml says, or said when it could last be read
+    based_on = models.PositiveIntegerField(null=True)  # the edition whose text it began with; null where the text was brought
+    manifest = models.TextField(help_text="reason: the draft's edition.toml, published with the policy")
+    revision = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField()
+    started_by = models.UUIDField(null=True)  # opaque id of a member of staff
+    changed_at = models.DateTimeField()
+    changed_by = models.UUIDField(null=True)
+    discarded_at = models.DateTimeField(null=True)
+    published_as = models.PositiveIntegerField(null=True, unique=True)  # the edition that it became
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(number__gte=1, revision__gte=1), name="draft_counts_from_1"),
+            models.CheckConstraint(condition=models.Q(discarded_at__isnull=True) | models.Q(published_as__isnull=True), name="draft_ends_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.id} of edition {self.number}"
+
+
+class DraftText(models.Model):
+    """One language of a draft."""
+
+    id = models.BigAutoField(primary_key=True)
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=8, help_text="reason: a language code")
+    text = models.TextField(help_text="reason: the draft of a text that will be published; it speaks of nobody")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "language"], name="draft_language_once")]
+
+    def __str__(self) -> str:
+        return f"draft {self.draft_id}, {self.language}"
+
+
+class Proposal(models.Model):
+    """That a draft, as it stood at one revision, is to be published: by whom, for when, how much it weighs, and what the second person said."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting"
+        CONFIRMED = "confirmed"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+
+    id = models.BigAutoField(primary_key=True)
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="proposals")
+    revision = models.PositiveIntegerField()  # of the draft that was compared
+    hash = models.CharField(max_length=64, help_text="reason: SHA-256 in hex over the draft's texts as they were compared")
+    wanted_at = models.DateTimeField(null=True)  # from when it is to be in force; null for as soon as may be
+    is_significant = models.BooleanField()  # as the machine found it
+    is_raised = models.BooleanField(default=False)  # a person holds it to be significant all the same
+    reason = models.TextField(blank=True, help_text="reason: why a change of the text weighs more; what looks personal is refused")
+    needs_second = models.BooleanField()
+    state = models.CharField(max_length=9, choices=State, default=State.WAITING, help_text="reason: one of four fixed words")
+    proposed_by = models.UUIDField()  # opaque id of a member of staff
+    proposed_at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    refusal = models.TextField(blank=True, help_text="reason: what the second person finds wrong with the text; what looks personal is refused")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["draft"], condition=models.Q(state="waiting"), name="proposal_waits_once"),
+            models.CheckConstraint(
+                condition=models.Q(needs_second=False) | ~models.Q(state="confirmed") | ~models.Q(decided_by=models.F("proposed_by")),
+                name="proposal_second_is_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", decided_at__isnull=True) | (~models.Q(state="waiting") & models.Q(decided_at__isnull=False)),
+                name="proposal_decided_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_raised=False, reason="") | models.Q(is_raised=True, is_significant=False) & ~models.Q(reason=""),
+                name="proposal_raised_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal {self.id} of draft {self.draft_id}"

@@ -1,0 +1,68 @@
+"""What is proposed for publishing, and who may confirm it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from camket.access.queries import staff_list
+from camket.duties.publishing.models import Proposal
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRow:
+    """One proposal of a draft."""
+
+    id: int
+    draft_id: int
+    revision: int
+    hash: str
+    wanted_at: datetime | None
+    is_significant: bool
+    is_raised: bool
+    reason: str
+    needs_second: bool
+    state: str
+    proposed_by: UUID
+    proposed_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    refusal: str
+
+
+_COLUMNS = tuple(ProposalRow.__dataclass_fields__)
+
+
+def proposals_of(draft_id: int) -> tuple[ProposalRow, ...]:
+    """Return every proposal of a draft, newest first."""
+    return tuple(ProposalRow(**row) for row in Proposal.objects.filter(draft_id=draft_id).order_by("-id").values(*_COLUMNS))
+
+
+def waiting_proposal(draft_id: int) -> ProposalRow | None:
+    """Return the proposal of a draft that waits for a second person, or None."""
+    row = Proposal.objects.filter(draft_id=draft_id, state=Proposal.State.WAITING).values(*_COLUMNS).first()
+    return ProposalRow(**row) if row else None
+
+
+def waiting_drafts() -> frozenset[int]:
+    """Return the drafts of which a proposal waits for a second person."""
+    return frozenset(Proposal.objects.filter(state=Proposal.State.WAITING).values_list("draft_id", flat=True))
+
+
+def may_confirm(proposal: ProposalRow, actor: Actor) -> bool:
+    """
+    Return whether somebody can be the second person: another privacy officer, or an operator where no other officer works here.
+
+    Args:
+        proposal: What waits.
+        actor: Who would confirm.
+
+    Source: docs/decisions/0017-publishing.md.
+    """
+    if actor.id == str(proposal.proposed_by):
+        return False
+    at_work = {row.id: row.role for row in staff_list() if row.is_active}
+    if str(at_work.get(UUID(actor.id), "")) != actor.role:
+        return False
+    others = [staff_id for staff_id, role in at_work.items() if role == PRIVACY_OFFICER and staff_id != proposal.proposed_by]
+    return actor.role == PRIVACY_OFFICER or (actor.role == OPERATOR and not others)

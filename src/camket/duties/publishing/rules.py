@@ -1,0 +1,111 @@
+"""What a draft may hold, what identifies it, and who may do what with it; pure, no Django, no clock."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from camket.policy.diagnostics import Diagnostic, Report, Severity
+from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
+from camket.policy.source import EditionSource, normalised
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, EditionNumber, RoleId
+
+MOST_TEXT_BYTES = 400_000  # of one language as UTF-8; two of them and the form around them fit into one request
+MOST_MANIFEST_BYTES = 4_000
+MOST_LANGUAGES = 2  # as many as one request carries
+
+LONGEST_REASON = 1_000  # characters
+
+WRITERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER})
+CONFIRMERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER})
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_NUMBER_LINE = re.compile(r"^\s*number\s*=", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftFault:
+    """Why one text of a draft cannot be kept; `field` is a language, or "manifest"."""
+
+    field: str
+    code: str  # too_long, bad_character, damaged, missing, unknown_language
+    limit: int = 0
+
+
+def tidy(text: str) -> str:
+    """Return a text as it is kept: without a byte order mark, with line feeds only, and with one at its end."""
+    plain = normalised(text).rstrip("\n")
+    return plain + "\n" if plain else ""
+
+
+def draft_faults(manifest: str, texts: Mapping[str, str]) -> tuple[DraftFault, ...]:
+    """
+    Return what keeps a draft from being kept at all; that it does not compile does not.
+
+    Args:
+        manifest: Its edition.toml.
+        texts: Its texts by language.
+    """
+    found = [_fault("manifest", manifest, MOST_MANIFEST_BYTES)]
+    found += [_fault(language, text, MOST_TEXT_BYTES) for language, text in texts.items()]
+    found += [DraftFault(field=language, code="unknown_language") for language in texts if not _LANGUAGE.fullmatch(language)]
+    if not 1 <= len(texts) <= MOST_LANGUAGES:
+        found.append(DraftFault(field="manifest", code="missing"))
+    return tuple(one for one in found if one)
+
+
+def _fault(field: str, text: str, limit: int) -> DraftFault | None:
+    if len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit:
+        return DraftFault(field=field, code="too_long", limit=limit)
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        return DraftFault(field=field, code="bad_character")
+    return DraftFault(field=field, code="damaged") if "\N{REPLACEMENT CHARACTER}" in text else None
+
+
+def source_of(manifest: str, texts: Mapping[str, str]) -> EditionSource:
+    """Return a draft as the compiler reads an edition's folder."""
+    return EditionSource(files={MANIFEST: manifest, **{text_file(language): text for language, text in texts.items()}})
+
+
+def read_plain_manifest(manifest: str) -> Manifest | None:
+    """Return what an edition.toml says, or None where it cannot be read."""
+    return read_manifest(EditionSource(files={MANIFEST: manifest}), Report())
+
+
+def draft_hash(manifest: str, texts: Mapping[str, str]) -> str:
+    """
+    Return what identifies a draft's content: SHA-256 in hex over its edition.toml and each of its texts.
+
+    Args:
+        manifest: Its edition.toml.
+        texts: Its texts by language.
+    """
+    total = hashlib.sha256()
+    for name, text in sorted({"": manifest, **texts}.items()):
+        part = text.encode("utf-8", "surrogatepass")
+        total.update(f"{name} {len(part)}\n".encode() + part)
+    return total.hexdigest()
+
+
+def number_findings(manifest: str, due: EditionNumber) -> tuple[Diagnostic, ...]:
+    """
+    Return the finding that a draft bears another number than the next edition has, or nothing.
+
+    Args:
+        manifest: Its edition.toml.
+        due: The number of the next edition.
+    """
+    said = read_plain_manifest(manifest)
+    if said is None or said.number == due:
+        return ()
+    line = _NUMBER_LINE.search(manifest)
+    finding = Diagnostic(
+        severity=Severity.ERROR,
+        file=MANIFEST,
+        line=manifest.count("\n", 0, line.end()) + 1 if line else 1,
+        clause=None,
+        code="edition.number",
+        message=f"The draft is numbered {said.number}, and the next edition is {due}.",
+        hint=f"Write number = {due}.",
+    )
+    return (finding,)

@@ -1,0 +1,140 @@
+"""Publishing a draft from the desk: what changes, from which day, how much it weighs, and who else agrees."""
+
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
+from camket.web.console.desks.draft_views import compared
+from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
+from camket.web.console.desks.policy import over_sentence, staff_names
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.errors import refusal_page
+from camket.web.kit.templatetags.kit import written_date
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> HttpResponse:
+    """Show what publishing a draft would do, or propose, confirm, refuse or take back what was pressed."""
+    if request.method != "POST":
+        return _page(request, desk, language, draft_id)
+    try:
+        number = _act(request, desk, draft_id)
+    except (publishing.NotForThisRole, publishing.NotTheSecond):
+        return refusal_page(
+            request, 403, sentence=gettext("Whoever proposes a text cannot confirm it, and only the privacy officers do. Nothing was published.")
+        )
+    except publishing.DraftUnknown:
+        raise Http404 from None
+    except publishing.BadReason as bad:
+        return _page(request, desk, language, draft_id, errors={"reason": reason_sentence(bad.code)}, status=422)
+    except publishing.TooEarly as early:
+        return _page(request, desk, language, draft_id, errors={"on": _too_early(early.earliest)}, status=422)
+    except publishing.Unpublishable:
+        return _page(request, desk, language, draft_id, errors={"page": gettext("The draft has errors, so nothing was published.")}, status=422)
+    except (publishing.ChangedSince, publishing.NothingProposed, publishing.DraftOver, publishing.AlreadyPublished, publishing.OutOfOrder) as late:
+        return _page(request, desk, language, draft_id, errors={"page": _late_sentence(late)}, status=409)
+    if number:
+        return HttpResponseRedirect(f"/{language}/console/policy?published={number}")
+    return HttpResponseRedirect(f"/{language}/console/policy/drafts/{draft_id}/publish")
+
+
+def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionNumber | None:
+    now, seen = timezone.now(), request.POST.get("hash", "")[:64]
+    reason = request.POST.get("reason", "")
+    match request.POST.get("act", ""):
+        case "propose":
+            wish = publishing.Wish(wanted_at=_wanted(request.POST.get("on", "")), is_raised=request.POST.get("raise", "") == "1", reason=reason)
+            return publishing.propose(draft_id=draft_id, seen_hash=seen, wish=wish, regime=_regime(), actor=desk.actor, now=now)
+        case "confirm":
+            return publishing.confirm(draft_id=draft_id, seen_hash=seen, regime=_regime(), actor=desk.actor, now=now)
+        case "refuse":
+            publishing.refuse(draft_id=draft_id, reason=reason, actor=desk.actor, now=now)
+        case "withdraw":
+            publishing.withdraw(draft_id=draft_id, actor=desk.actor, now=now)
+        case _:
+            raise Http404
+    return None
+
+
+def _regime() -> editions.Regime:
+    return editions.read_regime(Path(settings.CAMKET_REGIME_FILE))
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
+
+
+def _wanted(text: str) -> datetime | None:
+    """The local midnight with which a chosen day begins; None where none was chosen."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), tzinfo=_zone()) if len(text) == 10 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _too_early(earliest: datetime) -> str:
+    sentence = gettext("That day is too early: the promised notice runs until then. The earliest day is %(day)s.")
+    return sentence % {"day": written_date(earliest.astimezone(_zone()).date())}
+
+
+def _late_sentence(late: Exception) -> str:
+    if isinstance(late, publishing.ChangedSince):
+        return gettext("The draft has been saved since you saw it, so nothing was published. This is how it stands now; look at it once more.")
+    if isinstance(late, publishing.DraftOver):
+        return over_sentence()
+    if isinstance(late, publishing.NothingProposed):
+        return gettext("Nothing waits to be confirmed any more: a colleague was quicker, or it was taken back. This is how it stands now.")
+    return gettext("Another edition took this number meanwhile. Give the draft the next number, and look at the difference once more.")
+
+
+def reason_sentence(code: str) -> str:
+    """Return the sentence beside a reason that cannot be kept."""
+    sentences = {
+        "required": gettext("Write the reason in a sentence or two."),
+        "too_long": gettext("Please say it in at most %(limit)d characters.") % {"limit": LONGEST_REASON},
+        "personal": gettext("This looks like an e-mail address or a telephone number. A reason is about the text: it may hold nothing of a person."),
+    }
+    return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))
+
+
+def _page(
+    request: HttpRequest, desk: AtDesk, language: str, draft_id: int, *, errors: dict[str, str] | None = None, status: int = 200
+) -> HttpResponse:
+    row, now = draft_or_404(draft_id), timezone.now()
+    found = checked(row.manifest, row.texts)
+    newest = editions.EditionNumber(editions.next_number() - 1)
+    history = editions.proposals_of(row.id)
+    waiting = next((one for one in history if one.state == "waiting"), None)
+    names = staff_names()
+    context: dict[str, Any] = {
+        **draft_context(row, "publish"),
+        **compared(row, newest if row.is_open else editions.EditionNumber(max(1, (row.published_as or newest + 1) - 1)), language),
+        "by": names.get(row.changed_by, ""),
+        "errors": errors or {},
+        "problems": [finding_shown(one) for one in found.errors],
+        "cautions": [finding_shown(one) for one in found.warnings],
+        "earliest": (earliest := editions.earliest_due(now)),
+        "earliest_on": earliest.at.astimezone(ZoneInfo(earliest.timezone)).date().isoformat(),
+        "needs_second": _regime().flag("publishing.second_person", now.date()),
+        "waiting": waiting,
+        "is_stale": waiting is not None and waiting.hash != row.hash,
+        "proposer": names.get(waiting.proposed_by, "") if waiting else "",
+        "is_mine": waiting is not None and str(waiting.proposed_by) == desk.actor.id,
+        "may_confirm": waiting is not None and editions.may_confirm(waiting, desk.actor),
+        "may_write": desk.row.role in WRITERS,
+        "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,
+        "typed": {name: request.POST.get(name, "") for name in ("on", "raise", "reason")},
+        "limit": LONGEST_REASON,
+    }
+    return desk_page(request, desk, "console/draft_publish.html", context, status=status)

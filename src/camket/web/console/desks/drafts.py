@@ -1,0 +1,202 @@
+"""One draft of the policy: its texts side by side, and what the compiler says of each line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault, draft_faults, tidy
+from camket.policy.diagnostics import Diagnostic
+from camket.policy.manifest import MANIFEST, text_file
+from camket.web.console.desks.policy import fault_sentence, number_in, over_sentence, staff_names, status_of
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.errors import refusal_page
+from camket.web.kit.words import word
+
+_MANIFEST_FIELD = "manifest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pane:
+    """One text of the draft as the page shows it; `stored` holds a colleague's where both changed it."""
+
+    name: str
+    language: str
+    file: str
+    text: str
+    words: int
+    is_authoritative: bool = False
+    error: str = ""
+    stored: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What stands in the form."""
+
+    revision: int
+    manifest: str
+    texts: Mapping[str, str]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def draft(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> HttpResponse:
+    """Show a draft to be written, save it, or say what the compiler makes of what was typed."""
+    row = draft_or_404(draft_id)
+    if request.method != "POST":
+        return _page(request, desk, row, Typed(revision=row.revision, manifest=row.manifest, texts=row.texts))
+    typed = _typed(request, row)
+    match request.POST.get("act", ""):
+        case "check":
+            return _page(request, desk, row, typed, faults=_faults(typed))
+        case "save":
+            return _saved(request, desk, language, row, typed)
+        case _:
+            raise Http404
+
+
+def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.DraftRow, typed: Typed) -> HttpResponse:
+    try:
+        revision = publishing.save_draft(
+            draft_id=row.id, revision=typed.revision, manifest=typed.manifest, texts=typed.texts, actor=desk.actor, now=timezone.now()
+        )
+    except publishing.NotForThisRole:
+        return refusal_page(request, 403)
+    except publishing.DraftOver:
+        return _page(request, desk, row, typed, status=409)
+    except publishing.Unfit as unfit:
+        return _page(request, desk, row, typed, faults=unfit.faults)
+    except publishing.Overtaken:
+        return _page(request, desk, draft_or_404(row.id), typed, status=409)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"revision": revision, "said": gettext("Saved.")})
+    return HttpResponseRedirect(f"/{language}/console/policy/drafts/{row.id}?saved=1")
+
+
+@require_POST
+@staff_only("policy")
+def check(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> HttpResponse:
+    """Return what the compiler makes of what is typed, for the page's script."""
+    typed = _typed(request, draft_or_404(draft_id))
+    faults = _faults(typed)
+    if faults:
+        return JsonResponse({"faults": [{"field": fault.field, "said": fault_sentence(fault)} for fault in faults]}, status=status_of(faults))
+    found = checked(typed.manifest, typed.texts)
+    answer = {
+        "findings": [finding_shown(one) for one in found.findings],
+        "errors": len(found.errors),
+        "warnings": len(found.warnings),
+        "clauses": [{"number": one.number, "lines": one.lines} for one in found.clauses],
+    }
+    return JsonResponse(answer)
+
+
+def draft_or_404(draft_id: int) -> editions.DraftRow:
+    """
+    Return a draft with its texts.
+
+    Raises:
+        Http404: There is none.
+    """
+    row = editions.draft(draft_id) if draft_id < 1 << 62 else None
+    if row is None:
+        raise Http404
+    return row
+
+
+def checked(manifest: str, texts: Mapping[str, str]) -> editions.Checked:
+    """Return what the compiler says of a draft under this house's law."""
+    return editions.check_draft(manifest=manifest, texts=texts, regime_file=Path(settings.CAMKET_REGIME_FILE))
+
+
+def finding_shown(one: Diagnostic) -> dict[str, Any]:
+    """Return a finding with the file it stands in and what kind of thing is wrong, in words."""
+    area = one.code.partition(".")[0]
+    return {**one.as_dict(), "place": MANIFEST if one.file == MANIFEST else one.file, "pane": _pane_of(one.file), "area": word("finding", area)}
+
+
+def _pane_of(file: str) -> str:
+    return _MANIFEST_FIELD if file == MANIFEST else file.removeprefix("policy.").removesuffix(".md")
+
+
+def _typed(request: HttpRequest, row: editions.DraftRow) -> Typed:
+    texts = {language: tidy(request.POST.get(f"text_{language}", "")) for language in row.texts}
+    return Typed(revision=number_in(request.POST.get("revision", "")), manifest=tidy(request.POST.get(_MANIFEST_FIELD, "")), texts=texts)
+
+
+def _faults(typed: Typed) -> tuple[DraftFault, ...]:
+    return draft_faults(typed.manifest, typed.texts)
+
+
+def _page(
+    request: HttpRequest, desk: AtDesk, row: editions.DraftRow, typed: Typed, *, faults: tuple[DraftFault, ...] = (), status: int = 200
+) -> HttpResponse:
+    found = None if faults else checked(typed.manifest, typed.texts)
+    is_overtaken = status == 409 and row.is_open
+    manifest = _pane(_MANIFEST_FIELD, typed.manifest, row.manifest if is_overtaken else None, faults)
+    names = staff_names()
+    context = {
+        **draft_context(row, "write"),
+        "by": names.get(row.changed_by, ""),
+        "may_write": desk.row.role in WRITERS and row.is_open,
+        "panes": _panes(row, typed, faults, is_overtaken=is_overtaken),
+        "manifest": manifest,
+        "revision": row.revision if is_overtaken else typed.revision,
+        "is_overtaken": is_overtaken,
+        "is_over": not row.is_open,
+        "over": over_sentence(),
+        "has_faults": bool(faults),
+        "is_saved": request.method != "POST" and "saved" in request.GET,
+        "is_unsaved": (typed.manifest, dict(typed.texts)) != (row.manifest, dict(row.texts)),
+        "errors": [finding_shown(one) for one in found.errors] if found else [],
+        "cautions": [finding_shown(one) for one in found.warnings] if found else [],
+        "clauses": _by_section(found) if found else [],
+        "missing": sum(one.is_missing_somewhere for one in found.clauses) if found else 0,
+        "limit": MOST_TEXT_BYTES,
+    }
+    return desk_page(request, desk, "console/draft.html", context, status=status_of(faults) if faults else status)
+
+
+def draft_context(row: editions.DraftRow, tab: str) -> dict[str, Any]:
+    """Return what every page about one draft shows of it."""
+    return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force()}
+
+
+def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[DraftFault, ...], *, is_overtaken: bool) -> list[Pane]:
+    """The texts side by side, the one that binds first."""
+    return [
+        _pane(language, typed.texts[language], text if is_overtaken else None, faults, is_authoritative=position == 0)
+        for position, (language, text) in enumerate(row.texts.items())
+    ]
+
+
+def _pane(name: str, text: str, stored: str | None, faults: tuple[DraftFault, ...], *, is_authoritative: bool = False) -> Pane:
+    error = next((fault_sentence(fault) for fault in faults if fault.field == name), "")
+    is_manifest = name == _MANIFEST_FIELD
+    return Pane(
+        name=name if is_manifest else f"text_{name}",
+        language="" if is_manifest else name,
+        file=MANIFEST if is_manifest else text_file(name),
+        text=text,
+        words=len(text.split()),
+        is_authoritative=is_authoritative,
+        error=error,
+        stored=stored if stored is not None and stored != text else None,
+    )
+
+
+def _by_section(found: editions.Checked) -> list[dict[str, Any]]:
+    sections: dict[int, dict[str, Any]] = {}
+    for one in found.clauses:
+        section = sections.setdefault(one.section, {"number": one.section, "title": one.title, "clauses": []})
+        section["clauses"].append(one)
+    return list(sections.values())

@@ -1,0 +1,134 @@
+"""The policy desk: every edition and every draft, and how a draft begins, is put aside and taken back."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.access.queries import staff_list
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.context import edition_facts
+from camket.web.kit.errors import refusal_page
+
+_LANGUAGES = ("vi", "en")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def policy_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Show every edition and draft, or begin, put aside or take back a draft."""
+    if request.method != "POST":
+        return _page(request, desk)
+    try:
+        return _act(request, desk, language)
+    except publishing.NotForThisRole:
+        return refusal_page(request, 403)
+    except publishing.DraftUnknown:
+        raise Http404 from None
+    except publishing.DraftOver:
+        return refusal_page(request, 409, sentence=over_sentence())
+    except publishing.Unfit as unfit:
+        return _page(request, desk, typed=_brought(request), faults=unfit.faults)
+
+
+def _act(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    now, here = timezone.now(), f"/{language}/console/policy"
+    match request.POST.get("act", ""):
+        case "start":
+            draft_id = publishing.start_draft(texts={}, actor=desk.actor, now=now)
+        case "bring":
+            texts = _brought(request)
+            if not any(text.strip() for text in texts.values()):
+                raise publishing.Unfit([DraftFault(field=_LANGUAGES[0], code="missing")])
+            draft_id = publishing.start_draft(texts=texts, actor=desk.actor, now=now)
+        case "discard":
+            draft_id = number_in(request.POST.get("draft", ""))
+            publishing.discard_draft(draft_id=draft_id, actor=desk.actor, now=now)
+            return HttpResponseRedirect(f"{here}?discarded={draft_id}")
+        case "restore":
+            draft_id = number_in(request.POST.get("draft", ""))
+            publishing.restore_draft(draft_id=draft_id, actor=desk.actor, now=now)
+        case _:
+            raise Http404
+    return HttpResponseRedirect(f"{here}/drafts/{draft_id}")
+
+
+def _brought(request: HttpRequest) -> Mapping[str, str]:
+    """What was brought in each language: a file where one was chosen, else what was pasted."""
+    found = {}
+    for language in _LANGUAGES:
+        file = request.FILES.get(f"file_{language}")
+        # damaged bytes become the sign for it, which is refused in a sentence of its own; one more byte than fits is enough to refuse
+        found[language] = file.read(MOST_TEXT_BYTES + 1).decode("utf-8", "replace") if file else request.POST.get(f"text_{language}", "")
+    return found
+
+
+def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None = None, faults: tuple[DraftFault, ...] = ()) -> HttpResponse:
+    in_force = editions.edition_in_force()
+    lines, names = editions.draft_lines(), staff_names()
+    said = request.GET if request.method != "POST" else {}
+    discarded, published = number_in(said.get("discarded", "")), number_in(said.get("published", ""))
+    waiting = editions.waiting_drafts()
+    context = {
+        "nav": "policy",
+        "editions": [
+            {"facts": edition_facts(line.number, in_force=in_force), "in_force": line.number == in_force} for line in editions.edition_lines()
+        ],
+        "drafts": [{"row": line, "by": names.get(line.changed_by, ""), "waits": line.id in waiting} for line in lines if line.is_open],
+        "published": next((line for line in lines if published and line.published_as == published), None),
+        "aside": [{"row": line, "by": names.get(line.changed_by, "")} for line in lines if line.state == "discarded"],
+        "discarded": next((line for line in lines if line.id == discarded and line.state == "discarded"), None),
+        "may_write": desk.row.role in WRITERS,
+        "brought": [{"language": one, "text": (typed or {}).get(one, ""), "error": _error_of(one, faults)} for one in _LANGUAGES],
+        "has_faults": bool(faults),
+        "limit": MOST_TEXT_BYTES // 1000,
+    }
+    return desk_page(request, desk, "console/policy.html", context, status=status_of(faults))
+
+
+def _edition(number: int, in_force: int) -> dict[str, Any]:
+    return {"facts": edition_facts(number, in_force=in_force), "in_force": number == in_force}
+
+
+def _error_of(field: str, faults: tuple[DraftFault, ...]) -> str:
+    return next((fault_sentence(fault) for fault in faults if fault.field == field), "")
+
+
+def status_of(faults: tuple[DraftFault, ...]) -> int:
+    """Return the status of a page that shows what is wrong with texts: 200 where nothing is."""
+    if not faults:
+        return 200
+    return 413 if any(fault.code == "too_long" for fault in faults) else 422
+
+
+def staff_names() -> Mapping[UUID | None, str]:
+    """Return what colleagues are called, by id."""
+    return {row.id: row.display_name or row.email for row in staff_list()}
+
+
+def fault_sentence(fault: DraftFault) -> str:
+    """Return the sentence that helps with a text that cannot be kept."""
+    sentences = {
+        "too_long": gettext("This text is longer than the %(limit)d KB that fit. It was not kept; shorten it and save again.")
+        % {"limit": fault.limit // 1000},
+        "missing": gettext("Paste a text or choose a file."),
+        "damaged": gettext("Part of it arrived damaged. Save the file as UTF-8 and bring it again, or mend the marked signs “�”."),
+    }
+    return sentences.get(fault.code, gettext("There is a character in it that cannot be kept. Please type it again."))
+
+
+def over_sentence() -> str:
+    """Return what is said of a draft that can no longer be changed."""
+    return gettext("This draft has been put aside or published, so nothing in it changes any more. Nothing was lost.")
+
+
+def number_in(text: str) -> int:
+    """Return the number of a draft or a revision that a form or an address names; 0 where it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

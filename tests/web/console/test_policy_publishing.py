@@ -1,0 +1,176 @@
+"""Publishing from the desk: one proposes what was compared, another confirms it, and nobody is left guessing why not."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from camket.access.actions import add_staff, issue_sign_in_link
+from camket.access.rules import THE_SYSTEM
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.policy.terms import EditionNumber
+from tests.cast import AN
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock
+from tests.web.console.test_policy_desk import DESK, draft, typed
+
+SignIn = Callable[[str], Browser]
+pytestmark = pytest.mark.clause("8.1")
+REASON = "Câu chữ đổi nhiều, khách dễ hiểu khác đi."
+
+
+@pytest.fixture
+def dung(sign_in: SignIn) -> Browser:
+    """The privacy officer who writes."""
+    return sign_in("privacy_officer")
+
+
+@pytest.fixture
+def binh(clock: Clock) -> Browser:
+    """Another privacy officer."""
+    row = add_staff(email="binh@staff.example.vn", role="privacy_officer", display_name="Bình", actor=THE_SYSTEM, now=clock.now)
+    browser = Browser()
+    browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+    return browser
+
+
+@pytest.fixture
+def place(dung: Browser) -> str:
+    """The publishing page of a draft that says one word more."""
+    where = dung.submit(dung.get(DESK), {"act": "start"}, DESK).headers["location"]
+    text = draft().texts["vi"].replace("\n1.1 ", "\n1.1 Thêm lời. ", 1)
+    assert dung.submit(dung.get(where), typed(act="save", text_vi=text), where).status == 302
+    return f"{where}/publish"
+
+
+def press(browser: Browser, place: str, act: str, **values: str) -> Page:
+    return browser.submit(browser.get(place), {"act": act, "hash": draft().hash, **values}, place)
+
+
+class TestThePage:
+    def test_says_what_changes_from_when_how_much_and_who_else(self, dung: Browser, place: str) -> None:
+        words = dung.get(place).words()
+        for sentence in (
+            "Biên dịch không có lỗi",
+            "Có 1 đoạn văn bản khác nhau",
+            "Có hiệu lực ngay nếu để trống",
+            "không thấy thay đổi đáng kể",
+            "Người thứ hai",
+        ):
+            assert sentence in words, sentence
+
+    @pytest.mark.clause("8.2")
+    def test_says_why_it_cannot_be_earlier(self, dung: Browser, place: str, visitor: Browser) -> None:
+        assert visitor.contact(**AN.values("full_name", "email", "message")).status == 200
+        words = dung.get(place).words()
+        assert "cam kết báo trước 15 ngày" in words
+        assert "09/12/2026" in words
+
+    def test_offers_no_lowering_of_what_is_significant(self, dung: Browser, place: str) -> None:
+        editor = place.removesuffix("/publish")
+        dung.submit(dung.get(editor), typed(act="save", text_vi=draft().texts["vi"].replace("P90D", "P120D")), editor)
+        page = dung.get(place)
+        assert "không ai hạ xuống được" in page.words()
+        assert 'name="raise"' not in page.text
+
+    def test_of_a_draft_with_errors_offers_nothing_to_press(self, dung: Browser, place: str) -> None:
+        editor = place.removesuffix("/publish")
+        dung.submit(dung.get(editor), typed(act="save", text_vi="# Một\n"), editor)
+        page = dung.get(place)
+        assert page.status == 200
+        assert 'value="propose"' not in page.text
+        assert press(dung, place, "propose").status == 422
+
+
+class TestTwo:
+    def test_publish_what_one_wrote_and_the_other_read(self, dung: Browser, binh: Browser, place: str, visitor: Browser) -> None:
+        assert press(dung, place, "propose", **{"raise": "1", "reason": REASON}).status == 302
+        assert "Chờ người thứ hai" in dung.get(DESK).words() or "người thứ hai" in dung.get(DESK).words()
+        assert REASON in binh.get(place).words()
+        answer = press(binh, place, "confirm")
+        assert (answer.status, answer.headers["location"]) == (302, f"{DESK}?published=2")
+        assert "Phiên bản 2 đã được ký và công bố" in binh.get(answer.headers["location"]).words()
+        assert "Thêm lời." in visitor.get("/vi/policy").words()
+        assert editions.edition_in_force() == 2
+        assert "đã thành phiên bản 2" in dung.get(place).words()
+
+    def test_are_two(self, dung: Browser, place: str) -> None:
+        press(dung, place, "propose")
+        assert 'value="confirm"' not in dung.get(place).text
+        assert press(dung, place, "confirm").status == 403
+        assert editions.edition_in_force() == 1
+
+    def test_are_an_officer_and_an_operator_where_there_is_one_officer(self, dung: Browser, sign_in: SignIn, place: str) -> None:
+        press(dung, place, "propose")
+        assert press(sign_in("operator"), place, "confirm").status == 302
+        assert editions.edition_in_force() == 2
+
+    @pytest.mark.parametrize("role", ["auditor", "operator"])
+    def test_are_no_others(self, dung: Browser, binh: Browser, sign_in: SignIn, place: str, role: str) -> None:
+        press(dung, place, "propose")
+        other = sign_in(role)
+        for act in ("propose", "confirm", "refuse", "withdraw"):
+            assert press(other, place, act, reason=REASON).status == 403, act
+        assert editions.edition_in_force() == 1
+
+    def test_may_disagree(self, dung: Browser, binh: Browser, place: str) -> None:
+        press(dung, place, "propose")
+        empty = press(binh, place, "refuse", reason=" ")
+        assert (empty.status, "Xin ghi lý do" in empty.words()) == (422, True)
+        assert press(binh, place, "refuse", reason=REASON).status == 302
+        assert REASON in dung.get(place).words()
+        assert press(binh, place, "confirm").status == 409
+
+    def test_see_when_the_text_has_changed_in_between(self, dung: Browser, binh: Browser, place: str) -> None:
+        press(dung, place, "propose")
+        read = binh.get(place)
+        editor = place.removesuffix("/publish")
+        dung.submit(dung.get(editor), typed(act="save", text_en=draft().texts["en"] + "\nMore.\n"), editor)
+        late = binh.submit(read, {"act": "confirm", "hash": read.hidden()["hash"]}, place)
+        assert late.status == 409
+        assert "đã được lưu lại sau khi bạn xem" in late.words()
+        assert "không xác nhận được nữa" in binh.get(place).words()
+        assert editions.edition_in_force() == 1
+
+    def test_may_take_it_back(self, dung: Browser, binh: Browser, place: str) -> None:
+        press(dung, place, "propose")
+        assert press(dung, place, "withdraw").status == 302
+        assert press(binh, place, "confirm").status == 409
+
+
+class TestWhatIsTyped:
+    @pytest.mark.clause("8.2")
+    def test_of_a_day_before_the_notice_has_run_is_refused_and_kept(self, dung: Browser, place: str, visitor: Browser) -> None:
+        visitor.contact(**AN.values("full_name", "email", "message"))
+        answer = press(dung, place, "propose", on="2026-12-01", **{"raise": "1", "reason": REASON})
+        assert answer.status == 422
+        assert "Ngày sớm nhất là 09/12/2026" in answer.words()
+        assert 'value="2026-12-01"' in answer.text
+        assert REASON in answer.words()
+        assert press(dung, place, "propose", on="2026-12-09").status == 302
+
+    def test_of_a_later_day_is_the_day_from_its_first_minute(self, dung: Browser, binh: Browser, place: str, clock: Clock) -> None:
+        press(dung, place, "propose", on="2027-01-15")
+        press(binh, place, "confirm")
+        due = editions.edition_line(EditionNumber(2)).due_at
+        assert due is not None
+        assert due.isoformat() == "2027-01-14T17:00:00+00:00"
+        assert publishing.enact_due(actor=THE_SYSTEM, now=due - timedelta(seconds=1)) == []
+        assert publishing.enact_due(actor=THE_SYSTEM, now=due) == [2]
+
+    @pytest.mark.parametrize("reason", ["", "Hỏi an@example.com", "gọi 0912 000 101", "x" * 1001, "a\0b"])
+    def test_as_a_reason_is_kept_on_the_page_where_it_cannot_be_kept_by_us(self, dung: Browser, place: str, reason: str) -> None:
+        answer = press(dung, place, "propose", **{"raise": "1", "reason": reason})
+        assert answer.status == 422
+        assert 'id="reason-error"' in answer.text
+        assert reason[:4] in answer.text
+
+    @pytest.mark.parametrize("act", ["", "publish", "propose", "confirm", "refuse", "withdraw"])
+    @pytest.mark.parametrize("name", ["hash", "on", "reason", "raise"])
+    @pytest.mark.parametrize("value", ["", "x", "9999-99-99", "\0", "<b>", "9" * 99])
+    def test_is_never_a_fault_of_ours(self, dung: Browser, place: str, act: str, name: str, value: str) -> None:
+        answer = press(dung, place, act, **{name: value})
+        assert answer.status in (302, 404, 409, 422)
+        assert "<b>" not in answer.text
+        assert editions.edition_in_force() == 1
