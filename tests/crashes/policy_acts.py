@@ -4,17 +4,20 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Sum
 
 from camket.access.actions import add_staff
 from camket.access.models import Staff
+from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.models import Draft, DraftText, Proposal
+from camket.duties.publishing.models import AnswerCount, AnswersCounted, Draft, DraftText, Proposal
 from camket.editions.models import Edition, Enactment
 from camket.journal.models import JournalEntry
 from camket.policy.regimes import Regime
 from camket.policy.terms import PRIVACY_OFFICER, Actor
-from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, settle_in
+from tests.cast import AN
+from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, receive, settle_in
 
 _OFFICER = Actor(role=PRIVACY_OFFICER)
 _ANOTHER = "# Another text\n"
@@ -115,7 +118,26 @@ def _is_refused() -> str:
     return {("waiting", 0): NEVER, ("refused", 1): WHOLE}.get(found, f"state, acts: {found}")
 
 
+def _leave_answers(now: datetime) -> None:
+    settle_in(now)
+    receive(AN, now)
+    custody.keep_journal(now=now)
+
+
+def _are_counted() -> str:
+    """The counts say of the journal up to their place what it says itself."""
+    place = AnswersCounted.objects.first()
+    rows = JournalEntry.objects.filter(position__lt=place.position if place else 0).exclude(outcome="").values_list("clauses", flat=True)
+    told, counted = sum(len(row.split()) for row in rows), AnswerCount.objects.aggregate(all=Sum("count"))["all"] or 0
+    if told != counted:
+        return f"answers told, counted: {told}, {counted}"
+    return WHOLE if counted else NEVER
+
+
 POLICY_ACTS = (
+    Act(
+        name="count answers", prepare=_leave_answers, perform=lambda now: publishing.count_answers(now=now), ended=_are_counted, after=HOUR, letters=1
+    ),
     Act(name="propose a draft", prepare=_begin_with_two, perform=_propose, ended=_is_proposed, after=HOUR, is_taken_up=False),
     Act(name="confirm a draft", prepare=_be_proposed, perform=_confirm, ended=_is_confirmed, after=HOUR, is_taken_up=False),
     Act(name="refuse a draft", prepare=_be_proposed, perform=_refuse, ended=_is_refused, after=HOUR, is_taken_up=False),

@@ -130,6 +130,7 @@ class CommandLine:
         self.type("policy", "decide", str(EDITION), *QUESTION, "--fields", TYPED["word"], status=1)
         self.type("policy", "diff", str(EDITION), "1")
         self.type("policy", "export", str(EDITION), "--format", "cedar")
+        self.type("policy", "recount")
         self.type("catalogue", "load", str(PRODUCTS))
         self.type("journal", "verify")
         self.type("journal", "export", str(folder / "journal.jsonl"))

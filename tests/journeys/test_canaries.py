@@ -134,6 +134,7 @@ class TestTheScene:
             "collect_erased": acts["data.swept"] == TOMBSTONES["vault_matter"],
             "_keep_keys": scene.by_worker["epoch.stepped"] == 1,
             "_tidy": not scene.bases.rows("default", GONE_WORKER),
+            "_count": bool(scene.bases.rows("default", "SELECT 1 FROM publishing_answerscounted WHERE position > 0")),
         }
         assert erasure.verified
         assert set(done) == set(jobs())

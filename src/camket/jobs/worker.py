@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
 BEAT_EVERY = timedelta(seconds=5)
+COUNT_EVERY = timedelta(seconds=30)
 TIDY_EVERY = timedelta(hours=1)
 TIDY_AGAIN = timedelta(minutes=1)  # after a look that failed
 KEEP_KEYS_EVERY = timedelta(minutes=1)
@@ -82,6 +83,7 @@ class Worker:
         self._tidy_due: datetime | None = None
         self._tidied_at: datetime | None = None  # when a whole look last ended well
         self._keys_due: datetime | None = None
+        self._count_due: datetime | None = None
         self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
     def run(self) -> None:
@@ -114,7 +116,7 @@ class Worker:
 
     def steps(self) -> tuple[Callable[..., None], ...]:
         """Return what a turn does, in its order."""
-        return _enact, _keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy
+        return _enact, _keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy, self._count
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
         try:
@@ -139,6 +141,11 @@ class Worker:
         if late := retained.count_late(now=now):
             log.error("%d erased matters are not cleared away after 24 hours: somebody holds an old snapshot of a database open", late)
         self._tidied_at, self._tidy_due = now, now + TIDY_EVERY
+
+    def _count(self, *, now: datetime) -> None:
+        if self._count_due is None or now >= self._count_due:
+            self._count_due = now + COUNT_EVERY
+            publishing.count_answers(now=now)
 
     def _keep_keys(self, *, now: datetime) -> None:
         if self._keys_due is not None and now < self._keys_due:

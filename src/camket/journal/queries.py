@@ -17,7 +17,7 @@ from camket.journal.facts import Fact
 from camket.journal.models import JournalEntry
 from camket.journal.statements import Statement, fetch
 from camket.journal.tree import EMPTY_ROOT, Place
-from camket.policy.terms import Actor, ClauseNumber, EditionNumber, FieldName, PurposeId, RecipientId, RoleId
+from camket.policy.terms import Actor, ClauseNumber, EditionNumber, FieldName, Outcome, PurposeId, RecipientId, RoleId
 
 DATABASE = "default"
 _NODES = 'SELECT level, "index", hash FROM journal_treenode WHERE (level, "index") IN (VALUES {})'
@@ -201,6 +201,36 @@ def of_act(act: str) -> Iterator[EntryRow]:
     """
     for row in JournalEntry.objects.using(DATABASE).filter(act=act).order_by("id").iterator():
         yield row_of(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What some entries in a row say the policy answered, without whom they name; `until` is the place after the last of them."""
+
+    answers: tuple[tuple[datetime, str, EditionNumber, tuple[ClauseNumber, ...]], ...]  # instant, outcome, edition, clauses
+    gaps: tuple[EntryRow, ...]  # those that no clause covered
+    until: int
+
+
+def answered_from(position: int, *, limit: int) -> Answered:
+    """
+    Return what the policy answered in the entries from one place of the journal on; its cost grows with `limit`, not with the journal.
+
+    Args:
+        position: Of the first entry to look at.
+        limit: How many entries at most.
+    """
+    rows = JournalEntry.objects.using(DATABASE).filter(position__gte=position, position__lt=position + limit)
+    seen = list(rows.order_by("position").values_list("position", "at", "outcome", "edition", "clauses"))
+    until = position + len(seen)  # places have no gaps
+    answers = tuple((at, outcome, EditionNumber(edition), _clauses(text)) for _, at, outcome, edition, text in seen if outcome and edition)
+    gaps = any(outcome == Outcome.NOT_COVERED for _, outcome, _, _ in answers)
+    found = tuple(row_of(row) for row in rows.filter(outcome=Outcome.NOT_COVERED, position__lt=until).order_by("position")) if gaps else ()
+    return Answered(answers=answers, gaps=found, until=until)
+
+
+def _clauses(text: str) -> tuple[ClauseNumber, ...]:
+    return tuple(ClauseNumber(one) for one in text.split())
 
 
 def newest_instant() -> datetime | None:

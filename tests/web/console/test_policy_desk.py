@@ -9,10 +9,14 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
+from camket.duties.custody import actions as custody
+from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
+from camket.duties.publishing.models import GapCount
 from camket.duties.publishing.rules import MOST_TEXT_BYTES
+from tests.cast import AN
 from tests.journeys.visitor import Page
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, Clock
 
 SignIn = Callable[[str], Browser]
 DESK = "/vi/console/policy"
@@ -292,3 +296,44 @@ class TestWhy:
     @pytest.mark.parametrize("of", ["edition-9", "draft-9", "draft-x", "edition-" + "9" * 40, "<b>"])
     def test_of_what_is_not_there_is_not_there(self, dung: Browser, of: str) -> None:
         assert dung.get(f"{DESK}/why?of={of}").status == 404
+
+
+class TestCoverage:
+    def test_shows_for_each_clause_what_keeps_it_and_how_often_it_answered(
+        self, dung: Browser, sign_in: SignIn, visitor: Browser, clock: Clock
+    ) -> None:
+        visitor.contact(**AN.values("full_name", "email", "message"))
+        custody.keep_journal(now=clock.now)
+        publishing.count_answers(now=clock.now)
+        page = dung.get(f"{DESK}/coverage")
+        assert page.status == 200
+        assert "1 lần cho phép" in page.words()
+        assert "camket.vault.gate.warrants.approve" in page.text
+        assert "tests/duties/special_cases/" in page.text
+        document = editions.policy_page(editions.EditionNumber(1), "vi")
+        assert page.text.count('class="covered-clause"') == sum(len(section.clauses) for section in document.sections)
+
+    def test_leads_from_a_gap_to_why(self, dung: Browser, clock: Clock) -> None:
+        GapCount.objects.create(
+            edition=1,
+            role="visitor",
+            operation="collect",
+            purpose="advise",
+            recipient="controller",
+            fields="address ?",
+            day=clock.now.date(),
+            count=1234,
+            last_at=clock.now,
+        )
+        page = dung.get(f"{DESK}/coverage")
+        assert "1.234" in page.words()
+        (query,) = re.findall(r'href="/vi/console/policy/why\?([^"]+)"', page.text)
+        answer = dung.get(f"{DESK}/why?{query.replace('&amp;', '&')}")
+        assert "Không có điều khoản" in answer.words()
+
+    def test_costs_the_same_however_long_the_journal_is(self, dung: Browser) -> None:
+        dung.get(f"{DESK}/coverage")
+        with CaptureQueriesContext(connections["default"]) as queries:
+            dung.get(f"{DESK}/coverage")
+        assert len(queries) <= 10
+        assert not [query["sql"] for query in queries if "journal_" in query["sql"]]

@@ -56,6 +56,7 @@ MAY = {
     "console-draft-preview": POLICY,
     "console-draft-difference": POLICY,
     "console-draft-publish": POLICY,
+    "console-coverage": POLICY,
     "console-why": POLICY,
     "console-products": WEBSITE,
     "console-product": WEBSITE,
@@ -106,6 +107,7 @@ class Held:
             "console-draft-preview": f"policy/drafts/{self.draft}/preview",
             "console-draft-difference": f"policy/drafts/{self.draft}/difference",
             "console-draft-publish": f"policy/drafts/{self.draft}/publish",
+            "console-coverage": "policy/coverage",
             "console-why": "policy/why",
             "console-text": f"texts/{self.text}" if self.text else "texts",
         }

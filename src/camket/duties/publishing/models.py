@@ -1,6 +1,8 @@
 """Drafts of editions: texts that bind nobody yet. A policy is public by nature, so no column here is about a person."""
 
 from django.db import models
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 
 class Draft(models.Model):
@@ -89,3 +91,53 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"proposal {self.id} of draft {self.draft_id}"
+
+
+class AnswerCount(models.Model):
+    """How often one clause permitted or refused something on one day (UTC), and when last; counted from the journal, and counted anew on request."""
+
+    pk = models.CompositePrimaryKey("edition", "clause", "outcome", "day")
+    edition = models.PositiveIntegerField()
+    clause = models.CharField(max_length=8, help_text="reason: the number of a clause")
+    outcome = models.CharField(max_length=16, help_text="reason: one of the closed list of outcomes")
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.outcome} by {self.clause} on {self.day}"
+
+
+class GapCount(models.Model):
+    """How often something was asked on one day (UTC) that no clause of an edition covers: names of roles, purposes and fields, nobody's data."""
+
+    pk = models.CompositePrimaryKey("edition", "role", "operation", "purpose", "recipient", "fields", "day")
+    edition = models.PositiveIntegerField()
+    role = models.CharField(max_length=32, help_text="reason: one of the closed list of roles")
+    operation = models.CharField(max_length=16, help_text="reason: one of the closed list of operations")
+    purpose = models.CharField(max_length=64, help_text="reason: id of a purpose; anything else is written as ?")
+    recipient = models.CharField(max_length=64, help_text="reason: id of a recipient; anything else is written as ?")
+    fields = models.CharField(max_length=400, help_text="reason: names of fields with spaces between them; anything else is written as ?")
+    day = models.DateField()
+    count = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=LessThanOrEqual(Length("fields"), 400), name="gap_fields_length")]
+
+    def __str__(self) -> str:
+        return f"gap of edition {self.edition} on {self.day}"
+
+
+class AnswersCounted(models.Model):
+    """Up to which place of the journal the answers are counted. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    position = models.BigIntegerField(default=0)  # of the first entry that is not counted yet
+    counted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1, position__gte=0), name="answers_counted_is_one")]
+
+    def __str__(self) -> str:
+        return f"counted up to {self.position}"

@@ -258,3 +258,16 @@ def publish(path: Path, *, at: datetime | None) -> None:
             leave(ENVIRONMENT, str(error))
         line = editions.edition_line(number)
         say(f"Edition {number} is published and {standing(number)}. SHA-256 {line.hash}")
+
+
+@policy.command()
+def recount() -> None:
+    """
+    Count anew, from the whole journal, how often each clause answered and what no clause covered.
+
+    The worker counts what is new every half minute; this is for whoever doubts the figures of the desk's page of coverage, or has
+    restored a backup.
+    """
+    with environment_may_fail():
+        looked_at = publishing.recount_answers(now=timezone.now())
+        say(f"Counted {counted(looked_at, 'entry', 'entries')} of the journal.")

@@ -10,6 +10,7 @@ from camket.web.console.desks import (
     call,
     cases,
     colleagues,
+    coverage,
     door,
     draft_publish,
     draft_views,
@@ -79,5 +80,6 @@ urlpatterns = [
     path("policy/drafts/<int:draft_id>/preview", draft_views.preview, name="console-draft-preview"),
     path("policy/drafts/<int:draft_id>/difference", draft_views.difference, name="console-draft-difference"),
     path("policy/drafts/<int:draft_id>/publish", draft_publish.publish, name="console-draft-publish"),
+    path("policy/coverage", coverage.coverage, name="console-coverage"),
     path("policy/why", why.why, name="console-why"),
 ]

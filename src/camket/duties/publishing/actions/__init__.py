@@ -1,5 +1,6 @@
 """Publishing: from a draft or a folder of texts to the policy in force. One function is one use case."""
 
+from camket.duties.publishing.actions.counting import count_answers, recount_answers
 from camket.duties.publishing.actions.drafts import discard_draft, restore_draft, save_draft, start_draft
 from camket.duties.publishing.actions.editions import (
     AlreadyScheduled,
@@ -42,11 +43,13 @@ __all__ = [
     "Unpublishable",
     "Wish",
     "confirm",
+    "count_answers",
     "discard_draft",
     "enact_due",
     "propose",
     "publish_edition",
     "publish_pending",
+    "recount_answers",
     "refuse",
     "restore_draft",
     "save_draft",

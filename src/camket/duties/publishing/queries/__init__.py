@@ -1,6 +1,7 @@
 """Editions as the doors show them, and editions as they lie on the disk."""
 
 from camket.duties.publishing.queries.coming import Earliest, earliest_due
+from camket.duties.publishing.queries.coverage import LOOKED_BACK, ClauseCount, Evidence, Gap, clause_counts, counted_at, evidence_for, gaps
 from camket.duties.publishing.queries.drafts import (
     Checked,
     ClauseLine,
@@ -52,8 +53,10 @@ from camket.policy.terms import EditionNumber
 
 __all__ = [
     "FEWEST_TOLD",
+    "LOOKED_BACK",
     "Checked",
     "CheckpointLine",
+    "ClauseCount",
     "ClauseHtml",
     "ClauseLine",
     "DraftLine",
@@ -62,6 +65,8 @@ __all__ = [
     "EditionLine",
     "EditionNumber",
     "EditionTampered",
+    "Evidence",
+    "Gap",
     "HouseFigures",
     "NoEdition",
     "NotDrawn",
@@ -77,8 +82,10 @@ __all__ = [
     "checkpoint_file",
     "checkpoint_files",
     "checkpoint_lines",
+    "clause_counts",
     "compiled",
     "compiled_json",
+    "counted_at",
     "difference",
     "dpv",
     "draft",
@@ -91,7 +98,9 @@ __all__ = [
     "edition_pdf",
     "edition_to_come",
     "editions_in",
+    "evidence_for",
     "forget_figures",
+    "gaps",
     "house_figures",
     "may_confirm",
     "next_number",

@@ -116,10 +116,12 @@ def _page(
     newest = editions.EditionNumber(editions.next_number() - 1)
     history = editions.proposals_of(row.id)
     waiting = next((one for one in history if one.state == "waiting"), None)
+    old = newest if row.is_open else editions.EditionNumber(max(1, (row.published_as or newest + 1) - 1))
     names = staff_names()
     context: dict[str, Any] = {
         **draft_context(row, "publish"),
-        **compared(row, newest if row.is_open else editions.EditionNumber(max(1, (row.published_as or newest + 1) - 1)), language),
+        **compared(row, old, language),
+        "passages": editions.text_difference_to(old, row.texts, next(iter(row.texts)))[1],  # of the text that binds
         "by": names.get(row.changed_by, ""),
         "errors": errors or {},
         "problems": [finding_shown(one) for one in found.errors],

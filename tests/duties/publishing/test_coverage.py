@@ -1,0 +1,152 @@
+"""How often each clause answered and what none covers: counted from the journal, each entry once, at a cost that grows with what is new."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.actions import counting
+from camket.duties.publishing.models import AnswerCount, AnswersCounted, GapCount
+from camket.journal import actions as journal
+from camket.journal import queries as entries
+from camket.policy.decide import decide
+from camket.policy.terms import ADVISER, AUDITOR, VISITOR, Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
+from tests.duties.publishing.conftest import Publish
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.3")]
+
+DAY = timedelta(days=1)
+ADVISE = PurposeId("advise")
+
+
+@pytest.fixture(autouse=True)
+def _house(publish: Publish, draft: Path) -> None:
+    publish(draft)
+
+
+def asked(role: RoleId, operation: Operation, *fields: str, now: datetime, purpose: str = "advise") -> None:
+    """Journal an ask and its answer as the gate does."""
+    ask = Ask(operation=operation, fields=frozenset(map(FieldName, fields)), purpose=PurposeId(purpose))
+    decision = decide(editions.compiled(EditionNumber(1)), role=role, ask=ask)
+    journal.record(act="data.shown" if decision.is_permitted else "data.refused", actor=Actor(role=role), at=now, decision=decision)
+    journal.sequence()
+
+
+def counts(now: datetime) -> dict[str, tuple[int, int]]:
+    return {clause: (one.permitted, one.refused) for clause, one in editions.clause_counts(EditionNumber(1), now=now).items()}
+
+
+class TestAClause:
+    def test_is_counted_for_each_yes_and_each_no(self, now: datetime) -> None:
+        for _ in range(3):
+            asked(ADVISER, Operation.USE, "phone", now=now)
+        asked(AUDITOR, Operation.USE, "phone", now=now + timedelta(minutes=1))
+        publishing.count_answers(now=now)
+        assert counts(now) == {"3.1": (3, 0), "6.4": (0, 1)}
+        assert editions.clause_counts(EditionNumber(1), now=now)["6.4"].last_at == now + timedelta(minutes=1)
+        assert editions.counted_at() == now
+
+    def test_is_counted_once_however_often_one_counts(self, now: datetime) -> None:
+        asked(ADVISER, Operation.USE, "phone", now=now)
+        for _ in range(3):
+            publishing.count_answers(now=now)
+        asked(ADVISER, Operation.USE, "phone", now=now)
+        publishing.count_answers(now=now)
+        assert counts(now) == {"3.1": (2, 0)}
+
+    def test_is_forgotten_after_ninety_days(self, now: datetime) -> None:
+        asked(ADVISER, Operation.USE, "phone", now=now)
+        publishing.count_answers(now=now)
+        assert counts(now + 90 * DAY) == {"3.1": (1, 0)}
+        assert counts(now + 91 * DAY) == {}
+
+    def test_is_counted_on_the_day_of_each_answer(self, now: datetime) -> None:
+        for day in range(3):
+            asked(ADVISER, Operation.USE, "phone", now=now + day * DAY)
+        publishing.count_answers(now=now + 3 * DAY)
+        assert AnswerCount.objects.filter(clause="3.1").count() == 3
+
+    def test_is_counted_over_many_batches_as_over_one(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(counting, "AT_ONCE", 2)
+        for _ in range(7):
+            asked(ADVISER, Operation.USE, "phone", now=now)
+        publishing.count_answers(now=now)
+        assert counts(now) == {"3.1": (7, 0)}
+
+    def test_is_counted_the_same_when_counted_anew(self, now: datetime) -> None:
+        asked(ADVISER, Operation.USE, "phone", now=now)
+        asked(VISITOR, Operation.COLLECT, "address", now=now)
+        publishing.count_answers(now=now)
+        before, gaps = counts(now), editions.gaps(now=now)
+        AnswerCount.objects.update(count=99)
+        size = entries.head().size
+        assert publishing.recount_answers(now=now) == size
+        assert (counts(now), editions.gaps(now=now)) == (before, gaps)
+
+    def test_costs_what_is_new_to_count_and_two_queries_to_show(self, now: datetime) -> None:
+        for _ in range(20):
+            asked(ADVISER, Operation.USE, "phone", now=now)
+        publishing.count_answers(now=now)
+        with CaptureQueriesContext(connections["default"]) as idle:
+            assert publishing.count_answers(now=now) == 0
+        assert all("payload" not in query["sql"] for query in idle)
+        with CaptureQueriesContext(connections["default"]) as shown:
+            counts(now)
+            editions.gaps(now=now)
+        assert len(shown) == 2
+        assert all("journal" not in query["sql"] for query in shown)
+
+
+class TestAGap:
+    def test_is_told_with_how_often_and_when_last(self, now: datetime) -> None:
+        for minute in range(2):
+            asked(VISITOR, Operation.COLLECT, "address", now=now + timedelta(minutes=minute))
+        asked(ADVISER, Operation.USE, "phone", now=now, purpose="sell")
+        publishing.count_answers(now=now)
+        first, second = editions.gaps(now=now)
+        assert (first.role, first.operation, first.purpose, first.recipient, first.fields) == (
+            "visitor",
+            "collect",
+            "advise",
+            "controller",
+            ("address",),
+        )
+        assert (first.count, first.last_at, first.edition) == (2, now + timedelta(minutes=1), 1)
+        assert (second.purpose, second.count) == ("sell", 1)
+
+    def test_never_repeats_what_a_stranger_made_up(self, now: datetime) -> None:
+        asked(VISITOR, Operation.COLLECT, "An, 0912 000 101", now=now)
+        publishing.count_answers(now=now)
+        (gap,) = editions.gaps(now=now)
+        assert gap.fields == ("?",)
+        assert "0912" not in str(list(GapCount.objects.values()))
+
+    def test_is_none_where_a_clause_speaks(self, now: datetime) -> None:
+        asked(ADVISER, Operation.USE, "phone", now=now)
+        asked(AUDITOR, Operation.USE, "phone", now=now)
+        publishing.count_answers(now=now)
+        assert editions.gaps(now=now) == ()
+
+
+class TestTheCount:
+    def test_begins_at_the_first_entry(self, now: datetime) -> None:
+        assert editions.counted_at() is None
+        assert publishing.count_answers(now=now) == entries.head().size
+        assert AnswersCounted.objects.get().position == entries.head().size
+
+
+class TestEvidence:
+    def test_names_where_a_clause_is_kept_and_what_shows_it(self) -> None:
+        found = editions.evidence_for("3.9")
+        assert "camket.vault.gate.warrants.approve" in found.code
+        assert any(name.startswith("tests/duties/special_cases/") for name in found.tests)
+
+    def test_of_a_section_counts_for_its_clauses(self) -> None:
+        assert "camket.duties.publishing.actions.editions.publish_edition" in editions.evidence_for("8.2").code
+
+    def test_of_no_clause_is_none(self) -> None:
+        assert editions.evidence_for("99.9") == editions.Evidence()

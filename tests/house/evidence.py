@@ -1,0 +1,81 @@
+"""
+What keeps each clause and what shows it: read from the docstrings' `Source: policy §…` and the tests' `@pytest.mark.clause`.
+
+`script/coverage` writes it where the desk's page of coverage reads it.
+"""
+
+import ast
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.papers import clauses_told
+from tests.house.tree import HOUSE, ROOT, SRC, modules, name_of, parsed, project_files
+
+FILE = HOUSE / "duties" / "publishing" / "evidence.json"
+
+_SOURCE = re.compile(r"Source:\s*(.*)\Z", re.DOTALL)
+_NUMBER = re.compile(r"§\s*(\d{1,2}(?:\.\d{1,2})?)|\b(\d{1,2}\.\d{1,2})\b")
+
+
+def sources_told(docstring: str) -> Iterator[str]:
+    """Yield the sections and clauses of the policy that a docstring names as its source."""
+    found = _SOURCE.search(docstring)
+    for part in re.split(r"[;\n]", found[1]) if found else ():
+        if part.strip().startswith("policy "):
+            numbers = [number[1] or number[2] for number in _NUMBER.finditer(part)]
+            # who names a clause means that clause, and not the whole of its section
+            yield from (one for one in numbers if "." in one or not any(other.startswith(f"{one}.") for other in numbers))
+
+
+def named(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield every class and function of a module with its docstring, nested ones by their whole name."""
+
+    def walk(body: list[ast.stmt], before: str) -> Iterator[tuple[str, str]]:
+        for node in body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield f"{before}{node.name}", ast.get_docstring(node) or ""
+                yield from walk(node.body, f"{before}{node.name}.")
+
+    yield from walk(tree.body, "")
+
+
+def code_by_clause() -> dict[str, list[str]]:
+    """Return, for each section or clause, the dotted names of what keeps it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in modules():
+        dotted = ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+        for name, docstring in named(parsed(path)):
+            for number in sources_told(docstring):
+                found[number].add(f"{dotted}.{name}")
+    return {number: sorted(names) for number, names in sorted(found.items(), key=lambda item: _order(item[0]))}
+
+
+def tests_by_clause() -> dict[str, list[str]]:
+    """Return, for each clause, the files of tests that are marked with it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in project_files():
+        if path.suffix == ".py" and ROOT / "tests" in path.parents and ROOT / "tests" / "house" not in path.parents:
+            for number in clauses_told(path):
+                found[number].add(name_of(path))
+    return {number: sorted(names) for number, names in sorted(found.items(), key=lambda item: _order(item[0]))}
+
+
+def _order(number: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in number.split("."))
+
+
+def written() -> str:
+    """Return the file as it should be."""
+    return json.dumps({"code": code_by_clause(), "tests": tests_by_clause()}, indent=1) + "\n"
+
+
+def main(file: Path = FILE) -> None:
+    """Write the file."""
+    file.write_text(written(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
