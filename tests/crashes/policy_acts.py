@@ -135,6 +135,7 @@ def _are_counted() -> str:
 
 
 POLICY_ACTS = (
+    Act(name="correct a translation", prepare=settle_in, perform=_correct, ended=_is_corrected, after=HOUR, is_taken_up=False),
     Act(
         name="count answers", prepare=_leave_answers, perform=lambda now: publishing.count_answers(now=now), ended=_are_counted, after=HOUR, letters=1
     ),

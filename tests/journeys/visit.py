@@ -253,7 +253,7 @@ class Visit:
         known = {"language": "vi", "token": "no-such-token", "number": "1", "reference": self.reference, "letter_id": self.letter, "rest": "contact"}
         known |= {"slug": "web-hosting", "size": "1", "old": "1", "new": "1"}
         known["staff_id"] = self.colleague
-        known |= {"text_id": "1", "draft_id": "1"}
+        known |= {"text_id": "1", "draft_id": "1", "tongue": "en"}
         path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)
 

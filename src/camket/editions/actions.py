@@ -78,6 +78,31 @@ def publish(
         )
 
 
+def correct(*, number: EditionNumber, language: str, revision: int, text: str, now: datetime) -> None:
+    """
+    Store another wording of a translation for ever, as its next revision; the earlier ones stay.
+
+    Args:
+        number: A published edition.
+        language: Of one of its translations; the authoritative text is no translation and never changes.
+        revision: The one that it takes the place of.
+        text: The corrected text.
+        now: UTC instant.
+
+    Raises:
+        NotPublished: The edition has no translation in this language.
+        AlreadyPublished: Another correction was quicker.
+    """
+    with transaction.atomic():
+        newest = Translation.objects.filter(edition_id=number, language=language).order_by("-revision").first()
+        if newest is None:
+            raise NotPublished
+        if newest.revision != revision:
+            raise AlreadyPublished
+        hashed = translation_hash(text)
+        Translation.objects.create(edition_id=number, language=language, revision=revision + 1, text=text, hash=hashed, published_at=now)
+
+
 def schedule(*, number: EditionNumber, due_at: datetime) -> None:
     """
     Store for ever when a published edition is to come into force.

@@ -6,15 +6,17 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db import connection
+from django.db.models import Max
 
 from camket.editions.genuine import EditionTampered, read_genuine
-from camket.editions.models import Edition, Enactment, Schedule
+from camket.editions.models import Edition, Enactment, Schedule, Translation
 from camket.policy.changes import widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import Decider
 from camket.policy.terms import EditionNumber, PurposeId
 
 __all__ = [
+    "Correction",
     "EditionRow",
     "EditionTampered",
     "NoEdition",
@@ -28,6 +30,7 @@ __all__ = [
     "in_force",
     "last_due_at",
     "newest",
+    "newest_text",
     "stored",
     "widened",
 ]
@@ -38,13 +41,25 @@ class NoEdition(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A translation that took the place of an earlier one of the same edition."""
+
+    language: str
+    revision: int
+    hash: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditionRow:
-    """A published edition as its readers see it."""
+    """A published edition as its readers see it; `texts` holds the newest correction of each translation."""
 
     number: EditionNumber
     slug: str
     authoritative: str
     texts: Mapping[str, str]
+    first_texts: Mapping[str, str]  # as they were published
+    corrections: tuple[Correction, ...]  # in the order in which they were made
     hash: str
     previous_hash: str
     key_id: str
@@ -60,6 +75,7 @@ class _Published:
 
     row: EditionRow
     policy: CompiledPolicy
+    newest_text: int | None  # id of the newest of its translations: a correction, by whatever process, is noticed by it
 
 
 def in_force() -> EditionNumber:
@@ -179,12 +195,18 @@ def _read(number: EditionNumber) -> _Published:
     translations = list(found.translations.order_by("revision"))
     policy = read_genuine(found, translations)
     texts = {found.authoritative: found.text}
+    first_texts = {**texts, **{one.language: one.text for one in reversed(translations)}}
     texts.update((one.language, one.text) for one in translations)  # the newest correction of each language stays
+    corrections = tuple(
+        Correction(language=one.language, revision=one.revision, hash=one.hash, at=one.published_at) for one in translations if one.revision > 1
+    )
     row = EditionRow(
         number=number,
         slug=found.slug,
         authoritative=found.authoritative,
         texts=texts,
+        first_texts=first_texts,
+        corrections=corrections,
         hash=found.hash,
         previous_hash=found.previous_hash,
         key_id=found.key_id,
@@ -193,7 +215,7 @@ def _read(number: EditionNumber) -> _Published:
         due_at=None,
         in_force_at=None,
     )
-    return _Published(row=row, policy=policy)
+    return _Published(row=row, policy=policy, newest_text=max((one.id for one in translations), default=None))
 
 
 def edition(number: EditionNumber) -> EditionRow:
@@ -207,7 +229,22 @@ def edition(number: EditionNumber) -> EditionRow:
         NoEdition: It is not published.
         EditionTampered: What is stored is not what was published.
     """
-    return _with_instants(_published(number).row)
+    kept = _published(number)
+    row, newest_text = _with_instants(kept.row)
+    if newest_text != kept.newest_text:
+        _published.cache_clear()  # a translation has been corrected since
+        row, _ = _with_instants(_published(number).row)
+    return row
+
+
+def newest_text(number: EditionNumber) -> int:
+    """
+    Return the id of the newest translation of an edition, by which whoever keeps its pages in memory notices a correction; 0 where it has none.
+
+    Args:
+        number: Of an edition.
+    """
+    return Translation.objects.filter(edition_id=number).aggregate(newest=Max("id"))["newest"] or 0
 
 
 def stored(number: EditionNumber) -> EditionRow:
@@ -221,13 +258,13 @@ def stored(number: EditionNumber) -> EditionRow:
         NoEdition: It is not published.
         EditionTampered: What is stored is not what was published.
     """
-    return _with_instants(_read(number).row)
+    return _with_instants(_read(number).row)[0]
 
 
-def _with_instants(row: EditionRow) -> EditionRow:
-    instants = Edition.objects.filter(number=row.number).values_list("schedule__due_at", "enactment__in_force_at").first()
-    due_at, in_force_at = instants or (None, None)
-    return replace(row, due_at=due_at, in_force_at=in_force_at)
+def _with_instants(row: EditionRow) -> tuple[EditionRow, int | None]:
+    rows = Edition.objects.filter(number=row.number).values_list("schedule__due_at", "enactment__in_force_at")
+    due_at, in_force_at, newest_text = rows.annotate(newest_text=Max("translations__id")).order_by("number").first() or (None, None, None)
+    return replace(row, due_at=due_at, in_force_at=in_force_at), newest_text
 
 
 def forget_cached() -> None:

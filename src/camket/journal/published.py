@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from camket.editions import queries as editions
-from camket.editions.queries import EditionRow, EditionTampered
+from camket.editions.queries import Correction, EditionRow, EditionTampered
 from camket.journal import entries, queries, signing
 from camket.journal.facts import Fact
 from camket.journal.signing import Signed
@@ -13,6 +13,8 @@ from camket.policy.terms import EditionNumber
 
 PUBLISHED = "edition.published"
 ENACTED = "edition.enacted"
+CORRECTED = "translation.corrected"
+WEIGHT = frozenset({"significant", "significant_computed", "raised_by", "reason"})  # what the entry of publishing says beside the fingerprints
 
 
 def facts_of(row: EditionRow) -> dict[str, Fact]:
@@ -22,9 +24,20 @@ def facts_of(row: EditionRow) -> dict[str, Fact]:
     Args:
         row: The edition, scheduled.
     """
-    translations = {f"translation_{language}": translation_hash(text) for language, text in row.texts.items() if language != row.authoritative}
+    translations = {f"translation_{language}": translation_hash(text) for language, text in row.first_texts.items() if language != row.authoritative}
     due = {} if row.due_at is None else {"due_at": entries.written_instant(row.due_at)}
     return {"edition": int(row.number), "hash": row.hash, **translations, **due}
+
+
+def facts_of_correction(number: EditionNumber, one: Correction) -> dict[str, Fact]:
+    """
+    Return what the journal keeps of a corrected translation.
+
+    Args:
+        number: Of the edition.
+        one: The correction.
+    """
+    return {"edition": int(number), "language": one.language, "revision": one.revision, "hash": one.hash}
 
 
 def require_genuine() -> None:
@@ -79,11 +92,18 @@ def _faults_of(row: EditionRow, previous: str) -> Iterator[EditionTampered]:
     # where the one before cannot be read, that is told already
     if (previous or row.number == 1) and row.previous_hash != previous:
         yield EditionTampered(row.number, "edition_unchained", "it does not name the fingerprint of the edition before it")
-    # the entry may say more, such as how much the edition weighs
-    if not any(facts_of(row).items() <= told.items() for told in _told(PUBLISHED, row.published_at)):
+    if facts_of(row) not in [_without_weight(told) for told in _told(PUBLISHED, row.published_at)]:
         yield EditionTampered(row.number, "edition_unrecorded", "the journal does not say that it was published so")
+    for one in row.corrections:
+        if facts_of_correction(row.number, one) not in _told(CORRECTED, one.at):
+            what = f"the journal does not say that its translation {one.language} was corrected so"
+            yield EditionTampered(row.number, "correction_unrecorded", what)
     if row.in_force_at is not None and {"edition": int(row.number)} not in _told(ENACTED, row.in_force_at):
         yield EditionTampered(row.number, "enactment_unrecorded", "the journal does not say that it came into force when it is said to have")
+
+
+def _without_weight(told: dict[str, Fact]) -> dict[str, Fact]:
+    return {name: fact for name, fact in told.items() if name not in WEIGHT}
 
 
 def _told(act: str, at: datetime) -> list[dict[str, Fact]]:
@@ -102,6 +122,18 @@ def missing() -> Iterator[EditionTampered]:
             number = row.facts.get("edition")
             if isinstance(number, int) and number > last:
                 yield EditionTampered(EditionNumber(number), "edition_missing", what)
+    for row in queries.of_act(CORRECTED):
+        number = row.facts.get("edition")
+        if isinstance(number, int) and number <= newest and dict(row.facts) not in _corrections(EditionNumber(number)):
+            yield EditionTampered(EditionNumber(number), "correction_missing", "a translation was corrected, and the correction is gone")
+
+
+def _corrections(number: EditionNumber) -> list[dict[str, Fact]]:
+    try:
+        row = editions.stored(number)
+    except (editions.NoEdition, EditionTampered):
+        return []
+    return [facts_of_correction(number, one) for one in row.corrections]
 
 
 def _in_force() -> int:

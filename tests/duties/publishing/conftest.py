@@ -35,7 +35,7 @@ def house(db: None, settings: Any, tmp_path: Path, now: datetime) -> Iterator[No
     forget_cached()  # a published edition never changes, except from one test to the next
     yield
     forget_cached()
-    editions.policy_page.cache_clear()
+    editions.forget_pages()
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ MAY = {
     "console-draft-difference": POLICY,
     "console-draft-publish": POLICY,
     "console-coverage": POLICY,
+    "console-translation": POLICY,
     "console-why": POLICY,
     "console-products": WEBSITE,
     "console-product": WEBSITE,
@@ -108,6 +109,7 @@ class Held:
             "console-draft-difference": f"policy/drafts/{self.draft}/difference",
             "console-draft-publish": f"policy/drafts/{self.draft}/publish",
             "console-coverage": "policy/coverage",
+            "console-translation": "policy/editions/1/en",
             "console-why": "policy/why",
             "console-text": f"texts/{self.text}" if self.text else "texts",
         }

@@ -31,6 +31,7 @@ from camket.web.console.desks import (
     record,
     site,
     special_case,
+    translation,
     why,
 )
 from camket.web.console.references import Reference
@@ -81,5 +82,6 @@ urlpatterns = [
     path("policy/drafts/<int:draft_id>/difference", draft_views.difference, name="console-draft-difference"),
     path("policy/drafts/<int:draft_id>/publish", draft_publish.publish, name="console-draft-publish"),
     path("policy/coverage", coverage.coverage, name="console-coverage"),
+    path("policy/editions/<int:number>/<slug:tongue>", translation.translation, name="console-translation"),
     path("policy/why", why.why, name="console-why"),
 ]

@@ -22,6 +22,7 @@ from camket.duties.publishing.actions.proposing import (
     refuse,
     withdraw,
 )
+from camket.duties.publishing.actions.translations import NoTranslation, WordsChanged, correct_translation
 from camket.duties.publishing.rules import DraftFault
 from camket.editions.actions import AlreadyPublished, OutOfOrder
 
@@ -33,6 +34,7 @@ __all__ = [
     "DraftFault",
     "DraftOver",
     "DraftUnknown",
+    "NoTranslation",
     "NotForThisRole",
     "NotTheSecond",
     "NothingProposed",
@@ -42,7 +44,9 @@ __all__ = [
     "Unfit",
     "Unpublishable",
     "Wish",
+    "WordsChanged",
     "confirm",
+    "correct_translation",
     "count_answers",
     "discard_draft",
     "enact_due",

@@ -28,6 +28,7 @@ from camket.duties.publishing.queries.editions import (
     edition_line,
     edition_lines,
     edition_to_come,
+    forget_pages,
     page_of,
     policy_page,
     public_key,
@@ -47,6 +48,7 @@ from camket.duties.publishing.queries.papers import Paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
 from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_of, waiting_drafts, waiting_proposal
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
+from camket.duties.publishing.queries.translations import TranslationRow, translation
 from camket.editions.queries import EditionTampered, NoEdition
 from camket.policy.regimes import Regime
 from camket.policy.terms import EditionNumber
@@ -76,6 +78,7 @@ __all__ = [
     "Regime",
     "SectionHtml",
     "SourceMissing",
+    "TranslationRow",
     "authoritative_text",
     "check_draft",
     "check_edition",
@@ -100,6 +103,7 @@ __all__ = [
     "editions_in",
     "evidence_for",
     "forget_figures",
+    "forget_pages",
     "gaps",
     "house_figures",
     "may_confirm",
@@ -113,6 +117,7 @@ __all__ = [
     "read_regime",
     "text_difference",
     "text_difference_to",
+    "translation",
     "waiting_drafts",
     "waiting_proposal",
 ]

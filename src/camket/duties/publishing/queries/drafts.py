@@ -149,16 +149,28 @@ def base_of_next() -> NextEdition:
     newest = queries.newest()
     if newest is None:
         raise NoEdition("no edition is published: the first one is published from its folder")
-    row, policy = queries.edition(newest), queries.compiled(newest)
+    number = EditionNumber(newest + 1)
+    manifest = manifest_of(queries.compiled(newest), number)
+    return NextEdition(number=number, based_on=newest, manifest=manifest, texts=dict(queries.edition(newest).texts))
+
+
+def manifest_of(policy: CompiledPolicy, number: EditionNumber) -> str:
+    """
+    Return the edition.toml with which a policy would compile under a number.
+
+    Args:
+        policy: A published edition's.
+        number: Which number it is to bear.
+    """
     manifest = Manifest(
-        number=EditionNumber(newest + 1),
+        number=number,
         slug=policy.slug,
         authoritative=policy.authoritative,
         translations=tuple(language for language in policy.languages if language != policy.authoritative),
         regime=policy.regime,
         timezone=policy.timezone,
     )
-    return NextEdition(number=manifest.number, based_on=newest, manifest=written_manifest(manifest), texts=dict(row.texts))
+    return written_manifest(manifest)
 
 
 def check_draft(*, manifest: str, texts: Mapping[str, str], regime_file: Path) -> Checked:

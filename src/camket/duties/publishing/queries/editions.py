@@ -66,6 +66,7 @@ class EditionLine:
     due_at: datetime | None
     in_force_at: datetime | None
     languages: tuple[str, ...]
+    corrected_at: Mapping[str, datetime]  # when a translation was last corrected, by language
 
     @property
     def hash_short(self) -> str:
@@ -101,6 +102,7 @@ def edition_line(number: EditionNumber) -> EditionLine:
         due_at=row.due_at,
         in_force_at=row.in_force_at,
         languages=(row.authoritative, *(language for language in row.texts if language != row.authoritative)),
+        corrected_at={one.language: one.at for one in row.corrections},
     )
 
 
@@ -153,7 +155,6 @@ def dpv(number: EditionNumber, language: str) -> str:
     return as_dpv(queries.compiled(number), address=f"{settings.CAMKET_URL}/{language}/policy/editions/{number}")
 
 
-@lru_cache(maxsize=32)
 def policy_page(number: EditionNumber, language: str) -> PolicyPage:
     """
     Return an edition's text in a language, or in the authoritative one where it has no such translation.
@@ -161,6 +162,11 @@ def policy_page(number: EditionNumber, language: str) -> PolicyPage:
     Raises:
         NoEdition: It is not published.
     """
+    return _policy_page(number, language, queries.newest_text(number))
+
+
+@lru_cache(maxsize=32)
+def _policy_page(number: EditionNumber, language: str, _newest_text: int) -> PolicyPage:
     row = queries.edition(number)
     return page_of(row.texts, row.authoritative, language)
 
@@ -214,7 +220,6 @@ def difference(old: EditionNumber, new: EditionNumber) -> Difference:
     return changes.difference(queries.compiled(old), queries.compiled(new))
 
 
-@lru_cache(maxsize=32)
 def text_difference(old: EditionNumber, new: EditionNumber, language: str) -> tuple[str, tuple[Passage, ...]]:
     """
     Return what differs between the texts of two editions, and the language of both: the one asked for where each has it, else the one that binds.
@@ -222,10 +227,21 @@ def text_difference(old: EditionNumber, new: EditionNumber, language: str) -> tu
     Raises:
         NoEdition: One of them is not published.
     """
+    return _text_difference(old, new, language, (queries.newest_text(old), queries.newest_text(new)))
+
+
+@lru_cache(maxsize=32)
+def _text_difference(old: EditionNumber, new: EditionNumber, language: str, _newest_texts: tuple[int, int]) -> tuple[str, tuple[Passage, ...]]:
     rows = [queries.edition(number) for number in (old, new)]
     spoken = [language if all(language in row.texts for row in rows) else row.authoritative for row in rows]
     before, after = (parse_document(tongue, "", row.texts[tongue]).document for row, tongue in zip(rows, spoken, strict=True))
     return spoken[1], changes.text_difference(before, after)
+
+
+def forget_pages() -> None:
+    """Drop the pages kept in memory: for tests that publish other texts under the same number."""
+    _policy_page.cache_clear()
+    _text_difference.cache_clear()
 
 
 def authoritative_text(number: EditionNumber) -> str:

@@ -93,8 +93,9 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
     return desk_page(request, desk, "console/policy.html", context, status=status_of(faults))
 
 
-def _edition(number: int, in_force: int) -> dict[str, Any]:
-    return {"facts": edition_facts(number, in_force=in_force), "in_force": number == in_force}
+def _edition(line: editions.EditionLine, in_force: int) -> dict[str, Any]:
+    facts = edition_facts(line.number, in_force=in_force)
+    return {"facts": facts, "in_force": line.number == in_force, "translations": line.languages[1:]}
 
 
 def _error_of(field: str, faults: tuple[DraftFault, ...]) -> str:

@@ -1,0 +1,81 @@
+"""Correcting a translation of a published edition, beside the text that binds."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import WRITERS
+from camket.policy.diagnostics import Diagnostic
+from camket.web.console.desks.drafts import finding_shown
+from camket.web.console.desks.policy import fault_sentence, number_in, status_of
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.errors import refusal_page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What was typed and could not be stored, and why."""
+
+    text: str
+    error: str
+    findings: tuple[Diagnostic, ...] = ()
+    status: int = 422
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def translation(request: HttpRequest, desk: AtDesk, language: str, number: int, tongue: str) -> HttpResponse:
+    """Show a translation beside the text that binds, or store a correction of it."""
+    edition = editions.EditionNumber(number if number < 1 << 31 else 0)
+    if request.method != "POST":
+        return _page(request, desk, edition, tongue)
+    text = request.POST.get("text", "")
+    try:
+        revision = number_in(request.POST.get("revision", ""))
+        publishing.correct_translation(number=edition, language=tongue, revision=revision, text=text, actor=desk.actor, now=timezone.now())
+    except publishing.NotForThisRole:
+        return refusal_page(request, 403)
+    except publishing.NoTranslation:
+        raise Http404 from None
+    except publishing.Unfit as unfit:
+        attempt = Attempt(text=text, error=fault_sentence(unfit.faults[0]), status=status_of(unfit.faults))
+    except publishing.Unpublishable as wrong:
+        sentence = gettext("The translation does not fit the text that binds; nothing was stored. What is wrong stands below.")
+        attempt = Attempt(text=text, error=sentence, findings=wrong.diagnostics)
+    except publishing.WordsChanged:
+        sentence = gettext("The “words” blocks hold what people agreed to, so they change only with the next edition. Put them back as they were.")
+        attempt = Attempt(text=text, error=sentence)
+    except publishing.Overtaken:
+        sentence = gettext(
+            "A colleague has corrected it meanwhile, so yours was not stored. What you typed is still here; saving now puts it in place of theirs."
+        )
+        attempt = Attempt(text=text, error=sentence, status=409)
+    else:
+        return HttpResponseRedirect(f"/{language}/console/policy/editions/{number}/{tongue}?saved=1")
+    return _page(request, desk, edition, tongue, attempt)
+
+
+def _page(request: HttpRequest, desk: AtDesk, number: editions.EditionNumber, tongue: str, attempt: Attempt | None = None) -> HttpResponse:
+    row = editions.translation(number, tongue)
+    if row is None:
+        raise Http404
+    is_overtaken = attempt is not None and attempt.status == 409
+    # after a fault the page keeps the revision that was read: saving again must still find that nobody was quicker
+    revision = row.revision if attempt is None or is_overtaken else number_in(request.POST.get("revision", ""))
+    context = {
+        "nav": "policy",
+        "row": row,
+        "text": attempt.text if attempt else row.text,
+        "revision": revision,
+        "error": attempt.error if attempt else "",
+        "findings": [finding_shown(one) for one in attempt.findings] if attempt else [],
+        "stored": row.text if is_overtaken else None,
+        "may_write": desk.row.role in WRITERS,
+        "is_saved": request.method != "POST" and "saved" in request.GET,
+    }
+    return desk_page(request, desk, "console/translation.html", context, status=attempt.status if attempt else 200)
