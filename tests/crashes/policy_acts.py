@@ -12,10 +12,10 @@ from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.models import AnswerCount, AnswersCounted, Draft, DraftText, Proposal
-from camket.editions.models import Edition, Enactment
+from camket.editions.models import Edition, Enactment, Translation
 from camket.journal.models import JournalEntry
 from camket.policy.regimes import Regime
-from camket.policy.terms import PRIVACY_OFFICER, Actor
+from camket.policy.terms import PRIVACY_OFFICER, Actor, EditionNumber
 from tests.cast import AN
 from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, receive, settle_in
 
@@ -134,11 +134,26 @@ def _are_counted() -> str:
     return WHOLE if counted else NEVER
 
 
+def _count(now: datetime) -> None:
+    publishing.count_answers(now=now)
+
+
+def _correct(now: datetime) -> None:
+    stands = editions.translation(EditionNumber(1), "en")
+    assert stands is not None
+    text = stands.text.replace("\n4.1 ", "\n4.1 Better said: ", 1)
+    if stands.revision == 1:
+        publishing.correct_translation(number=stands.edition, language="en", revision=1, text=text, actor=_OFFICER, now=now)
+
+
+def _is_corrected() -> str:
+    found = (Translation.objects.count(), JournalEntry.objects.filter(act="translation.corrected").count())
+    return {(1, 0): NEVER, (2, 1): WHOLE}.get(found, f"revisions, acts: {found}")
+
+
 POLICY_ACTS = (
     Act(name="correct a translation", prepare=settle_in, perform=_correct, ended=_is_corrected, after=HOUR, is_taken_up=False),
-    Act(
-        name="count answers", prepare=_leave_answers, perform=lambda now: publishing.count_answers(now=now), ended=_are_counted, after=HOUR, letters=1
-    ),
+    Act(name="count answers", prepare=_leave_answers, perform=_count, ended=_are_counted, after=HOUR, letters=1),
     Act(name="propose a draft", prepare=_begin_with_two, perform=_propose, ended=_is_proposed, after=HOUR, is_taken_up=False),
     Act(name="confirm a draft", prepare=_be_proposed, perform=_confirm, ended=_is_confirmed, after=HOUR, is_taken_up=False),
     Act(name="refuse a draft", prepare=_be_proposed, perform=_refuse, ended=_is_refused, after=HOUR, is_taken_up=False),
