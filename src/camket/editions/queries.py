@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max
 
 from camket.editions.genuine import EditionTampered, read_genuine
-from camket.editions.models import Edition, Enactment, Schedule, Translation
+from camket.editions.models import Edition, Enactment, Schedule
 from camket.policy.changes import widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import Decider
@@ -244,7 +244,7 @@ def newest_text(number: EditionNumber) -> int:
     Args:
         number: Of an edition.
     """
-    return Translation.objects.filter(edition_id=number).aggregate(newest=Max("id"))["newest"] or 0
+    return Edition.objects.filter(number=number).aggregate(newest=Max("translations__id"))["newest"] or 0
 
 
 def stored(number: EditionNumber) -> EditionRow:

@@ -15,6 +15,7 @@ SENTENCE = "Cam kết giữ kín thông tin, xử lý đúng hẹn: Ộ Ễ Ữ 
 SIZES = ("display", "top", "head", "title", "lead", "sub", "text", "small", "tiny", "figure")
 HEIGHTS = ("snug", "calm", "tall")
 MAY_CUT = {
+    ".sheet .lines": "a copy of a text under the field that it is typed in: it shows numbers and colours, and no ink of its own",
     ".unseen": "it is not to be seen at all",
     ".qr": "it holds a square code, and no letter",
     ".hero": "its drawing may reach out sideways; its padding is higher than any ink",

@@ -1,5 +1,6 @@
 """What every page knows: its language, the edition in force, and who answers for the data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,7 @@ class EditionFacts:
     published_at: datetime
     effective_from: datetime | None  # for one that waits, the instant it waits for
     is_waiting: bool
+    corrected_at: Mapping[str, datetime]  # when a translation was last corrected, by language
     superseded_by: int | None = None
 
 
@@ -61,6 +63,7 @@ def edition_facts(number: int, *, in_force: int) -> EditionFacts:
         published_at=line.published_at,
         effective_from=line.in_force_at or line.due_at,
         is_waiting=line.in_force_at is None,
+        corrected_at=line.corrected_at,
         superseded_by=in_force if number < in_force else None,
     )
 

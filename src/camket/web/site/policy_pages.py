@@ -35,7 +35,7 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
         "to_come": editions.edition_to_come() if wanted == in_force else None,
         "public_key": editions.public_key(),
         "controller_clause": controller.clause if controller else "",
-        "corrected_at": editions.edition_line(wanted).corrected_at.get(document.language),
+        "corrected_at": facts.corrected_at.get(document.language),
     }
     return render(request, "site/policy.html", context)
 

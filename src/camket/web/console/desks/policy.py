@@ -39,7 +39,7 @@ def policy_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespon
 
 
 def _act(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
-    now, here = timezone.now(), f"/{language}/console/policy"
+    now = timezone.now()
     match request.POST.get("act", ""):
         case "start":
             draft_id = publishing.start_draft(texts={}, actor=desk.actor, now=now)
@@ -51,13 +51,13 @@ def _act(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         case "discard":
             draft_id = number_in(request.POST.get("draft", ""))
             publishing.discard_draft(draft_id=draft_id, actor=desk.actor, now=now)
-            return HttpResponseRedirect(f"{here}?discarded={draft_id}")
+            return HttpResponseRedirect(f"/{language}/console/policy?discarded={draft_id}")
         case "restore":
             draft_id = number_in(request.POST.get("draft", ""))
             publishing.restore_draft(draft_id=draft_id, actor=desk.actor, now=now)
         case _:
             raise Http404
-    return HttpResponseRedirect(f"{here}/drafts/{draft_id}")
+    return HttpResponseRedirect(f"/{language}/console/policy/drafts/{draft_id}")
 
 
 def _brought(request: HttpRequest) -> Mapping[str, str]:
