@@ -15,6 +15,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.models import Draft
 from camket.duties.publishing.rules import MOST_TEXT_BYTES
 from camket.journal import queries as journal
+from camket.journal.actions import sequence
 from camket.policy.terms import ADVISER, AUDITOR, OPERATOR, PRIVACY_OFFICER, Actor
 from tests.duties.publishing.conftest import Publish
 
@@ -101,6 +102,7 @@ class TestADraft:
             save(begun, officer, now, en="# Late\n")
         publishing.restore_draft(draft_id=begun.id, actor=officer, now=now)
         assert row(begun.id).is_open
+        sequence()
         assert [one.act for one in journal.recent(limit=2)] == ["draft.restored", "draft.discarded"]
         assert save(begun, officer, now, en="# In time\n") == 2
 

@@ -17,6 +17,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.models import Proposal
 from camket.journal import published
 from camket.journal import queries as journal
+from camket.journal.actions import sequence
 from camket.policy.regimes import Regime
 from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, VISITOR, Actor, EditionNumber
 from tests.cast import AN
@@ -99,6 +100,7 @@ class TestADraftThatTwoAgreeOn:
         assert editions.authoritative_text(EditionNumber(2)) == begun.texts["vi"]
         assert (row(begun.id).published_as, row(begun.id).state) == (2, "published")
         assert list(published.faults()) == []
+        sequence()
         assert [entry.act for entry in journal.recent(limit=3)] == ["edition.enacted", "edition.published", "edition.proposed"]
 
     def test_is_the_same_edition_as_its_folder_would_be(
