@@ -36,6 +36,9 @@ class TestThePage:
         assert "This translation was corrected on 23 Nov 2026" in english
         assert "This translation" not in visitor.get("/vi/policy").words()
 
+    def test_is_found_from_the_list_of_editions(self, dung: Browser) -> None:
+        assert f'href="{PLACE}"' in dung.get("/vi/console/policy").text
+
     def test_of_the_second_of_two_keeps_what_was_typed_and_shows_what_stands(self, dung: Browser) -> None:
         first, second = dung.get(PLACE), dung.get(PLACE)
         mine = text().replace("4.1 ", "4.1 Mine: ", 1)

@@ -78,9 +78,7 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
     waiting = editions.waiting_drafts()
     context = {
         "nav": "policy",
-        "editions": [
-            {"facts": edition_facts(line.number, in_force=in_force), "in_force": line.number == in_force} for line in editions.edition_lines()
-        ],
+        "editions": [_edition(line, in_force) for line in editions.edition_lines()],
         "drafts": [{"row": line, "by": names.get(line.changed_by, ""), "waits": line.id in waiting} for line in lines if line.is_open],
         "published": next((line for line in lines if published and line.published_as == published), None),
         "aside": [{"row": line, "by": names.get(line.changed_by, "")} for line in lines if line.state == "discarded"],
