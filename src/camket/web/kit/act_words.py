@@ -10,6 +10,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "data.collected": gettext_noop("Collected details of a person"),
         "data.stored": gettext_noop("Kept a text of ours about a person"),
+        "data.rebound": gettext_noop("Bound details to a later edition"),
         "data.corrected": gettext_noop("Corrected details of a person"),
         "data.shown": gettext_noop("Opened details of a person"),
         "data.sought": gettext_noop("Looked for a person"),

@@ -77,7 +77,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         BadReason: It is raised to significant without a reason that can be kept.
         TooEarly: The wanted instant comes before the promised notice has run.
 
-    Source: policy §8; docs/decisions/0017-publishing.md.
+    Source: policy §8; docs/decisions/0018-publishing.md.
     """
     require_role(actor, WRITERS)
     row = _as_compared(draft_id, seen_hash)
@@ -136,7 +136,7 @@ def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now:
         Unpublishable: It has errors.
         AlreadyPublished, OutOfOrder: Another edition took its number meanwhile.
 
-    Source: policy §8; docs/decisions/0017-publishing.md.
+    Source: policy §8; docs/decisions/0018-publishing.md.
     """
     require_role(actor, CONFIRMERS)
     found = _waiting(draft_id)

@@ -57,7 +57,7 @@ def may_confirm(proposal: ProposalRow, actor: Actor) -> bool:
         proposal: What waits.
         actor: Who would confirm.
 
-    Source: docs/decisions/0017-publishing.md.
+    Source: docs/decisions/0018-publishing.md.
     """
     if actor.id == str(proposal.proposed_by):
         return False
