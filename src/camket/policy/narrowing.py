@@ -6,7 +6,7 @@ from types import MappingProxyType
 from camket.policy.terms import SUBJECT, Decision, Operation, Redaction, RoleId
 
 # How much of a field each shows; of two that show as much of different parts, only that there is one may be shown.
-_SHOWN = {Redaction.FULL: 3, Redaction.MASKED: 2, Redaction.LAST4: 2, Redaction.EXISTS: 1}
+SHOWN = {Redaction.FULL: 3, Redaction.MASKED: 2, Redaction.LAST4: 2, Redaction.EXISTS: 1}
 
 
 def serves_the_person(role: RoleId, operation: Operation) -> bool:
@@ -44,6 +44,6 @@ def narrowed(binding: Decision, in_force: Decision) -> Decision:
 
 
 def _less(one: Redaction, other: Redaction) -> Redaction:
-    if one is not other and _SHOWN[one] == _SHOWN[other]:
+    if one is not other and SHOWN[one] == SHOWN[other]:
         return Redaction.EXISTS
-    return one if _SHOWN[one] <= _SHOWN[other] else other
+    return one if SHOWN[one] <= SHOWN[other] else other

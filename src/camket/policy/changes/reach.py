@@ -6,11 +6,8 @@ from dataclasses import dataclass, replace
 from camket.policy.changes.change import Change, ChangeKind, Direction, Scope, Side, joined_changes
 from camket.policy.compiled import AskKey, CompiledPolicy, Prohibition
 from camket.policy.grants import clause_order
-from camket.policy.narrowing import serves_the_person
-from camket.policy.terms import ROLES, ClauseNumber, FieldGrant, FieldName, Operation, Redaction, RoleId
-
-# How much of a field each shows; where two show as much of different parts, neither is the narrower one.
-_SHOWN = {Redaction.FULL: 3, Redaction.MASKED: 2, Redaction.LAST4: 2, Redaction.EXISTS: 1}
+from camket.policy.narrowing import SHOWN, serves_the_person
+from camket.policy.terms import ROLES, ClauseNumber, FieldGrant, FieldName, Operation, RoleId
 
 _AXES = ("roles", "operations", "purposes", "recipients", "fields")
 
@@ -59,7 +56,7 @@ def _direction(before: FieldGrant | None, after: FieldGrant | None) -> Direction
         return Direction.WIDER if before is None else Direction.NARROWER
     if (before.obligations, before.redaction) == (after.obligations, after.redaction):
         return Direction.MOVED
-    shows_no_more = after.redaction is before.redaction or _SHOWN[after.redaction] < _SHOWN[before.redaction]
+    shows_no_more = after.redaction is before.redaction or SHOWN[after.redaction] < SHOWN[before.redaction]
     return Direction.NARROWER if before.obligations <= after.obligations and shows_no_more else Direction.WIDER
 
 
