@@ -39,6 +39,7 @@ COMMANDS = (
     ("policy", "diff"),
     ("policy", "export"),
     ("policy", "publish"),
+    ("policy", "recount"),
     ("catalogue",),
     ("catalogue", "load"),
     ("staff",),

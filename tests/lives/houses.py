@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import connections
 
 from camket.duties.custody import actions as custody
-from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.actions.editions import Sealed, store_edition
 from camket.editions import queries as editions
-from camket.journal import writers
+from camket.journal import signing, writers
 from camket.policy.exports import edition_hash
 from tests.crashes.homes import Home
 from tests.vault.deeds import HOUSE
@@ -75,7 +75,10 @@ def forget() -> None:
 def publish(number: int, now: datetime) -> None:
     """Publish a tiny edition, signed and journaled; with nobody to be told beforehand it comes into force at once."""
     policy, text = tiny_policy(number), text_of(number)
-    publishing._store(policy, {"en": text}, identity=edition_hash(text, policy), at=None, actor=HOUSE, now=now)
+    identity = edition_hash(text, policy)
+    signed = signing.sign(bytes.fromhex(identity), context=signing.EDITION)
+    ready = Sealed(policy=policy, texts={"en": text}, identity=identity, signed=signed)
+    store_edition(ready, at=None, significance=None, actor=HOUSE, now=now)
 
 
 @contextmanager

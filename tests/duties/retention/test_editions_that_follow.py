@@ -84,3 +84,8 @@ class TestAPlan:
         retention.plan(now=came)
         assert (planned(inquiry).due_at, planned(inquiry).early_until is not None) == (due, True)
         assert gate.resting_planned(before=came, limit=9) == ()
+
+
+class TestAHouseThatWasNeverFurnished:
+    def test_plans_nothing_and_finds_no_fault(self, db: None, now: datetime) -> None:
+        assert retention.plan(now=now) == 0
