@@ -43,21 +43,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="promised of PostgreSQL only: CAMKET_TEST_DATABASE=postgres"))
 
 
-class Ordering:
-    """Puts the tests into the order in which they run; after pytest-django, which would put those with real transactions last."""
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Let files with slow tests come first: one of them begun at the end would keep one worker busy and the other idle."""
-        slow = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: (item.path not in slow, str(item.path)))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Have the tests put into their order."""
-    config.pluginmanager.register(Ordering())
-
-
 @pytest.fixture
 def now() -> datetime:
     """The one instant tests begin at: 2026-11-23 09:00 in Ho Chi Minh City."""
