@@ -8,48 +8,21 @@ import pytest
 from camket.vault import keyring, ledger
 from tests.cast import AN
 from tests.crashes.acts import ACTS, is_an_erased, say_farewell
-from tests.crashes.histories import History, histories
 from tests.crashes.homes import Home
+from tests.crashes.killing import OF_THE_HOUSE, ends_in_one_of_two_states, marked, tell_all
 from tests.crashes.many import UPON_MANY
-from tests.crashes.scenes import NEVER, WHOLE, Act, inquiry_of
-from tests.journeys.post_office import PostOffice
+from tests.crashes.scenes import Act, inquiry_of
 
-
-def tell_all(act: Act, home: Home, settings: Any, now: datetime) -> list[History]:
-    """Every history of an act, in a house that sends letters."""
-    with PostOffice() as post:
-        settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = post.url, "lienhe@example.vn"
-        return list(histories(act, home, post, now))
-
-
-# What goes to both databases, to files or to the network, in an order that matters: on both kinds of database. The other acts are one transaction.
-ON_BOTH = {
-    "first start",
-    "publish",
-    "keep",
-    "send",
-    "withdraw",
-    "erase",
-    "start",
-    "step to a new epoch",
-    "rebuild the index",
-    "sequence",
-    "open a case",
-}
-EVERY_ACT = [pytest.param(one, id=one.name, marks=() if one.name in ON_BOTH else pytest.mark.whatever_database) for one in (*ACTS, *UPON_MANY)]
+# What belongs to the house and not to an inquiry is killed in a file of its own, so that two workers share the longest of all tests.
+OF_INQUIRIES = [one for one in (*ACTS, *UPON_MANY) if one.name not in OF_THE_HOUSE]
 
 
 @pytest.mark.slow
 class TestAKill:
-    @pytest.mark.parametrize("act", EVERY_ACT)
+    @pytest.mark.parametrize("act", marked(OF_INQUIRIES))
     @pytest.mark.clause("7.1")
     def test_at_any_boundary_leaves_one_of_two_states(self, act: Act, home: Home, settings: Any, now: datetime) -> None:
-        told = tell_all(act, home, settings, now)
-        faults = [str(history) for history in told if history.faults]
-        assert not faults, f"{len(faults)} of {len(told)}:\n" + "\n".join(faults)
-        assert told[0].place != "nowhere", "nobody was ever killed"
-        if not act.is_taken_up:
-            assert {history.ended for history in told} >= {NEVER, WHOLE}, "some kills must come before the act and some after it"
+        ends_in_one_of_two_states(act, home, settings, now)
 
 
 def _erase_in_the_wrong_order(now: datetime) -> None:
