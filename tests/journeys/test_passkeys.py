@@ -87,7 +87,7 @@ class TestAPasskey:
         assert not page.is_visible("main form[data-passkey] button")
         page.fill("#email", EMAIL)
         page.fill("#password", "something wrong")
-        page.click(".door-form button")
+        page.click(".door-form button[type=submit]")
         assert page.is_visible("#sign-in-error")
         assert page.input_value("#email") == EMAIL
         context.close()
