@@ -56,7 +56,17 @@ ADVISER = (
     "console/editions",
 )
 WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
-OFFICER = (*CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
+POLICY = (
+    "console/policy",
+    "console/policy/drafts/1",
+    "console/policy/drafts/1/preview",
+    "console/policy/drafts/1/difference",
+    "console/policy/drafts/1/publish",
+    "console/policy/coverage",
+    "console/policy/editions/1/en",
+    "console/policy/why",
+)
+OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
 Scheme = Literal["light", "dark"]
@@ -160,6 +170,7 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
         done = f"/vi/console/inquiries/{write(stranger, **BINH.values('full_name', 'phone', 'message'))}"
         assert chi.submit(chi.get(done), {"act": "resolve"}, done).status == 200
         case = opened_case(chi, dung, reference)
+        assert dung.submit(dung.get("/vi/console/policy"), {"act": "start"}, "/vi/console/policy").url.endswith("/drafts/1")
         post.wait_for(AN.email, count=2)
         post.answer = "550 5.1.1 unknown here"
         write(stranger, **BINH.values("full_name", "email", "message"))
