@@ -56,16 +56,8 @@ ADVISER = (
     "console/editions",
 )
 WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
-POLICY = (
-    "console/policy",
-    "console/policy/drafts/1",
-    "console/policy/drafts/1/preview",
-    "console/policy/drafts/1/difference",
-    "console/policy/drafts/1/publish",
-    "console/policy/coverage",
-    "console/policy/editions/1/en",
-    "console/policy/why",
-)
+DRAFT = tuple(f"console/policy/drafts/1{view}" for view in ("", "/preview", "/difference", "/publish"))
+POLICY = ("console/policy", *DRAFT, "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
 OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
