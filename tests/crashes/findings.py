@@ -47,7 +47,8 @@ def unfinished(now: datetime) -> Iterator[str]:
     Args:
         now: UTC instant; what is due later may wait.
     """
-    if Letter.objects.exclude(state=LeaseState.DONE).exists():
+    # one that came back for good waits for a person, and rightly
+    if Letter.objects.exclude(state=LeaseState.DONE).exclude(state=LeaseState.PARKED, bounce_kind="hard").exists():
         yield f"letters: {list(Letter.objects.values_list('state', 'last_error'))}"
     if Erasure.objects.exclude(state=LeaseState.DONE).exclude(state=LeaseState.DUE, due_at__gt=now).exists():
         yield f"erasures: {list(Erasure.objects.values_list('state', 'last_error'))}"

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.outbox.actions import (
     LeaseLost,
+    NotDone,
     NotParked,
     beat,
     claim,
@@ -20,7 +21,9 @@ from camket.outbox.actions import (
     park,
     park_stranded,
     release,
+    reopen,
     retry,
+    set_aside,
 )
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.queries import backlog, workers_alive
@@ -219,6 +222,37 @@ class TestAParkedRow:
         retry(fresh(parked), now=now)
         with pytest.raises(NotParked):
             retry(parked, now=now)
+
+
+class TestARowThatSeemedDone:
+    @pytest.fixture
+    def done(self, give: Give, batch: UUID, now: datetime) -> Errand:
+        give()
+        (row,) = claim(Errand.objects.filter(batch=batch), worker="w1", now=now)
+        finish(row, worker="w1", now=now)
+        return row
+
+    def test_can_turn_out_not_to_be_and_is_due_again_with_its_attempts_counted_on(self, done: Errand, batch: UUID, now: datetime) -> None:
+        reopen(done, error="bounce.soft", due_at=now + SECOND)
+        assert claim(Errand.objects.filter(batch=batch), worker="w2", now=now) == []
+        (row,) = claim(Errand.objects.filter(batch=batch), worker="w2", now=now + SECOND)
+        assert (row.attempt, row.done_at, row.last_error) == (2, None, "bounce.soft")
+
+    def test_is_reopened_once(self, done: Errand, now: datetime) -> None:
+        reopen(fresh(done), error="bounce.soft", due_at=now)
+        with pytest.raises(NotDone):
+            reopen(done, error="bounce.soft", due_at=now)
+
+    def test_can_be_set_aside_for_a_person(self, done: Errand, now: datetime) -> None:
+        assert set_aside(done, error="bounce.hard", now=now)
+        row = fresh(done)
+        assert (row.state, row.parked_at, row.done_at, row.last_error) == (LeaseState.PARKED, now, None, "bounce.hard")
+
+    def test_is_not_taken_out_of_a_workers_hand(self, give: Give, batch: UUID, now: datetime) -> None:
+        give()
+        (row,) = claim(Errand.objects.filter(batch=batch), worker="w1", now=now)
+        assert not set_aside(fresh(row), error="bounce.hard", now=now)
+        finish(row, worker="w1", now=now)
 
 
 class TestTheTable:

@@ -16,6 +16,10 @@ class LeaseLost(Exception):
     """The row is no longer in this worker's hand: its lease ran out and another took it, or a person moved it. Nothing was changed."""
 
 
+class NotDone(Exception):
+    """Only a row that seemed done can turn out not to be; this one is not, or no longer. Nothing was changed."""
+
+
 class NotParked(Exception):
     """Only a parked row can be tried again by a person; this one is not, or no longer. Nothing was changed."""
 
@@ -205,6 +209,44 @@ def retry(row: Leased, *, now: datetime) -> None:
     if not _rows(row).filter(pk=row.pk, state=LeaseState.PARKED).update(**changes):
         raise NotParked("the row is not parked")
     _mirror(row, changes)
+
+
+def reopen(row: Leased, *, error: str, due_at: datetime) -> None:
+    """
+    Put a row that seemed done back among the due ones, with its attempts counted on, because it turned out not to be done.
+
+    Args:
+        row: A row that is done.
+        error: A code that says why, never a message.
+        due_at: UTC instant from which it is due.
+
+    Raises:
+        NotDone: The row is not done; somebody may have been quicker.
+        NotAnErrorCode: `error` is not a code.
+    """
+    changes = {"state": LeaseState.DUE, "due_at": due_at, "done_at": None, "last_error": error_code(error)}
+    if not _rows(row).filter(pk=row.pk, state=LeaseState.DONE).update(**changes):
+        raise NotDone("the row is not done")
+    _mirror(row, changes)
+
+
+def set_aside(row: Leased, *, error: str, now: datetime) -> bool:
+    """
+    Park a row that no worker holds, done or not, because something was learnt of it that a person must know; return whether it was free.
+
+    Args:
+        row: Any row; one in a worker's hand is left there.
+        error: A code that says why, never a message.
+        now: UTC instant.
+
+    Raises:
+        NotAnErrorCode: `error` is not a code.
+    """
+    changes = {"state": LeaseState.PARKED, "parked_at": now, "done_at": None, "last_error": error_code(error)}
+    if not _rows(row).filter(pk=row.pk).exclude(state=LeaseState.CLAIMED).update(**changes):
+        return False
+    _mirror(row, changes)
+    return True
 
 
 def _require_claimed(row: Leased) -> None:

@@ -75,6 +75,25 @@ class TestTheOutbox:
         assert shown_letters(sign_in("adviser").get(f"/vi/console/letters?after={after}")) == ids
 
 
+class TestALetterThatCameBack:
+    @pytest.mark.parametrize(
+        ("language", "code", "said"),
+        [
+            ("vi", "bounce.hard.5.1.1", "thư bị trả lại: không có địa chỉ này (5.1.1)"),
+            ("en", "bounce.hard.5.1.1", "it came back: there is no such address (5.1.1)"),
+            ("vi", "bounce.hard.5.9.9", "thư bị trả lại và không thể chuyển đến (5.9.9)"),
+            ("en", "bounce.soft.mailbox.full", "it came back for now"),
+            ("vi", "address.unreachable", "một lá thư trước gửi người này đã bị trả lại"),
+        ],
+    )
+    def test_says_why_and_offers_what_a_person_can_do(self, sign_in: SignIn, now: datetime, language: str, code: str, said: str) -> None:
+        (letter_id,) = parked(1, now)
+        Letter.objects.filter(id=letter_id).update(last_error=code)
+        page = sign_in("adviser").get(f"/{language}/console/letters")
+        assert said in unescape(page.text)
+        assert 'value="retry"' in page.text
+
+
 class TestWordsOfTheEdition:
     @pytest.mark.parametrize(("language", "purpose"), [("vi", "Tư vấn và trả lời"), ("en", "Advice and answers")])
     def test_name_the_purposes_in_journal_and_outbox(self, sign_in: SignIn, now: datetime, language: str, purpose: str) -> None:

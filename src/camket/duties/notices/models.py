@@ -1,8 +1,18 @@
 """Letters waiting to go out: a template, whom and what it is about by id, never an address, a name or a text."""
 
 from django.db import models
+from django.db.models import Q
 
 from camket.outbox.models import Leased
+
+
+class BounceKind(models.TextChoices):
+    """What another mail system said of a letter that had left; `rules` says what follows from each."""
+
+    HARD = "hard"
+    SOFT = "soft"
+    AWAY = "away"
+    DELAYED = "delayed"
 
 
 class Letter(Leased):
@@ -19,9 +29,22 @@ class Letter(Leased):
     intent_at = models.DateTimeField(null=True)  # committed before the first byte leaves
     unanswered = models.PositiveSmallIntegerField(default=0)  # intents whose answer was never recorded
     dropped = models.CharField(max_length=40, blank=True, default="", help_text="reason: a code saying why a done letter did not go out")
+    bounce_kind = models.CharField(max_length=8, choices=BounceKind, blank=True, default="")
+    bounce = models.CharField(max_length=40, blank=True, default="", help_text="reason: a code of [a-z0-9_.], such as 5.1.1, never a message")
+    bounced_at = models.DateTimeField(null=True)  # since when it comes back; null again once a person had it tried anew
+    bounce_mark = models.CharField(
+        max_length=64, blank=True, default="", help_text="reason: hash of the last report that was believed, so that it counts once"
+    )
 
     class Meta(Leased.Meta):
         indexes = [*Leased.Meta.indexes, models.Index(fields=["written_at"], name="letter_written")]
+        constraints = [
+            *Leased.Meta.constraints,
+            models.CheckConstraint(
+                name="letter_bounce",
+                condition=Q(bounce_kind="", bounce="", bounced_at__isnull=True) | Q(bounce_kind__in=BounceKind.values, bounced_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"letter {self.id}"

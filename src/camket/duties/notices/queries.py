@@ -1,7 +1,7 @@
 """Looking at the outbox: codes and references, never an address."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -11,13 +11,14 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import FAREWELL, INVENTED, KINDS
+from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
 
 _URGENCY = Case(
     When(state=LeaseState.PARKED, then=Value(0)), When(state=LeaseState.DONE, then=Value(2)), default=Value(1), output_field=IntegerField()
 )
+_AT_ONCE = 500  # ids in one statement
 _PLACE = re.compile(r"(?P<urgency>[012])\.(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
 
 
@@ -35,7 +36,7 @@ class LetterRow:
     due_at: datetime
     written_at: datetime
     sent_at: datetime | None
-    error_code: str
+    error_code: str  # why it did not go out, or why it came back
     record_id: UUID | None = None  # the text that it carries
     can_be_taken_back: bool = False
 
@@ -99,6 +100,22 @@ def letters_of(matter_id: UUID) -> tuple[LetterRow, ...]:
 def language_of(matter_id: UUID) -> str:
     """Return the language in which a matter's letters are written, or nothing where there are none."""
     return Letter.objects.filter(matter_id=matter_id).order_by("written_at").values_list("language", flat=True).first() or ""
+
+
+def is_unreachable(subjects: Collection[UUID]) -> frozenset[UUID]:
+    """
+    Return which people cannot be written to: a letter to them came back for good, and nobody has decided to try again.
+
+    It is one query for each 500 of them.
+
+    Args:
+        subjects: Ids of people, however many.
+    """
+    wanted, found = list(subjects), set[UUID]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        came_back = Letter.objects.filter(subject_id__in=wanted[start : start + _AT_ONCE], bounce_kind=HARD)
+        found.update(came_back.values_list("subject_id", flat=True))
+    return frozenset(found)
 
 
 def is_settled(letter_id: UUID) -> bool:
@@ -193,7 +210,7 @@ def _row(letter: Letter) -> LetterRow:
         due_at=letter.due_at,
         written_at=letter.written_at,
         sent_at=None if letter.dropped else letter.done_at,
-        error_code=letter.dropped or letter.last_error,
+        error_code=letter.dropped or letter.last_error or (f"bounce.{letter.bounce_kind}.{letter.bounce}" if letter.bounce_kind else ""),
         record_id=letter.record_id,
         can_be_taken_back=letter.state == LeaseState.DUE and not letter.attempt and KINDS[letter.template].can_be_taken_back,
     )

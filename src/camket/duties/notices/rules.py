@@ -1,6 +1,8 @@
-"""Which letters there are, what each may carry, and when one may go out again."""
+"""Which letters there are, what each may carry, when one may go out again, and what follows when one comes back."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from camket.policy.terms import FieldName
 
@@ -11,6 +13,18 @@ MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail s
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
 TAKEN_BACK = "taken.back"  # why a letter was dropped whose writer thought better of it
 RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
+UNREACHABLE = "address.unreachable"  # why a letter waits for a person: an earlier one came back for good
+
+HARD, SOFT, AWAY, DELAYED = "hard", "soft", "away", "delayed"  # what another mail system said of a letter
+BELIEVED_FOR = timedelta(days=14)  # what comes later is no answer to the letter: mail systems give up after four or five days (RFC 5321 §4.5.4.1)
+TRIED_FOR = timedelta(days=4)  # as long as letters are tried anyway, see MOST_TRIES
+LEAST_BEFORE_AGAIN = timedelta(hours=1)  # a mailbox that is full now is full in half a minute too
+
+_STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
+# Permanent by their number, and yet not the fault of the address (RFC 3463): the mailbox is full or the letter too large, the other system or the way
+# there is at fault, protocol and content, and what some rule of theirs refused. 5.1.7 and 5.1.8 speak of the sender.
+_NOT_THE_ADDRESS = re.compile(r"5\.(1\.[78]|2\.[0234]|3\.\d+|4\.(?!4$)\d+|5\.\d+|6\.\d+|7\.\d+)")
+_CARRIER_SAID = re.compile(r"smtp\.recipient\.5\d\d\.(5\.1\.(?:1|2|3|6|10)|5\.2\.1)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +68,77 @@ def fields_needed(kind: LetterKind, *, is_proven: bool) -> frozenset[FieldName]:
     Source: house.md §4 (a letter to an unproven address carries a reference and no content).
     """
     return frozenset({EMAIL, FULL_NAME, MESSAGE}) if kind.carries_content and is_proven else frozenset({EMAIL})
+
+
+def kind_of_status(status: str) -> str | None:
+    """
+    Return what an enhanced status says of the address, HARD or SOFT; None where it speaks of no failure.
+
+    Permanent is not hard: what is hard shuts an address until a person decides otherwise, so it must be the address that is at fault. What another
+    system's rules refuse (5.7.x), a full mailbox (5.2.2) or a way that does not work (5.4.x, but not 5.4.4, no such domain) may be otherwise
+    tomorrow.
+
+    Args:
+        status: Such as "5.1.1".
+
+    Source: RFC 3463.
+    """
+    found = _STATUS.fullmatch(status)
+    if found is None or found[1] == "2":
+        return None
+    return SOFT if found[1] == "4" or _NOT_THE_ADDRESS.fullmatch(status) else HARD
+
+
+def dead_address(code: str) -> str:
+    """
+    Return the enhanced status with which our own carrier said at once that there is no such mailbox, or nothing.
+
+    A bare 550 is not enough: many systems refuse with it what they take for spam, or a sender that they do not relay for.
+
+    Args:
+        code: What the carrier answered, such as "smtp.recipient.550.5.1.1".
+    """
+    found = _CARRIER_SAID.fullmatch(code)
+    return found[1] if found else ""
+
+
+def outweighs(new: str, old: str) -> bool:
+    """
+    Return whether what is said of a letter now takes the place of what was said before: a note never hides a failure, nor does what may pass hide
+    what is for good.
+
+    Args:
+        new: HARD, SOFT, AWAY or DELAYED.
+        old: One of these, or nothing.
+    """
+    weights = {"": 0, DELAYED: 1, AWAY: 1, SOFT: 2, HARD: 3}
+    return weights[new] >= weights[old]
+
+
+def is_believable(*, left_at: datetime | None, now: datetime) -> bool:
+    """
+    Return whether a letter can have come back: it left, and not too long ago.
+
+    Args:
+        left_at: UTC instant at which it was last handed over; None where it never was.
+        now: UTC instant.
+    """
+    return left_at is not None and now - left_at < BELIEVED_FOR
+
+
+def again_at(*, attempt: int, backed_off: datetime, since: datetime, left_at: datetime, now: datetime) -> datetime | None:
+    """
+    Return when a letter that came back for a while goes out again, or None where it has been tried for as long as any letter is.
+
+    Args:
+        attempt: How often it was tried.
+        backed_off: UTC instant that the outbox's back-off gives.
+        since: UTC instant at which it came back for the first time.
+        left_at: UTC instant at which it last left: whoever returns it after days has tried that long.
+        now: UTC instant.
+    """
+    is_tried_out = attempt >= MOST_TRIES or now - min(since, left_at) >= TRIED_FOR
+    return None if is_tried_out else max(backed_off, now + LEAST_BEFORE_AGAIN)
 
 
 def split_letter(text: str) -> tuple[str, str]:

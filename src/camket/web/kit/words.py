@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext, gettext_noop
 
 from camket.web.kit.act_words import ACT_WORDS
+from camket.web.kit.letter_words import LETTER_ERRORS, LETTER_RETURNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,22 +148,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "intake/letters/answer": gettext_noop("Answer"),
             "retention/letters/farewell": gettext_noop("Last letter before erasure"),
         },
-        "letter_error": {
-            "address.gone": gettext_noop("the address is no longer held"),
-            "answer.unknown": gettext_noop("nobody knows whether it was delivered"),
-            "given.up": gettext_noop("a colleague gave it up"),
-            "house.restored": gettext_noop("the house was restored from a backup; it may have gone out before"),
-            "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
-            "invented": gettext_noop("its addressee is invented"),
-            "policy.refused": gettext_noop("the policy does not let it be sent"),
-            "smtp.auth_refused": gettext_noop("the mail server refused our user name or password"),
-            "smtp.connection_lost": gettext_noop("the mail server closed the connection"),
-            "smtp.no_connection": gettext_noop("the mail server cannot be reached"),
-            "smtp.timeout": gettext_noop("the mail server did not answer in time"),
-            "smtp.tls_refused": gettext_noop("the mail server offers no connection that can be trusted"),
-            "smtp.unknown": gettext_noop("nobody knows whether it was delivered"),
-            "taken.back": gettext_noop("its writer took it back in time"),
-        },
+        "letter_error": LETTER_ERRORS,
+        "letter_return": LETTER_RETURNS,
         "letter_state": {
             "due": gettext_noop("Letter waiting"),
             "claimed": gettext_noop("Letter going out"),

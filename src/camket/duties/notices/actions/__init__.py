@@ -1,5 +1,6 @@
 """Writing, opening and reporting on letters, one module per use case."""
 
+from camket.duties.notices.actions.bouncing import BounceUnlikely, report_bounce
 from camket.duties.notices.actions.deciding import (
     give_up_letter,
     hold_letter,
@@ -19,6 +20,7 @@ from camket.outbox.actions import LeaseLost, NotParked
 __all__ = [
     "OWN_CONSENTS",
     "READ_ANSWER",
+    "BounceUnlikely",
     "LeaseLost",
     "Letter",
     "LetterHeld",
@@ -36,6 +38,7 @@ __all__ = [
     "park_letters",
     "preview_letter",
     "put_back_letter",
+    "report_bounce",
     "report_letter",
     "retry_letter",
     "take_back_letter",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import INVENTED, MOST_TRIES
+from camket.duties.notices.rules import HARD, INVENTED, MOST_TRIES, dead_address
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.outbox import actions as outbox
@@ -88,6 +88,8 @@ def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datet
             return "letter.sent"
         case "refused":
             outbox.park(letter, worker=worker, error=code, now=now)
+            if status := dead_address(code):
+                Letter.objects.filter(id=letter.id).update(bounce_kind=HARD, bounce=status, bounced_at=now)
             return "letter.bounced"
         case _:
             outbox.fail(letter, worker=worker, error=code, now=now, max_attempts=MOST_TRIES)
@@ -113,7 +115,7 @@ def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime)
 
 def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
     """
-    Put a parked letter back among the due ones because a person decided so.
+    Put a parked letter back among the due ones because a person decided so; what came back from its addressee before no longer stands in its way.
 
     Raises:
         NotParked: It is not parked.
@@ -123,6 +125,9 @@ def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
         outbox.retry(letter, now=now)
         Letter.objects.filter(id=letter_id).update(unanswered=0)
+        # whoever tries one letter again believes in the address: the mark that it was dead goes from every letter to this person
+        came_back = Letter.objects.filter(subject_id=letter.subject_id).exclude(bounce_kind="")
+        came_back.update(bounce_kind="", bounce="", bounced_at=None)
         record(act="letter.retried", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
 
 

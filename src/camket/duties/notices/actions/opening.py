@@ -17,7 +17,8 @@ from camket.access.codes import claim_code
 from camket.duties.notices.actions.composing import LetterFacts, compose
 from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, LetterKind, fields_needed
+from camket.duties.notices.queries import is_unreachable
+from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, UNREACHABLE, LetterKind, fields_needed
 from camket.editions import queries as editions
 from camket.journal import queries as journal
 from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId, RecipientId
@@ -52,12 +53,15 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
         now: UTC instant.
 
     Raises:
-        LetterHeld: The policy refuses, the data is gone, the hour's budget is spent, or an earlier answer was lost twice.
+        LetterHeld: The policy refuses, the data is gone, the hour's budget is spent, an earlier answer was lost twice, or an earlier letter to the
+            addressee came back for good.
 
     Source: policy §3; house.md §9.4-5.
     """
     if letter.unanswered >= MOST_UNANSWERED:
         raise LetterHeld("answer.unknown", is_final=True)
+    if is_unreachable([letter.subject_id]):
+        raise LetterHeld(UNREACHABLE, is_final=True)
     kind = KINDS[letter.template]
     subject, matter = gate.SubjectId(letter.subject_id), gate.MatterId(letter.matter_id)
     is_proven = gate.is_proven(subject=subject, kind=EMAIL)

@@ -63,11 +63,15 @@ def options(choices: Iterable[tuple[str, str, bool]]) -> SafeString:
 @register.simple_tag
 def letter_cause(code: str) -> str:
     """
-    Print why a letter did not go out; of what a mail server answered, its own number is kept for whoever runs it.
+    Print why a letter did not go out or came back; of what a mail server answered, its own number is kept for whoever runs it.
 
     Args:
-        code: As the outbox keeps it, such as "hour.spent" or "smtp.rcpt.550.5.1.1".
+        code: As the outbox keeps it, such as "hour.spent", "smtp.rcpt.550.5.1.1" or "bounce.hard.5.1.1".
     """
+    if code.startswith("bounce."):
+        _, kind, status = code.split(".", 2)
+        said = word("letter_return", status if status in WORDS["letter_return"] else kind)
+        return f"{said} ({status})" if status[:1].isdigit() else said
     if code in WORDS["letter_error"] or not code.startswith("smtp."):
         return word("letter_error", code)
     number = ".".join(part for part in code.split(".") if part.isdigit())

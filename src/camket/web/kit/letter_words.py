@@ -1,0 +1,47 @@
+"""Why a letter did not go out, and what another mail system said of one that did."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.translation import gettext_noop
+
+LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "address.gone": gettext_noop("the address is no longer held"),
+        "address.unreachable": gettext_noop("an earlier letter to this person came back; try again if you know that the address works"),
+        "answer.unknown": gettext_noop("nobody knows whether it was delivered"),
+        "given.up": gettext_noop("a colleague gave it up"),
+        "house.restored": gettext_noop("the house was restored from a backup; it may have gone out before"),
+        "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
+        "invented": gettext_noop("its addressee is invented"),
+        "policy.refused": gettext_noop("the policy does not let it be sent"),
+        "smtp.auth_refused": gettext_noop("the mail server refused our user name or password"),
+        "smtp.connection_lost": gettext_noop("the mail server closed the connection"),
+        "smtp.no_connection": gettext_noop("the mail server cannot be reached"),
+        "smtp.timeout": gettext_noop("the mail server did not answer in time"),
+        "smtp.tls_refused": gettext_noop("the mail server offers no connection that can be trusted"),
+        "smtp.unknown": gettext_noop("nobody knows whether it was delivered"),
+        "taken.back": gettext_noop("its writer took it back in time"),
+    }
+)
+
+# by what the other system's own number says, and where that is not listed by the kind of its answer
+LETTER_RETURNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "5.1.0": gettext_noop("it came back: there is no such address"),
+        "5.1.1": gettext_noop("it came back: there is no such address"),
+        "5.1.10": gettext_noop("it came back: that domain takes no mail"),
+        "5.1.2": gettext_noop("it came back: there is no such domain"),
+        "5.1.3": gettext_noop("it came back: there is no such address"),
+        "5.1.6": gettext_noop("it came back: the mailbox has moved"),
+        "5.2.1": gettext_noop("it came back: the mailbox is closed"),
+        "5.2.2": gettext_noop("it came back for now: the mailbox is full"),
+        "4.2.2": gettext_noop("it came back for now: the mailbox is full"),
+        "5.4.4": gettext_noop("it came back: there is no such domain"),
+        "away": gettext_noop("delivered; the recipient's mailbox answered by itself"),
+        "delayed": gettext_noop("another mail system is still trying to deliver it"),
+        "hard": gettext_noop("it came back and cannot be delivered"),
+        "soft": gettext_noop("it came back for now"),
+    }
+)
