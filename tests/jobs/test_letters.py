@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from camket.channels.mail_out import post
-from camket.channels.mail_out.smtp import Patience
+from camket.channels.mail_out.wire import Patience
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter

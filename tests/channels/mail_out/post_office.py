@@ -5,6 +5,8 @@ import datetime
 import ipaddress
 import socket
 import ssl
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.ports import free_port
 
 HANG = "hang"
 HANG_UP = "hang up"
@@ -38,6 +42,7 @@ class Clerk:
     at_mail: str = "250 2.1.0 OK"
     at_rcpt: str = "250 2.1.5 OK"
     at_data: str = "250 2.0.0 OK"
+    offers: tuple[str, ...] = ()
     received: list[Received] = field(default_factory=list)
     sessions: int = 0
 
@@ -52,7 +57,7 @@ class Clerk:
     async def handle_EHLO(self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]) -> list[str]:  # noqa: N802  # aiosmtpd's name
         self.sessions += 1
         session.host_name = hostname
-        return responses
+        return [*responses[:-1], *(f"250-{offer}" for offer in self.offers), responses[-1]]
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:  # noqa: N802  # aiosmtpd's name
         if self.at_mail.startswith("250"):
@@ -122,3 +127,92 @@ def self_signed(folder: Path, now: datetime.datetime) -> Certificate:
 def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
     is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"camket", b"p:ss@wo/rd")
     return AuthResult(success=is_right, handled=False)
+
+
+@dataclass(kw_only=True)
+class Script:
+    """What a server says letter by letter: at the n-th envelope, at a step, something else than yes."""
+
+    offers: tuple[str, ...] = ()
+    says: dict[tuple[int, str], str] = field(default_factory=dict)  # (number of the envelope, "MAIL" | "RCPT" | "DATA" | "text")
+    taken: list[tuple[str, bytes]] = field(default_factory=list)  # recipient and text, as it came
+    heard: list[bytes] = field(default_factory=list)  # what came between two waits
+    sessions: int = 0
+    _envelopes: int = 0
+
+
+class ScriptedOffice(threading.Thread):
+    """A server of lines, one connection at a time, that reads no more than a client has said and keeps what came together."""
+
+    _YES = {"MAIL": "250 2.1.0 OK", "RCPT": "250 2.1.5 OK", "DATA": "354 go on", "text": "250 2.0.0 OK"}
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(daemon=True)
+        self.script = script
+        self._listening = socket.create_server(("127.0.0.1", free_port()))
+        self.port = int(self._listening.getsockname()[1])
+
+    def run(self) -> None:
+        while True:
+            try:
+                line, _ = self._listening.accept()
+            except OSError:
+                return
+            self.script.sessions += 1
+            with line, suppress(OSError):
+                self._serve(line)
+
+    def close(self) -> None:
+        """Take no further connection; a hanging one ends with its client."""
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.join()
+
+    def _serve(self, line: socket.socket) -> None:
+        line.sendall(b"220 office.example.com\r\n")
+        waiting, recipient, has_sender = b"", "", False
+        while came := line.recv(1 << 16):
+            self.script.heard.append(came)
+            waiting += came
+            while b"\r\n" in waiting:
+                said, _, waiting = waiting.partition(b"\r\n")
+                word = said[:4].decode().upper()
+                if word == "EHLO":
+                    line.sendall("".join(f"250-{offer}\r\n" for offer in ("office.example.com", *self.script.offers)).encode() + b"250 HELP\r\n")
+                elif word == "MAIL":
+                    self.script._envelopes += 1
+                    has_sender, recipient = self._answer(line, "MAIL"), ""
+                elif word == "RCPT":
+                    is_taken = self._answer(line, "RCPT", "" if has_sender else "503 5.5.1 whose letter?")
+                    recipient = said.decode().partition("<")[2].partition(">")[0] if is_taken else recipient
+                elif word == "DATA":
+                    if self._answer(line, "DATA", "" if recipient else "503 5.5.1 to whom?"):
+                        waiting = self._take_text(line, waiting, recipient)
+                else:
+                    line.sendall(b"221 bye\r\n" if word == "QUIT" else b"250 OK\r\n")
+
+    def _take_text(self, line: socket.socket, waiting: bytes, recipient: str) -> bytes:
+        assert waiting == b"", "nothing may follow DATA before its answer"
+        while b"\r\n.\r\n" not in b"\r\n" + waiting:
+            came = line.recv(1 << 16)
+            if not came:
+                raise ConnectionError
+            self.script.heard.append(came)
+            waiting += came
+        text, _, waiting = (b"\r\n" + waiting).partition(b"\r\n.\r\n")
+        if self._answer(line, "text", "" if recipient else "554 5.5.1 no valid recipients"):
+            self.script.taken.append((recipient, text[2:]))
+        return waiting
+
+    def _answer(self, line: socket.socket, step: str, otherwise: str = "") -> bool:
+        answer = self.script.says.get((self.script._envelopes, step)) or otherwise or self._YES[step]
+        if answer == HANG:
+            line.recv(1 << 16)
+            raise ConnectionError
+        if answer == HANG_UP:
+            raise ConnectionError
+        line.sendall(f"{answer}\r\n".encode())
+        if answer.startswith("421"):
+            raise ConnectionError
+        return answer[0] in "23"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from camket.channels.mail_out import DeliveryOutcome, NoCarrier, OutgoingLetter, RouteUnreadable, open_carrier, probe, send
-from camket.channels.mail_out.smtp import Patience
+from camket.channels.mail_out.wire import Patience
 from tests.cast import AN
 from tests.channels.mail_out.post_office import HANG, HANG_UP, Certificate, Clerk, ImplicitTls, authenticator
 from tests.ports import free_port

@@ -79,11 +79,11 @@ class OutgoingLetter:
 
     def __post_init__(self) -> None:
         for code, is_good in (
-            ("letter.to", _is_address(self.to)),
-            ("letter.from_email", _is_address(self.from_email)),
-            ("letter.from_name", _is_line(self.from_name) and len(self.from_name) <= 200),
-            ("letter.subject", _is_line(self.subject) and 0 < len(self.subject) <= 500),
-            ("letter.message_id", _MESSAGE_ID.fullmatch(self.message_id) is not None),
+            ("letter.to", is_address(self.to)),
+            ("letter.from_email", is_address(self.from_email)),
+            ("letter.from_name", is_line(self.from_name) and len(self.from_name) <= 200),
+            ("letter.subject", is_line(self.subject) and 0 < len(self.subject) <= 500),
+            ("letter.message_id", is_message_id(self.message_id)),
             ("letter.sent_at", self.sent_at.tzinfo is not None),
             ("letter.text", _is_body(self.text) and bool(self.text.strip())),
             ("letter.html", _is_body(self.html)),
@@ -98,8 +98,14 @@ class OutgoingLetter:
         return format_datetime(self.sent_at)
 
 
-def _is_address(text: str) -> bool:
-    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None and _is_line(text) and _is_domain(text.rpartition("@")[2])
+def is_address(text: str) -> bool:
+    """
+    Return whether a text is one plain address and nothing else.
+
+    Args:
+        text: What may be one.
+    """
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None and is_line(text) and _is_domain(text.rpartition("@")[2])
 
 
 def _is_domain(text: str) -> bool:
@@ -141,11 +147,31 @@ def in_ascii(address: str) -> str:
     Raises:
         LetterUnsendable: Its domain is none.
     """
+    if address.isascii():
+        return address
     local, _, domain = address.rpartition("@")
     return f"{local}@{domain_in_ascii(domain)}"
 
 
-def _is_line(text: str) -> bool:
+def is_message_id(text: str) -> bool:
+    """
+    Return whether a text can name a message, its angle brackets included.
+
+    Args:
+        text: What may do so.
+    """
+    return _MESSAGE_ID.fullmatch(text) is not None
+
+
+def is_line(text: str) -> bool:
+    """
+    Return whether a text stays on one line wherever it is read.
+
+    Args:
+        text: What may be one.
+    """
+    if text.isprintable():  # quicker, and true of nearly every text
+        return True
     # Cc holds CR, LF and NUL; Zl and Zp end a line for some readers; Cs cannot be encoded
     return not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text)
 

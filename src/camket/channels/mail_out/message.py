@@ -24,13 +24,29 @@ def compose(letter: OutgoingLetter) -> bytes:
 
     Source: RFC 5322 §2.1, RFC 2045 §6, RFC 2047.
     """
+    return write(letter, to=in_ascii(letter.to), message_id=letter.message_id, date=letter.date_header)
+
+
+def write(letter: OutgoingLetter, *, to: str, message_id: str, date: str) -> bytes:
+    """
+    Write a message out of a letter's common parts and what is its own.
+
+    Args:
+        letter: Sender, subject, texts and further headers.
+        to: The address, its domain in ASCII.
+        message_id: With its angle brackets.
+        date: As the header says it.
+
+    Raises:
+        LetterUnsendable: The mail library refuses a part.
+    """
     sender = in_ascii(letter.from_email)
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
         from_email=formataddr((letter.from_name, sender)) if letter.from_name else sender,
-        to=[in_ascii(letter.to)],
-        headers={"Message-ID": letter.message_id, "Date": letter.date_header, **letter.headers},
+        to=[to],
+        headers={"Message-ID": message_id, "Date": date, **letter.headers},
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")

@@ -1,13 +1,16 @@
 """The counter of the post office: send a letter, or ask whether letters could be sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 
 from camket.channels.mail_out.folder import FolderCarrier
-from camket.channels.mail_out.letter import Delivery, OutgoingLetter
+from camket.channels.mail_out.form import Sendable
+from camket.channels.mail_out.letter import Delivery
 from camket.channels.mail_out.route import Folder, RouteUnreadable, Server, read_route
-from camket.channels.mail_out.smtp import Patience, SmtpCarrier
+from camket.channels.mail_out.smtp import SmtpCarrier
+from camket.channels.mail_out.wire import Patience
 
 _DETAILS = {
     "mail.no_carrier": "CAMKET_SMTP_URL is not set: letters wait.",
@@ -59,7 +62,7 @@ def open_carrier(*, patience: Patience | None = None) -> SmtpCarrier | FolderCar
             raise NoCarrier("CAMKET_SMTP_URL is not set")
 
 
-def send(letter: OutgoingLetter, *, patience: Patience | None = None) -> Delivery:
+def send(letter: Sendable, *, patience: Patience | None = None) -> Delivery:
     """
     Hand one letter to the carrier that the settings name.
 
@@ -77,6 +80,25 @@ def send(letter: OutgoingLetter, *, patience: Patience | None = None) -> Deliver
     """
     with open_carrier(patience=patience) as carrier:
         return carrier.send(letter)
+
+
+def send_all(letters: Sequence[Sendable], *, patience: Patience | None = None) -> Sequence[Delivery]:
+    """
+    Hand many letters over one connection, grouped as far as the server allows.
+
+    Args:
+        letters: The letters, in their order.
+        patience: How long the server may take; None for ten seconds a step. No letter is begun after its `batch_seconds`.
+
+    Returns:
+        What became of each; "smtp.not_begun" for those that never had their turn.
+
+    Raises:
+        NoCarrier: CAMKET_SMTP_URL is empty.
+        RouteUnreadable: CAMKET_SMTP_URL is neither a server nor a folder.
+    """
+    with open_carrier(patience=patience) as carrier:
+        return carrier.send_all(letters)
 
 
 def probe(*, patience: Patience | None = None) -> Probe:

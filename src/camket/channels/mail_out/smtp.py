@@ -1,86 +1,46 @@
 """The carrier that speaks SMTP (RFC 5321), and tells apart what was refused, what never left, and what nobody can know."""
 
 import contextlib
-import re
-import smtplib
-import socket
-import ssl
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, OutgoingLetter, in_ascii
-from camket.channels.mail_out.message import compose
-from camket.channels.mail_out.route import Server, Tls
-
-_START_INPUT = 354
-_ENHANCED_CODE = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
-_AUTHENTICATION_WANTED = frozenset({530, 534, 535, 538})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long the server may take for one step, and for one letter in all, in seconds."""
-
-    step_seconds: float = 10
-    letter_seconds: float = 75  # shorter than a letter's lease: a server that dribbles must not let a second worker send it too
-    answer_seconds: float = 30  # to the text: scanners work before they answer, and to give up here is to not know (RFC 5321 §4.5.3.2.6)
+from camket.channels.mail_out.answers import NOT_BEGUN, deferred, why_lost, why_not_open
+from camket.channels.mail_out.exchange import Exchange, Packed
+from camket.channels.mail_out.form import Sendable, written
+from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, LetterUnsendable, in_ascii
+from camket.channels.mail_out.route import Server
+from camket.channels.mail_out.wire import Patience, Shears, Wire, open_wire
 
 
-class _Attentive(smtplib.SMTP):
-    """A connection that remembers whether the text has begun to leave and its answer is still owed."""
+class _Batch:
+    """Letters that wait for their turn, written only when it comes, and what became of those that had it."""
 
-    is_answer_owed = False
-    answer_seconds = Patience().answer_seconds
+    def __init__(self, letters: Sequence[Sendable], *, seconds: float) -> None:
+        self._letters = letters
+        self._next = 0
+        self._ends_at_seconds = time.monotonic() + seconds
+        self.told: dict[int, Delivery] = {}
 
-    def __init__(self, *arguments: Any, watch: Callable[[socket.socket], None], **named: Any) -> None:
-        self._watch = watch
-        super().__init__(*arguments, **named)
+    def take(self) -> Packed | None:
+        """Return the next letter that can be written; None when all had their turn, or the batch's time is up."""
+        while self._next < len(self._letters) and (self._next == 0 or time.monotonic() < self._ends_at_seconds):
+            position, self._next = self._next, self._next + 1
+            try:
+                return _packed(position, self._letters[position])
+            except LetterUnsendable as unsendable:
+                self.told[position] = Delivery(outcome=DeliveryOutcome.REFUSED, code=unsendable.code)
+        return None
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the stubs leave this hook of smtplib out
-        self._watch(opened)
-        return opened
+    def give_back(self, packed: Packed) -> None:
+        """Let a letter that nothing was decided of have its turn again."""
+        if packed.position not in self.told:
+            self._next = packed.position
 
-    def getreply(self) -> tuple[int, bytes]:
-        reply = super().getreply()
-        self.is_answer_owed = reply[0] == _START_INPUT
-        if self.sock is not None:
-            self.sock.settimeout(self.answer_seconds if self.is_answer_owed else self.timeout)
-        return reply
-
-
-class _AttentiveTls(_Attentive, smtplib.SMTP_SSL):
-    """The same over TLS from the first byte; it must be given a context, for its own default checks no certificate."""
-
-
-class _Shears:
-    """Cuts a connection when a letter's time is up: the limits of single steps start anew with every byte that comes."""
-
-    def __init__(self) -> None:
-        self._socket: socket.socket | None = None
-
-    def watch(self, opened: socket.socket) -> None:
-        """Remember the socket that is to be cut."""
-        self._socket = opened
-
-    @contextlib.contextmanager
-    def cutting_after(self, seconds: float) -> Iterator[None]:
-        """Cut what is watched when a block takes longer than so many seconds."""
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _cut(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+    def deliveries(self) -> Sequence[Delivery]:
+        """Return what became of each, in their order."""
+        return [self.told.get(position, NOT_BEGUN) for position in range(len(self._letters))]
 
 
 class SmtpCarrier:
@@ -89,8 +49,8 @@ class SmtpCarrier:
     def __init__(self, server: Server, *, patience: Patience) -> None:
         self._server = server
         self._patience = patience
-        self._wire: _Attentive | None = None
-        self._shears = _Shears()
+        self._wire: Wire | None = None
+        self._shears = Shears(patience.letter_seconds)
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +58,7 @@ class SmtpCarrier:
     def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None) -> None:
         self._close()
 
-    def send(self, letter: OutgoingLetter) -> Delivery:
+    def send(self, letter: Sendable) -> Delivery:
         """
         Hand one letter to the server.
 
@@ -113,22 +73,61 @@ class SmtpCarrier:
 
         Source: RFC 5321 §3.3, §4.2.1.
         """
-        written = compose(letter)
-        with self._shears.cutting_after(self._patience.letter_seconds):
-            return self._send(letter, written)
+        (delivery,) = self.send_all([letter])
+        if delivery.code.startswith("letter."):
+            raise LetterUnsendable(delivery.code)
+        return delivery
 
-    def _send(self, letter: OutgoingLetter, written: bytes) -> Delivery:
+    def send_all(self, letters: Sequence[Sendable]) -> Sequence[Delivery]:
+        """
+        Hand many letters to the server, in their order.
+
+        Each is judged as `send` judges it. Where the server falls silent or the connection is lost, the letter whose text had begun to leave is
+        unknown, and those that were not begun are deferred with "smtp.not_begun": nothing was tried of them.
+
+        Args:
+            letters: The letters.
+
+        Returns:
+            What became of each, in the same order; a letter that cannot be put into a message is refused with the part's code, "letter.…".
+
+        Source: RFC 5321 §3.3, §4.2.1; RFC 2920.
+        """
+        batch = _Batch(letters, seconds=self._patience.batch_seconds)
+        with self._shears.at_hand():
+            while self._hand_over(batch):
+                pass
+        return batch.deliveries()
+
+    def _hand_over(self, batch: _Batch) -> bool:
+        """Hand over what waits on one connection; return whether the rest can go over another one."""
+        packed = batch.take()
+        if packed is None:
+            return False
+        self._shears.give_time()
         try:
-            wire = self._wire = self._wire or self._open(in_ascii(letter.from_email).rpartition("@")[2])
+            wire = self._wire = self._wire or self._open(packed.sender.rpartition("@")[2])
         except OSError as failure:
-            return _deferred(_why_not_open(failure))
+            batch.told[packed.position] = deferred(why_not_open(failure))
+            return False
+        exchange = Exchange(wire, patience=self._patience, told=batch.told)
         try:
-            _hand_over(wire, letter, written)
+            while packed is not None:
+                self._shears.give_time()
+                exchange.hand_over(packed)
+                if exchange.is_over:
+                    batch.give_back(packed)
+                    break
+                packed = batch.take()
+            exchange.end()
         except OSError as failure:
-            is_unknown = wire.is_answer_owed
-            self._close()
-            return _judge(failure, is_unknown=is_unknown)
-        return Delivery(outcome=DeliveryOutcome.ACCEPTED, code="smtp.250")
+            self._close(is_lost=True)
+            _tell_of_loss(exchange, packed, why_lost(failure), batch.told)
+            return False
+        if exchange.is_over:
+            self._close(is_lost=True)
+        # a server that sends us away before it took one letter would do so for ever
+        return exchange.is_over and exchange.has_carried
 
     def greet(self) -> str:
         """
@@ -138,96 +137,36 @@ class SmtpCarrier:
             "smtp.250", or the code of what stood in the way.
         """
         try:
-            with self._shears.cutting_after(self._patience.letter_seconds):
+            with self._shears.at_hand():
                 wire = self._wire = self._open("localhost")
                 code, _ = wire.noop()
         except OSError as failure:
-            return _why_not_open(failure)
+            return why_not_open(failure)
         finally:
             self._close()
         return f"smtp.{code}"
 
-    def _open(self, helo_name: str) -> _Attentive:
-        server, seconds = self._server, self._patience.step_seconds
-        # the name we greet with is the sender's domain: the machine's own would tell the world about the inside
-        if server.tls is Tls.IMPLICIT:
-            context = ssl.create_default_context()
-            wire: _Attentive = _AttentiveTls(
-                server.host, server.port, local_hostname=helo_name, timeout=seconds, context=context, watch=self._shears.watch
-            )
-        else:
-            wire = _Attentive(server.host, server.port, local_hostname=helo_name, timeout=seconds, watch=self._shears.watch)
-        wire.answer_seconds = self._patience.answer_seconds
-        try:
-            if server.tls is Tls.STARTTLS:
-                wire.starttls(context=ssl.create_default_context())
-            if server.username:
-                wire.login(server.username, server.password)
-        except BaseException:
-            wire.close()
-            raise
-        return wire
+    def _open(self, helo_name: str) -> Wire:
+        return open_wire(self._server, helo_name=helo_name, patience=self._patience, watch=self._shears.watch)
 
-    def _close(self) -> None:
+    def _close(self, *, is_lost: bool = False) -> None:
         wire, self._wire = self._wire, None
         if wire is None:
             return
         with contextlib.suppress(OSError):
             # QUIT after a broken answer would wait once more for a server that is gone
-            if wire.sock is not None and not wire.is_answer_owed:
+            if wire.sock is not None and not is_lost:
                 wire.quit()
         wire.close()
 
 
-def _hand_over(wire: _Attentive, letter: OutgoingLetter, written: bytes) -> None:
-    wire.ehlo_or_helo_if_needed()
-    is_eight_bit = not written.isascii() and wire.has_extn("8bitmime")
-    wire.sendmail(in_ascii(letter.from_email), [in_ascii(letter.to)], written, mail_options=["body=8bitmime"] if is_eight_bit else [])
+def _packed(position: int, letter: Sendable) -> Packed:
+    return Packed(position=position, sender=in_ascii(letter.from_email), recipient=in_ascii(letter.to), written=written(letter))
 
 
-def _judge(failure: OSError, *, is_unknown: bool) -> Delivery:
-    if isinstance(failure, smtplib.SMTPRecipientsRefused):
-        code, answer = next(iter(failure.recipients.values()))
-        return _answered("recipient", code, answer)
-    if isinstance(failure, smtplib.SMTPSenderRefused):
-        return _answered("sender", failure.smtp_code, failure.smtp_error)
-    if isinstance(failure, smtplib.SMTPDataError):
-        return _answered("data", failure.smtp_code, failure.smtp_error)
-    if is_unknown:
-        return Delivery(outcome=DeliveryOutcome.UNKNOWN, code=_why_lost(failure))
-    return _deferred(_why_not_open(failure))
-
-
-def _answered(stage: str, code: int, answer: bytes | str) -> Delivery:
-    if code in _AUTHENTICATION_WANTED:
-        # our set-up is at fault, not the letter: it must still go once that is mended
-        return _deferred("smtp.auth_refused")
-    text = answer.decode("ascii", errors="replace") if isinstance(answer, bytes) else answer
-    enhanced = _ENHANCED_CODE.match(text)
-    outcome = DeliveryOutcome.REFUSED if 500 <= code <= 599 else DeliveryOutcome.DEFERRED
-    return Delivery(outcome=outcome, code=f"smtp.{stage}.{code}" + (f".{enhanced[1]}" if enhanced else ""))
-
-
-def _deferred(code: str) -> Delivery:
-    return Delivery(outcome=DeliveryOutcome.DEFERRED, code=code)
-
-
-def _why_not_open(failure: OSError) -> str:
-    if isinstance(failure, smtplib.SMTPAuthenticationError):
-        return "smtp.auth_refused"
-    if isinstance(failure, smtplib.SMTPNotSupportedError):
-        return "smtp.tls_refused" if "STARTTLS" in str(failure) else "smtp.auth_refused"
-    if isinstance(failure, smtplib.SMTPConnectError | smtplib.SMTPHeloError):
-        return f"smtp.connect.{failure.smtp_code}"
-    if isinstance(failure, ssl.SSLError | smtplib.SMTPResponseException):
-        # what is left of the answers at this stage is the one to STARTTLS
-        return "smtp.tls_refused"
-    return _why_lost(failure)
-
-
-def _why_lost(failure: OSError) -> str:
-    if isinstance(failure, TimeoutError) or isinstance(failure.__context__, TimeoutError):
-        return "smtp.timeout"
-    if isinstance(failure, smtplib.SMTPServerDisconnected | ConnectionResetError | BrokenPipeError):
-        return "smtp.connection_lost"
-    return "smtp.no_connection"
+def _tell_of_loss(exchange: Exchange, packed: Packed | None, code: str, told: dict[int, Delivery]) -> None:
+    if exchange.begun is not None:
+        # whoever stood behind it was not begun
+        told[exchange.begun] = Delivery(outcome=DeliveryOutcome.UNKNOWN, code=code)
+    elif packed is not None:
+        told.setdefault(packed.position, deferred(code))
