@@ -28,6 +28,7 @@ SCENES = {
     "epochs": ("sqlite", "postgres"),
     "desk": ("sqlite", "postgres"),
     "forms": ("sqlite", "postgres"),
+    "handover": ("sqlite",),
 }
 ALIASES = ("default", "keys", "plain", "peers")
 
