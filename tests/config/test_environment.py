@@ -61,6 +61,9 @@ class TestSettings:
             ("CAMKET_TRUSTED_PROXIES", "proxy.example.vn"),
             ("CAMKET_TRUSTED_PROXIES", "10.0.0.0/8"),
             ("CAMKET_REGIME", "../secrets"),
+            ("CAMKET_SITE_NAME", "May\nBcc: ke.la@example.com"),
+            ("CAMKET_SITE_NAME", "<May>"),
+            ("CAMKET_SITE_NAME", "M" * 61),
         ],
     )
     def test_that_cannot_be_meant_are_refused_by_name(self, home: dict[str, str], name: str, value: str) -> None:
@@ -78,6 +81,7 @@ class TestSettings:
             ("CAMKET_CONTROLLER_EMAIL", "lien.he+web@mail.example.vn"),
             ("CAMKET_TRUSTED_PROXIES", "127.0.0.1, ::1"),
             ("CAMKET_REGIME", "vn-2026"),
+            ("CAMKET_SITE_NAME", "Tiệm bánh Mây & bạn"),
         ],
     )
     def test_that_can_be_meant_are_taken_as_they_stand(self, home: dict[str, str], name: str, value: str) -> None:

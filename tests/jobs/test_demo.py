@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 
+from camket.duties.intake import rules
+from camket.duties.intake.rules import form_shape
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.duties.notices.rules import FAREWELL
-from camket.jobs.demo import fill
+from camket.jobs.demo import asked_for, fill
 from camket.jobs.serving import THE_HOUSE
 from camket.jobs.worker import send_due_letters
-from camket.policy.terms import PurposeId
+from camket.policy.compiler import compile_edition
+from camket.policy.terms import VISITOR, PurposeId
 from camket.vault import gate
 from tests.duties.intake.conftest import Receive
+from tests.policy.sample import edited, policy_of
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +51,13 @@ class TestALetterToInventedPeople:
         assert notices.withdraw_letters(references=["CK-0000-0000"], actor=THE_HOUSE, now=now) == 0
         assert send_due_letters(worker="w", now=now + timedelta(seconds=1)) == 1
         assert [row.state for row in letters.letters().rows if row.reference == reference] == ["sent"]
+
+
+class TestInventedPeopleUnderAnotherPolicy:
+    def test_give_what_its_form_asks_of_everybody(self) -> None:
+        policy = policy_of(
+            compile_edition(edited('required = ["full_name"]\none_of = [["email", "phone"]]', 'required = ["full_name", "phone"]'), None)
+        )
+        shape = form_shape(policy, role=VISITOR)
+        for number in range(12):
+            assert rules.check(shape, asked_for(shape, number)[0], ["advise"])[1] == []

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "policy-language.md").read_text()
 FENCE = re.compile(r"^(`{3,})([a-z]*) ?([^\n]*)\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(
-    r'"((?:edition|source|structure|rule|words|translation|permit|collection|retain|field|purpose|recipient|right|law|report)\.[a-z_]+)"'
+    r'"((?:edition|source|structure|rule|words|translation|permit|collection|retain|field|purpose|recipient|right|law|desk|report)\.[a-z_]+)"'
 )
 
 

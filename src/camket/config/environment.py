@@ -43,6 +43,7 @@ VARIABLES = (
     ),
     Variable(name="CAMKET_BIND", meaning="host:port where pages are served"),
     Variable(name="CAMKET_URL", meaning="public address, for links in letters"),
+    Variable(name="CAMKET_SITE_NAME", meaning="what the company is called on its pages and in its letters"),
     Variable(name="CAMKET_TRUSTED_PROXIES", meaning="addresses whose forwarding headers are believed, separated by commas"),
     Variable(name="CAMKET_POLICY", meaning="folder of editions; those not yet published are, in order, on start"),
     Variable(name="CAMKET_REGIME", meaning="rule pack of the law, a file in regimes/ without its ending"),
@@ -54,11 +55,16 @@ VARIABLES = (
 
 
 _TIMES_BEFORE_PREPARED = 3  # on each connection; a page that is looked at once leaves nothing in the server
+_LONGEST_NAME = 60  # characters; it stands beside the mark at the head of a phone's page
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"./]+(\.[^@\s<>()\[\],;:\\\"./]+)+")
 
 
 def _is_email(value: str) -> bool:
     return bool(_EMAIL.fullmatch(value))
+
+
+def _is_name(value: str) -> bool:
+    return len(value) <= _LONGEST_NAME and value.isprintable() and not set(value) & set('<>"@')
 
 
 def _is_public_address(value: str) -> bool:
@@ -81,6 +87,7 @@ def _are_addresses(value: str) -> bool:
 _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_BIND": (is_place_to_listen, "host:port, such as 127.0.0.1:8000 or [::1]:8000"),
     "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
+    "CAMKET_SITE_NAME": (_is_name, 'a name of at most 60 characters, without line breaks and without < > " or @'),
     "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
     "CAMKET_TRUSTED_PROXIES": (_are_addresses, "IP addresses separated by commas, such as 127.0.0.1,::1, or empty"),
     "CAMKET_ANSWER_WAITS": (lambda value: bool(re.fullmatch(r"[0-9]{1,3}", value)) and int(value) <= 120, "a number of seconds from 0 to 120"),
@@ -145,6 +152,7 @@ def _defaults(home: str, set_by_hand: Mapping[str, tuple[str, str]]) -> dict[str
         "CAMKET_HOME": home,
         "CAMKET_BIND": "127.0.0.1:8000",
         "CAMKET_URL": f"http://localhost:{bind.rpartition(':')[2]}",
+        "CAMKET_SITE_NAME": "WeSoft",
         "CAMKET_POLICY": str(_anchor() / "policies" / "wesoft"),
         "CAMKET_REGIME": "vn-2026",
         "CAMKET_ANSWER_WAITS": "30",

@@ -7,7 +7,9 @@ from camket.access import actions as access
 from camket.access import queries as people
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
+from camket.duties.intake.rules import ADVISE, FormField, FormShape, form_shape
 from camket.duties.notices import actions as notices
+from camket.duties.publishing import queries as editions
 from camket.jobs.serving import THE_HOUSE
 from camket.policy.terms import ADVISER, VISITOR, Actor
 
@@ -41,6 +43,37 @@ def _values(number: int) -> tuple[dict[str, str], str, str]:
     return values, product, "en" if is_english else "vi"
 
 
+def asked_for(shape: FormShape, number: int) -> tuple[dict[str, str], str, str]:
+    """
+    Return what one invented person says of that which an edition's form asks for an answer; the product it is about; their language.
+
+    Args:
+        shape: The form.
+        number: Which person, from 0 on.
+    """
+    values, product, language = _values(number)
+    asked = {field.rule.name: field for field in shape.fields if ADVISE in field.purposes}
+    given = {name: text for name, text in values.items() if name in asked}
+    for name, field in asked.items():
+        if name not in given and (field.is_required or (field.one_of and not given.keys() & set(field.one_of))):
+            given[name] = _invented(field, values, number)
+    return given, product, language
+
+
+def _invented(field: FormField, values: dict[str, str], number: int) -> str:
+    match field.rule.kind:
+        case "email":
+            return _address(values["full_name"], number)
+        case "phone":
+            return f"0912000{number % 1000:03d}"
+        case "postal":
+            return f"Số {number + 1}, đường Mẫu, thành phố Ví Dụ"
+        case "name":
+            return values["full_name"]
+        case _:
+            return values["message"][: field.rule.max_length]
+
+
 def fill(*, inquiries_wanted: int, now: datetime) -> int:
     """
     Invent inquiries spread over the last days, some of them answered and resolved, and return how many; their letters never go out.
@@ -51,23 +84,25 @@ def fill(*, inquiries_wanted: int, now: datetime) -> int:
 
     Raises:
         FileExistsError: There are inquiries already.
+        Refused: The edition in force does not let an adviser answer.
     """
     if inquiries.is_any():
         raise FileExistsError
+    shape = form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
     adviser = _adviser(now)
     chi = Actor(role=ADVISER, id=str(adviser.id))
     references: list[str] = []
     try:
         for number in range(inquiries_wanted):
-            _invent(number, chi, now - timedelta(minutes=47 * (inquiries_wanted - number)), references)
+            _invent(number, shape, chi, now - timedelta(minutes=47 * (inquiries_wanted - number)), references)
     finally:
         # also when it is broken off half-way: what was invented so far must not be written to
         notices.withdraw_letters(references=references, actor=THE_HOUSE, now=now)
     return inquiries_wanted
 
 
-def _invent(number: int, chi: Actor, at: datetime, references: list[str]) -> None:
-    values, product, language = _values(number)
+def _invent(number: int, shape: FormShape, chi: Actor, at: datetime, references: list[str]) -> None:
+    values, product, language = asked_for(shape, number)
     submission = intake.Submission(channel="form", language=language, key=hashlib.sha256(f"demo {number}".encode()).digest(), product=product)
     received = intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=Actor(role=VISITOR), now=at)
     references.append(received.reference)

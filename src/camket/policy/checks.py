@@ -7,6 +7,8 @@ from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.rules import Permit, Placed, RuleSet
 from camket.policy.terms import CONTROLLER, CollectionId, Operation, PurposeId
 
+_THE_COMPANY = 'It is the company itself: declare [[recipient]] with id = "controller" and kind = "controller".'
+
 
 def check_rules(rules: RuleSet, report: Report) -> None:
     """Report every way in which the rules contradict or miss each other."""
@@ -65,7 +67,8 @@ def _known(known: Mapping[str, Set[str]], place: Place, report: Report, **named:
     for kind, ids in named.items():
         for thing in () if report.is_full else ids:
             if thing not in known[kind] and thing != "*":
-                hint = report.nearest(thing, known[kind]) or f"Declare it with [[{kind}]] under the clause that names it."
+                hint = _THE_COMPANY if thing == CONTROLLER else report.nearest(thing, known[kind])
+                hint = hint or f"Declare it with [[{kind}]] under the clause that names it."
                 report.error(place, "rule.undeclared", f"No clause declares the {kind} {quote(thing)}.", hint)
 
 

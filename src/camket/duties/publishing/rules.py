@@ -3,8 +3,10 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from camket.policy.compiler import Compilation
+from camket.policy.desks import unserved
 from camket.policy.diagnostics import Diagnostic, Report, Severity
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
 from camket.policy.source import EditionSource, normalised
@@ -109,3 +111,17 @@ def number_findings(manifest: str, due: EditionNumber) -> tuple[Diagnostic, ...]
         hint=f"Write number = {due}.",
     )
     return (finding,)
+
+
+def for_this_house(found: Compilation) -> Compilation:
+    """
+    Return what compiling gave, with what the desks of the house could not do under it; where nobody could write to the house, no policy.
+
+    Args:
+        found: From `compile_edition`.
+    """
+    if found.policy is None:
+        return found
+    report = Report()
+    report.extend((*found.diagnostics, *unserved(found.policy, found.documents)))
+    return replace(found, policy=None if report.has_errors else found.policy, diagnostics=report.sorted())

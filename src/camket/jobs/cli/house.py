@@ -16,6 +16,7 @@ from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
 from camket.duties.custody.rules import Finding, is_healthy
+from camket.duties.intake import actions as intake
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing.actions import Unpublishable
 from camket.duties.publishing.queries import SourceMissing
@@ -221,5 +222,7 @@ def demo(inquiries: int) -> None:
                 custody.keep_journal(now=timezone.now())
             except FileExistsError:
                 leave(NOT_SO, "this home already has inquiries; only a fresh one is filled (set CAMKET_HOME to another folder)")
+            except intake.Refused:
+                leave(NOT_SO, "the policy in force lets no adviser answer, so there is little to show; see what camket policy check says of it")
         say(f"Invented {counted(made, 'inquiry', 'inquiries')}; their letters are withdrawn.")
         say(f"Serve it, and sign in with: {settings.CAMKET_COMMAND} staff link chi@example.com")

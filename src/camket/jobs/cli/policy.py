@@ -114,7 +114,7 @@ def decide(path: Path, *, role: str, operation: str, purpose: str, fields: str, 
             }
         )
     else:
-        click.echo(f"{answer.outcome}  {_marked(answer.clauses)}")
+        click.echo(f"{answer.outcome}  {_marked(answer.clauses)}".rstrip())
         click.echo(answer.reason)
         if answer.obligations:
             click.echo(f"Also needed: {', '.join(sorted(answer.obligations))}")

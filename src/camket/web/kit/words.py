@@ -119,6 +119,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         # what kind of thing the compiler found, by the first word of the finding's code
         "finding": {
             "collection": gettext_noop("What is kept together"),
+            "desk": gettext_noop("What the desks need"),
             "edition": gettext_noop("The edition's own details"),
             "field": gettext_noop("A detail that is named"),
             "law": gettext_noop("What the law asks of a policy"),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.publishing import queries as editions
-from camket.policy.compiled import CompiledPolicy, SafeguardId
+from camket.policy.compiled import CollectionRule, CompiledPolicy, SafeguardId
 from camket.policy.terms import CollectionId
 from camket.web.site.facts import clauses_of_facts
 
@@ -32,7 +32,7 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
     """What the company commits to, each under the clause that carries its rule."""
     contact = policy.collections.get(CollectionId("contact"))
     promises = {
-        contact.clause if contact else "": gettext("We ask only for what an answer takes: your name, and an e-mail address or a phone number."),
+        contact.clause if contact else "": _asked_for(contact),
         clauses_of_facts(policy)["erased"]: gettext("When nothing needs your details any more, the system erases them by itself."),
         policy.controller.clause if policy.controller else "": gettext("You always see who answers for your details, and where to reach them."),
     }
@@ -43,6 +43,13 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
             "Nobody can change it unnoticed by a holder of any later checkpoint."
         )
     return {number: text for number, text in promises.items() if number}
+
+
+def _asked_for(contact: CollectionRule | None) -> str:
+    """What the form asks of everybody; said in full only of an edition that asks for just that."""
+    if contact is not None and (contact.required, contact.one_of) == (("full_name",), (("email", "phone"),)):
+        return gettext("We ask only for what an answer takes: your name, and an e-mail address or a phone number.")
+    return gettext("We ask only for what an answer takes, and say beside each question why we ask.")
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from camket.duties.publishing.queries.coming import earliest_due
 from camket.duties.publishing.queries.source import editions_in, read_edition
+from camket.duties.publishing.rules import for_this_house
 from camket.editions import actions as editions
 from camket.editions import queries
 from camket.editions.actions import OutOfOrder
@@ -126,7 +127,7 @@ def sealed(source: EditionSource, regime: Regime) -> Sealed:
     Raises:
         Unpublishable: It has errors.
     """
-    compilation = compile_edition(source, regime)
+    compilation = for_this_house(compile_edition(source, regime))
     policy = compilation.policy
     if policy is None:
         raise Unpublishable([one for one in compilation.diagnostics if one.severity == "error"])

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from camket.duties.publishing.models import Draft
 from camket.duties.publishing.queries.source import read_regime
-from camket.duties.publishing.rules import draft_hash, number_findings, read_plain_manifest, source_of
+from camket.duties.publishing.rules import draft_hash, for_this_house, number_findings, read_plain_manifest, source_of
 from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.policy import changes
@@ -219,7 +219,7 @@ def text_difference_to(old: EditionNumber, texts: Mapping[str, str], language: s
 @lru_cache(maxsize=8)
 def _compiled(manifest: str, texts: tuple[tuple[str, str], ...], regime_file: Path) -> Compilation:
     """Check, preview, difference and question follow each other with the same text: it is compiled once."""
-    return compile_edition(source_of(manifest, dict(texts)), read_regime(regime_file))
+    return for_this_house(compile_edition(source_of(manifest, dict(texts)), read_regime(regime_file)))
 
 
 def _clauses(documents: Sequence[Document]) -> tuple[ClauseLine, ...]:

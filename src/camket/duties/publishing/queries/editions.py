@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from camket.duties.publishing.queries.source import read_edition, read_regime
+from camket.duties.publishing.rules import for_this_house
 from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.journal import signing
@@ -267,7 +268,7 @@ def public_key() -> str:
 
 def check_edition(*, path: Path, regime_file: Path) -> Compilation:
     """
-    Return what an edition's folder compiles to, with everything that is wrong or falls short of the law; nothing is published.
+    Return what an edition's folder compiles to, with all that is wrong, falls short of the law or leaves a desk idle; nothing is published.
 
     Args:
         path: The edition's folder, or a file within it.
@@ -277,4 +278,4 @@ def check_edition(*, path: Path, regime_file: Path) -> Compilation:
         SourceMissing: One of them is not there.
         RegimeInvalid: The rule pack cannot be read.
     """
-    return compile_edition(read_edition(path), read_regime(regime_file))
+    return for_this_house(compile_edition(read_edition(path), read_regime(regime_file)))

@@ -1,0 +1,127 @@
+"""What the desks of this house could not do under an edition: they work for a purpose, with fields and collections, whose names they know."""
+
+from collections.abc import Iterator, Mapping
+
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.diagnostics import Diagnostic, Severity
+from camket.policy.document import Document
+from camket.policy.manifest import text_file
+from camket.policy.terms import (
+    ADVISER,
+    CONTROLLER,
+    SUBJECT,
+    SYSTEM,
+    VISITOR,
+    ClauseNumber,
+    CollectionId,
+    FieldName,
+    LegalBasis,
+    Operation,
+    PurposeId,
+    RecipientId,
+    RoleId,
+)
+
+ADVISE = PurposeId("advise")
+_NAME, _EMAIL, _MESSAGE = FieldName("full_name"), FieldName("email"), FieldName("message")
+_SENT, _ANSWERED = CollectionId("message"), CollectionId("answer")
+_CARRIER = RecipientId("mail_carrier")
+
+
+def unserved(policy: CompiledPolicy, documents: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
+    """
+    Return what the desks could not do under an edition: an error where nobody could write to the house, warnings for the rest.
+
+    Args:
+        policy: The compiled policy.
+        documents: Its texts by language.
+    """
+    return tuple(_Desks(policy, documents.get(policy.authoritative)).found())
+
+
+class _Desks:
+    """Holds an edition against what each desk asks of it."""
+
+    def __init__(self, policy: CompiledPolicy, text: Document | None) -> None:
+        self._policy = policy
+        self._text = text
+
+    def found(self) -> Iterator[Diagnostic]:
+        if not self._is_written_to():
+            yield self._error(
+                "desk.no_form",
+                "Nobody could write to this house: the contact form and the inbox work for the purpose 'advise', on consent.",
+                'Declare [[purpose]] id = "advise" with basis = "consent", and permit the role "visitor" to collect for it.',
+            )
+            return
+        yield from self._reading()
+        yield from self._answering()
+        yield from self._erasing()
+
+    def _is_written_to(self) -> bool:
+        rule = self._policy.purposes.get(ADVISE)
+        return rule is not None and rule.basis is LegalBasis.CONSENT and bool(self._policy.collectable(VISITOR, ADVISE))
+
+    def _reading(self) -> Iterator[Diagnostic]:
+        if not self._holds(_SENT):
+            yield self._warning(
+                "desk.no_message",
+                "What people write is not shown in the inbox: it reads the field 'message' of the collection 'message', kept for 'advise'.",
+                'Declare both, with purposes = ["advise"].',
+            )
+        elif not {_NAME, _MESSAGE} <= self._granted(ADVISER, Operation.USE, CONTROLLER):
+            yield self._warning(
+                "desk.unread",
+                "No adviser may read what comes in: the inbox opens 'full_name' and 'message' for 'advise'.",
+                'Permit roles = ["adviser"], operations = ["use"].',
+            )
+
+    def _answering(self) -> Iterator[Diagnostic]:
+        if not self._holds(_ANSWERED) or _MESSAGE not in self._granted(ADVISER, Operation.STORE, CONTROLLER):
+            yield self._warning(
+                "desk.unanswered",
+                "No adviser may answer: an answer is stored as 'message' in the collection 'answer', for 'advise'.",
+                'Declare the collection, and permit roles = ["adviser"], operations = ["store"].',
+            )
+        elif not {_NAME, _EMAIL, _MESSAGE} <= self._granted(SYSTEM, Operation.DISCLOSE, _CARRIER):
+            yield self._warning(
+                "desk.unsent",
+                "No letter may leave the house: letters hand 'full_name', 'email' and 'message' to the recipient 'mail_carrier'.",
+                'Declare it with kind = "processor", and permit roles = ["system"], operations = ["disclose"].',
+            )
+        elif _MESSAGE not in self._granted(SUBJECT, Operation.USE, CONTROLLER):
+            yield self._warning(
+                "desk.unopened",
+                "Nobody may read the answer to them: before an address is proven, the letter brings a link to a page that opens 'message'.",
+                'Permit roles = ["subject"], operations = ["use"].',
+            )
+
+    def _erasing(self) -> Iterator[Diagnostic]:
+        for rule in self._policy.collections.values():
+            for purpose in rule.purposes:
+                left = [name for name in rule.fields if name not in self._granted(SYSTEM, Operation.ERASE, CONTROLLER, purpose)]
+                if left:
+                    yield self._warning(
+                        "desk.never_erased",
+                        f"Nothing may erase '{rule.id}' kept for '{purpose}' when its time is over: {', '.join(left)}.",
+                        'Permit roles = ["system"], operations = ["erase"] for each of its fields.',
+                        rule.clause,
+                    )
+
+    def _holds(self, collection: CollectionId) -> bool:
+        rule = self._policy.collections.get(collection)
+        return rule is not None and _MESSAGE in rule.fields and ADVISE in rule.purposes
+
+    def _granted(self, role: RoleId, operation: Operation, recipient: RecipientId, purpose: PurposeId = ADVISE) -> frozenset[FieldName]:
+        return frozenset(self._policy.table.get((role, operation, purpose, recipient), {}))
+
+    def _error(self, code: str, message: str, hint: str) -> Diagnostic:
+        return self._finding(Severity.ERROR, code, message, hint, None)
+
+    def _warning(self, code: str, message: str, hint: str, clause: ClauseNumber | None = None) -> Diagnostic:
+        return self._finding(Severity.WARNING, code, message, hint, clause)
+
+    def _finding(self, severity: Severity, code: str, message: str, hint: str, clause: ClauseNumber | None) -> Diagnostic:
+        found = self._text.clause(clause) if self._text is not None and clause is not None else None
+        line, file = found.line if found else 1, text_file(self._policy.authoritative)
+        return Diagnostic(severity=severity, file=file, line=line, clause=clause, code=code, message=message, hint=hint)
