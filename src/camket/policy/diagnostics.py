@@ -65,6 +65,11 @@ _USUAL_HINTS = {
     "recipient.unused": "Add a [[permit]] with operation disclose for it, or take the recipient out.",
     "rule.bad_value": "docs/policy-language.md lists what each key may hold.",
     "rule.missing_key": "Add the key; docs/policy-language.md shows the table whole.",
+    "rule.unknown_key": "docs/policy-language.md shows the table with every key it has.",
+    "rule.unknown_table": "docs/policy-language.md lists every rule there is; an edition includes no other file.",
+    "structure.fence": "Head it rule or words.",
+    "words.unknown_key": "docs/policy-language.md lists the words that each kind of thing has.",
+    "words.unknown_kind": "docs/policy-language.md lists the kinds of things that have words.",
     "rule.too_many": "Join tables that say the same, or split the policy.",
     "translation.clause_unknown": "Give the clause the authoritative text's number, or take it out of the translation.",
     "translation.preamble": "Translate the preamble, or take it out of both texts.",
@@ -109,7 +114,7 @@ class Report:
         """Return every finding once, by file, line, severity and code."""
         found = sorted(set(self._found), key=_position)
         if self.is_full:
-            found.append(_too_many(found[-1].file, Severity.ERROR if self.has_errors else Severity.WARNING))
+            found.append(_too_many(found[-1], Severity.ERROR if self.has_errors else Severity.WARNING))
         return tuple(found)
 
     def _add(self, severity: Severity, place: Place, code: str, message: str, hint: str) -> None:
@@ -144,11 +149,11 @@ def _position(one: Diagnostic) -> tuple[str, int, str, str, str]:
     return one.file, one.line, one.severity.value, one.code, one.message
 
 
-def _too_many(file: str, severity: Severity) -> Diagnostic:
+def _too_many(last: Diagnostic, severity: Severity) -> Diagnostic:
     return Diagnostic(
         severity=severity,
-        file=file,
-        line=0,
+        file=last.file,
+        line=last.line,
         clause=None,
         code="report.too_many",
         message=f"Findings after the first {MOST_DIAGNOSTICS} are not looked for.",
