@@ -30,6 +30,7 @@ from camket.vault import ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from camket.vault.models import Consent, Matter, Need, Record, Warrant
 from tests.cast import AN, BINH, CHI
+from tests.crashes.campaign_acts import CAMPAIGN_ACTS
 from tests.crashes.consent_acts import CONSENT_ACTS
 from tests.crashes.letter_acts import LETTER_ACTS
 from tests.crashes.policy_acts import POLICY_ACTS
@@ -353,6 +354,7 @@ ACTS = (
     Act(name="rebuild the index", prepare=meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),
     Act(name="sequence", prepare=_leave_entries, perform=lambda now: custody.keep_journal(now=now), ended=_is_journal_sealed, after=DAY, letters=2),
     *LETTER_ACTS,
+    *CAMPAIGN_ACTS,
     *CONSENT_ACTS,
     *SITE_ACTS,
     *POLICY_ACTS,

@@ -21,7 +21,7 @@ OF_THE_HOUSE = {
 # What goes to both databases, to files or to the network, in an order that matters: on both kinds of database. The other acts are one transaction.
 ON_BOTH = {
     *("first start", "publish", "keep", "send", "withdraw", "erase", "start", "step to a new epoch", "rebuild the index", "sequence"),
-    *("open a case", "withdraw by a link", "agree to a wider edition"),
+    *("open a case", "withdraw by a link", "agree to a wider edition", "send a campaign"),
 }
 
 

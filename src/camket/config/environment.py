@@ -50,6 +50,7 @@ VARIABLES = (
     Variable(name="CAMKET_CONTROLLER_EMAIL", meaning="the controller's address of section 5; has no made-up default"),
     Variable(name="CAMKET_SMTP_URL", meaning="smtp://user:pass@host:port?tls=starttls, file:FOLDER, or empty: letters wait", is_secret=True),
     Variable(name="CAMKET_ANSWER_WAITS", meaning="seconds, 0 to 120, that an answer's letter waits so that it can be taken back"),
+    Variable(name="CAMKET_LETTERS_PER_DOMAIN", meaning="letters of campaigns a minute to one recipient domain; 0 for as many as the carrier takes"),
     Variable(name="CAMKET_LOG", meaning="how lines of the log are written: text, or json for one JSON object a line"),
 )
 
@@ -91,6 +92,7 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
     "CAMKET_TRUSTED_PROXIES": (_are_addresses, "IP addresses separated by commas, such as 127.0.0.1,::1, or empty"),
     "CAMKET_ANSWER_WAITS": (lambda value: bool(re.fullmatch(r"[0-9]{1,3}", value)) and int(value) <= 120, "a number of seconds from 0 to 120"),
+    "CAMKET_LETTERS_PER_DOMAIN": (lambda value: bool(re.fullmatch(r"[0-9]{1,6}", value)), "a number of letters a minute, from 0 to 999999"),
     "CAMKET_LOG": (lambda value: value in ("text", "json"), "text or json"),
     "CAMKET_REGIME": (lambda value: bool(re.fullmatch(r"[a-z0-9-]+", value)), "the name of a rule pack in regimes/, such as vn-2026"),
 }
@@ -156,6 +158,7 @@ def _defaults(home: str, set_by_hand: Mapping[str, tuple[str, str]]) -> dict[str
         "CAMKET_POLICY": str(_anchor() / "policies" / "wesoft"),
         "CAMKET_REGIME": "vn-2026",
         "CAMKET_ANSWER_WAITS": "30",
+        "CAMKET_LETTERS_PER_DOMAIN": "600",
         "CAMKET_LOG": "text",
     }
 

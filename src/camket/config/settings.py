@@ -37,6 +37,7 @@ CAMKET_TRUSTED_PROXIES = tuple(p.strip() for p in _value("CAMKET_TRUSTED_PROXIES
 CAMKET_LOG = _value("CAMKET_LOG")
 CAMKET_ANSWER_WAITS_SECONDS = int(_value("CAMKET_ANSWER_WAITS"))
 CAMKET_SITE_NAME = _value("CAMKET_SITE_NAME").strip()
+CAMKET_LETTERS_PER_DOMAIN = int(_value("CAMKET_LETTERS_PER_DOMAIN"))
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
 CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much

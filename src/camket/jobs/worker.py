@@ -25,6 +25,9 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.retention import actions as retention
 from camket.duties.retention import queries as retained
 from camket.duties.special_cases import actions as special_cases
+from camket.jobs import campaigns
+from camket.jobs.envelopes import SILENT, outgoing
+from camket.jobs.pacing import Pace
 from camket.policy.terms import SYSTEM, Actor
 
 log = logging.getLogger(__name__)
@@ -40,7 +43,6 @@ _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 _STUCK_AFTER_SECONDS = 300.0
 _WORKER = Actor(role=SYSTEM)
-_SILENT = frozenset({"smtp.timeout", "smtp.no_connection", "smtp.connection_lost"})  # codes of a carrier that would keep the next letter waiting too
 
 
 class _Carrier(Protocol):
@@ -84,6 +86,7 @@ class Worker:
         self._tidied_at: datetime | None = None  # when a whole look last ended well
         self._keys_due: datetime | None = None
         self._count_due: datetime | None = None
+        self._pace = Pace(per_minute=settings.CAMKET_LETTERS_PER_DOMAIN)
         self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
     def run(self) -> None:
@@ -116,7 +119,7 @@ class Worker:
 
     def steps(self) -> tuple[Callable[..., None], ...]:
         """Return what a turn does, in its order."""
-        return _enact, _keep_journal, self._send_letters, self._erase, collect_erased, self._keep_keys, self._tidy, self._count
+        return _enact, _keep_journal, self._send_letters, self._campaign, self._erase, collect_erased, self._keep_keys, self._tidy, self._count
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
         try:
@@ -163,6 +166,11 @@ class Worker:
     def _send_letters(self, *, now: datetime) -> None:
         if is_mail_running():
             send_due_letters(worker=self.name, now=now)
+
+    def _campaign(self, *, now: datetime) -> None:
+        campaigns.plan_due(now=now)
+        if is_mail_running():
+            campaigns.send_due(worker=self.name, pace=self._pace, now=now)
 
     def _erase(self, *, now: datetime) -> None:
         erase_due(worker=self.name, now=now)
@@ -223,7 +231,7 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
         if letters_kept.is_invented(letter.matter_id):
             raise notices.LetterHeld(INVENTED, is_final=True)
         opened = notices.open_letter(letter=letter, now=now)
-        delivery = carrier.send(_outgoing(opened, now))
+        delivery = carrier.send(outgoing(opened, now))
     except notices.LetterHeld as held:
         notices.hold_letter(letter=letter, worker=worker, held=held, now=now)
         return True
@@ -237,20 +245,7 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
         return True
     custody.count_letter(outcome=str(delivery.outcome))
     notices.report_letter(letter=letter, worker=worker, outcome=delivery.outcome, code=delivery.code, now=now)
-    return delivery.code not in _SILENT
-
-
-def _outgoing(opened: notices.OpenedLetter, now: datetime) -> mail_out.OutgoingLetter:
-    return mail_out.OutgoingLetter(
-        to=opened.to.reveal(),
-        subject=opened.subject,
-        text=opened.text,
-        headers={"Auto-Submitted": "auto-generated"} if opened.is_automatic else {},
-        message_id=opened.message_id,
-        sent_at=now,
-        from_email=settings.CAMKET_CONTROLLER_EMAIL,
-        from_name=settings.CAMKET_SITE_NAME,
-    )
+    return delivery.code not in SILENT
 
 
 def erase_due(*, worker: str, now: datetime) -> int:

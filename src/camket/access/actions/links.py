@@ -1,8 +1,10 @@
 """Capability links: one purpose, one matter, an end; hashed at rest, looked at without side effect, revocable."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import uuid6
 from django.db import transaction
 from django.db.models import F
 
@@ -12,6 +14,7 @@ from camket.access.queries import LinkRow, link_row
 from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetime
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
+from camket.journal.statements import insert
 from camket.policy.terms import Actor
 
 
@@ -88,6 +91,48 @@ def issue_link(
         )
         record(act="link.issued", actor=actor, at=now, matter=matter_id, facts={"link": str(link.id), "purpose": purpose})
     return token
+
+
+def issue_links(
+    *, purpose: str, targets: Sequence[tuple[UUID, UUID]], now: datetime, lifetime: timedelta | None = None, actor: Actor = THE_SYSTEM
+) -> list[str]:
+    """
+    Make a link for each of many matters, as `issue_link` makes one; the journal has one line for all of them.
+
+    Args:
+        purpose: What they permit.
+        targets: Each matter and the row within it that its link is about.
+        now: UTC instant of issue.
+        lifetime: How long they work; None takes the purpose's own.
+        actor: Who asked for them.
+
+    Returns:
+        The raw tokens, in the order of the targets.
+
+    Raises:
+        BadLink: The purpose or the lifetime is out of bounds.
+    """
+    if not targets:
+        return []
+    expires_at, key = now + link_lifetime(purpose, lifetime), links_key()
+    tokens = [new_bound_token(to=_what(purpose, matter, target, expires_at), key=key) for matter, target in targets]
+    rows = [
+        {
+            "id": UUID(int=uuid6.uuid7().int),
+            "token_hash": digest_of(token),
+            "purpose": purpose,
+            "matter_id": matter,
+            "target_id": target,
+            "issued_at": now,
+            "expires_at": expires_at,
+            "attempts_left": LINK_ATTEMPTS,
+        }
+        for token, (matter, target) in zip(tokens, targets, strict=True)
+    ]
+    with transaction.atomic():
+        insert(CapabilityLink, rows)
+        record(act="link.issued", actor=actor, at=now, facts={"links": len(rows), "purpose": purpose})
+    return tokens
 
 
 def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:

@@ -4,6 +4,7 @@ from camket.channels.mail_out.form import FilledLetter, LetterForm, Sendable, bl
 from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, LetterUnsendable, OutgoingLetter
 from camket.channels.mail_out.post import NoCarrier, Probe, open_carrier, probe, send, send_all
 from camket.channels.mail_out.route import RouteUnreadable
+from camket.channels.mail_out.wire import Patience
 
 __all__ = [
     "Delivery",
@@ -13,6 +14,7 @@ __all__ = [
     "LetterUnsendable",
     "NoCarrier",
     "OutgoingLetter",
+    "Patience",
     "Probe",
     "RouteUnreadable",
     "Sendable",

@@ -1,7 +1,8 @@
-"""Letters waiting to go out: a template, whom and what it is about by id, never an address, a name or a text."""
+"""Letters waiting to go out, and campaigns of them: a template, whom and what it is about by id, never an address, a name or a text of anybody."""
 
 from django.db import models
 from django.db.models import Q
+from uuid6 import uuid7
 
 from camket.outbox.models import Leased
 
@@ -15,12 +16,91 @@ class BounceKind(models.TextChoices):
     DELAYED = "delayed"
 
 
+class Campaign(models.Model):
+    """One notice to many: a change of the policy told to whom it concerns, or a service notice. Its letters are rows of the one outbox."""
+
+    class Kind(models.TextChoices):
+        """What is told."""
+
+        CHANGE = "change"
+        SERVICE = "service"
+
+    class State(models.TextChoices):
+        """Where it stands. Nothing goes out but while it runs; done and stopped are ends."""
+
+        DRAFT = "draft"
+        PLANNING = "planning"
+        RUNNING = "running"
+        PAUSED = "paused"
+        DONE = "done"
+        STOPPED = "stopped"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind, help_text="reason: one of two fixed words")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, help_text="reason: one of six fixed words")
+    edition = models.PositiveIntegerField(null=True)  # the one that a change tells of
+    purpose = models.CharField(max_length=40, help_text="reason: a purpose of the edition, under which addresses may be used")
+    words = models.JSONField(help_text="reason: what is told in each language, to everybody alike: names of an edition's things, or a text")
+    audience = models.CharField(max_length=60, blank=True, default="", help_text="reason: a word of ours, or a slug of the catalogue")
+    created_at = models.DateTimeField()
+    created_by = models.UUIDField(null=True)  # opaque id of a member of staff
+    starts_at = models.DateTimeField(null=True)  # null while nobody has said when
+    planned_at = models.DateTimeField(null=True)
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    paused_for = models.CharField(max_length=40, blank=True, default="", help_text="reason: a code of ours: who or what paused it")
+    cursor = models.UUIDField(null=True)  # the last matter that was looked at
+    looked_at = models.PositiveIntegerField(default=0)  # matters
+    planned = models.PositiveIntegerField(default=0)  # letters, the unreachable among them
+    doubled = models.PositiveIntegerField(default=0)  # letters sent once more because nobody knew whether they had left
+    forgotten = models.JSONField(default=dict, help_text="reason: how many letters were let go with erased people, by outcome: counts")
+    seen_at = models.DateTimeField(null=True)  # the latest instant at which a worker had it in hand: a clock that was set back shows by it
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "starts_at"], name="campaign_due"), models.Index(fields=["-created_at"], name="campaign_newest")]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["change", "service"]), name="campaign_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=["draft", "planning", "running", "paused", "done", "stopped"]), name="campaign_state_known"),
+            models.CheckConstraint(
+                condition=Q(kind="change", edition__isnull=False) | Q(kind="service", edition__isnull=True),
+                name="campaign_change_has_edition",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["done", "stopped"], ended_at__isnull=False)
+                | Q(state__in=["draft", "planning", "running", "paused"], ended_at__isnull=True),
+                name="campaign_ended_has_instant",
+            ),
+            # of one change everybody is told once; what was stopped can be begun anew
+            models.UniqueConstraint(fields=["edition"], condition=Q(kind="change") & ~Q(state="stopped"), name="campaign_of_an_edition_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"campaign {self.id}"
+
+
+class Variant(models.Model):
+    """What a campaign tells all those for whom the same changes: their letter is put into words once."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="variants", db_index=False)  # the constraint begins with it
+    language = models.CharField(max_length=8, help_text="reason: a language code")
+    digest = models.CharField(max_length=64, help_text="reason: SHA-256 in hex over what changes")
+    changes = models.JSONField(default=list, help_text="reason: ids of changes between two editions, nobody's data")
+    to_agree = models.JSONField(default=list, help_text="reason: ids of purposes for which a new yes is needed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "language", "digest"], name="variant_once")]
+
+    def __str__(self) -> str:
+        return f"variant {self.id} of campaign {self.campaign_id}"
+
+
 class Letter(Leased):
     """One copy for one person. It is opened through the gate at the moment it goes out, and not before."""
 
     template = models.CharField(max_length=60, help_text="reason: which letter, a path among the duties' letters")
     language = models.CharField(max_length=8, help_text="reason: a language code")
-    subject_id = models.UUIDField(db_index=True)
+    subject_id = models.UUIDField()
     matter_id = models.UUIDField(db_index=True)
     record_id = models.UUIDField(null=True)  # the answer it carries, where it carries one
     purpose = models.CharField(max_length=40, help_text="reason: a purpose of the edition, under which the address may be used")
@@ -35,14 +115,35 @@ class Letter(Leased):
     bounce_mark = models.CharField(
         max_length=64, blank=True, default="", help_text="reason: hash of the last report that was believed, so that it counts once"
     )
+    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False)
+    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False)
+    agreed_at = models.DateTimeField(null=True)  # when the person agreed to what it asks
 
     class Meta(Leased.Meta):
-        indexes = [*Leased.Meta.indexes, models.Index(fields=["written_at"], name="letter_written")]
+        indexes = [
+            # apart: a letter to one person never waits behind a million of a campaign, not even in an index
+            models.Index(fields=["state", "due_at"], name="letter_due", condition=Q(campaign__isnull=True)),
+            models.Index(fields=["campaign", "state", "due_at", "id"], name="letter_of_campaign", condition=Q(campaign__isnull=False)),
+            models.Index(
+                fields=["campaign", "dropped", "variant", "done_at"],
+                name="letter_outcome",
+                condition=Q(campaign__isnull=False, state="done"),
+            ),
+            models.Index(fields=["campaign", "variant"], name="letter_agreed", condition=Q(agreed_at__isnull=False)),
+            models.Index(fields=["campaign", "bounce_kind"], name="letter_came_back", condition=Q(bounced_at__isnull=False)),
+            models.Index(fields=["subject_id"], name="letter_unreachable", condition=Q(bounced_at__isnull=False)),
+            models.Index(fields=["written_at"], name="letter_written"),
+        ]
         constraints = [
             *Leased.Meta.constraints,
             models.CheckConstraint(
                 name="letter_bounce",
                 condition=Q(bounce_kind="", bounce="", bounced_at__isnull=True) | Q(bounce_kind__in=BounceKind.values, bounced_at__isnull=False),
+            ),
+            models.UniqueConstraint(fields=["campaign", "matter_id"], condition=Q(campaign__isnull=False), name="letter_once_a_campaign"),
+            models.CheckConstraint(
+                condition=Q(campaign__isnull=True, variant__isnull=True) | Q(campaign__isnull=False, variant__isnull=False),
+                name="letter_campaign_has_variant",
             ),
         ]
 

@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from camket.policy.terms import FieldName
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, FieldName, PurposeId, RoleId
 
 EMAIL, FULL_NAME, MESSAGE = FieldName("email"), FieldName("full_name"), FieldName("message")
 MOST_UNANSWERED = 2  # the first sending and one resending with the same Message-ID (house.md §9.5)
@@ -54,7 +54,24 @@ ANSWER = LetterKind(
     can_be_taken_back=True,
 )
 FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, has_consents_link=False, is_once_an_hour=False)
-KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL)}
+CHANGE = LetterKind(template="notices/letters/change", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
+SERVICE = LetterKind(template="notices/letters/service", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
+KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE)}
+
+NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 3.6; clause 3.8 c: what this policy obliges us to tell
+CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
+LANGUAGES = ("vi", "en")  # those in which there are letters
+
+NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it
+NOT_CONCERNED = "not.concerned"  # why a planned letter was dropped: the person took a yes back meanwhile, and nothing changes for them now
+ADDRESS_GONE = "address.gone"
+POLICY_REFUSED = "policy.refused"
+ANSWER_UNKNOWN = "answer.unknown"
+
+BY_HAND = "by.hand"  # why a campaign stands still
+CARRIER_REFUSES = "carrier.refuses"
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 
 def fields_needed(kind: LetterKind, *, is_proven: bool) -> frozenset[FieldName]:
@@ -152,3 +169,25 @@ def split_letter(text: str) -> tuple[str, str]:
     if not head.startswith("Subject: "):
         raise ValueError("a letter's first line is its subject")
     return head.removeprefix("Subject: ").strip(), body.strip() + "\n"
+
+
+def written_day(day: date, language: str) -> str:
+    """
+    Return a day as a letter writes it.
+
+    Args:
+        day: The day, where the policy counts days.
+        language: `vi` or `en`.
+    """
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if language == "en" else f"{day.day}/{day.month}/{day.year}"
+
+
+def spoken(language: str, *, otherwise: str) -> str:
+    """
+    Return the language that a letter is written in.
+
+    Args:
+        language: The person's.
+        otherwise: What is spoken where there are no letters in it.
+    """
+    return language if language in LANGUAGES else otherwise if otherwise in LANGUAGES else LANGUAGES[0]

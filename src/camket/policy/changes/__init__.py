@@ -2,6 +2,7 @@
 
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Difference, Direction, Scope, Side
 from camket.policy.changes.comparing import difference
+from camket.policy.changes.concerning import Concern, Held, Holding, Reach, change_id
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
 from camket.policy.changes.widening import widened_purposes
@@ -10,13 +11,18 @@ __all__ = [
     "ALL_ELSE",
     "Change",
     "ChangeKind",
+    "Concern",
     "Difference",
     "Direction",
+    "Held",
+    "Holding",
     "Passage",
     "Piece",
     "PieceKind",
+    "Reach",
     "Scope",
     "Side",
+    "change_id",
     "difference",
     "sentence",
     "text_difference",

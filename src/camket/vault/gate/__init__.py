@@ -48,6 +48,7 @@ from camket.vault.gate.permit import (
     UnknownMatter,
     UnknownSubject,
 )
+from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, reach, reach_again
 from camket.vault.gate.rebinding import rebind
 from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, show
 from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
@@ -66,12 +67,14 @@ from camket.vault.seal import SealBroken
 from camket.vault.sealed import Sealed
 
 __all__ = [
+    "Addressee",
     "AlreadyApproved",
     "ConsentFact",
     "ConsentRow",
     "Ended",
     "EpochsKept",
     "IndexKept",
+    "IndexMoves",
     "InsideTransaction",
     "Justification",
     "KeyMissing",
@@ -83,6 +86,7 @@ __all__ = [
     "Permit",
     "PermitMisused",
     "Prepared",
+    "Reached",
     "RecordId",
     "Refused",
     "SamePerson",
@@ -107,6 +111,7 @@ __all__ = [
     "consent_history",
     "consents_of",
     "count_ledger_lines",
+    "decided_since",
     "end_matters",
     "end_warrant",
     "epoch_days",
@@ -140,6 +145,8 @@ __all__ = [
     "prove",
     "purge_residue",
     "put_back_ledger",
+    "reach",
+    "reach_again",
     "rebind",
     "reconcile",
     "record_consents",

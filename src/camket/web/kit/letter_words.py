@@ -15,6 +15,8 @@ LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "house.restored": gettext_noop("the house was restored from a backup; it may have gone out before"),
         "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
         "invented": gettext_noop("its addressee is invented"),
+        "no.address": gettext_noop("there is no address to send it to"),
+        "not.concerned": gettext_noop("it no longer concerns the person"),
         "policy.refused": gettext_noop("the policy does not let it be sent"),
         "smtp.auth_refused": gettext_noop("the mail server refused our user name or password"),
         "smtp.connection_lost": gettext_noop("the mail server closed the connection"),

@@ -11,7 +11,7 @@ from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven, NotProven, WordingChanged
 from camket.duties.intake.actions.withdrawing import take_back
 from camket.duties.intake.models import DeskAct, Event, Inquiry
-from camket.duties.notices.actions import OWN_CONSENTS
+from camket.duties.notices.actions import OWN_CONSENTS, note_agreement
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.compiled import CompiledPolicy
@@ -113,6 +113,7 @@ def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, lan
                 return
             gate.record_consents(subject=subject, facts=[_yes(policy, purpose, language)], actor=_PERSON, now=now)
             gate.rebind(subject=subject, purpose=purpose, actor=_PERSON, now=now)
+            note_agreement(matter=gate.MatterId(inquiry.matter_id), edition=edition, now=now)
             if not newest.is_given:
                 _take_up(inquiry, purpose, now)
     except (gate.UnknownSubject, gate.UnknownMatter):

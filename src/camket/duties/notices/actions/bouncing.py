@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from camket.duties.notices.actions.facts import LetterUnknown
-from camket.duties.notices.models import BounceKind, Letter
+from camket.duties.notices.models import BounceKind, Campaign, Letter
 from camket.duties.notices.rules import HARD, SOFT, again_at, is_believable, outweighs
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
@@ -87,3 +87,5 @@ def _follow(letter: Letter, kind: str, now: datetime) -> None:
             outbox.set_aside(letter, error=error, now=now)
         else:
             outbox.reopen(letter, error=error, due_at=due_at)
+            if letter.campaign_id:  # one that was done goes on for the letter that came back for a while
+                Campaign.objects.filter(id=letter.campaign_id, state=Campaign.State.DONE).update(state=Campaign.State.RUNNING, ended_at=None)

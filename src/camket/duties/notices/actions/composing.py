@@ -29,7 +29,8 @@ class LetterFacts:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> Engine:
+def letter_engine() -> Engine:
+    """Return the engine that puts letters into words: the duties' own templates, and nothing that a template could call."""
     # plain text: nothing to escape, and no tag library that could reach anything
     return Engine(dirs=[str(Path(__file__).resolve().parents[2])], autoescape=False, libraries={}, builtins=[])
 
@@ -44,7 +45,7 @@ def compose(facts: LetterFacts) -> tuple[str, str]:
     Raises:
         TemplateDoesNotExist: There is no such letter in this language.
     """
-    template = _engine().get_template(f"{facts.template}.{facts.language}.txt")
+    template = letter_engine().get_template(f"{facts.template}.{facts.language}.txt")
     controller = facts.edition.controller
     words = {
         "reference": facts.reference,

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
-from camket.duties.notices.models import Letter
+from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import HARD, INVENTED, MOST_TRIES, dead_address
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -31,9 +31,10 @@ LEASE = timedelta(seconds=90)
 
 
 def take_letters(*, worker: str, now: datetime, limit: int = 20) -> list[Letter]:
-    """Take due letters into a worker's hand; those that keep dying there are parked first."""
-    outbox.park_stranded(Letter.objects.all(), now=now, max_attempts=MOST_TRIES)
-    return outbox.claim(Letter.objects.all(), worker=worker, now=now, limit=limit, lease=LEASE, max_attempts=MOST_TRIES)
+    """Take due letters into a worker's hand, none of a campaign; those that keep dying there are parked first."""
+    own = Letter.objects.filter(campaign__isnull=True)
+    outbox.park_stranded(own, now=now, max_attempts=MOST_TRIES)
+    return outbox.claim(own, worker=worker, now=now, limit=limit, lease=LEASE, max_attempts=MOST_TRIES)
 
 
 def keep_letter(*, letter: Letter, worker: str, now: datetime) -> None:
@@ -118,17 +119,25 @@ def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
     Put a parked letter back among the due ones because a person decided so; what came back from its addressee before no longer stands in its way.
 
     Raises:
-        NotParked: It is not parked.
+        NotParked: It is not parked, or its campaign was stopped.
         LetterUnknown: There is no such letter.
     """
     letter = letter_by_id(letter_id)
     with transaction.atomic():
+        if letter.campaign_id and not _is_going_on(letter.campaign_id):
+            raise NotParked("the campaign of this letter was stopped")
         outbox.retry(letter, now=now)
         Letter.objects.filter(id=letter_id).update(unanswered=0)
         # whoever tries one letter again believes in the address: the mark that it was dead goes from every letter to this person
-        came_back = Letter.objects.filter(subject_id=letter.subject_id).exclude(bounce_kind="")
+        came_back = Letter.objects.filter(subject_id=letter.subject_id, bounced_at__isnull=False)
         came_back.update(bounce_kind="", bounce="", bounced_at=None)
         record(act="letter.retried", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
+
+
+def _is_going_on(campaign_id: UUID) -> bool:
+    """Whether a campaign sends its letters still; one that was done goes on for the letter that a person wants to try again."""
+    Campaign.objects.filter(id=campaign_id, state=Campaign.State.DONE).update(state=Campaign.State.RUNNING, ended_at=None)
+    return Campaign.objects.exclude(state=Campaign.State.STOPPED).filter(id=campaign_id).exists()
 
 
 def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:

@@ -16,6 +16,7 @@ from camket.access.actions import issue_link, spend_budget
 from camket.access.codes import claim_code
 from camket.duties.notices.actions.composing import LetterFacts, compose
 from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
+from camket.duties.notices.actions.wording import wording_of
 from camket.duties.notices.models import Letter
 from camket.duties.notices.queries import is_unreachable
 from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, UNREACHABLE, LetterKind, fields_needed
@@ -104,13 +105,16 @@ def preview_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> tuple[str
         Refused: The policy does not let this role see it.
     """
     letter = letter_by_id(letter_id)
+    if letter.variant is not None and letter.campaign is not None:
+        words = wording_of(letter.variant, letter.campaign)  # nothing in it is anybody's but the link
+        return words.subject, words.with_link(link_address(OWN_CONSENTS, letter, "…"))
     kind = KINDS[letter.template]
     subject, matter = gate.SubjectId(letter.subject_id), gate.MatterId(letter.matter_id)
     is_proven = gate.is_proven(subject=subject, kind=EMAIL)
     ask = Ask(operation=Operation.USE, fields=fields_needed(kind, is_proven=is_proven), purpose=PurposeId(letter.purpose))
     permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view="console.letters")
     shown = gate.show(permit, now=now, matters=[matter])
-    links = {READ_ANSWER: _address(READ_ANSWER, letter, "…"), OWN_CONSENTS: _address(OWN_CONSENTS, letter, "…")}
+    links = {READ_ANSWER: link_address(READ_ANSWER, letter, "…"), OWN_CONSENTS: link_address(OWN_CONSENTS, letter, "…")}
     facts = _facts(letter, kind, shown, links, is_proven=is_proven)
     # the person's own secrets: whoever holds the code fetches their certificate
     return compose(replace(facts, claim_code="••••-••••-••••-••••"))
@@ -140,10 +144,18 @@ def _links(kind: LetterKind, letter: Letter, now: datetime, *, is_proven: bool) 
     wanted = {READ_ANSWER: kind.has_link and not (kind.carries_content and is_proven), OWN_CONSENTS: kind.has_consents_link}
     named = [purpose for purpose, is_wanted in wanted.items() if is_wanted]
     tokens = {one: issue_link(purpose=one, matter_id=letter.matter_id, target_id=letter.subject_id, now=now) for one in named}
-    return {purpose: _address(purpose, letter, token) for purpose, token in tokens.items()}
+    return {purpose: link_address(purpose, letter, token) for purpose, token in tokens.items()}
 
 
-def _address(purpose: str, letter: Letter, token: str) -> str:
+def link_address(purpose: str, letter: Letter, token: str) -> str:
+    """
+    Return a link of a letter as it stands in it.
+
+    Args:
+        purpose: What it is for.
+        letter: Whose.
+        token: Its secret.
+    """
     return f"{settings.CAMKET_URL}/{letter.language}/{_PAGES[purpose]}/{token}"
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.models import Letter
+from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import INVENTED, RESTORED, TAKEN_BACK
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
@@ -52,9 +52,14 @@ def park_letters(*, now: datetime) -> int:
     """
     Set every waiting letter aside for a person, because the house was restored and it may have gone out before; return how many.
 
+    Campaigns that were under way stand still until a person lets them go on.
+
     Args:
         now: UTC instant.
 
     Source: house.md §9.5 (nobody gets a letter again and again).
     """
-    return outbox.park_waiting(Letter.objects.all(), error=RESTORED, now=now)
+    under_way = Campaign.objects.filter(state__in=[Campaign.State.PLANNING, Campaign.State.RUNNING])
+    # a million of a campaign is not for a person to look through one by one: it stands still as a whole
+    under_way.update(state=Campaign.State.PAUSED, paused_for=RESTORED)
+    return outbox.park_waiting(Letter.objects.filter(campaign__isnull=True), error=RESTORED, now=now)

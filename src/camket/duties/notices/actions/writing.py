@@ -1,15 +1,18 @@
 """A letter is put in the outbox, and forgotten with its matter."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count
 
-from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import LetterKind
-from camket.policy.terms import PurposeId
+from camket.duties.notices.models import Campaign, Letter
+from camket.duties.notices.rules import NO_ADDRESS, LetterKind
+from camket.outbox.models import LeaseState
+from camket.policy.terms import EditionNumber, PurposeId
 from camket.vault import gate
 
 
@@ -58,8 +61,41 @@ def write_letter(
 
 
 def forget_letters(*, matters: Sequence[gate.MatterId]) -> dict[UUID, int]:
-    """Delete the letters of erased matters, and return how many there were of each."""
+    """Delete the letters of erased matters, and return how many there were of each; a campaign keeps how many of its own went with them."""
     letters = Letter.objects.filter(matter_id__in=list(matters))
     counts = dict(letters.values_list("matter_id").annotate(Count("id")))
-    letters.delete()
+    with transaction.atomic():
+        gone: dict[UUID, Counter[str]] = {}
+        of_campaigns = letters.filter(campaign__isnull=False).select_related("variant")
+        for one in of_campaigns:
+            gone.setdefault(one.campaign_id or one.id, Counter()).update(outcomes_of(one))
+        for campaign in Campaign.objects.select_for_update().filter(id__in=gone).order_by("id"):
+            campaign.forgotten = dict(Counter(campaign.forgotten) + gone[campaign.id])
+            campaign.save(update_fields=["forgotten"])
+        letters.delete()
     return counts
+
+
+def outcomes_of(letter: Letter) -> list[str]:
+    """Return under which headings of a campaign's report a letter counts, from what it became."""
+    if letter.state == LeaseState.PARKED:
+        return ["refused"]
+    if letter.state != LeaseState.DONE:
+        return ["let_go"]
+    if letter.dropped:
+        return [letter.dropped if letter.dropped == NO_ADDRESS else "dropped"]
+    asked = ["asked"] if letter.variant and letter.variant.to_agree else []
+    return ["told", *asked, *(["agreed"] if letter.agreed_at and asked else [])]
+
+
+def note_agreement(*, matter: gate.MatterId, edition: EditionNumber, now: datetime) -> None:
+    """
+    Note that the person of a matter agreed, so that the campaign which asked for it knows, in the caller's transaction.
+
+    Args:
+        matter: Whose link they used.
+        edition: To whose wording they agreed.
+        now: UTC instant.
+    """
+    asked = Letter.objects.filter(matter_id=matter, campaign__edition__lte=edition, agreed_at__isnull=True)
+    asked.exclude(variant__to_agree=[]).update(agreed_at=now)

@@ -74,15 +74,17 @@ class LetterPage:
     next_after: LetterPlace | None
 
 
-def letters(*, after: LetterPlace | None = None, limit: int = 100) -> LetterPage:
+def letters(*, after: LetterPlace | None = None, limit: int = 100, campaign: UUID | None = None) -> LetterPage:
     """
     Return a page of the outbox, what a person may have to act on first: parked, then waiting, then the newest sent.
 
     Args:
         after: Where the page before ended; the first page when None.
         limit: At most so many.
+        campaign: Only its letters that are held for a person; those to one person each when None.
     """
-    found = Letter.objects.annotate(urgency=_URGENCY).order_by("urgency", "-written_at", "-id")
+    of_it = Q(campaign_id=campaign, state=LeaseState.PARKED) if campaign else Q(campaign__isnull=True)
+    found = Letter.objects.filter(of_it).annotate(urgency=_URGENCY).order_by("urgency", "-written_at", "-id")
     if after is not None:
         as_old = Q(written_at__lt=after.written_at) | Q(written_at=after.written_at, id__lt=after.id)
         found = found.filter(Q(urgency__gt=after.urgency) | Q(urgency=after.urgency) & as_old)
@@ -113,7 +115,7 @@ def is_unreachable(subjects: Collection[UUID]) -> frozenset[UUID]:
     """
     wanted, found = list(subjects), set[UUID]()
     for start in range(0, len(wanted), _AT_ONCE):
-        came_back = Letter.objects.filter(subject_id__in=wanted[start : start + _AT_ONCE], bounce_kind=HARD)
+        came_back = Letter.objects.filter(subject_id__in=wanted[start : start + _AT_ONCE], bounce_kind=HARD, bounced_at__isnull=False)
         found.update(came_back.values_list("subject_id", flat=True))
     return frozenset(found)
 
@@ -142,12 +144,12 @@ def is_farewell_owed(matter_id: UUID) -> bool:
 
 def unfinished(*, now: datetime) -> Mapping[str, int]:
     """
-    Return how many letters have not gone out, by state: due, later, sending, parked. Those that went are not looked at.
+    Return how many letters to one person each have not gone out, by state: due, later, sending, parked. Those that went are not looked at.
 
     Args:
         now: UTC instant; a letter that is due after it is `later`.
     """
-    counts = Letter.objects.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED, LeaseState.PARKED]).aggregate(
+    counts = Letter.objects.filter(campaign__isnull=True, state__in=[LeaseState.DUE, LeaseState.CLAIMED, LeaseState.PARKED]).aggregate(
         due=Count("pk", filter=Q(state=LeaseState.DUE, due_at__lte=now)),
         later=Count("pk", filter=Q(state=LeaseState.DUE, due_at__gt=now)),
         sending=Count("pk", filter=Q(state=LeaseState.CLAIMED)),
@@ -188,8 +190,8 @@ def _by_day(rows: QuerySet[Letter], column: str, zone: ZoneInfo) -> Mapping[date
 
 
 def waiting(*, now: datetime) -> Backlog:
-    """Return how many letters wait, since when, and how many are parked."""
-    return backlog(Letter.objects.all(), now=now)
+    """Return how many letters to one person each wait, since when, and how many are parked; campaigns are told of on their own pages."""
+    return backlog(Letter.objects.filter(campaign__isnull=True), now=now)
 
 
 def _state(letter: Letter) -> str:

@@ -1,0 +1,219 @@
+"""A campaign is written, started, paused, resumed and stopped: the acts of a person. What a worker does with it stands beside."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from camket.duties.notices.models import Campaign
+from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, SPECIAL_CASE
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.journal.facts import Fact
+from camket.policy.changes import Reach
+from camket.policy.terms import Actor, EditionNumber
+
+State = Campaign.State
+
+
+class CampaignUnknown(LookupError):
+    """There is no such campaign."""
+
+
+class NotForThisRole(Exception):
+    """Only the privacy officers and the operators tell many at once."""
+
+
+class CannotBeDone(Exception):
+    """The campaign stands where this cannot be done; `state` says where. Nothing was changed."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"this cannot be done with a campaign that is {state}")
+        self.state = state
+
+
+class NothingToTell(Exception):
+    """The edition is not published, is the first, or changes nothing that weighs: there is nobody to tell."""
+
+
+class ToldAlready(Exception):
+    """Everybody whom this change concerns is being told, or was told; `campaign_id` is by which campaign."""
+
+    def __init__(self, campaign_id: UUID) -> None:
+        super().__init__("this change is told already")
+        self.campaign_id = campaign_id
+
+
+class WordsMissing(ValueError):
+    """A change has no words in one of the languages in which letters are written."""
+
+
+def reach_of(edition: EditionNumber) -> Reach:
+    """
+    Return an edition compared with the one before it, ready to be asked whom it concerns.
+
+    Args:
+        edition: A published edition.
+
+    Raises:
+        NothingToTell: It is not published, is the first, or changes nothing that weighs.
+    """
+    try:
+        found = Reach(old=editions.compiled(EditionNumber(edition - 1)), new=editions.compiled(edition)) if edition > 1 else None
+    except editions.NoEdition:
+        found = None
+    if found is None or not any(one.is_significant for one in found.changes.values()):
+        raise NothingToTell
+    return found
+
+
+def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Mapping[str, str]]], actor: Actor, now: datetime) -> UUID:
+    """
+    Write the campaign that tells everybody whom a significant change concerns, and return its id; nothing goes out yet.
+
+    Args:
+        edition: The published edition that changes something.
+        words: For each language of letters: under `changes` each change by its id, under `purposes` the names of purposes, as whoever writes
+            it sees them. These words go out.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+
+    Raises:
+        NotForThisRole: Somebody else asks.
+        NothingToTell: There is no such edition, or it changes nothing that weighs.
+        WordsMissing: A change has no words.
+        ToldAlready: There is a campaign for this edition that was not stopped.
+
+    Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
+    """
+    _require(actor)
+    needed = reach_of(edition).changes.keys()
+    if any(not words.get(language, {}).get("changes", {}).get(name) for language in LANGUAGES for name in needed):
+        raise WordsMissing
+    kept = {language: {part: dict(words[language][part]) for part in ("changes", "purposes")} for language in LANGUAGES}
+    made = Campaign(kind=Campaign.Kind.CHANGE, edition=edition, purpose=SPECIAL_CASE, words=kept, created_at=now, created_by=UUID(actor.id))
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+            _note("campaign.written", made, actor, now, {"kind": "change", "edition": int(edition)})
+    except IntegrityError:
+        raise ToldAlready(Campaign.objects.filter(edition=edition).exclude(state=State.STOPPED).values_list("id", flat=True)[0]) from None
+    return made.id
+
+
+def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime) -> None:
+    """
+    Say from when a campaign goes out.
+
+    Args:
+        campaign_id: Which.
+        at: UTC instant; None for at once. One that has passed means at once.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+
+    Raises:
+        NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
+        CannotBeDone: It is on its way already, or over.
+    """
+    _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now)})
+
+
+def unschedule_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Take back from when a campaign was to go out, before it did.
+
+    Args:
+        campaign_id: Which.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+
+    Raises:
+        NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
+        CannotBeDone: It is on its way already, or over.
+    """
+    _move(campaign_id, actor, now, act="campaign.unscheduled", states=(State.DRAFT,), changes={"starts_at": None})
+
+
+def pause_campaign(*, campaign_id: UUID, actor: Actor, now: datetime, why: str = BY_HAND) -> None:
+    """
+    Let nothing more of a campaign go out until somebody resumes it; what a worker has in hand at this moment still goes.
+
+    Args:
+        campaign_id: Which.
+        actor: A privacy officer, an operator, or the house itself.
+        now: UTC instant.
+        why: A code of ours.
+
+    Raises:
+        NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
+        CannotBeDone: It is not on its way.
+    """
+    changes = {"state": State.PAUSED, "paused_for": why}
+    _move(campaign_id, actor, now, act="campaign.paused", states=(State.PLANNING, State.RUNNING), changes=changes, facts={"code": why})
+
+
+def resume_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Let a campaign that stands still go on where it was.
+
+    Args:
+        campaign_id: Which.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+
+    Raises:
+        NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
+        CannotBeDone: It does not stand still.
+    """
+    with transaction.atomic():
+        planned = Campaign.objects.select_for_update().filter(id=campaign_id).values_list("planned_at", flat=True).first()
+        changes = {"state": State.RUNNING if planned else State.PLANNING, "paused_for": ""}
+        _move(campaign_id, actor, now, act="campaign.resumed", states=(State.PAUSED,), changes=changes)
+
+
+def stop_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    End a campaign for good: what has not gone out never will. Of a change another one can be written.
+
+    Args:
+        campaign_id: Which.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+
+    Raises:
+        NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
+        CannotBeDone: It is over.
+    """
+    states = (State.DRAFT, State.PLANNING, State.RUNNING, State.PAUSED)
+    _move(campaign_id, actor, now, act="campaign.stopped", states=states, changes={"state": State.STOPPED, "ended_at": now, "paused_for": ""})
+
+
+def _require(actor: Actor) -> None:
+    if actor.role not in CAMPAIGNERS:
+        raise NotForThisRole
+
+
+def _move(
+    campaign_id: UUID,
+    actor: Actor,
+    now: datetime,
+    *,
+    act: str,
+    states: tuple[State, ...],
+    changes: Mapping[str, Any],
+    facts: Mapping[str, Fact] | None = None,
+) -> None:
+    """One statement decides: of two who press at once one is told that it was done before."""
+    if act != "campaign.paused" or actor.id:
+        _require(actor)
+    with transaction.atomic():
+        if not Campaign.objects.filter(id=campaign_id, state__in=states).update(**changes):
+            state = Campaign.objects.filter(id=campaign_id).values_list("state", flat=True).first()
+            raise CannotBeDone(state) if state else CampaignUnknown
+        _note(act, Campaign(id=campaign_id), actor, now, facts or {})
+
+
+def _note(act: str, campaign: Campaign, actor: Actor, now: datetime, facts: Mapping[str, Fact]) -> None:
+    record(act=act, actor=actor, at=now, facts={"campaign": str(campaign.id), **facts})

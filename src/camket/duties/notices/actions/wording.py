@@ -1,0 +1,75 @@
+"""A campaign's letter is put into words once for all who are told the same; only the link is each person's own."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template import Context
+
+from camket.duties.notices.actions.composing import letter_engine
+from camket.duties.notices.models import Campaign, Variant
+from camket.duties.notices.rules import CHANGE, SERVICE, split_letter, written_day
+from camket.editions import queries as editions
+from camket.policy.terms import ClauseNumber, EditionNumber
+
+_LINK = "\x1f"  # stands in no text: a place that the person's own link takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Subject and text of a variant's letter, with a place for the link."""
+
+    subject: str
+    text: str = field(repr=False)
+
+    def with_link(self, link: str) -> str:
+        """Return the text as one person gets it."""
+        return self.text.replace(_LINK, link)
+
+
+def wording_of(variant: Variant, campaign: Campaign, *, clause: ClauseNumber | str = "") -> Wording:
+    """
+    Return what a variant's letter says.
+
+    Args:
+        variant: Which; it need not be kept, for a preview.
+        campaign: Whose.
+        clause: Under which a service notice goes out.
+
+    Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
+    """
+    policy = editions.compiled(editions.in_force())
+    controller = policy.controller
+    own = _change(variant, campaign) if campaign.kind == Campaign.Kind.CHANGE else _service(variant, campaign, clause)
+    template = (CHANGE if campaign.kind == Campaign.Kind.CHANGE else SERVICE).template
+    words = {
+        **own,
+        "consents_link": _LINK,
+        "site_name": settings.CAMKET_SITE_NAME,
+        "controller_name": controller.name if controller else "",
+        "controller_address": controller.address if controller else "",
+        "controller_email": settings.CAMKET_CONTROLLER_EMAIL,
+    }
+    rendered = letter_engine().get_template(f"{template}.{variant.language}.txt").render(Context(words, autoescape=False))
+    subject, text = split_letter(rendered)
+    return Wording(subject=subject, text=text)
+
+
+def _change(variant: Variant, campaign: Campaign) -> dict[str, object]:
+    number = EditionNumber(campaign.edition or 0)
+    row, before = editions.stored(number), editions.compiled(EditionNumber(number - 1))
+    told, language = campaign.words[variant.language], variant.language
+    day = (row.in_force_at or row.due_at or campaign.created_at).astimezone(ZoneInfo(before.timezone)).date()
+    return {
+        "number": int(number),
+        "day": written_day(day, language),
+        "clause": before.change.clause if before.change else "",
+        "changes": "\n\n".join(told["changes"][name] for name in variant.changes),
+        "to_agree": "; ".join(told["purposes"].get(name, name) for name in variant.to_agree),
+        "edition_url": f"{settings.CAMKET_URL}/{language}/policy/editions/{int(number)}",
+    }
+
+
+def _service(variant: Variant, campaign: Campaign, clause: str) -> dict[str, object]:
+    told = campaign.words[variant.language]
+    return {"title": told["title"], "text": told["text"], "clause": clause}

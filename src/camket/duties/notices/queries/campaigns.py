@@ -1,0 +1,167 @@
+"""Looking at campaigns: where each stands, what became of its letters, and how long the rest may take."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from camket.duties.notices.models import Campaign, Letter, Variant
+from camket.duties.notices.rules import HARD, NO_ADDRESS, SOFT
+from camket.outbox.models import LeaseState
+from camket.policy.terms import EditionNumber
+
+_MINUTES_LOOKED_BACK = 5
+_FEWEST_TO_ESTIMATE = 10  # letters; from fewer nobody can tell how fast it goes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRow:
+    """One campaign as the console shows it."""
+
+    id: UUID
+    kind: str
+    state: str
+    edition: int | None
+    purpose: str
+    words: Mapping[str, Any]
+    audience: str
+    created_at: datetime
+    created_by: UUID | None
+    starts_at: datetime | None
+    planned_at: datetime | None
+    began_at: datetime | None
+    ended_at: datetime | None
+    paused_for: str
+    looked_at: int
+    planned: int
+    doubled: int
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it waits for its time."""
+        return self.state == Campaign.State.DRAFT and self.starts_at is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it will ever go out any more."""
+        return self.state in (Campaign.State.DONE, Campaign.State.STOPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """
+    What became of a campaign's letters: each of them is counted under one of the first eight headings, and all that were planned under some.
+
+    `agreed` and `silent` are among those told who were asked for a new yes: silence is never consent.
+    """
+
+    told: int
+    waiting: int
+    deferred: int  # waits, and was tried before or came back for a while
+    in_hand: int
+    refused: int  # by the mail server; a person may look
+    bounced: int  # came back for good
+    unreachable: int  # no address, or one that is known to be dead
+    dropped: int  # the person took a yes back, or was erased, before their letter went
+    planned: int
+    doubled: int
+    asked: int
+    agreed: int
+    rate_a_minute: float | None  # of the last minutes; None until there is one
+    seconds_left: int | None
+
+    @property
+    def silent(self) -> int:
+        """Those who were asked for a new yes and have not given it."""
+        return self.asked - self.agreed
+
+    @property
+    def settled(self) -> int:
+        """Of whom it is known what became."""
+        return self.planned - self.waiting - self.deferred - self.in_hand
+
+
+_COLUMNS = tuple(CampaignRow.__dataclass_fields__)
+
+
+def campaigns(*, limit: int = 100) -> tuple[CampaignRow, ...]:
+    """
+    Return the campaigns, the newest first.
+
+    Args:
+        limit: At most so many.
+    """
+    return tuple(CampaignRow(**row) for row in Campaign.objects.order_by("-created_at", "-id").values(*_COLUMNS)[:limit])
+
+
+def campaign(campaign_id: UUID) -> CampaignRow | None:
+    """Return one campaign, or None where there is none of this id."""
+    row = Campaign.objects.filter(id=campaign_id).values(*_COLUMNS).first()
+    return CampaignRow(**row) if row else None
+
+
+def campaign_of_edition(edition: EditionNumber) -> CampaignRow | None:
+    """Return the campaign that tells of an edition and was not stopped, or None."""
+    row = Campaign.objects.filter(edition=edition).exclude(state=Campaign.State.STOPPED).values(*_COLUMNS).first()
+    return CampaignRow(**row) if row else None
+
+
+def variants_of(campaign_id: UUID) -> tuple[tuple[int, str, tuple[str, ...], tuple[str, ...]], ...]:
+    """Return what a campaign tells to whom the same changes: id, language, changes, and purposes that need a new yes."""
+    rows = Variant.objects.filter(campaign_id=campaign_id).order_by("id").values_list("id", "language", "changes", "to_agree")
+    return tuple((id, language, tuple(changes), tuple(to_agree)) for id, language, changes, to_agree in rows)
+
+
+def report_of(row: CampaignRow, *, now: datetime) -> Report:
+    """
+    Return what became of a campaign's letters; seven queries, each of which an index answers.
+
+    Args:
+        row: The campaign.
+        now: UTC instant.
+    """
+    letters = Letter.objects.filter(campaign_id=row.id)
+    gone = Counter[str](Campaign.objects.values_list("forgotten", flat=True).get(id=row.id))
+    by_state = Counter(dict(letters.exclude(state=LeaseState.DONE).order_by().values_list("state").annotate(Count("pk"))))
+    came_back = letters.filter(bounced_at__isnull=False, bounce_kind__in=[HARD, SOFT])
+    bounced = came_back.filter(state=LeaseState.PARKED).count()
+    deferred = letters.filter(state=LeaseState.DUE, attempt__gt=0).count() if by_state[LeaseState.DUE] else 0
+    done = letters.filter(state=LeaseState.DONE)
+    ended = list(done.order_by().values_list("dropped", "variant").annotate(Count("pk")))
+    asking = set(Variant.objects.filter(campaign_id=row.id).exclude(to_agree=[]).values_list("id", flat=True))
+    told = sum(many for dropped, _, many in ended if not dropped)
+    unreachable = sum(many for dropped, _, many in ended if dropped == NO_ADDRESS)
+    agreed = letters.filter(agreed_at__isnull=False, variant__in=asking, dropped="", state=LeaseState.DONE).count() if asking else 0
+    lately = done.filter(dropped="", done_at__gt=now - timedelta(minutes=_MINUTES_LOOKED_BACK), done_at__lte=now)
+    rate = _rate(row, lately.aggregate(many=Count("pk"))["many"], now) if row.state == Campaign.State.RUNNING else None
+    left = by_state[LeaseState.DUE] + by_state[LeaseState.CLAIMED]
+    return Report(
+        planned=row.planned,
+        told=told + gone["told"],
+        waiting=by_state[LeaseState.DUE] - deferred,
+        deferred=deferred,
+        in_hand=by_state[LeaseState.CLAIMED],
+        refused=by_state[LeaseState.PARKED] - bounced + gone["refused"],
+        unreachable=unreachable + gone[NO_ADDRESS],
+        dropped=sum(many for _, _, many in ended) - told - unreachable + gone["dropped"] + gone["let_go"],
+        bounced=bounced,
+        doubled=row.doubled,
+        asked=sum(many for dropped, variant, many in ended if not dropped and variant in asking) + gone["asked"],
+        agreed=agreed + gone["agreed"],
+        rate_a_minute=rate,
+        seconds_left=round(left / rate * 60) if rate else None,
+    )
+
+
+def _rate(row: CampaignRow, lately: int, now: datetime) -> float | None:
+    """Letters a minute over the last minutes, or over as many as it has run; None while too few have gone to tell."""
+    began = row.began_at or now
+    seconds = min((now - began).total_seconds(), _MINUTES_LOOKED_BACK * 60)
+    return lately / seconds * 60 if lately >= _FEWEST_TO_ESTIMATE and seconds > 0 else None
+
+
+__all__ = ["CampaignRow", "Report", "campaign", "campaign_of_edition", "campaigns", "report_of", "variants_of"]

@@ -1,0 +1,157 @@
+"""The worker's part in campaigns: plan who is told, and hand letters over in batches, a second of each at a time."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from django.conf import settings
+
+from camket.channels import mail_out
+from camket.duties.custody import actions as custody
+from camket.duties.notices import actions as notices
+from camket.jobs.envelopes import SILENT, domain_of
+from camket.jobs.pacing import FIRST_SIZE, Pace
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 1.0  # of a turn of the worker: whatever else is due does not wait longer behind a campaign than this and one batch
+_PATIENCE = mail_out.Patience(batch_seconds=20)  # with the last letter's own time less than the lease of a batch
+_FEWEST_TO_JUDGE = 5  # letters of a batch from which on a refusal of all of them says something of the carrier
+_NOT_BEGUN = "smtp.not_begun"  # the carrier's word for a letter of which nothing was tried
+
+Outcomes = dict[UUID, tuple[str, str]]
+
+
+class Carrier(Protocol):
+    """What letters are handed to."""
+
+    def send_all(self, letters: Sequence[mail_out.Sendable]) -> Sequence[mail_out.Delivery]:
+        """Hand letters over."""
+
+
+def plan_due(*, now: datetime) -> int:
+    """
+    Plan who is told by the campaigns that are due, for a second at most, and return how many letters were written.
+
+    Args:
+        now: UTC instant.
+    """
+    began, written = time.monotonic(), 0
+    while (passed := time.monotonic() - began) < TURN_SECONDS:
+        at = now + timedelta(seconds=passed)
+        looked_at = notices.look_ahead(now=at)
+        if looked_at is None:
+            break
+        written += notices.plan_letters(looked_at=looked_at, now=at)
+    return written
+
+
+def send_due(*, worker: str, pace: Pace, now: datetime) -> int:
+    """
+    Hand letters of campaigns to the carrier, batch by batch, for a second at most, and return how many were taken in hand.
+
+    Args:
+        worker: Id of the worker.
+        pace: How fast they may leave.
+        now: UTC instant.
+
+    Raises:
+        RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
+    """
+    began, taken = time.monotonic(), 0
+    while (passed := time.monotonic() - began) < TURN_SECONDS and not pace.does_carrier_wait(at=time.monotonic()):
+        at = now + timedelta(seconds=passed)
+        with mail_out.open_carrier(patience=_PATIENCE) as carrier:
+            batch = notices.take_batch(worker=worker, now=at, limit=pace.size)
+            if batch is None:
+                break
+            taken += len(batch.letters)
+            _send_batch(batch, carrier, pace, at)
+    return taken
+
+
+def _send_batch(batch: notices.Bundle, carrier: Carrier, pace: Pace, now: datetime) -> None:
+    began = time.monotonic()
+    notices.open_batch(batch=batch, now=now)
+    domains = {one.id: domain_of(batch.addresses[one.id]) for one in batch.letters}
+    waits = {one: pace.seconds_to_wait(domain, at=began) for one, domain in domains.items()}
+    later = {one: now + timedelta(seconds=seconds) for one, seconds in waits.items() if seconds}
+    notices.put_back(batch=batch, letters=later, due_at=later)
+    copies = notices.hand_over(batch=batch, now=now)
+    outcomes = _deliver(batch, copies, carrier, now)
+    untried = [one.id for one in copies if one.id not in outcomes]
+    if untried:
+        notices.put_back(batch=batch, letters=untried, due_at={}, is_handed_over=True)
+    ended = time.monotonic()
+    is_refused = _is_everybody("refused", outcomes, domains)
+    if is_refused:  # it says nothing of the people: they are tried again once a person has looked
+        outcomes = {one: ("deferred", code) for one, (_, code) in outcomes.items()}
+    done_at = now + timedelta(seconds=ended - began)
+    counted = notices.report_batch(batch=batch, outcomes=outcomes, now=done_at)
+    if counted < len(outcomes):
+        log.warning("the lease of %d letters was lost; another worker has them", len(outcomes) - counted)
+    if is_refused:
+        _stand_still(batch, done_at)
+    _learn(pace, outcomes, domains, ended=ended, seconds=ended - began)
+
+
+def _deliver(batch: notices.Bundle, copies: Sequence[notices.Copy], carrier: Carrier, now: datetime) -> Outcomes:
+    """Hand copies over, and return what the carrier said of those that it was asked about; a wording is composed once for all who get it."""
+    forms = {name: _form(wording) for name, wording in batch.wordings.items()}
+    outcomes: Outcomes = {}
+    written: dict[UUID, mail_out.Sendable] = {}
+    for one in copies:
+        try:
+            values = {"link": one.link}
+            written[one.id] = forms[one.variant].fill(to=one.to.reveal(), message_id=one.message_id, sent_at=now, values=values)
+        except mail_out.LetterUnsendable as unsendable:
+            outcomes[one.id] = ("refused", unsendable.code)
+    for name, delivery in zip(written, carrier.send_all(list(written.values())), strict=True):
+        if delivery.code != _NOT_BEGUN:
+            custody.count_letter(outcome=str(delivery.outcome))
+            outcomes[name] = (str(delivery.outcome), delivery.code)
+    return outcomes
+
+
+def _form(wording: notices.Wording) -> mail_out.LetterForm:
+    return mail_out.LetterForm(
+        subject=wording.subject,
+        text=wording.with_link(mail_out.blank("link")),
+        headers={"Auto-Submitted": "auto-generated"},
+        from_email=settings.CAMKET_CONTROLLER_EMAIL,
+        from_name=settings.CAMKET_SITE_NAME,
+    )
+
+
+def _is_everybody(outcome: str, outcomes: Outcomes, domains: Mapping[UUID, str]) -> bool:
+    """Whether all letters of a batch had the same fate, and there were enough of them, to more than one domain."""
+    if len(outcomes) < _FEWEST_TO_JUDGE or any(found != outcome for found, _ in outcomes.values()):
+        return False
+    return len({domains[one] for one in outcomes}) > 1
+
+
+def _stand_still(batch: notices.Bundle, now: datetime) -> None:
+    log.error("the mail server refuses every letter of a campaign: it stands still until somebody has looked")
+    try:
+        notices.stand_still(campaign_id=batch.campaign.id, now=now)
+    except notices.CannotBeDone:
+        return  # somebody was quicker
+
+
+def _learn(pace: Pace, outcomes: Outcomes, domains: Mapping[UUID, str], *, ended: float, seconds: float) -> None:
+    is_silent = any(code in SILENT for _, code in outcomes.values())
+    for one, (outcome, code) in outcomes.items():
+        if outcome == "accepted":
+            pace.accepted(domains[one])
+        elif outcome == "deferred" and code not in SILENT:
+            pace.asked_to_wait(domains[one], at=ended)
+    if is_silent or _is_everybody("deferred", outcomes, domains):
+        pace.carrier_fell_silent(at=ended)
+    elif outcomes:
+        pace.batch_took(seconds)
+
+
+__all__ = ["FIRST_SIZE", "Carrier", "plan_due", "send_due"]

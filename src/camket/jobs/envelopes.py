@@ -1,0 +1,44 @@
+"""A letter that a duty has opened, as the carrier takes it: the one place where an address is written out."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from camket.channels import mail_out
+from camket.duties.notices import actions as notices
+
+# codes of a carrier that would keep the next letter waiting too
+SILENT = frozenset({"smtp.timeout", "smtp.no_connection", "smtp.connection_lost"})
+
+
+def outgoing(opened: notices.OpenedLetter, now: datetime) -> mail_out.OutgoingLetter:
+    """
+    Return a letter with its address, for the carrier.
+
+    Args:
+        opened: From the duty.
+        now: UTC instant that its Date header names.
+
+    Raises:
+        LetterUnsendable: A part of it cannot stand in a message.
+    """
+    return mail_out.OutgoingLetter(
+        to=opened.to.reveal(),
+        subject=opened.subject,
+        text=opened.text,
+        headers={"Auto-Submitted": "auto-generated"} if opened.is_automatic else {},
+        message_id=opened.message_id,
+        sent_at=now,
+        from_email=settings.CAMKET_CONTROLLER_EMAIL,
+        from_name=settings.CAMKET_SITE_NAME,
+    )
+
+
+def domain_of(opened: notices.Sealed) -> str:
+    """
+    Return the domain of an address: it is held in memory while the worker lives, to be fair to it, and is never written anywhere.
+
+    Args:
+        opened: The address, from the duty.
+    """
+    return opened.reveal().rpartition("@")[2].casefold()

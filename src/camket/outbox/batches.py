@@ -1,0 +1,106 @@
+"""The verbs of the lease for many rows at once: a statement or two for a batch, with the same fence against a late worker."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connections
+
+from camket.journal.statements import written
+from camket.outbox.models import Leased, LeaseState
+from camket.outbox.rules import MAX_ATTEMPTS, due_again_at, error_code
+
+LeasedT = TypeVar("LeasedT", bound=Leased)
+
+
+def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
+    """
+    Return those of a batch that are still in this worker's hand, locked until the caller's transaction ends.
+
+    Args:
+        rows: Rows of one table as `claim` returned them.
+        worker: Id of the worker that claimed them.
+    """
+    if not rows:
+        return []
+    kept = type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows], state=LeaseState.CLAIMED, leased_by=worker)
+    found = dict(kept.select_for_update(of=("self",)).values_list("pk", "lease_until"))
+    # the lease's own end is the fence: no later claim has the same one
+    return [row for row in rows if found.get(row.pk, "") == row.lease_until]
+
+
+def finish_all(rows: Sequence[LeasedT], *, now: datetime) -> None:
+    """
+    Record that rows were done.
+
+    Args:
+        rows: As `still_held` returned them, in the same transaction.
+        now: UTC instant at which they were done.
+    """
+    _set(rows, state=LeaseState.DONE, done_at=now, last_error="")
+
+
+def park_all(rows: Sequence[LeasedT], *, error: str, now: datetime) -> None:
+    """
+    Set rows aside for a person.
+
+    Args:
+        rows: As `still_held` returned them, in the same transaction.
+        error: A code such as "smtp.unknown", never a message.
+        now: UTC instant.
+
+    Raises:
+        NotAnErrorCode: `error` is not a code.
+    """
+    _set(rows, state=LeaseState.PARKED, parked_at=now, last_error=error_code(error))
+
+
+def fail_all(rows: Sequence[LeasedT], *, error: str, now: datetime, max_attempts: int = MAX_ATTEMPTS) -> None:
+    """
+    Record that an attempt failed with each of these rows: they come back later, each in its own time, or are parked.
+
+    Args:
+        rows: As `still_held` returned them, in the same transaction.
+        error: A code such as "smtp.451", never a message.
+        now: UTC instant of the failure.
+        max_attempts: Attempts after which a row is parked.
+
+    Raises:
+        NotAnErrorCode: `error` is not a code.
+    """
+    spent = [row for row in rows if row.attempt >= max_attempts]
+    park_all(spent, error=error, now=now)
+    again = [row for row in rows if row.attempt < max_attempts]
+    _due(again, {row.pk: due_again_at(row_id=row.pk, attempt=row.attempt, now=now) for row in again}, error=error_code(error), tries=0)
+
+
+def release_all(rows: Sequence[LeasedT], *, due_at: Mapping[UUID, datetime]) -> None:
+    """
+    Give rows back that were not tried; the attempt is not counted.
+
+    Args:
+        rows: As `still_held` returned them, in the same transaction.
+        due_at: UTC instant from which each may be taken again, by its id; a row that is not named is due as it was.
+    """
+    _due(rows, {row.pk: due_at.get(row.pk, row.due_at) for row in rows}, error=None, tries=1)
+
+
+def _set(rows: Sequence[LeasedT], **changes: object) -> None:
+    if rows:
+        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).update(lease_until=None, leased_by="", **changes)
+
+
+def _due(rows: Sequence[LeasedT], due_at: Mapping[UUID, datetime], *, error: str | None, tries: int) -> None:
+    if not rows:
+        return
+    model = type(rows[0])
+    connection = connections[model._default_manager.db]
+    # names come from the model, values go apart
+    statement = (
+        f'UPDATE "{model._meta.db_table}" SET state = %s, due_at = %s, last_error = coalesce(%s, last_error), '  # noqa: S608  # see above
+        "attempt = attempt - %s, lease_until = NULL, leased_by = '' WHERE id = %s"
+    )
+    values = [(str(LeaseState.DUE), written(connection, due_at[row.pk]), error, tries, written(connection, row.pk)) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, values)

@@ -1,0 +1,249 @@
+"""Who could be told of something: ids and names of collections, never a value; one address is one person, however often it came."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+from camket.editions import queries as editions
+from camket.journal.statements import Statement, fetch
+from camket.policy.changes import Held, Holding
+from camket.policy.terms import Actor, Ask, CollectionId, Decision, EditionNumber, FieldName, Obligation, PurposeId
+from camket.vault import identity
+from camket.vault.gate.permit import MatterId, Refused, SubjectId, refuse_inside_transaction
+from camket.vault.gate.remembering import remember_refusal
+from camket.vault.keylock import KEYS
+
+_EMAIL = FieldName("email")
+_MATTER = "SELECT m.id, m.subject_id, m.reference FROM vault_matter m WHERE m.erased_at IS NULL AND m.subject_id IS NOT NULL AND"
+_COLUMNS = (UUID, UUID, str)
+_FIRST = Statement(text=f"{_MATTER} m.id IS NOT NULL ORDER BY m.id LIMIT %s", columns=_COLUMNS)
+_NEXT = Statement(text=f"{_MATTER} m.id > %s ORDER BY m.id LIMIT %s", columns=_COLUMNS)
+_NAMED = Statement(text=f"{_MATTER} m.id IN ({{}}) ORDER BY m.id", columns=_COLUMNS)
+_ADDRESSES = Statement(
+    text="SELECT subject_id, matter_id, token FROM vault_keys_identitytoken WHERE kind = %s AND subject_id IN ({})",
+    columns=(UUID, UUID, bytes),
+    database=KEYS,
+)
+_SHARED = Statement(
+    text="SELECT token, subject_id, matter_id FROM vault_keys_identitytoken WHERE kind = %s AND version = %s AND token IN ({})",
+    columns=(bytes, UUID, UUID),
+    database=KEYS,
+)
+_HELD = Statement(
+    text="""
+        SELECT r.subject_id, r.matter_id, r.collection, r.edition, r.field_names
+        FROM vault_record r JOIN vault_matter m ON m.id = r.matter_id WHERE r.subject_id IN ({}) AND m.erased_at IS NULL
+    """,
+    columns=(UUID, UUID, str, int, str),
+)
+_AGREED = Statement(
+    text="SELECT subject_id, purpose, is_given, edition, language FROM vault_consent WHERE subject_id IN ({}) ORDER BY at, is_given DESC, id",
+    columns=(UUID, str, bool, int, str),
+)
+_CHANGED = Statement(text="SELECT DISTINCT subject_id FROM vault_consent WHERE subject_id IN ({}) AND at >= %s", columns=(UUID,))
+
+
+class IndexMoves(Exception):
+    """The index of addresses is being rebuilt: whose address is whose cannot be told until that is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """
+    Somebody who could be written to: one address, or one person without any.
+
+    `matter` is the oldest under which they can be written to; `held` is what is held of each person who gave that address.
+    """
+
+    subject: SubjectId
+    matter: MatterId
+    reference: str
+    has_address: bool
+    language: str  # of the wording that they agreed to last; nothing where they agreed to none
+    held: tuple[Held, ...]
+
+
+class _Matter(NamedTuple):
+    """One living matter, in the order of the statements above."""
+
+    id: MatterId
+    subject: SubjectId
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of the people of a batch and of those who share an address with them."""
+
+    addresses: Mapping[UUID, Mapping[UUID, frozenset[bytes]]]  # subject → matter → tokens
+    sharing: Mapping[bytes, frozenset[tuple[UUID, UUID]]]  # token → subjects and matters
+    held: Mapping[UUID, Held]
+    first: Mapping[UUID, UUID]  # subject → the oldest of their living matters
+    languages: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """Who could be told, the policy's answer for a journal's line, and the last matter looked at, None where there was none left."""
+
+    addressees: tuple[Addressee, ...]
+    decision: Decision
+    upto: MatterId | None
+
+
+def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: datetime) -> Reached:
+    """
+    Return who could be told of something, matter by matter in the order in which they came. Nothing is opened, nothing leaves.
+
+    Whoever gave an address several times, or whose address others gave too, comes once: with the oldest matter that has it. Where the policy
+    asks for consent, whoever has not given it is left out. When the letter goes out the gate is asked anew, for each of them.
+
+    Args:
+        ask: To hand addresses to whoever carries letters.
+        actor: Who asks.
+        after: The last matter that was looked at; from the beginning when None.
+        limit: At most so many matters.
+        now: UTC instant.
+
+    Raises:
+        Refused: No clause covers it, or a clause forbids it.
+        IndexMoves: The index of addresses is being rebuilt.
+
+    Source: policy §3, §8.
+    """
+    decision = _decided(ask, actor=actor, now=now)
+    rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)
+    matters = [_Matter(*row) for row in rows]
+    return Reached(addressees=_who(decision, _addressees(matters)), decision=decision, upto=matters[-1].id if matters else None)
+
+
+def reach_again(ask: Ask, *, actor: Actor, matters: Collection[MatterId], now: datetime) -> Reached:
+    """
+    Return how those stand now who were reached by these matters before; whoever is erased, or took the consent back, is not among them.
+
+    Args:
+        ask: As before.
+        actor: Who asks.
+        matters: As `Addressee.matter` named them.
+        now: UTC instant.
+
+    Raises:
+        Refused: No clause covers it, or a clause forbids it.
+        IndexMoves: The index of addresses is being rebuilt.
+    """
+    decision = _decided(ask, actor=actor, now=now)
+    found = _addressees([_Matter(*row) for row in fetch(_NAMED, list(matters))], are_named=True)
+    return Reached(addressees=_who(decision, found), decision=decision, upto=None)
+
+
+def _decided(ask: Ask, *, actor: Actor, now: datetime) -> Decision:
+    refuse_inside_transaction()
+    decision = editions.decider(editions.in_force()).decide(role=actor.role, ask=ask)
+    if decision.is_permitted and not decision.obligations - {Obligation.CONSENT}:
+        return decision
+    remember_refusal(decision, actor=actor, subjects=(), now=now, view="campaign")
+    raise Refused(decision, decision.reason or "this also needs what nobody can give for many at once")
+
+
+def _who(decision: Decision, found: Iterable[Addressee]) -> tuple[Addressee, ...]:
+    if Obligation.CONSENT not in decision.obligations:
+        return tuple(found)
+    purpose = decision.ask.purpose
+    return tuple(one for one in found if any(agreed == purpose for held in one.held for agreed, _ in held.agreed))
+
+
+def decided_since(subjects: Collection[SubjectId], *, at: datetime) -> frozenset[SubjectId]:
+    """
+    Return which of these people agreed to something or took it back at an instant or after it; one query.
+
+    Args:
+        subjects: The people.
+        at: UTC instant.
+    """
+    return frozenset(SubjectId(id) for (id,) in fetch(_CHANGED, list(subjects), at))
+
+
+def _addressees(matters: list[_Matter], *, are_named: bool = False) -> tuple[Addressee, ...]:
+    known = _known({one.subject for one in matters})
+    found = (_addressee(one, known, is_named=are_named) for one in matters)
+    return tuple(one for one in found if one)
+
+
+def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee | None:
+    own = known.addresses.get(matter.subject)
+    people: set[UUID] = {matter.subject}
+    if own is None:
+        if not is_named and known.first.get(matter.subject) != matter.id:
+            return None
+    else:
+        # an address that an older matter has is written to there
+        sharing = [known.sharing[token] for token in own.get(matter.id, ()) if token in known.sharing]
+        mine = [some for some in sharing if is_named or min(one for _, one in some) == matter.id]
+        if not mine:
+            return None
+        people.update(subject for some in mine for subject, _ in some)
+    ordered = sorted(people)
+    spoken = (known.languages[one] for one in (matter.subject, *ordered) if one in known.languages)
+    return Addressee(
+        subject=matter.subject,
+        matter=matter.id,
+        reference=matter.reference,
+        has_address=own is not None,
+        language=next(spoken, ""),
+        held=tuple(known.held[one] for one in ordered if one in known.held),
+    )
+
+
+def _known(subjects: set[SubjectId]) -> _Known:
+    alive = identity.versions()
+    if len(alive) != 1:
+        raise IndexMoves("the index of addresses is being rebuilt")
+    addresses: dict[UUID, dict[UUID, frozenset[bytes]]] = {}
+    for subject, matter, raw in fetch(_ADDRESSES, _EMAIL, subjects):
+        own = addresses.setdefault(subject, {})
+        own[matter] = own.get(matter, frozenset()) | {bytes(raw)}
+    tokens = {token for own in addresses.values() for some in own.values() for token in some}
+    sharing: dict[bytes, set[tuple[UUID, UUID]]] = defaultdict(set)
+    for raw, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
+        sharing[bytes(raw)].add((subject, matter))
+    everybody = subjects | {subject for some in sharing.values() for subject, _ in some}
+    first, held, languages = _held(everybody)
+    return _Known(
+        addresses=addresses, sharing={token: frozenset(some) for token, some in sharing.items()}, held=held, first=first, languages=languages
+    )
+
+
+def _held(subjects: Collection[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, Held], dict[UUID, str]]:
+    """The oldest matter, what is held, and the language, of each of these people; two queries."""
+    first: dict[UUID, UUID] = {}
+    holdings: dict[UUID, set[Holding]] = {}
+    for subject, matter, collection, edition, names in fetch(_HELD, subjects):
+        first[subject] = min(matter, first.get(subject, matter))
+        holdings.setdefault(subject, set()).add(_holding(collection, edition, names if isinstance(names, str) else json.dumps(names)))
+    agreed: dict[UUID, dict[str, int]] = {}
+    languages: dict[UUID, str] = {}
+    for subject, purpose, is_given, edition, language in fetch(_AGREED, subjects):
+        own = agreed.setdefault(subject, {})
+        if is_given:
+            own[purpose] = edition
+        else:
+            own.pop(purpose, None)
+        if language:
+            languages[subject] = language
+    return first, {one: _held_by(frozenset(kept), frozenset(agreed.get(one, {}).items())) for one, kept in holdings.items()}, languages
+
+
+@lru_cache(maxsize=1024)
+def _holding(collection: str, edition: int, names: str) -> Holding:
+    fields: Iterable[str] = json.loads(names)
+    return Holding(collection=CollectionId(collection), edition=EditionNumber(edition), fields=frozenset(FieldName(one) for one in fields))
+
+
+@lru_cache(maxsize=1024)
+def _held_by(holdings: frozenset[Holding], agreed: frozenset[tuple[str, int]]) -> Held:
+    return Held(holdings=holdings, agreed=frozenset((PurposeId(purpose), EditionNumber(edition)) for purpose, edition in agreed))

@@ -1,0 +1,73 @@
+"""Telling many of a change: planned and sent by the worker, which may die at any statement."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from camket.access.actions import add_staff
+from camket.duties.notices import actions as notices
+from camket.duties.notices.models import Campaign, Letter
+from camket.jobs.campaigns import plan_due, send_due
+from camket.jobs.pacing import Pace
+from camket.journal.models import JournalEntry
+from camket.policy.terms import PRIVACY_OFFICER, Actor
+from tests.cast import AN
+from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, VICTIM, WHOLE, Act, receive, send, settle_in
+from tests.duties.notices.campaigning import TWO, publish_second, words_for
+
+
+def _officer(now: datetime) -> Actor:
+    row = add_staff(email="dung@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now)
+    return Actor(role=PRIVACY_OFFICER, id=str(row.id))
+
+
+def _leave_a_campaign(now: datetime) -> None:
+    settle_in(now)
+    receive(AN, now)
+    send(now)
+    shutil.rmtree(Path(settings.CAMKET_SECRETS).parent / "policies", ignore_errors=True)
+    publish_second(Path(settings.CAMKET_SECRETS).parent, now=now)
+    actor = _officer(now)
+    campaign_id = notices.write_change(edition=TWO, words=words_for(), actor=actor, now=now)
+    notices.schedule_campaign(campaign_id=campaign_id, at=now + HOUR, actor=actor, now=now)
+
+
+def _plan(now: datetime) -> None:
+    plan_due(now=now)
+
+
+def _leave_a_plan(now: datetime) -> None:
+    _leave_a_campaign(now)
+    _plan(now + HOUR)
+
+
+def _send(now: datetime) -> None:
+    send_due(worker=VICTIM, pace=Pace(per_minute=0), now=now)
+
+
+def _acts(*names: str) -> tuple[int, ...]:
+    return tuple(JournalEntry.objects.filter(act=name).count() for name in names)
+
+
+def _is_planned() -> str:
+    """A letter is there exactly when the journal says that it was planned; after the last batch the campaign is under way."""
+    found = (Letter.objects.filter(campaign__isnull=False).count(), *_acts("campaign.planned"), Campaign.objects.get().planned)
+    whole = Campaign.objects.get().planned_at is not None and _acts("campaign.began") == (1,)
+    if whole != (Campaign.objects.get().state in ("running", "done")):
+        return "the state and the journal disagree"
+    return {(0, 0, 0): NEVER, (1, 1, 1): WHOLE if whole else NEVER}.get(found, f"letters, acts, counted: {found}")
+
+
+def _is_sent() -> str:
+    told = JournalEntry.objects.filter(act="letter.sent").count() - 1  # the acknowledgement went before
+    found = (Letter.objects.get(campaign__isnull=False).state, told)
+    ends = {("due", 0): NEVER, ("claimed", 0): NEVER, ("done", 1): WHOLE}
+    return ends.get(found, f"state, times the journal says sent: {found}")
+
+
+CAMPAIGN_ACTS = (
+    Act(name="plan a campaign", prepare=_leave_a_campaign, perform=_plan, ended=_is_planned, after=HOUR, letters=1),
+    Act(name="send a campaign", prepare=_leave_a_plan, perform=_send, ended=_is_sent, after=HOUR, letters=1),
+)

@@ -1,0 +1,62 @@
+"""A second edition that changes something, words for what changes, and a worker that does its part: what the tests of campaigns share."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings as configured
+
+from camket.duties.intake import actions as intake
+from camket.duties.notices import actions as notices
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.queries import read_regime
+from camket.policy.terms import PRIVACY_OFFICER, SYSTEM, VISITOR, Actor, EditionNumber
+from tests.duties.publishing.conftest import change
+
+DUNG = Actor(role=PRIVACY_OFFICER, id="6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+HOUSE = Actor(role=SYSTEM)
+TWO = EditionNumber(2)
+ADVICE_LONGER = ('purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"', "P90D", "P180D")
+QUOTES_LONGER = ('purposes = ["provide_service"]\nafter = "inquiry.closed"\nkeep = "P30D"', "P30D", "P60D")
+
+
+def publish_second(folder: Path, *, now: datetime, changes: tuple[tuple[str, str, str], ...] = (ADVICE_LONGER,)) -> EditionNumber:
+    """Publish an edition 2 whose rules differ from the first in some places; it waits for the promised notice."""
+    place = folder / "policies" / "edition-2"
+    shutil.copytree(Path(configured.CAMKET_POLICY) / "edition-1", place)
+    change(place / "edition.toml", "number = 1", "number = 2")
+    for rule, old, new in changes:
+        change(place / "policy.vi.md", rule, rule.replace(old, new))
+    regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
+    return publishing.publish_edition(path=place, regime=regime, actor=HOUSE, now=now)
+
+
+def words_for(edition: EditionNumber = TWO) -> dict[str, dict[str, dict[str, str]]]:
+    """Words for every change, such as a desk would give them."""
+    names = notices.reach_of(edition).changes
+    return {
+        language: {"changes": {name: f"{language}: change {name}" for name in names}, "purposes": {"advise": f"advice in {language}"}}
+        for language in ("vi", "en")
+    }
+
+
+def write(now: datetime) -> UUID:
+    """Write the campaign of edition 2 and let it begin at once."""
+    campaign_id = notices.write_change(edition=TWO, words=words_for(), actor=DUNG, now=now)
+    notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=DUNG, now=now)
+    return campaign_id
+
+
+def plan(now: datetime, *, limit: int = 1000) -> int:
+    """Plan all that is due, batch by batch, and return how many letters were written."""
+    written = 0
+    while (looked_at := notices.look_ahead(now=now, limit=limit)) is not None:
+        written += notices.plan_letters(looked_at=looked_at, now=now)
+    return written
+
+
+def arrive(values: dict[str, str], *, now: datetime, nonce: str, consents: tuple[str, ...] = ("advise",), language: str = "vi") -> intake.Received:
+    """Somebody writes to the company."""
+    submission = intake.Submission(channel="form", language=language, key=nonce.encode().ljust(32, b"."))
+    return intake.receive_inquiry(submission=submission, values=values, consents=consents, actor=Actor(role=VISITOR), now=now)
