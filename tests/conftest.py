@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -21,10 +22,25 @@ DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequen
 HOME_FIXTURES = frozenset({"new_home", "home"})
 BROWSER_FIXTURES = frozenset({"page", "context", "browser", "new_context"})
 
+# A door holds no table: what it asks of a database is asked by the duties and by access, whose tests run on both. Of the doors' own tests these
+# run on both as well: every route once, every form with what a database might choke on, and the three roads on which people write to us.
+DOORS_ON_BOTH = tuple(
+    str(Path("tests", "web", name))
+    for name in ("test_every_answer.py", "api/test_inquiries.py", "console/test_hostile.py", "console/test_who_may.py", "site/test_contact_form.py")
+)
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Open both databases to every test that touches one, and mark what script/test runs apart."""
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Open both databases to every test that touches one, mark what script/test runs apart, and put files with slow tests first."""
+    _mark(items)
+    yield
+    # begun last, a file of four minutes would keep one processor alone at the end
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def _mark(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = frozenset(getattr(item, "fixturenames", ()))
         asked = item.get_closest_marker("django_db")
@@ -39,6 +55,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             if not stage.CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"))
+        path = str(item.path.relative_to(item.config.rootpath))
+        if path.startswith("tests/web/") and path not in DOORS_ON_BOTH:
+            item.add_marker("whatever_database")
         if stage.DATABASE != "postgres" and item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.skip(reason="promised of PostgreSQL only: CAMKET_TEST_DATABASE=postgres"))
 

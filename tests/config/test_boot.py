@@ -19,6 +19,7 @@ for connection in connections.all():
 """
 
 
+@pytest.mark.whatever_database
 class TestAHome:
     def test_is_open_to_nobody_else_from_its_first_file_on(self, new_home: Callable[[], Mapping[str, str]]) -> None:
         environment = new_home()
@@ -29,6 +30,7 @@ class TestAHome:
         assert [str(place) for place in places if place.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.whatever_database
 class TestAProcess:
     @pytest.mark.clause("7.1")
     def test_leaves_no_image_of_its_memory_when_it_crashes(self, new_home: Callable[[], Mapping[str, str]]) -> None:

@@ -34,6 +34,7 @@ def asked(new_home: NewHome) -> Callable[[str], dict[str, object]]:
     return ask
 
 
+@pytest.mark.whatever_database
 class TestAnAddressWithTls:
     @pytest.mark.clause("7.1")
     def test_keeps_cookies_and_browsers_off_the_plain_line(self, asked: Callable[[str], dict[str, object]]) -> None:

@@ -18,11 +18,8 @@ OF_THE_HOUSE = {
     *("first start", "start", "publish", "step to a new epoch", "rebuild the index", "sequence"),
     *(one.name for one in (*SITE_ACTS, *POLICY_ACTS, *STAFF_ACTS)),
 }
-# What goes to both databases, to files or to the network, in an order that matters: on both kinds of database. The other acts are one transaction.
-ON_BOTH = {
-    *("first start", "publish", "keep", "send", "withdraw", "erase", "start", "step to a new epoch", "rebuild the index", "sequence"),
-    *("open a case", "withdraw by a link", "agree to a wider edition", "send a campaign"),
-}
+# On both kinds of database: the acts that every other is made of. Each goes to both databases, to files or to the network in an order that matters.
+ON_BOTH = {"publish", "keep", "send", "erase", "sequence", "send a campaign", "step to a new epoch"}
 
 
 def marked(acts: Iterable[Act]) -> list[Any]:

@@ -108,6 +108,7 @@ class TestAHouseThatIsLost:
         values = {name: getattr(person, name) for person in (AN, BINH) for name in ("full_name", "email", "message")}
         assert leaks_below([folder], values) == []
 
+    @pytest.mark.whatever_database
     def test_is_not_opened_by_a_backup_alone_nor_without_its_medium(self, new_home: NewHome, tmp_path: Path) -> None:
         house = House(new_home())
         house.camket("demo", "--inquiries", "3")
@@ -126,6 +127,7 @@ class TestAHouseThatIsLost:
         """Try to restore, and return what was said."""
         return house.camket_said("restore", *arguments, status=status)
 
+    @pytest.mark.whatever_database
     def test_is_sealed_for_one_key_and_refused_when_it_was_touched(self, new_home: NewHome, tmp_path: Path) -> None:
         key, other_key = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
         (tmp_path / "key").write_text(f"# made for this test\n{key}\n")

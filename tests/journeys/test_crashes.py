@@ -194,6 +194,7 @@ class TestAKill:
             assert address in page.words(), reference
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestASupervisorKilledOutright:
     def test_takes_its_children_along_so_that_the_next_start_finds_the_port_free(self, new_home: NewHome) -> None:
@@ -205,6 +206,7 @@ class TestASupervisorKilledOutright:
             assert Visitor(house.url).get("/vi/").status == 200
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestASecondHouse:
     def test_does_not_share_the_port_of_the_first(self, new_home: NewHome) -> None:
@@ -262,6 +264,7 @@ def seconds_to_serve(house: House) -> float:
     return sorted(took)[2]
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestASenderWhoIsSlowOrSendsTooMuch:
     def test_does_not_keep_other_visitors_waiting(self, new_home: NewHome) -> None:

@@ -332,6 +332,7 @@ class TestAnInvalidPolicy:
         assert any(one["topic"] == "policy" and one["level"] == "error" for one in findings)
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestABrokenJournal:
     @pytest.mark.clause("7.1")
@@ -370,6 +371,7 @@ class TestTheFirstStart:
             assert link_in(house.printed(), "/console/sign-in/")
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestTheSecondStart:
     def test_makes_nothing_anew(self, new_home: NewHome) -> None:

@@ -80,6 +80,7 @@ class TestADifference:
         assert "no such folder, and no number of an edition" in self.diff(str(EDITION), "edition-9", status=2).stderr
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestATamperedEdition:
     @pytest.mark.clause("7.1")

@@ -22,6 +22,7 @@ def driven(house: House, secret: str, description: str) -> "subprocess.Completed
     return subprocess.run([*command, *options], capture_output=True, text=True, timeout=240, check=False, cwd=house.home)
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestTheDescriptionOfTheInterface:
     def test_is_kept_by_every_answer(self, new_home: Callable[[], Mapping[str, str]]) -> None:

@@ -11,6 +11,7 @@ from tests.journeys.visitor import Visitor
 NewHome = Callable[[], Mapping[str, str]]
 
 
+@pytest.mark.whatever_database
 @pytest.mark.slow
 class TestSomebodyWhoLeaves:
     @pytest.mark.clause("6.1")

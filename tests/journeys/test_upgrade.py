@@ -86,10 +86,12 @@ class TestAnUpgrade:
         assert done.returncode == 0, done.stderr
         assert len(as_it_stands(other)["default.intake_inquiry"]) == len(before) == 2
 
+    @pytest.mark.whatever_database
     def test_of_a_home_that_was_never_started_says_so(self, new_home: NewHome) -> None:
         assert upgraded(new_home(), status=1)["error"] == "nothing.here"
 
 
+@pytest.mark.whatever_database
 class TestAFailingMigration:
     def test_leaves_the_house_as_it_was_and_names_the_backup(self, lived: Mapping[str, str]) -> None:
         before = as_it_stands(lived)
@@ -105,6 +107,7 @@ class TestAFailingMigration:
             assert house.camket_json("upgrade", status=1)["error"] == "house.running"
 
 
+@pytest.mark.whatever_database
 class TestABackupThatCannotBeMade:
     def test_keeps_everything_from_being_changed(self, lived: Mapping[str, str], tmp_path: Path) -> None:
         before = as_it_stands(lived)
@@ -117,6 +120,7 @@ class TestABackupThatCannotBeMade:
         assert as_it_stands(lived) == before
 
 
+@pytest.mark.whatever_database
 class TestAHouseThatRuns:
     def test_is_not_upgraded_before_it_stops(self, lived: Mapping[str, str]) -> None:
         with running(lived, "--no-worker") as house:

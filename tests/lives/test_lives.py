@@ -54,6 +54,7 @@ class TestNobody:
         live(house)
 
 
+@pytest.mark.whatever_database
 class TestTheMachine:
     """A machine that finds nothing could be one that looks at nothing: each breach is planted, and must be found within the same budget."""
 
@@ -111,6 +112,7 @@ class TestAStory:
         story(told)
         told.start_again()
 
+    @pytest.mark.whatever_database
     @pytest.mark.parametrize(
         ("story", "breach"),
         [(a_later_matter_is_lost, (erasing, "_erase_left_empty", {})), (another_past_is_restored, (restoring, "_is_of_this_journal", True))],

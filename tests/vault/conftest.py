@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from camket.editions.queries import forget_cached
+from tests.furnishing import furnish
 from tests.vault.deeds import enact, open_vault
 
 
@@ -19,10 +20,10 @@ def home(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def vault(db: None, now: datetime) -> Iterator[None]:
+def vault(db: None, home: Path, now: datetime) -> Iterator[None]:
     """Both databases with keys, edition 1 in force and edition 2 published, in a transaction that the test rolls back."""
     forget_cached()
-    open_vault(now)
+    furnish(home, ("a vault", now), lambda: open_vault(now))
     yield
     forget_cached()
 

@@ -17,9 +17,11 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
+from camket.journal.actions import sequence
 from camket.policy.regimes import Regime
 from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
+from tests.furnishing import furnish
 from tests.web.browsing import Browser, Clock, Program
 
 SignIn = Callable[[str], Browser]
@@ -46,15 +48,20 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
     settings.CAMKET_SECRETS = tmp_path / "secrets"
     settings.CAMKET_CHECKPOINTS = tmp_path / "checkpoints"
     settings.CAMKET_HOME = tmp_path
-    custody.open_house(now=clock.now)
-    publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=THE_SYSTEM, now=clock.now)
-    catalogue.stock_if_empty()
+    furnish(tmp_path, ("open to visitors", clock.now), lambda: _open(clock.now, regime))
     yield
     editions.forget_pages()
     editions.forget_figures()
     shown_rules.cache_clear()
     shown_changes.cache_clear()
     forget_cached()  # an edition that a test published is not there for the next one
+
+
+def _open(now: datetime, regime: Regime) -> None:
+    custody.open_house(now=now)
+    publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=THE_SYSTEM, now=now)
+    sequence()
+    catalogue.stock_if_empty()
 
 
 @pytest.fixture

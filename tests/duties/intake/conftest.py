@@ -15,8 +15,10 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
+from camket.journal.actions import sequence
 from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
 from tests.cast import AN
+from tests.furnishing import furnish
 
 Receive = Callable[..., intake.Received]
 
@@ -25,9 +27,14 @@ Receive = Callable[..., intake.Received]
 def house(db: None, settings: Any, tmp_path: Path, now: datetime) -> None:
     """Open a house with keys of its own, and publish edition 1."""
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
+    furnish(tmp_path, ("open to duties", now), lambda: _open(now))
+
+
+def _open(now: datetime) -> None:
     custody.open_house(now=now)
     regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
     publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=Actor(role=SYSTEM), now=now)
+    sequence()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def regime() -> Regime:
 def house(db: None, settings: Any, tmp_path: Path, now: datetime) -> Iterator[None]:
     """Open a house with keys of its own."""
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
-    custody.open_house(now=now)
+    furnish(tmp_path, ("nothing published", now), lambda: custody.open_house(now=now) and None)
     forget_cached()  # a published edition never changes, except from one test to the next
     yield
     forget_cached()
