@@ -24,7 +24,7 @@ class Furniture:
 _known: dict[Hashable, Furniture] = {}
 
 
-def furnish(home: Path, question: Hashable, build: Callable[[], None]) -> None:
+def furnish(home: Path, question: Hashable, build: Callable[[], object]) -> None:
     """
     Build a house, or put one in place that was built alike.
 

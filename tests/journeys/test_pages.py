@@ -259,6 +259,7 @@ class TestEveryPage:
             context.close()
 
 
+@pytest.mark.whatever_database
 class TestTheWatch:
     """What the tests above rely on can fail."""
 
@@ -346,6 +347,7 @@ class TestTheContactFlow:
         context.close()
 
 
+@pytest.mark.whatever_database
 class TestThePolicy:
     def test_copies_the_address_of_a_clause_and_tells_what_its_rule_does(self, browser: Browser, house: Furnished) -> None:
         context, watch = pages_of(browser, house, size="390 px", scheme="dark", who="")

@@ -72,6 +72,7 @@ class TestAPasskey:
             page.wait_for_selector(".done-line")
             assert "None yet." in page.inner_text("main")
 
+    @pytest.mark.whatever_database
     def test_that_is_not_there_says_so_and_sends_nothing(self, browser: Browser, house: House) -> None:
         with somebody(browser, house) as (page, _):
             page.goto(f"{house.url}/en/console/sign-in")
@@ -80,6 +81,7 @@ class TestAPasskey:
             assert page.url.endswith("/sign-in")
             assert looked_at(page) == []
 
+    @pytest.mark.whatever_database
     def test_is_not_offered_without_scripts_and_nothing_else_is_lost(self, browser: Browser, house: House) -> None:
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
@@ -94,6 +96,7 @@ class TestAPasskey:
 
 
 @pytest.mark.slow
+@pytest.mark.whatever_database
 class TestThePagesOfAccess:
     @pytest.mark.parametrize("language", ["vi", "en"])
     def test_can_be_read_by_everybody(self, browser: Browser, house: House, language: str) -> None:

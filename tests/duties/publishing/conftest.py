@@ -16,6 +16,7 @@ from camket.editions.queries import forget_cached
 from camket.policy.regimes import Regime
 from camket.policy.terms import PRIVACY_OFFICER, Actor, EditionNumber
 from tests.cast import DUNG
+from tests.furnishing import furnish
 
 Publish = Callable[[Path], EditionNumber]
 OFFICER = Actor(role=PRIVACY_OFFICER, id=DUNG.email.partition("@")[0])
@@ -31,7 +32,7 @@ def regime() -> Regime:
 def house(db: None, settings: Any, tmp_path: Path, now: datetime) -> Iterator[None]:
     """Open a house with keys of its own."""
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
-    furnish(tmp_path, ("nothing published", now), lambda: custody.open_house(now=now) and None)
+    furnish(tmp_path, ("nothing published", now), lambda: custody.open_house(now=now))
     forget_cached()  # a published edition never changes, except from one test to the next
     yield
     forget_cached()

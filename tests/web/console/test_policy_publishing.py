@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -167,10 +168,9 @@ class TestWhatIsTyped:
         assert reason[:4] in answer.text
 
     @pytest.mark.parametrize("act", ["", "publish", "propose", "confirm", "refuse", "withdraw"])
-    @pytest.mark.parametrize("name", ["hash", "on", "reason", "raise"])
-    @pytest.mark.parametrize("value", ["", "x", "9999-99-99", "\0", "<b>", "9" * 99])
-    def test_is_never_a_fault_of_ours(self, dung: Browser, place: str, act: str, name: str, value: str) -> None:
-        answer = press(dung, place, act, **{name: value})
-        assert answer.status in (302, 404, 409, 422)
-        assert "<b>" not in answer.text
+    def test_is_never_a_fault_of_ours(self, dung: Browser, place: str, act: str) -> None:
+        for name, value in product(("hash", "on", "reason", "raise"), ("", "x", "9999-99-99", "\0", "<b>", "9" * 99)):
+            answer = press(dung, place, act, **{name: value})
+            assert answer.status in (302, 404, 409, 422), (name, value)
+            assert "<b>" not in answer.text, (name, value)
         assert editions.edition_in_force() == 1
