@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -9,14 +10,18 @@ from django.conf import settings
 
 from camket.access.actions import issue_link
 from camket.duties.intake import actions as intake
-from camket.duties.intake.rules import ADVISE, EMAIL
+from camket.duties.intake.rules import ADVISE, DUTY, EMAIL
+from camket.duties.notices import actions as notices
 from camket.duties.notices.actions import OWN_CONSENTS
+from camket.duties.notices.models import Letter
+from camket.duties.notices.rules import STOPPED
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.journal.models import JournalEntry
-from camket.policy.terms import EditionNumber
+from camket.policy.terms import ADVERTISE, SUBJECT, Actor, EditionNumber
 from camket.vault import gate
 from camket.vault.models import Consent, Matter, Record
+from tests.advertising import write_edition
 from tests.cast import AN
 from tests.crashes.scenes import DAY, NEVER, THE_HOUSE, WHOLE, Act, inquiry_of, meet_chi
 
@@ -90,6 +95,37 @@ def _is_agreed() -> str:
     return {(0, (1,), "resolved", 0): NEVER, (1, (2,), "new", 2): WHOLE}.get((found[0], tuple(found[1]), *found[2:]), told)
 
 
+def _leave_advertising(now: datetime) -> None:
+    """An agreed to advertising under an edition that knows it, and has the link of a letter of it."""
+    meet_chi(now)
+    with tempfile.TemporaryDirectory() as place:
+        regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+        publishing.publish_edition(path=write_edition(Path(place), number=2), regime=regime, actor=THE_HOUSE, now=now)
+    later = now + 16 * DAY
+    publishing.enact_due(actor=THE_HOUSE, now=later)
+    inquiry = inquiry_of(AN)
+    yes = gate.ConsentFact(purpose=ADVERTISE, is_given=True, edition=_TWO, language="vi", wording_hash="0" * 64, channel="form")
+    gate.record_consents(subject=gate.SubjectId(inquiry.subject_id), facts=[yes], actor=Actor(role=SUBJECT), now=later)
+    gate.open_need(matter=gate.MatterId(inquiry.matter_id), purpose=ADVERTISE, duty=DUTY, duty_id=inquiry.id, now=later)
+    _letter().write_text(issue_link(purpose=notices.STOP_ADVERTISING, matter_id=inquiry.matter_id, target_id=inquiry.subject_id, now=later))
+
+
+def _stop_advertising(now: datetime) -> None:
+    with suppress(intake.NotGiven):
+        intake.stop_advertising_by_link(token=_letter().read_text(), now=now)
+
+
+def _has_stopped() -> str:
+    """The consent is gone exactly when its need is closed, one letter confirms it, and the journal says so."""
+    found = (
+        Consent.objects.filter(is_given=False, channel__in=["link", "ledger"]).count(),
+        Matter.objects.get(id=inquiry_of(AN).matter_id).needs.filter(closed_at__isnull=True).count(),
+        Letter.objects.filter(template=STOPPED.template).count(),
+        JournalEntry.objects.filter(act="consent.withdrawn").count(),
+    )
+    return {(0, 2, 0, 0): NEVER, (1, 1, 1, 1): WHOLE}.get(found, f"facts, needs, confirmations, acts: {found}")
+
+
 CONSENT_ACTS = (
     Act(
         name="withdraw by a link",
@@ -99,6 +135,16 @@ CONSENT_ACTS = (
         after=DAY,
         is_taken_up=False,
         is_taken_up_once_begun=True,
+    ),
+    Act(
+        name="stop advertising by a link",
+        prepare=_leave_advertising,
+        perform=_stop_advertising,
+        ended=_has_stopped,
+        after=17 * DAY,
+        is_taken_up=False,
+        is_taken_up_once_begun=True,
+        letters=1,
     ),
     Act(name="agree to a wider edition", prepare=_leave_a_wider_edition, perform=_agree, ended=_is_agreed, after=17 * DAY, is_taken_up=False),
 )

@@ -134,6 +134,8 @@ class Visit:
         for act in ("show", "ask_back", "receipt", ASKED["form"]):
             self.stranger.post(mine, {"act": act, "purpose": "advise", "edition": ASKED["form"]})
         assert self.stranger.post(mine, {"act": "take_back", "purpose": ASKED["form"]}).status == 409
+        token = mine.rpartition("/")[2]
+        assert [self.stranger.get(f"/vi/stop/{token}").status, self.stranger.post(f"/vi/stop/{token}", {"act": ASKED["form"]}).status] == [410, 410]
 
     def over_a_duplicate(self) -> None:
         """The database refuses a row, and says which value was there already."""

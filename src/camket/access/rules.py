@@ -56,7 +56,7 @@ LINK_LIFETIMES: Mapping[str, timedelta] = MappingProxyType(
         "give_consent": timedelta(days=14),
         "own_consents": timedelta(days=365),  # the right to take a consent back does not end with a letter's age; the link goes with the matter
         "open_portal": timedelta(minutes=30),
-        "stop_notices": timedelta(days=365),
+        "stop_advertising": timedelta(days=365),
         "read_decision": timedelta(days=180),
         "read_disclosure": timedelta(days=7),
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Set
 from camket.policy.compiled import CollectionRule
 from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.rules import Permit, Placed, RuleSet
-from camket.policy.terms import CONTROLLER, CollectionId, Operation, PurposeId
+from camket.policy.terms import ADVERTISE, CONTROLLER, CollectionId, LegalBasis, Operation, PurposeId
 
 _THE_COMPANY = 'It is the company itself: declare [[recipient]] with id = "controller" and kind = "controller".'
 
@@ -17,6 +17,7 @@ def check_rules(rules: RuleSet, report: Report) -> None:
     _check_collecting(rules, report)
     _check_retention(rules, report)
     _check_nothing_idle(rules, report)
+    _check_advertising(rules, report)
 
 
 def _check_declared_once(rules: RuleSet, report: Report) -> None:
@@ -172,6 +173,17 @@ def _check_nothing_idle(rules: RuleSet, report: Report) -> None:
             report.warning(recipient.place, "recipient.unused", f"No clause lets the recipient {quote(recipient.rule.id)} have anything.")
     for permit in rules.permits:
         _check_disclosure(permit, report)
+
+
+def _check_advertising(rules: RuleSet, report: Report) -> None:
+    for purpose in rules.purposes:
+        if purpose.rule.id == ADVERTISE and purpose.rule.basis is not LegalBasis.CONSENT:
+            report.error(
+                purpose.place,
+                "purpose.advertising_without_consent",
+                "Nobody may be sent advertising who has not agreed to it (Law 91/2025 art. 28, Decree 91/2020; Directive 2002/58/EC art. 13).",
+                'Write basis = "consent", with a wording of its own.',
+            )
 
 
 def _check_disclosure(permit: Placed[Permit], report: Report) -> None:

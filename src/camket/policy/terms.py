@@ -15,6 +15,7 @@ RecipientId = NewType("RecipientId", str)
 RoleId = NewType("RoleId", str)
 
 CONTROLLER = RecipientId("controller")
+ADVERTISE = PurposeId("advertise")  # an edition that knows advertising calls it so; it is never implied by another purpose
 
 VISITOR = RoleId("visitor")
 SUBJECT = RoleId("subject")

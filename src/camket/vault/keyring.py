@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from camket.journal import keyfiles
 from camket.journal.statements import Statement, change, fetch, insert, joined
@@ -263,6 +263,16 @@ def _found_in(generations: int) -> Statement:
 def prove(*, subject: UUID, kind: FieldName, now: datetime) -> None:
     """Remember that a round trip over this kind of identity of the subject succeeded."""
     IdentityToken.objects.filter(subject_id=subject, kind=kind, proven_at__isnull=True).update(proven_at=now)
+
+
+def sharing(*, subject: UUID, kind: FieldName) -> frozenset[UUID]:
+    """Return who has an address or number in common with a subject, themselves included; two queries, and nothing is opened."""
+    own = IdentityToken.objects.filter(subject_id=subject, kind=kind).values_list("version", "token")
+    wanted = Q()
+    for version, token in own:
+        wanted |= Q(version=version, token=token)
+    alike = IdentityToken.objects.filter(wanted, kind=kind).values_list("subject_id", flat=True) if wanted else ()
+    return frozenset({subject, *alike})
 
 
 def is_proven(*, subject: UUID, kind: FieldName) -> bool:

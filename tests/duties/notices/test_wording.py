@@ -1,6 +1,7 @@
 """How a letter is laid out when its answer stands in it."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -9,7 +10,7 @@ from camket.duties.publishing import queries as editions
 
 
 @pytest.fixture
-def facts(house: None) -> LetterFacts:
+def facts(house: None, now: datetime) -> LetterFacts:
     """An answer to a proven address."""
     return LetterFacts(
         template="intake/letters/answer",
@@ -22,6 +23,7 @@ def facts(house: None) -> LetterFacts:
         name="Nguyễn Thị Hoài An",
         text="Chào chị An.",
         edition=editions.compiled(editions.edition_in_force()),
+        written_at=now,
     )
 
 

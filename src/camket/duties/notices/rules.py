@@ -12,6 +12,7 @@ MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail s
 
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
 TAKEN_BACK = "taken.back"  # why a letter was dropped whose writer thought better of it
+UNWANTED = "advertising.stopped"  # why a letter of advertising was dropped: the person took their consent back
 RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
 UNREACHABLE = "address.unreachable"  # why a letter waits for a person: an earlier one came back for good
 
@@ -56,7 +57,9 @@ ANSWER = LetterKind(
 FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, has_consents_link=False, is_once_an_hour=False)
 CHANGE = LetterKind(template="notices/letters/change", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
 SERVICE = LetterKind(template="notices/letters/service", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
-KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE)}
+# that advertising has stopped: once, without a word of advertising (Decree 91/2020; Decree 330/2026 art. 37.3(d))
+STOPPED = LetterKind(template="intake/letters/stopped", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
+KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE, STOPPED)}
 
 NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 3.6; clause 3.8 c: what this policy obliges us to tell
 CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
@@ -191,3 +194,16 @@ def spoken(language: str, *, otherwise: str) -> str:
         otherwise: What is spoken where there are no letters in it.
     """
     return language if language in LANGUAGES else otherwise if otherwise in LANGUAGES else LANGUAGES[0]
+
+
+def written_instant(at: datetime, language: str) -> str:
+    """
+    Return an instant as a letter writes it, to the minute.
+
+    Args:
+        at: In the time zone of whoever reads it.
+        language: `vi` or `en`.
+    """
+    if language == "en":
+        return f"{written_day(at, language)} at {at:%H:%M}"
+    return f"{at:%H:%M} ngày {written_day(at, language)}"

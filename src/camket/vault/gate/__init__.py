@@ -50,7 +50,7 @@ from camket.vault.gate.permit import (
 )
 from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, reach, reach_again
 from camket.vault.gate.rebinding import rebind
-from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, show
+from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, sharing, show
 from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
 from camket.vault.keylock import alone as keeping_keys
 from camket.vault.keyring import is_prepared as has_keys
@@ -157,5 +157,6 @@ __all__ = [
     "require_same_key",
     "resting_planned",
     "resting_unplanned",
+    "sharing",
     "show",
 ]

@@ -192,6 +192,19 @@ def prove(*, subject: SubjectId, kind: FieldName, now: datetime) -> None:
     keyring.prove(subject=subject, kind=kind, now=now)
 
 
+def sharing(*, subject: SubjectId, kind: FieldName) -> frozenset[SubjectId]:
+    """
+    Return who gave the same address or number as a subject, themselves included: whoever says no for an address says it for all of them.
+
+    Nothing is opened, and nobody is told who they are. That two gave the same address does not make them one person: use it only to do less.
+
+    Args:
+        subject: Whose address.
+        kind: `email` or `phone`.
+    """
+    return frozenset(map(SubjectId, keyring.sharing(subject=subject, kind=kind)))
+
+
 def is_proven(*, subject: SubjectId, kind: FieldName) -> bool:
     """
     Return whether a round trip over this kind of identity of the subject ever succeeded.

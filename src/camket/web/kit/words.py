@@ -148,6 +148,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "intake/letters/acknowledgement_spoken": gettext_noop("Acknowledgement of a call or visit"),
             "intake/letters/answer": gettext_noop("Answer"),
             "retention/letters/farewell": gettext_noop("Last letter before erasure"),
+            "intake/letters/stopped": gettext_noop("Confirmation that advertising has stopped"),
         },
         "letter_error": LETTER_ERRORS,
         "letter_return": LETTER_RETURNS,

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from camket.web.site import consent_pages, offers, openness, policy_pages, views
+from camket.web.site import consent_pages, offers, openness, policy_pages, stop_pages, views
 
 urlpatterns = [
     path("", offers.home, name="home"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("contact", views.contact, name="contact"),
     path("read/<str:token>", views.reading, name="reading"),
     path("consents/<str:token>", consent_pages.consents, name="consents"),
+    path("stop/<str:token>", stop_pages.stop, name="stop-advertising"),
     path("certificate", views.certificate, name="certificate"),
     re_path(
         r"^(?P<rest>products(?:/[a-z0-9-]+)?|policy|policy/editions(?:/[0-9]+)?|policy/diff/[0-9]+/[0-9]+|contact|certificate|transparency)/$",

@@ -20,7 +20,7 @@ from camket.duties.intake.actions.facts import (
     WrongCode,
 )
 from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
-from camket.duties.intake.actions.own_hand import agree_by_link, look_at_consents, take_back_by_link
+from camket.duties.intake.actions.own_hand import agree_by_link, look_at_advertising, look_at_consents, stop_advertising_by_link, take_back_by_link
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
 from camket.duties.intake.actions.taking_back import take_back_answer
@@ -56,6 +56,7 @@ __all__ = [
     "hand_over",
     "keep_filter",
     "keep_text",
+    "look_at_advertising",
     "look_at_consents",
     "look_at_link",
     "read_answers",
@@ -65,6 +66,7 @@ __all__ = [
     "reopen_inquiry",
     "resolve",
     "resolve_inquiry",
+    "stop_advertising_by_link",
     "take_back_answer",
     "take_back_by_link",
     "take_down",

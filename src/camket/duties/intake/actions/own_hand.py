@@ -11,11 +11,11 @@ from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven, NotProven, WordingChanged
 from camket.duties.intake.actions.withdrawing import take_back
 from camket.duties.intake.models import DeskAct, Event, Inquiry
-from camket.duties.notices.actions import OWN_CONSENTS, note_agreement
+from camket.duties.notices.actions import OWN_CONSENTS, STOP_ADVERTISING, note_agreement
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import SUBJECT, Actor, EditionNumber, PurposeId
+from camket.policy.terms import ADVERTISE, SUBJECT, Actor, EditionNumber, PurposeId
 from camket.vault import gate
 
 BY_LINK = "link"  # the channel of what is said through a letter's link
@@ -75,6 +75,42 @@ def take_back_by_link(*, token: str, purpose: PurposeId, now: datetime) -> None:
     take_back(_inquiry_of(token, now).id, purpose, channel=BY_LINK, actor=_PERSON, now=now)
 
 
+def look_at_advertising(*, token: str, now: datetime) -> None:
+    """
+    Make sure that a link stops advertising, with no side effect: mail scanners fetch links.
+
+    Args:
+        token: From the link in a letter of advertising.
+        now: UTC instant.
+
+    Raises:
+        LinkRefused: It is unknown, over or revoked.
+        InquiryUnknown: What it belonged to has been erased; so is the address.
+    """
+    _inquiry_of(token, now, purpose=STOP_ADVERTISING)
+
+
+def stop_advertising_by_link(*, token: str, now: datetime) -> None:
+    """
+    Let a person stop all advertising to their address by the link of a letter, at once and without a further question.
+
+    It is the withdrawal of their consent, as on their page of consents. Said twice, it is kept once, and confirmed once.
+
+    Args:
+        token: From the link in a letter of advertising.
+        now: UTC instant from which it holds.
+
+    Raises:
+        LinkRefused: The link is unknown, over or revoked.
+        InquiryUnknown: What it belonged to has been erased; so is the address.
+        NotGiven: It has stopped already.
+        OSError: The ledger's medium refused; nothing was stopped now, and what it took all the same the next look finishes.
+
+    Source: Law 91/2025 art. 10 and 28; Decree 91/2020, Decree 330/2026 art. 37.3(d); GDPR art. 21(3); RFC 8058.
+    """
+    take_back(_inquiry_of(token, now, purpose=STOP_ADVERTISING).id, ADVERTISE, channel=BY_LINK, actor=_PERSON, now=now)
+
+
 def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, language: str, now: datetime) -> None:
     """
     Keep that a person agrees to the wording of the edition in force, and bring what is kept of them for it under that edition.
@@ -120,8 +156,8 @@ def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, lan
         raise InquiryUnknown from None
 
 
-def _inquiry_of(token: str, now: datetime) -> Inquiry:
-    link = open_link(token=token, purpose=OWN_CONSENTS, now=now)
+def _inquiry_of(token: str, now: datetime, *, purpose: str = OWN_CONSENTS) -> Inquiry:
+    link = open_link(token=token, purpose=purpose, now=now)
     inquiry = Inquiry.objects.filter(matter_id=link.matter_id).exclude(state=Inquiry.State.ERASED).first()
     if inquiry is None:
         raise InquiryUnknown

@@ -1,18 +1,22 @@
 """A person takes a consent back, by their own hand or by an adviser's on their word, and what was kept for it comes to rest."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven
 from camket.duties.intake.models import DeskAct, Event, Inquiry
 from camket.duties.intake.queries.scope import in_scope
+from camket.duties.notices import actions as notices
+from camket.duties.notices.rules import SPECIAL_CASE, STOPPED
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.policy.terms import STAFF_ROLES, SYSTEM, Actor, PurposeId
+from camket.policy.terms import ADVERTISE, STAFF_ROLES, SYSTEM, Actor, PurposeId
 from camket.vault import gate
 
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
@@ -48,19 +52,47 @@ def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Acto
     """
     Withdraw a consent, whoever's hand it is by; of two who do so at once, one does.
 
+    Advertising is taken back for the address: whoever gave the same one with another inquiry gets none either, and one letter confirms it.
+
     Raises:
         NotGiven: They have not agreed to this purpose, or no longer do.
         OSError: The ledger's medium refused; nothing was withdrawn now, and what it took all the same the next look finishes.
     """
     with transaction.atomic():
         # locked before anything is looked at: who comes second finds it taken back
-        inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
-        subject = gate.SubjectId(inquiry.subject_id)
-        given = next((row for row in gate.consents_of(subject) if row.purpose == purpose and row.is_given), None)
-        if given is None:
+        inquiries = _locked(inquiry_id, purpose)
+        people = dict.fromkeys(gate.SubjectId(one.subject_id) for one in inquiries)
+        given = {person: fact for person in people if (fact := _given(person, purpose)) is not None}
+        if not given:
             raise NotGiven
-        gate.record_consents(subject=subject, facts=[_withdrawal(given, channel, actor)], actor=actor, now=now)
-        _rest(inquiry, purpose, actor=actor, now=now)
+        for person, fact in given.items():
+            gate.record_consents(subject=person, facts=[_withdrawal(fact, channel, actor)], actor=actor, now=now)
+        for inquiry in inquiries:
+            if inquiry.subject_id in given:
+                _rest(inquiry, purpose, actor=actor, now=now)
+        if purpose == ADVERTISE:
+            _stop(next(one for one in inquiries if one.id == inquiry_id), list(given), actor=actor, now=now)
+
+
+def _locked(inquiry_id: UUID, purpose: PurposeId) -> list[Inquiry]:
+    """The inquiry, and for advertising those of whoever shares its address; in one order for all, so that nobody waits for each other."""
+    asked = Q(id=inquiry_id)
+    if purpose == ADVERTISE:
+        subject = gate.SubjectId(Inquiry.objects.values_list("subject_id", flat=True).get(id=inquiry_id))
+        asked |= Q(subject_id__in=gate.sharing(subject=subject, kind=rules.EMAIL)) & ~Q(state=Inquiry.State.ERASED)
+    return list(Inquiry.objects.select_for_update().filter(asked).order_by("id"))
+
+
+def _given(person: gate.SubjectId, purpose: PurposeId) -> gate.ConsentRow | None:
+    return next((row for row in gate.consents_of(person) if row.purpose == purpose and row.is_given), None)
+
+
+def _stop(inquiry: Inquiry, people: Sequence[gate.SubjectId], *, actor: Actor, now: datetime) -> None:
+    """No letter of advertising waits any more, and one says when that was asked, where there is an address: who exercises a right is told (3.8 c)."""
+    notices.stop_advertising(subjects=people, actor=actor, now=now)
+    if inquiry.has_email:
+        (matter,) = gate.matter_rows([gate.MatterId(inquiry.matter_id)])
+        notices.write_letter(kind=STOPPED, language=inquiry.language, matter=matter, purpose=SPECIAL_CASE, now=now)
 
 
 def finish_withdrawals() -> int:
@@ -77,7 +109,10 @@ def finish_withdrawals() -> int:
     count = 0
     for inquiry_id, purpose, at in gate.needs_taken_back(duty=DUTY):
         with transaction.atomic():
-            count += _rest(Inquiry.objects.select_for_update().get(id=inquiry_id), purpose, actor=_HOUSE, now=at)
+            inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
+            count += _rest(inquiry, purpose, actor=_HOUSE, now=at)
+            if purpose == ADVERTISE:
+                _stop(inquiry, [gate.SubjectId(inquiry.subject_id)], actor=_HOUSE, now=at)
     return count
 
 

@@ -26,10 +26,10 @@ from camket.duties.notices.actions.deciding import (
     take_letters,
 )
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
-from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, OpenedLetter, message_id, open_letter, preview_letter
+from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, forget_reaches, look_ahead, plan_letters
 from camket.duties.notices.actions.sending import MOST_AT_ONCE, Bundle, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
-from camket.duties.notices.actions.withdrawing import park_letters, take_back_letter, withdraw_letters
+from camket.duties.notices.actions.withdrawing import park_letters, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
 from camket.duties.notices.models import Letter
@@ -40,6 +40,7 @@ __all__ = [
     "MOST_AT_ONCE",
     "OWN_CONSENTS",
     "READ_ANSWER",
+    "STOP_ADVERTISING",
     "BounceUnlikely",
     "Bundle",
     "CampaignUnknown",
@@ -85,6 +86,7 @@ __all__ = [
     "retry_letter",
     "schedule_campaign",
     "stand_still",
+    "stop_advertising",
     "stop_campaign",
     "take_back_letter",
     "take_batch",

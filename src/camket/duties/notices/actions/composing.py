@@ -1,13 +1,15 @@
 """Turning a letter's facts into its subject and text."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template import Context, Engine
 
-from camket.duties.notices.rules import split_letter
+from camket.duties.notices.rules import split_letter, written_instant
 from camket.policy.compiled import CompiledPolicy
 
 
@@ -25,6 +27,7 @@ class LetterFacts:
     name: str = field(repr=False)
     text: str = field(repr=False)
     edition: CompiledPolicy
+    written_at: datetime
     checkpoint: str = ""  # the mark of the journal's latest, where there is one
 
 
@@ -56,6 +59,7 @@ def compose(facts: LetterFacts) -> tuple[str, str]:
         "name": facts.name,
         "text": facts.text,
         "checkpoint": facts.checkpoint,
+        "written_at": written_instant(facts.written_at.astimezone(ZoneInfo(facts.edition.timezone)), facts.language),
         "site_name": settings.CAMKET_SITE_NAME,
         "policy_url": f"{settings.CAMKET_URL}/{facts.language}/policy",
         "certificate_url": f"{settings.CAMKET_URL}/{facts.language}/certificate",

@@ -29,6 +29,7 @@ from camket.vault import gate
 MAIL_CARRIER = RecipientId("mail_carrier")
 READ_ANSWER = "read_answer"
 OWN_CONSENTS = "own_consents"
+STOP_ADVERTISING = "stop_advertising"
 _PAGES = {READ_ANSWER: "read", OWN_CONSENTS: "consents"}
 _HOUR = timedelta(hours=1)
 
@@ -173,5 +174,6 @@ def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], links:
         name=name.reveal() if name is not None else "",
         text=carried.fields[MESSAGE].reveal() if carried is not None else "",
         edition=editions.compiled(editions.in_force()),
+        written_at=letter.written_at,
         checkpoint=checkpoint.mark if checkpoint else "",
     )

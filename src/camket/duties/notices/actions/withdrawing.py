@@ -1,17 +1,18 @@
 """Letters are kept from going out: to people who do not exist, by who wrote them, and those that may have gone out before a restore."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.rules import INVENTED, RESTORED, TAKEN_BACK
+from camket.duties.notices.rules import INVENTED, RESTORED, TAKEN_BACK, UNWANTED
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.outbox.models import LeaseState
-from camket.policy.terms import Actor
+from camket.policy.terms import ADVERTISE, Actor
+from camket.vault import gate
 
 _AT_ONCE = 500  # references in one statement
 
@@ -46,6 +47,26 @@ def take_back_letter(*, record_id: UUID, now: datetime) -> bool:
     # one statement: a worker that claims it at the same moment was first, or finds it closed
     untouched = Letter.objects.filter(record_id=record_id, state=LeaseState.DUE, attempt=0, intent_at=None)
     return untouched.update(state=LeaseState.DONE, done_at=now, dropped=TAKEN_BACK) == 1
+
+
+def stop_advertising(*, subjects: Collection[gate.SubjectId], actor: Actor, now: datetime) -> int:
+    """
+    Close the waiting letters of advertising to these people, in the caller's transaction, and return how many there were.
+
+    What a worker has in hand already is asked of the gate once more before it leaves, which refuses it.
+
+    Args:
+        subjects: Those who want none any more.
+        actor: Whose hand it was.
+        now: UTC instant.
+
+    Source: Decree 91/2020, Decree 330/2026 art. 37.3(d) (at once).
+    """
+    waiting = Letter.objects.filter(subject_id__in=list(subjects), purpose=ADVERTISE, state__in=[LeaseState.DUE, LeaseState.PARKED])
+    count = waiting.update(state=LeaseState.DONE, done_at=now, parked_at=None, dropped=UNWANTED)
+    if count:
+        record(act="letter.withdrawn", actor=actor, at=now, facts={"letters": count, "code": UNWANTED})
+    return count
 
 
 def park_letters(*, now: datetime) -> int:
