@@ -25,6 +25,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    "phrase": None,  # what the compiler says: camket.policy.phrases
 }
 CALL = re.compile(r"\b(?:(?:n|p|np)?gettext(?:_lazy|_noop)?|_)(?=\()")
 Asked = tuple[str, str, str]  # context or "", message, where it is asked for

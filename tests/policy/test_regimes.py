@@ -14,7 +14,8 @@ from camket.policy.compiled import RightId
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic, Severity
 from camket.policy.document import Document, Statement
-from camket.policy.regimes import Confidence, RegimeInvalid, ValueMissing, parse_regime, shortfalls
+from camket.policy.regimes import Confidence, RegimeInvalid, ValueMissing, parse_regime
+from camket.policy.shortfalls import shortfalls
 from camket.policy.source import EditionSource
 from camket.policy.terms import CollectionId
 from tests.policy.sample import FILES, LAW, TODAY, policy_of, sample_regime

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.document import Clause, Document, Wording, Words
 from camket.policy.manifest import text_file
+from camket.policy.phrases import phrase
 from camket.policy.rules import RuleSet
 from camket.policy.source import ParsedText
 from camket.policy.terms import ROLES, ClauseNumber, LegalBasis
@@ -20,13 +21,16 @@ def check_ruled(parsed: ParsedText, report: Report) -> None:
             report.error(
                 Place(file=file, line=clause.line, clause=clause.number),
                 "rule.missing",
-                f"Clause {clause.number} carries no rule.",
-                'Add a ```rule block under it; where no machine is bound, rule = "none" and why.',
+                phrase("Clause {number} carries no rule.", number=clause.number),
+                phrase('Add a ```rule block under it; where no machine is bound, rule = "none" and why.'),
             )
     preamble_is_broken = any(one.clause is None and one.code.startswith("rule.") for one in parsed.diagnostics)
     if parsed.document.preamble and parsed.document.preamble_reason is None and not preamble_is_broken:
         report.error(
-            Place(file=file, line=1), "rule.missing", "The preamble carries no rule block.", 'Add a ```rule block with rule = "none" and why.'
+            Place(file=file, line=1),
+            "rule.missing",
+            phrase("The preamble carries no rule block."),
+            phrase('Add a ```rule block with rule = "none" and why.'),
         )
 
 
@@ -35,26 +39,28 @@ def check_translation(original: Document, translated: ParsedText, report: Report
     document = translated.document
     file = text_file(document.language)
     for place in _rule_places(translated, file):
-        report.error(place, "translation.rule", "A translation carries a rule block.", "Rules stand in the authoritative text only.")
+        report.error(place, "translation.rule", phrase("A translation carries a rule block."), phrase("Rules stand in the authoritative text only."))
     if bool(original.preamble) != bool(document.preamble):
-        report.error(Place(file=file, line=1), "translation.preamble", "One of the two texts has a preamble, the other has none.")
+        report.error(Place(file=file, line=1), "translation.preamble", phrase("One of the two texts has a preamble, the other has none."))
     ours, theirs = _by_number(original), _by_number(document)
     for number in ours.keys() - theirs.keys():
         report.error(
             Place(file=file, line=1, clause=number),
             "translation.clause_missing",
-            f"Clause {number} is not translated.",
-            f"Add it, with the number {number}.",
+            phrase("Clause {number} is not translated.", number=number),
+            phrase("Add it, with the number {number}.", number=number),
         )
     for number in theirs.keys() - ours.keys():
         report.error(
-            Place(file=file, line=theirs[number].line, clause=number), "translation.clause_unknown", f"The authoritative text has no clause {number}."
+            Place(file=file, line=theirs[number].line, clause=number),
+            "translation.clause_unknown",
+            phrase("The authoritative text has no clause {number}.", number=number),
         )
     if len(original.sections) != len(document.sections):
         report.error(
             Place(file=file, line=1),
             "translation.sections",
-            f"The translation has {len(document.sections)} sections, the text has {len(original.sections)}.",
+            phrase("The translation has {theirs} sections, the text has {ours}.", theirs=len(document.sections), ours=len(original.sections)),
         )
 
 
@@ -68,8 +74,14 @@ def check_words(rules: RuleSet, original: Document, words: Words, text: str, rep
             report.error(
                 Place(file=file, line=1),
                 "words.missing",
-                f"The {kind} {quote(thing)} has no {' and no '.join(missing)} in '{words.language}'.",
-                f'Add it in a ```words block: [{kind}.{thing}] {missing[0]} = "…"',
+                phrase(
+                    "The {kind} {thing} lacks in '{language}': {names}.",
+                    kind=kind,
+                    thing=quote(thing),
+                    names=", ".join(missing),
+                    language=words.language,
+                ),
+                phrase('Add it in a ```words block: [{kind}.{thing}] {key} = "…"', kind=kind, thing=thing, key=missing[0]),
             )
     known = {*needed, *(("role", role) for role in ROLES), *(("collection", one.rule.id) for one in rules.collections)}
     known |= {("clause", str(clause.number)) for clause in original.clauses if clause.informative_reason is not None}
@@ -79,7 +91,7 @@ def check_words(rules: RuleSet, original: Document, words: Words, text: str, rep
             report.warning(
                 Place(file=file, line=_line_of(text, kind, thing)),
                 "words.unused",
-                f"Words are given for the {kind} {quote(thing)}, which nothing declares.",
+                phrase("Words are given for the {kind} {thing}, which nothing declares.", kind=kind, thing=quote(thing)),
                 hint,
             )
 

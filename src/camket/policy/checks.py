@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Set
 
 from camket.policy.compiled import CollectionRule
 from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.phrases import phrase
 from camket.policy.rules import Permit, Placed, RuleSet
 from camket.policy.terms import ADVERTISE, CONTROLLER, CollectionId, LegalBasis, Operation, PurposeId
 
-_THE_COMPANY = 'It is the company itself: declare [[recipient]] with id = "controller" and kind = "controller".'
+_THE_COMPANY = phrase('It is the company itself: declare [[recipient]] with id = "controller" and kind = "controller".')
 
 
 def check_rules(rules: RuleSet, report: Report) -> None:
@@ -26,12 +27,12 @@ def _check_declared_once(rules: RuleSet, report: Report) -> None:
     _once("recipient", ((one.rule.id, one.place) for one in rules.recipients), report)
     _once("collection", ((one.rule.id, one.place) for one in rules.collections), report)
     _once("violation", ((one.rule.id, one.place) for one in rules.violations), report)
-    _once("violation with the letter", ((one.rule.ref, one.place) for one in rules.violations), report)
+    _once(phrase("violation with the letter"), ((one.rule.ref, one.place) for one in rules.violations), report)
     _once("measure", ((one.rule.id, one.place) for one in rules.measures), report)
     _once("right", ((one.rule.id, one.place) for one in rules.rights), report)
     _once("safeguard", ((one.rule.id, one.place) for one in rules.safeguards), report)
-    _once("rule of", (("controller", one.place) for one in rules.controllers), report)
-    _once("rule of", (("change", one.place) for one in rules.changes), report)
+    _once(phrase("rule of"), (("controller", one.place) for one in rules.controllers), report)
+    _once(phrase("rule of"), (("change", one.place) for one in rules.changes), report)
 
 
 def _once(kind: str, declared: Iterable[tuple[str, Place]], report: Report) -> None:
@@ -39,7 +40,12 @@ def _once(kind: str, declared: Iterable[tuple[str, Place]], report: Report) -> N
     for thing, place in declared:
         if thing in first:
             report.error(
-                place, "rule.twice", f"The {kind} {quote(thing)} is declared again: clause {first[thing].clause} declares it.", "Keep one of the two."
+                place,
+                "rule.twice",
+                phrase(
+                    "The {kind} {thing} is declared again: clause {clause} declares it.", kind=kind, thing=quote(thing), clause=first[thing].clause
+                ),
+                phrase("Keep one of the two."),
             )
         first.setdefault(thing, place)
 
@@ -69,8 +75,8 @@ def _known(known: Mapping[str, Set[str]], place: Place, report: Report, **named:
         for thing in () if report.is_full else ids:
             if thing not in known[kind] and thing != "*":
                 hint = _THE_COMPANY if thing == CONTROLLER else report.nearest(thing, known[kind])
-                hint = hint or f"Declare it with [[{kind}]] under the clause that names it."
-                report.error(place, "rule.undeclared", f"No clause declares the {kind} {quote(thing)}.", hint)
+                hint = hint or phrase("Declare it with [[{kind}]] under the clause that names it.", kind=kind)
+                report.error(place, "rule.undeclared", phrase("No clause declares the {kind} {thing}.", kind=kind, thing=quote(thing)), hint)
 
 
 def _check_collecting(rules: RuleSet, report: Report) -> None:
@@ -83,8 +89,10 @@ def _check_collecting(rules: RuleSet, report: Report) -> None:
                 report.error(
                     permit.place,
                     "permit.no_collection",
-                    f"{quote(name)} may be collected for {quote(purpose)}, but no collection of that purpose holds it.",
-                    "Add the field to a [[collection]] with that purpose.",
+                    phrase(
+                        "{name} may be collected for {purpose}, but no collection of that purpose holds it.", name=quote(name), purpose=quote(purpose)
+                    ),
+                    phrase("Add the field to a [[collection]] with that purpose."),
                 )
         if {Operation.COLLECT, Operation.STORE} & set(permit.rule.operations):
             obtained |= pairs
@@ -100,16 +108,16 @@ def _check_obtainable(collection: Placed[CollectionRule], obtained: set[tuple[st
             report.error(
                 collection.place,
                 "collection.unobtainable",
-                f"{quote(name)} is required in {quote(rule.id)}, but no clause lets anybody collect it.",
-                "Permit collecting or storing it for a purpose of the collection, or do not require it.",
+                phrase("{name} is required in {id}, but no clause lets anybody collect it.", name=quote(name), id=quote(rule.id)),
+                phrase("Permit collecting or storing it for a purpose of the collection, or do not require it."),
             )
     for group in rule.one_of:
         if not names & set(group):
             report.error(
                 collection.place,
                 "collection.unobtainable",
-                f"One of {', '.join(group)} is required in {quote(rule.id)}, but no clause lets anybody collect one.",
-                "Permit collecting one of them for a purpose of the collection.",
+                phrase("One of {names} is required in {id}, but no clause lets anybody collect one.", names=", ".join(group), id=quote(rule.id)),
+                phrase("Permit collecting one of them for a purpose of the collection."),
             )
 
 
@@ -124,8 +132,8 @@ def _check_retention(rules: RuleSet, report: Report) -> None:
                     report.error(
                         retain.place,
                         "retain.not_held",
-                        f"The collection {quote(collection)} is not held for {quote(purpose)}.",
-                        "Name the purpose in the [[collection]], or the right collection here.",
+                        phrase("The collection {collection} is not held for {purpose}.", collection=quote(collection), purpose=quote(purpose)),
+                        phrase("Name the purpose in the [[collection]], or the right collection here."),
                     )
     for one in rules.collections:
         for purpose in one.rule.purposes:
@@ -133,8 +141,8 @@ def _check_retention(rules: RuleSet, report: Report) -> None:
                 report.error(
                     one.place,
                     "retain.missing",
-                    f"No clause says how long {quote(one.rule.id)} is kept for {quote(purpose)}.",
-                    "Add a [[retain]] with after and keep: nothing is kept for ever.",
+                    phrase("No clause says how long {id} is kept for {purpose}.", id=quote(one.rule.id), purpose=quote(purpose)),
+                    phrase("Add a [[retain]] with after and keep: nothing is kept for ever."),
                 )
 
 
@@ -142,12 +150,12 @@ def _check_retained_once(
     ruled: dict[tuple[PurposeId, CollectionId | None], Place], need: tuple[PurposeId, CollectionId | None], place: Place, report: Report
 ) -> None:
     if need in ruled:
-        about = f"{quote(need[0])} in {quote(need[1])}" if need[1] else quote(need[0])
+        about = phrase("{purpose} in {collection}", purpose=quote(need[0]), collection=quote(need[1])) if need[1] else quote(need[0])
         report.error(
             place,
             "retain.twice",
-            f"Clause {ruled[need].clause} already says how long data is kept for {about}.",
-            "Keep one of the two, or narrow one by collections.",
+            phrase("Clause {clause} already says how long data is kept for {about}.", clause=ruled[need].clause, about=about),
+            phrase("Keep one of the two, or narrow one by collections."),
         )
     ruled.setdefault(need, place)
 
@@ -160,17 +168,19 @@ def _check_nothing_idle(rules: RuleSet, report: Report) -> None:
             report.error(
                 declared.place,
                 "field.unused",
-                f"No clause permits anything with the field {quote(declared.rule.name)}.",
-                "Add a [[permit]] for it, or do not declare it: what nobody may use must not be asked.",
+                phrase("No clause permits anything with the field {name}.", name=quote(declared.rule.name)),
+                phrase("Add a [[permit]] for it, or do not declare it: what nobody may use must not be asked."),
             )
     used_purposes = {purpose for permit in permits for purpose in permit.purposes}
     for purpose in rules.purposes:
         if purpose.rule.id not in used_purposes:
-            report.warning(purpose.place, "purpose.unused", f"No clause permits anything for the purpose {quote(purpose.rule.id)}.")
+            report.warning(purpose.place, "purpose.unused", phrase("No clause permits anything for the purpose {id}.", id=quote(purpose.rule.id)))
     used_recipients = {recipient for permit in permits for recipient in permit.recipients}
     for recipient in rules.recipients:
         if recipient.rule.id not in used_recipients:
-            report.warning(recipient.place, "recipient.unused", f"No clause lets the recipient {quote(recipient.rule.id)} have anything.")
+            report.warning(
+                recipient.place, "recipient.unused", phrase("No clause lets the recipient {id} have anything.", id=quote(recipient.rule.id))
+            )
     for permit in rules.permits:
         _check_disclosure(permit, report)
 
@@ -191,6 +201,6 @@ def _check_disclosure(permit: Placed[Permit], report: Report) -> None:
         report.warning(
             permit.place,
             "permit.disclosed_to_self",
-            "The clause permits disclosing to the controller itself.",
-            'Name who receives it: recipients = ["…"].',
+            phrase("The clause permits disclosing to the controller itself."),
+            phrase('Name who receives it: recipients = ["…"].'),
         )

@@ -12,9 +12,11 @@ from camket.policy.diagnostics import Diagnostic, Place, Report
 from camket.policy.document import Document
 from camket.policy.grants import GrantTable, build_grants
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
-from camket.policy.regimes import Regime, shortfalls
+from camket.policy.phrases import phrase
+from camket.policy.regimes import Regime
 from camket.policy.retain import RetentionRules
 from camket.policy.rules import RuleSet, read_rules
+from camket.policy.shortfalls import shortfalls
 from camket.policy.source import EditionSource, ParsedText, normalised, parse_document
 from camket.policy.terms import ROLES
 
@@ -63,8 +65,8 @@ def _parse_texts(source: EditionSource, manifest: Manifest, report: Report) -> d
             report.error(
                 Place(file=MANIFEST, line=1),
                 "edition.missing",
-                f"The edition has no file {file}.",
-                f"Add it, or take '{language}' out of {MANIFEST}.",
+                phrase("The edition has no file {file}.", file=file),
+                phrase("Add it, or take '{language}' out of {manifest}.", language=language, manifest=MANIFEST),
             )
             continue
         parsed[language] = parse_document(language, file, text)
@@ -72,7 +74,10 @@ def _parse_texts(source: EditionSource, manifest: Manifest, report: Report) -> d
     expected = {MANIFEST, *(text_file(language) for language in manifest.languages)}
     for file in sorted(source.files.keys() - expected):
         report.warning(
-            Place(file=file, line=1), "edition.stray_file", "The edition does not use this file.", f"Name its language in {MANIFEST}, or remove it."
+            Place(file=file, line=1),
+            "edition.stray_file",
+            phrase("The edition does not use this file."),
+            phrase("Name its language in {manifest}, or remove it.", manifest=MANIFEST),
         )
     return parsed
 
@@ -136,13 +141,13 @@ def _warn_of_stuck_forms(policy: CompiledPolicy, rules: RuleSet, report: Report)
         rule = placed.rule
         for role in sorted(ROLES):
             own = frozenset(rule.fields).intersection(*[frozenset().union(*(policy.collectable(role, purpose) for purpose in rule.purposes))])
-            lacking = [name for name in rule.required if name not in own] + [" or ".join(group) for group in rule.one_of if not own & set(group)]
+            lacking = [name for name in rule.required if name not in own] + [" / ".join(group) for group in rule.one_of if not own & set(group)]
             if own and lacking:
                 report.warning(
                     placed.place,
                     "collection.stuck",
-                    f"{role} may give part of '{rule.id}', but not what it requires: {', '.join(lacking)}.",
-                    "Permit collecting it as well, or do not require it.",
+                    phrase("{role} may give part of '{id}', but not what it requires: {names}.", role=role, id=rule.id, names=", ".join(lacking)),
+                    phrase("Permit collecting it as well, or do not require it."),
                 )
 
 
@@ -151,13 +156,13 @@ def _check_regime(manifest: Manifest, rules: RuleSet, regime: Regime, report: Re
         report.error(
             Place(file=MANIFEST, line=1),
             "edition.other_regime",
-            f"The edition names the regime '{manifest.regime}', and is compiled under '{regime.id}'.",
+            phrase("The edition names the regime '{regime}', and is compiled under '{id}'.", regime=manifest.regime, id=regime.id),
         )
         return
     for right in rules.rights:
         if right.rule.deadline not in regime.deadlines():
-            message = f"The regime has no deadline '{right.rule.deadline}'."
-            report.error(right.place, "right.unknown_deadline", message, f"Known: {', '.join(regime.deadlines())}.")
+            message = phrase("The regime has no deadline '{deadline}'.", deadline=right.rule.deadline)
+            report.error(right.place, "right.unknown_deadline", message, phrase("Known: {names}.", names=", ".join(regime.deadlines())))
 
 
 def _frozen(pairs: Iterable[tuple[K, V]]) -> Mapping[K, V]:

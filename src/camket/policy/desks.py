@@ -6,6 +6,7 @@ from camket.policy.compiled import CompiledPolicy
 from camket.policy.diagnostics import Diagnostic, Severity
 from camket.policy.document import Document
 from camket.policy.manifest import text_file
+from camket.policy.phrases import Phrase, phrase
 from camket.policy.terms import (
     ADVISER,
     CONTROLLER,
@@ -50,8 +51,8 @@ class _Desks:
         if not self._is_written_to():
             yield self._error(
                 "desk.no_form",
-                "Nobody could write to this house: the contact form and the inbox work for the purpose 'advise', on consent.",
-                'Declare [[purpose]] id = "advise" with basis = "consent", and permit the role "visitor" to collect for it.',
+                phrase("Nobody could write to this house: the contact form and the inbox work for the purpose 'advise', on consent."),
+                phrase('Declare [[purpose]] id = "advise" with basis = "consent", and permit the role "visitor" to collect for it.'),
             )
             return
         yield from self._reading()
@@ -66,34 +67,34 @@ class _Desks:
         if not self._holds(_SENT):
             yield self._warning(
                 "desk.no_message",
-                "What people write is not shown in the inbox: it reads the field 'message' of the collection 'message', kept for 'advise'.",
-                'Declare both, with purposes = ["advise"].',
+                phrase("What people write is not shown in the inbox: it reads the field 'message' of the collection 'message', kept for 'advise'."),
+                phrase('Declare both, with purposes = ["advise"].'),
             )
         elif not {_NAME, _MESSAGE} <= self._granted(ADVISER, Operation.USE, CONTROLLER):
             yield self._warning(
                 "desk.unread",
-                "No adviser may read what comes in: the inbox opens 'full_name' and 'message' for 'advise'.",
-                'Permit roles = ["adviser"], operations = ["use"].',
+                phrase("No adviser may read what comes in: the inbox opens 'full_name' and 'message' for 'advise'."),
+                phrase('Permit roles = ["adviser"], operations = ["use"].'),
             )
 
     def _answering(self) -> Iterator[Diagnostic]:
         if not self._holds(_ANSWERED) or _MESSAGE not in self._granted(ADVISER, Operation.STORE, CONTROLLER):
             yield self._warning(
                 "desk.unanswered",
-                "No adviser may answer: an answer is stored as 'message' in the collection 'answer', for 'advise'.",
-                'Declare the collection, and permit roles = ["adviser"], operations = ["store"].',
+                phrase("No adviser may answer: an answer is stored as 'message' in the collection 'answer', for 'advise'."),
+                phrase('Declare the collection, and permit roles = ["adviser"], operations = ["store"].'),
             )
         elif not {_NAME, _EMAIL, _MESSAGE} <= self._granted(SYSTEM, Operation.DISCLOSE, _CARRIER):
             yield self._warning(
                 "desk.unsent",
-                "No letter may leave the house: letters hand 'full_name', 'email' and 'message' to the recipient 'mail_carrier'.",
-                'Declare it with kind = "processor", and permit roles = ["system"], operations = ["disclose"].',
+                phrase("No letter may leave the house: letters hand 'full_name', 'email' and 'message' to the recipient 'mail_carrier'."),
+                phrase('Declare it with kind = "processor", and permit roles = ["system"], operations = ["disclose"].'),
             )
         elif _MESSAGE not in self._granted(SUBJECT, Operation.USE, CONTROLLER):
             yield self._warning(
                 "desk.unopened",
-                "Nobody may read the answer to them: before an address is proven, the letter brings a link to a page that opens 'message'.",
-                'Permit roles = ["subject"], operations = ["use"].',
+                phrase("Nobody may read the answer to them: before an address is proven, the letter brings a link to a page that opens 'message'."),
+                phrase('Permit roles = ["subject"], operations = ["use"].'),
             )
 
     def _erasing(self) -> Iterator[Diagnostic]:
@@ -103,8 +104,13 @@ class _Desks:
                 if left:
                     yield self._warning(
                         "desk.never_erased",
-                        f"Nothing may erase '{rule.id}' kept for '{purpose}' when its time is over: {', '.join(left)}.",
-                        'Permit roles = ["system"], operations = ["erase"] for each of its fields.',
+                        phrase(
+                            "Nothing may erase '{id}' kept for '{purpose}' when its time is over: {names}.",
+                            id=rule.id,
+                            purpose=purpose,
+                            names=", ".join(left),
+                        ),
+                        phrase('Permit roles = ["system"], operations = ["erase"] for each of its fields.'),
                         rule.clause,
                     )
 
@@ -115,13 +121,13 @@ class _Desks:
     def _granted(self, role: RoleId, operation: Operation, recipient: RecipientId, purpose: PurposeId = ADVISE) -> frozenset[FieldName]:
         return frozenset(self._policy.table.get((role, operation, purpose, recipient), {}))
 
-    def _error(self, code: str, message: str, hint: str) -> Diagnostic:
+    def _error(self, code: str, message: Phrase, hint: Phrase) -> Diagnostic:
         return self._finding(Severity.ERROR, code, message, hint, None)
 
-    def _warning(self, code: str, message: str, hint: str, clause: ClauseNumber | None = None) -> Diagnostic:
+    def _warning(self, code: str, message: Phrase, hint: Phrase, clause: ClauseNumber | None = None) -> Diagnostic:
         return self._finding(Severity.WARNING, code, message, hint, clause)
 
-    def _finding(self, severity: Severity, code: str, message: str, hint: str, clause: ClauseNumber | None) -> Diagnostic:
+    def _finding(self, severity: Severity, code: str, message: Phrase, hint: Phrase, clause: ClauseNumber | None) -> Diagnostic:
         found = self._text.clause(clause) if self._text is not None and clause is not None else None
         line, file = found.line if found else 1, text_file(self._policy.authoritative)
         return Diagnostic(severity=severity, file=file, line=line, clause=clause, code=code, message=message, hint=hint)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 
+from camket.policy.phrases import NOTHING, Phrase, phrase
 from camket.policy.terms import ClauseNumber
 
 MOST_DIAGNOSTICS = 500
@@ -41,8 +42,8 @@ class Diagnostic:
     line: int
     clause: ClauseNumber | None
     code: str
-    message: str
-    hint: str = ""
+    message: Phrase
+    hint: Phrase = NOTHING
 
     def as_dict(self) -> dict[str, str | int | None]:
         """Return the finding as plain values, ready for JSON."""
@@ -59,23 +60,23 @@ class Diagnostic:
 
 # What to do where the finding itself says all else; a finding with more to offer brings its own hint.
 _USUAL_HINTS = {
-    "edition.bad_toml": "Mend that line; edition.toml holds plain `key = value` lines (TOML).",
-    "edition.other_regime": "Name the same law in edition.toml, or check against the edition's own rule pack (CAMKET_REGIME).",
-    "purpose.unused": "Add a [[permit]] that uses it, or take the purpose out.",
-    "recipient.unused": "Add a [[permit]] with operation disclose for it, or take the recipient out.",
-    "rule.bad_value": "docs/policy-language.md lists what each key may hold.",
-    "rule.missing_key": "Add the key; docs/policy-language.md shows the table whole.",
-    "rule.unknown_key": "docs/policy-language.md shows the table with every key it has.",
-    "rule.unknown_table": "docs/policy-language.md lists every rule there is; an edition includes no other file.",
-    "structure.fence": "Head it rule or words.",
-    "words.unknown_key": "docs/policy-language.md lists the words that each kind of thing has.",
-    "words.unknown_kind": "docs/policy-language.md lists the kinds of things that have words.",
-    "rule.too_many": "Join tables that say the same, or split the policy.",
-    "translation.clause_unknown": "Give the clause the authoritative text's number, or take it out of the translation.",
-    "translation.preamble": "Translate the preamble, or take it out of both texts.",
-    "translation.sections": "Give the translation the same section numbers as the authoritative text.",
-    "words.bad_value": "Shorten or complete the wording.",
-    "words.unused": "Take it out, or declare what it names with a rule.",
+    "edition.bad_toml": phrase("Mend that line; edition.toml holds plain `key = value` lines (TOML)."),
+    "edition.other_regime": phrase("Name the same law in edition.toml, or check against the edition's own rule pack (CAMKET_REGIME)."),
+    "purpose.unused": phrase("Add a [[permit]] that uses it, or take the purpose out."),
+    "recipient.unused": phrase("Add a [[permit]] with operation disclose for it, or take the recipient out."),
+    "rule.bad_value": phrase("docs/policy-language.md lists what each key may hold."),
+    "rule.missing_key": phrase("Add the key; docs/policy-language.md shows the table whole."),
+    "rule.unknown_key": phrase("docs/policy-language.md shows the table with every key it has."),
+    "rule.unknown_table": phrase("docs/policy-language.md lists every rule there is; an edition includes no other file."),
+    "structure.fence": phrase("Head it rule or words."),
+    "words.unknown_key": phrase("docs/policy-language.md lists the words that each kind of thing has."),
+    "words.unknown_kind": phrase("docs/policy-language.md lists the kinds of things that have words."),
+    "rule.too_many": phrase("Join tables that say the same, or split the policy."),
+    "translation.clause_unknown": phrase("Give the clause the authoritative text's number, or take it out of the translation."),
+    "translation.preamble": phrase("Translate the preamble, or take it out of both texts."),
+    "translation.sections": phrase("Give the translation the same section numbers as the authoritative text."),
+    "words.bad_value": phrase("Shorten or complete the wording."),
+    "words.unused": phrase("Take it out, or declare what it names with a rule."),
 }
 
 
@@ -86,12 +87,12 @@ class Report:
         self._found: list[Diagnostic] = []
         self.has_errors = False
 
-    def error(self, place: Place, code: str, message: str, hint: str = "") -> None:
+    def error(self, place: Place, code: str, message: Phrase, hint: Phrase = NOTHING) -> None:
         """Record a finding that keeps the edition from being published."""
         self.has_errors = True
         self._add(Severity.ERROR, place, code, message, hint)
 
-    def warning(self, place: Place, code: str, message: str, hint: str = "") -> None:
+    def warning(self, place: Place, code: str, message: Phrase, hint: Phrase = NOTHING) -> None:
         """Record a finding that an author should read before publishing."""
         self._add(Severity.WARNING, place, code, message, hint)
 
@@ -106,9 +107,9 @@ class Report:
         """Whether further findings would only be dropped: nobody reads five hundred, so looking for more is idle."""
         return len(self._found) >= MOST_DIAGNOSTICS
 
-    def nearest(self, word: str, options: Iterable[str]) -> str:
+    def nearest(self, word: str, options: Iterable[str]) -> Phrase:
         """Return a hint at the word that was probably meant; none once the report is full, for it costs time."""
-        return "" if self.is_full else did_you_mean(word, options)
+        return NOTHING if self.is_full else did_you_mean(word, options)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """Return every finding once, by file, line, severity and code."""
@@ -117,8 +118,8 @@ class Report:
             found.append(_too_many(found[-1], Severity.ERROR if self.has_errors else Severity.WARNING))
         return tuple(found)
 
-    def _add(self, severity: Severity, place: Place, code: str, message: str, hint: str) -> None:
-        hint = hint or _USUAL_HINTS.get(code, "")
+    def _add(self, severity: Severity, place: Place, code: str, message: Phrase, hint: Phrase) -> None:
+        hint = hint or _USUAL_HINTS.get(code, NOTHING)
         found = Diagnostic(severity=severity, file=place.file, line=place.line, clause=place.clause, code=code, message=message, hint=hint)
         self._keep(found)
 
@@ -134,15 +135,15 @@ def quote(text: object) -> str:
     return "'" + "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in short) + "'"
 
 
-def did_you_mean(word: str, options: Iterable[str]) -> str:
+def did_you_mean(word: str, options: Iterable[str]) -> Phrase:
     """Return a hint that names the nearest word, or all of them when there are few, or nothing."""
     known = sorted(options)[:MOST_OPTIONS]
     near = get_close_matches(word, known, n=1, cutoff=0.6) if len(word) <= LONGEST_QUOTE else []
     if near:
-        return f"Did you mean '{near[0]}'?"
+        return phrase("Did you mean '{word}'?", word=near[0])
     if 0 < len(known) <= 12:
-        return "Known here: " + ", ".join(known) + "."
-    return ""
+        return phrase("Known here: {names}.", names=", ".join(known))
+    return NOTHING
 
 
 def _position(one: Diagnostic) -> tuple[str, int, str, str, str]:
@@ -156,6 +157,6 @@ def _too_many(last: Diagnostic, severity: Severity) -> Diagnostic:
         line=last.line,
         clause=None,
         code="report.too_many",
-        message=f"Findings after the first {MOST_DIAGNOSTICS} are not looked for.",
-        hint="Mend the first ones and compile again.",
+        message=phrase("Findings after the first {most} are not looked for.", most=MOST_DIAGNOSTICS),
+        hint=phrase("Mend the first ones and compile again."),
     )

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from camket.policy.compiled import AskKey, Grants, Prohibition, PurposeRule
 from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.phrases import phrase
 from camket.policy.rules import Forbid, Permit, Placed, RuleSet
 from camket.policy.terms import ROLES, ClauseNumber, FieldGrant, FieldName, LegalBasis, Obligation, Operation, PurposeId
 
@@ -36,8 +37,8 @@ def build_grants(rules: RuleSet, report: Report) -> GrantTable:
         report.error(
             rules.permits[0].place,
             "permit.too_wide",
-            f"The permits make {width} single grants; the most is {MOST_GRANTS}.",
-            "Name fewer things at once.",
+            phrase("The permits make {width} single grants; the most is {most}.", width=width, most=MOST_GRANTS),
+            phrase("Name fewer things at once."),
         )
         return GrantTable(allowed={}, overruled={}, prohibitions=prohibitions)
     allowed, overruled = _divided(_expanded(rules, report), prohibitions)
@@ -89,11 +90,17 @@ def _add(row: dict[FieldName, FieldGrant], permit: Placed[Permit], key: AskKey, 
 
 def _report_contradiction(place: Place, key: AskKey, name: FieldName, known: FieldGrant, report: Report) -> None:
     role, operation, purpose, recipient = key
-    message = (
-        f"{role} may {operation.value} {quote(name)} for {quote(purpose)} (recipient {recipient}) here, "
-        f"and under clause {' and '.join(known.clauses)} with other obligations or another redaction."
+    message = phrase(
+        "{role} may {operation} {name} for {purpose} (recipient {recipient}) here, "
+        "and under clause {names} with other obligations or another redaction.",
+        role=role,
+        operation=operation.value,
+        name=quote(name),
+        purpose=quote(purpose),
+        recipient=recipient,
+        names=", ".join(known.clauses),
     )
-    report.error(place, "permit.contradiction", message, "Let both clauses say the same, or remove the field from one of them.")
+    report.error(place, "permit.contradiction", message, phrase("Let both clauses say the same, or remove the field from one of them."))
 
 
 def _written_out(forbid: Forbid, rules: RuleSet) -> Prohibition:
@@ -129,8 +136,8 @@ def _warn_if_swallowed(permit: Placed[Permit], allowed: Rows, prohibitions: tupl
     report.warning(
         permit.place,
         "permit.swallowed",
-        f"Everything this permits is forbidden by clause {' and '.join(by)}.",
-        "Remove it, or narrow the [[forbid]].",
+        phrase("Everything this permits is forbidden by clause {names}.", names=", ".join(by)),
+        phrase("Remove it, or narrow the [[forbid]]."),
     )
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from camket.policy.diagnostics import Place, Report
+from camket.policy.phrases import phrase
 from camket.policy.retain import is_timezone
 from camket.policy.source import EditionSource, is_readable
 from camket.policy.tables import TableReader, TomlInvalid, parse_toml
@@ -37,14 +38,23 @@ def read_manifest(source: EditionSource, report: Report) -> Manifest | None:
     text = source.files.get(MANIFEST)
     start = Place(file=MANIFEST, line=1)
     if text is None:
-        report.error(start, "edition.missing", f"The edition has no file {MANIFEST}.", "It names number, slug, languages, regime and timezone.")
+        report.error(
+            start,
+            "edition.missing",
+            phrase("The edition has no file {manifest}.", manifest=MANIFEST),
+            phrase("It names number, slug, languages, regime and timezone."),
+        )
         return None
     if not is_readable(MANIFEST, text, report):
         return None
     try:
         table = parse_toml(text)
     except TomlInvalid as problem:
-        report.error(Place(file=MANIFEST, line=problem.line), "edition.bad_toml", f"{MANIFEST} cannot be read: {problem}.")
+        report.error(
+            Place(file=MANIFEST, line=problem.line),
+            "edition.bad_toml",
+            phrase("{manifest} cannot be read: {problem}.", manifest=MANIFEST, problem=problem),
+        )
         return None
     return _read(TableReader(table, name="edition", place=start, report=report))
 
@@ -76,15 +86,15 @@ def written_manifest(manifest: Manifest) -> str:
 def _read(table: TableReader) -> Manifest | None:
     made = Manifest(
         number=EditionNumber(table.integer("number", low=1, high=1_000_000)),
-        slug=table.matching("slug", _NAME, 'a short name such as "wesoft"'),
-        authoritative=table.matching("authoritative", _LANGUAGE, 'a language code such as "vi"'),
+        slug=table.matching("slug", _NAME, phrase('a short name such as "wesoft"')),
+        authoritative=table.matching("authoritative", _LANGUAGE, phrase('a language code such as "vi"')),
         translations=table.identifiers("translations", default=()),
-        regime=table.matching("regime", _NAME, 'a regime such as "vn-2026"'),
+        regime=table.matching("regime", _NAME, phrase('a regime such as "vn-2026"')),
         timezone=table.text("timezone"),
     )
-    table.require(is_timezone(made.timezone), "timezone", 'must be a timezone such as "Asia/Ho_Chi_Minh"')
+    table.require(is_timezone(made.timezone), "timezone", phrase('must be a timezone such as "Asia/Ho_Chi_Minh"'))
     for language in made.translations:
         fits = _LANGUAGE.fullmatch(language) is not None and language != made.authoritative
-        table.require(fits, "translations", 'must hold codes of other languages, such as ["en"]')
+        table.require(fits, "translations", phrase('must hold codes of other languages, such as ["en"]'))
     table.close()
     return made if table.is_sound else None

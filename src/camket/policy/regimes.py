@@ -1,35 +1,22 @@
-"""The law as dated data, and where a policy falls short of it."""
+"""The law as dated data."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, PurposeRule, RecipientKind, RightId
-from camket.policy.diagnostics import Diagnostic, Severity, did_you_mean, quote
-from camket.policy.document import Document, Statement
-from camket.policy.manifest import text_file
-from camket.policy.retain import ClosingEvent, Period, is_timezone
+from camket.policy.diagnostics import did_you_mean, quote
+from camket.policy.retain import is_timezone
 from camket.policy.tables import TomlInvalid, parse_toml
-from camket.policy.terms import ClauseNumber, LegalBasis, Obligation, Operation
 
 Amount: TypeAlias = int | bool | str | tuple[str, ...]
 
 _KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _REGIME_KEYS = frozenset({"id", "name", "timezone", "value"})
 _VALUE_KEYS = frozenset({"key", "value", "unit", "basis", "confidence", "effective_from", "effective_until"})
-
-
-_UNSAID = {
-    Statement.MEASURE_REASONS: "No clause says that a person is told of a measure against them, with its facts, its scope and how long it lasts.",
-    Statement.MEASURE_APPEAL: "No clause says how a measure can be challenged.",
-    Statement.MEASURE_LIFTING: "No clause says when a measure is lifted and the service restored.",
-    Statement.BREACH_NOTICE: "No clause says who is told, and by when, when data has been leaked or lost.",
-    Statement.SUBJECT_DUTIES: "No clause names the person's own duties.",
-}
 
 
 class RegimeInvalid(ValueError):
@@ -203,171 +190,3 @@ def _day(table: Mapping[str, object], key: str, whose: str) -> date:
 def _refuse_unknown(table: Mapping[str, object], known: frozenset[str], whose: str) -> None:
     for key in table.keys() - known:
         raise RegimeInvalid(f"{whose} has no key {quote(key)}. {did_you_mean(key, known)}".strip())
-
-
-def shortfalls(policy: CompiledPolicy, documents: Mapping[str, Document], regime: Regime) -> list[Diagnostic]:
-    """
-    Return a warning for each way in which a policy falls short of the law, naming the article.
-
-    Args:
-        policy: The compiled policy.
-        documents: Its texts by language.
-        regime: The law it lives under; what the regime does not ask for is not looked for.
-
-    Returns:
-        Warnings, none of which keeps the edition from being published: the law is the company's to answer for.
-    """
-    return list(_Shortfalls(policy, documents, regime).found())
-
-
-class _Shortfalls:
-    """Holds a policy against each requirement that the regime states."""
-
-    def __init__(self, policy: CompiledPolicy, documents: Mapping[str, Document], regime: Regime) -> None:
-        self._policy = policy
-        self._documents = documents
-        self._regime = regime
-
-    def found(self) -> Iterator[Diagnostic]:
-        yield from self._rights()
-        yield from self._contact()
-        yield from self._retention()
-        yield from self._changes()
-        yield from self._recipients()
-        yield from self._authorities()
-        yield from self._disclosures()
-        yield from self._identity()
-        yield from self._statements()
-
-    def _rights(self) -> Iterator[Diagnostic]:
-        for right in RightId:
-            if right not in self._policy.rights:
-                yield from self._short(
-                    f"requires.right.{right}",
-                    f"No clause says how a person can exercise the right '{right}'.",
-                    f'Add a clause with [[right]] id = "{right}".',
-                )
-
-    def _contact(self) -> Iterator[Diagnostic]:
-        for rule in self._policy.collections.values():
-            ways = [name for name in rule.required if self._policy.fields[name].kind in _WAYS_TO_REACH]
-            if len(ways) > 1:
-                message = f"The collection '{rule.id}' makes {len(ways)} ways to reach a person compulsory ({', '.join(ways)})."
-                yield from self._short("requires.choice_of_contact", message, "Require one of them: one_of = [[…]].", rule.clause)
-
-    def _retention(self) -> Iterator[Diagnostic]:
-        rules = self._policy.retention.rules
-        if not rules:
-            yield from self._short("requires.retention_period", "No clause says how long data is kept.", "Add a clause with [[retain]].")
-        for purpose, collection in self._unbounded() if rules else ():
-            what = f"what is processed for '{purpose.id}'" if collection is None else f"'{collection.id}' for '{purpose.id}'"
-            message, clause = f"No clause says how long {what} is kept.", purpose.clause if collection is None else collection.clause
-            yield from self._short("requires.retention_period", message, f'Add a clause with [[retain]] purposes = ["{purpose.id}"].', clause)
-        floor = self._regime.latest("retention.floor.syslog")
-        months = floor.value if floor is not None and isinstance(floor.value, int) else 0
-        least = Period(months=months)
-        for rule in rules:
-            if rule.after is ClosingEvent.LOG_WRITTEN and rule.keep.shortest_days < least.shortest_days:
-                message = f"The technical log is kept for {rule.keep.iso}; the law has it kept for {least.iso} at least."
-                yield from self._short("retention.floor.syslog", message, f'Set keep = "{least.iso}".', rule.clause)
-
-    def _unbounded(self) -> Iterator[tuple[PurposeRule, CollectionRule | None]]:
-        """Each purpose, with each collection that is held for it, of which no retention rule speaks; a purpose may hold no collection."""
-        for purpose in self._policy.purposes.values():
-            held = self._policy.collections_for(purpose.id)
-            ruled = {one for rule in self._policy.retention.rules if purpose.id in rule.purposes for one in rule.collections or (None,)}
-            if None not in ruled:
-                yield from ((purpose, one) for one in held if one.id not in ruled)
-            if not held and not ruled:
-                yield purpose, None
-
-    def _changes(self) -> Iterator[Diagnostic]:
-        change = self._policy.change
-        if change is None:
-            yield from self._short(
-                "requires.change_clause", "No clause says how people learn of changes to the policy.", "Add a clause with [[change]]."
-            )
-            return
-        notice = self._regime.latest("policy.change.notice_days")
-        if notice is not None and isinstance(notice.value, int) and change.notice_days < notice.value:
-            told = "without prior notice" if change.notice_days == 0 else f"with {change.notice_days} days' notice"
-            yield from self._short(
-                "policy.change.notice_days",
-                f"The policy may change {told}.",
-                f"Give {notice.value} days: notice_days = {notice.value}.",
-                change.clause,
-            )
-        if not change.last_updated:
-            yield from self._short(
-                "requires.change_clause", "The policy does not promise to show when it last changed.", "Set last_updated = true.", change.clause
-            )
-
-    def _recipients(self) -> Iterator[Diagnostic]:
-        kinds = {rule.kind for rule in self._policy.recipients.values()}
-        if not kinds:
-            yield from self._short("requires.recipients", "No clause says who may receive the data.", "Add a clause with [[recipient]].")
-        elif RecipientKind.PROCESSOR not in kinds:
-            message = "No clause names a processor: whoever carries mail or hosts the data for the company must be named."
-            yield from self._short("requires.processors", message, 'Add a clause with [[recipient]] kind = "processor".')
-
-    def _authorities(self) -> Iterator[Diagnostic]:
-        asked = self._regime.latest("requires.authorities")
-        named = [rule for rule in self._policy.recipients.values() if rule.kind is RecipientKind.AUTHORITY]
-        missing = [one for one in _listed(asked) if one not in self._policy.recipients]
-        if missing:
-            message = f"The policy lets fewer authorities ask than the law does: {', '.join(missing)} not named."
-            hint = 'Name them with [[recipient]] kind = "authority", or defend the narrower promise.'
-            yield from self._short("requires.authorities", message, hint, named[0].clause if named else None)
-
-    def _disclosures(self) -> Iterator[Diagnostic]:
-        for (role, operation, purpose, recipient), grants in self._policy.table.items():
-            receiver = self._policy.recipients[recipient]
-            if operation is not Operation.DISCLOSE or receiver.kind is not RecipientKind.AUTHORITY:
-                continue
-            bare = [grant for grant in grants.values() if Obligation.JUSTIFICATION not in grant.obligations]
-            if bare and self._policy.purposes[purpose].basis is not LegalBasis.CONSENT:
-                message = f"{role} may disclose to {recipient} for '{purpose}' without a recorded justification."
-                yield from self._short("requires.justified_disclosure", message, 'Add obligations = ["justification"].', bare[0].clauses[0])
-
-    def _identity(self) -> Iterator[Diagnostic]:
-        if self._policy.controller is None:
-            yield from self._short(
-                "requires.controller", "No clause says who collects the data and how to reach them.", "Add a clause with [[controller]]."
-            )
-        if not self._policy.safeguards:
-            yield from self._short("requires.safeguards", "No clause names a protective measure.", "Add a clause with [[safeguard]].")
-        language = self._regime.latest("requires.language")
-        if language is not None and language.value not in self._documents:
-            yield from self._short("requires.language", f"There is no text in the language '{language.value}'.", "Add a translation.")
-        if self._policy.timezone != self._regime.timezone:
-            message = f"Days end by the clock of {self._policy.timezone}; the regime counts them in {self._regime.timezone}."
-            yield self._warning("law.timezone", message, "Set the timezone in edition.toml.", None)
-
-    def _statements(self) -> Iterator[Diagnostic]:
-        original = self._documents.get(self._policy.authoritative)
-        said = original.says if original is not None else frozenset()
-        for statement, message in _UNSAID.items():
-            is_about_measures = statement.startswith("measure_")
-            if statement not in said and (self._policy.measures or not is_about_measures):
-                clause = self._policy.measures[0].clause if is_about_measures else None
-                hint = f'Add a clause that says it, under rule = "none" with says = ["{statement}"].'
-                yield from self._short(f"requires.{statement}", message, hint, clause)
-
-    def _short(self, key: str, message: str, hint: str, clause: ClauseNumber | None = None) -> Iterator[Diagnostic]:
-        asked = self._regime.latest(key)
-        if asked is not None and asked.value is not False:
-            doubt = "" if asked.confidence is Confidence.S1 else " (Not read in the law's own text: have counsel confirm it.)"
-            yield self._warning("law." + key.removeprefix("requires."), f"{message} Law: {asked.basis}.", hint + doubt, clause)
-
-    def _warning(self, code: str, message: str, hint: str, clause: ClauseNumber | None) -> Diagnostic:
-        original = self._documents.get(self._policy.authoritative)
-        found = original.clause(clause) if original is not None and clause is not None else None
-        file = text_file(self._policy.authoritative)
-        return Diagnostic(severity=Severity.WARNING, file=file, line=found.line if found else 1, clause=clause, code=code, message=message, hint=hint)
-
-
-def _listed(value: RegimeValue | None) -> tuple[str, ...]:
-    return value.value if value is not None and isinstance(value.value, tuple) else ()
-
-
-_WAYS_TO_REACH = frozenset({FieldKind.EMAIL, FieldKind.PHONE, FieldKind.POSTAL})

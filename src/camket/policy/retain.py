@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from camket.policy.phrases import phrase
 from camket.policy.terms import ClauseNumber, CollectionId, PurposeId
 
 LONGEST_PERIOD_YEARS = 100
@@ -177,10 +178,10 @@ def parse_period(text: str) -> Period:
     """
     found = _PERIOD.fullmatch(text)
     if found is None:
-        raise ValueError("it is no period of days, weeks, months or years, such as P90D")
+        raise ValueError(phrase("it is no period of days, weeks, months or years, such as P90D"))
     years, months, weeks, days = (int(number or 0) for number in found.groups())
     if years + months / 12 + weeks / 52 + days / 365 > LONGEST_PERIOD_YEARS:
-        raise ValueError(f"it is longer than {LONGEST_PERIOD_YEARS} years")
+        raise ValueError(phrase("it is longer than {years} years", years=LONGEST_PERIOD_YEARS))
     return Period(years=years, months=months, weeks=weeks, days=days)
 
 

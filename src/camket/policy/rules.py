@@ -25,6 +25,7 @@ from camket.policy.compiled import (
     ViolationRule,
 )
 from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.phrases import phrase
 from camket.policy.retain import ClosingEvent, RetainRule, parse_period
 from camket.policy.source import RuleBlock
 from camket.policy.tables import UNREADABLE, TableReader, header_lines, header_place
@@ -124,20 +125,29 @@ def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
                         _READERS[name](TableReader(table, name=name, place=place, report=report), rules)
     for name, count in counts.items():
         if count > MOST_TABLES:
-            report.error(blocks[0].place, "rule.too_many", f"There are {count} tables [[{name}]]; the most is {MOST_TABLES}.")
+            report.error(
+                blocks[0].place,
+                "rule.too_many",
+                phrase("There are {count} tables [[{name}]]; the most is {most}.", count=count, name=name, most=MOST_TABLES),
+            )
     return rules
 
 
 def _names_a_rule(name: str, place: Place, report: Report) -> bool:
     if name not in _READERS:
-        report.error(place, "rule.unknown_table", f"There is no rule called {quote(name)}.", report.nearest(name, _READERS))
+        report.error(place, "rule.unknown_table", phrase("There is no rule called {name}.", name=quote(name)), report.nearest(name, _READERS))
     return name in _READERS
 
 
 def _is_table_list(tables: object, name: str, place: Place, report: Report) -> TypeGuard[list[Mapping[str, object]]]:
     fits = isinstance(tables, list) and all(isinstance(one, Mapping) for one in tables)
     if not fits:
-        report.error(place, "rule.not_a_list", f"'{name}' must be headed [[{name}]].", "Two brackets on each side: there may be several.")
+        report.error(
+            place,
+            "rule.not_a_list",
+            phrase("'{name}' must be headed [[{name}]].", name=name),
+            phrase("Two brackets on each side: there may be several."),
+        )
     return fits
 
 
@@ -163,7 +173,9 @@ def _read_field(table: TableReader, rules: RuleSet) -> None:
 def _read_purpose(table: TableReader, rules: RuleSet) -> None:
     basis = table.choice("basis", LegalBasis)
     rule = PurposeRule(id=PurposeId(table.identifier("id")), basis=basis, article=table.optional_text("article"), clause=table.clause)
-    table.require(basis is LegalBasis.CONSENT or bool(rule.article), "article", "must cite the article that makes this lawful without consent")
+    table.require(
+        basis is LegalBasis.CONSENT or bool(rule.article), "article", phrase("must cite the article that makes this lawful without consent")
+    )
     _keep(table, rule, rules.purposes, declares=rule.id)
 
 
@@ -181,8 +193,8 @@ def _read_collection(table: TableReader, rules: RuleSet) -> None:
         one_of=tuple(_fields(group) for group in table.groups("one_of")),
         clause=table.clause,
     )
-    table.require(set(rule.required) <= set(rule.fields), "required", "names a field that is not among 'fields'")
-    table.require({name for group in rule.one_of for name in group} <= set(rule.fields), "one_of", "names a field that is not among 'fields'")
+    table.require(set(rule.required) <= set(rule.fields), "required", phrase("names a field that is not among 'fields'"))
+    table.require({name for group in rule.one_of for name in group} <= set(rule.fields), "one_of", phrase("names a field that is not among 'fields'"))
     _keep(table, rule, rules.collections)
 
 
@@ -217,14 +229,14 @@ def _read_retain(table: TableReader, rules: RuleSet) -> None:
     collections = tuple(CollectionId(one) for one in table.identifiers("collections", default=()))
     after = table.choice("after", ClosingEvent)
     keep = table.parsed("keep", parse_period)
-    table.require(table.text("then") == "erase", "then", 'can only be "erase"')
+    table.require(table.text("then") == "erase", "then", phrase('can only be "erase"'))
     if keep is not None:
         _keep(table, RetainRule(purposes=purposes, collections=collections, after=after, keep=keep, clause=table.clause), rules.retains)
 
 
 def _read_violation(table: TableReader, rules: RuleSet) -> None:
     rule = ViolationRule(
-        id=table.identifier("id"), ref=table.matching("ref", _REF, 'the letter it has in the text, such as "a"'), clause=table.clause
+        id=table.identifier("id"), ref=table.matching("ref", _REF, phrase('the letter it has in the text, such as "a"')), clause=table.clause
     )
     _keep(table, rule, rules.violations, declares=rule.id)
 
@@ -235,7 +247,7 @@ def _read_measure(table: TableReader, rules: RuleSet) -> None:
 
 
 def _read_right(table: TableReader, rules: RuleSet) -> None:
-    deadline = table.matching("deadline", _DEADLINE, 'a key of the regime, such as "dsr.access"')
+    deadline = table.matching("deadline", _DEADLINE, phrase('a key of the regime, such as "dsr.access"'))
     rule = RightRule(id=table.choice("id", RightId), deadline=deadline, clause=table.clause)
     _keep(table, rule, rules.rights)
 
@@ -263,7 +275,7 @@ def _read_change(table: TableReader, rules: RuleSet) -> None:
 def _roles(table: TableReader, *, wildcard: bool) -> tuple[RoleId, ...]:
     words = table.identifiers("roles", wildcard=wildcard)
     for word in words:
-        table.require(word in ROLES or word == "*", "roles", f"names {quote(word)}, which is no role", table.nearest(word, ROLES))
+        table.require(word in ROLES or word == "*", "roles", phrase("names {word}, which is no role", word=quote(word)), table.nearest(word, ROLES))
     return tuple(RoleId(word) for word in words)
 
 

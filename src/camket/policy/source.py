@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from camket.policy.diagnostics import Diagnostic, Place, Report, quote
 from camket.policy.document import Clause, Document, Section, Statement, Words
+from camket.policy.phrases import Phrase, phrase
 from camket.policy.tables import TomlInvalid, parse_toml
 from camket.policy.terms import ClauseNumber
 from camket.policy.wordings import WordsDraft
@@ -69,12 +70,17 @@ def is_readable(file: str, text: str, report: Report) -> bool:
     """Return whether a text is small and clean enough to be read at all, reporting where it is not."""
     start = Place(file=file, line=1)
     if len(text) > LARGEST_FILE:
-        report.error(start, "source.too_large", f"The file is longer than {LARGEST_FILE} characters.", "A policy is a text that people read.")
+        report.error(
+            start,
+            "source.too_large",
+            phrase("The file is longer than {most} characters.", most=LARGEST_FILE),
+            phrase("A policy is a text that people read."),
+        )
         return False
     bad = _NO_TEXT.search(text)
     if bad is not None:
         place = Place(file=file, line=text.count("\n", 0, bad.start()) + 1)
-        report.error(place, "source.bad_character", "The file holds a character that no text holds.", "Save it as UTF-8 text.")
+        report.error(place, "source.bad_character", phrase("The file holds a character that no text holds."), phrase("Save it as UTF-8 text."))
     return bad is None
 
 
@@ -167,8 +173,8 @@ class _Reader:
         else:
             self._error(
                 "structure.heading",
-                f"The heading {quote(title)} is not one this text can have.",
-                "One '# Title' opens the text; each section is '## 4. Its title'; inside a clause use lists, not headings.",
+                phrase("The heading {title} is not one this text can have.", title=quote(title)),
+                phrase("One '# Title' opens the text; each section is '## 4. Its title'; inside a clause use lists, not headings."),
             )
 
     def _open_section(self, number: int, title: str) -> None:
@@ -177,8 +183,8 @@ class _Reader:
         if number != expected:
             self._error(
                 "structure.section_number",
-                f"Section {number} stands where section {expected} is due.",
-                "Number the sections from 1, without gaps and without repetition.",
+                phrase("Section {number} stands where section {expected} is due.", number=number, expected=expected),
+                phrase("Number the sections from 1, without gaps and without repetition."),
             )
 
     def _open_clause(self, found: re.Match[str]) -> None:
@@ -187,12 +193,16 @@ class _Reader:
         expected = ClauseNumber(f"{section.number}.{len(section.clauses) + 1}")
         section.clauses.append(_ClauseDraft(number=number, line=self._line, lines=[found.group(4)]))
         if found.group(3):
-            self._error("structure.clause_number", f"The clause is numbered '{number}.', with a full stop at the end.", f"Write '{number} '.")
+            self._error(
+                "structure.clause_number",
+                phrase("The clause is numbered '{number}.', with a full stop at the end.", number=number),
+                phrase("Write '{number} '.", number=number),
+            )
         elif number != expected:
             self._error(
                 "structure.clause_number",
-                f"Clause {number} stands where clause {expected} is due.",
-                "Number the clauses of a section from 1, without gaps and without repetition.",
+                phrase("Clause {number} stands where clause {expected} is due.", number=number, expected=expected),
+                phrase("Number the clauses of a section from 1, without gaps and without repetition."),
             )
 
     def _add_text(self, content: str, run_on: re.Match[str] | None) -> None:
@@ -200,10 +210,16 @@ class _Reader:
         if draft is not None:
             draft.lines.append(content)
         elif content.strip():
-            self._error("structure.loose_text", f"The text {quote(content)} belongs to no clause.", "Begin it with its number, such as '4.1 '.")
+            self._error(
+                "structure.loose_text",
+                phrase("The text {content} belongs to no clause.", content=quote(content)),
+                phrase("Begin it with its number, such as '4.1 '."),
+            )
         if draft is not None and run_on and self._is_next_clause(run_on):
             self._error(
-                "structure.run_on", f"Clause {run_on.group(1)}.{run_on.group(2)} begins inside another paragraph.", "Leave an empty line before it."
+                "structure.run_on",
+                phrase("Clause {number} begins inside another paragraph.", number=f"{run_on.group(1)}.{run_on.group(2)}"),
+                phrase("Leave an empty line before it."),
             )
 
     def _is_next_clause(self, found: re.Match[str]) -> bool:
@@ -223,7 +239,12 @@ class _Reader:
         inner = "\n".join(lines[opened : self._line])
         place = Place(file=self._file, line=opened, clause=self._clause_number())
         if self._line == len(lines):
-            self._report.error(place, "structure.open_fence", "The block that begins here is never closed.", f"Close it with a line '{mark}'.")
+            self._report.error(
+                place,
+                "structure.open_fence",
+                phrase("The block that begins here is never closed."),
+                phrase("Close it with a line '{mark}'.", mark=mark),
+            )
             return
         self._line += 1
         if info == "rule":
@@ -235,7 +256,9 @@ class _Reader:
 
     def _keep_code(self, block: list[str], info: str, place: Place) -> None:
         if info.lower().rstrip("s") in ("rule", "word"):
-            self._report.error(place, "structure.fence", f"A block is headed {quote(info)}.", self._report.nearest(info.lower(), _BLOCKS))
+            self._report.error(
+                place, "structure.fence", phrase("A block is headed {info}.", info=quote(info)), self._report.nearest(info.lower(), _BLOCKS)
+            )
         for line in block:
             self._add_text(line, None)
 
@@ -243,7 +266,10 @@ class _Reader:
         draft = self._current()
         if draft is None:
             self._report.error(
-                place, "rule.homeless", "A rule block stands before the section's first clause.", "Move it under the clause it carries out."
+                place,
+                "rule.homeless",
+                phrase("A rule block stands before the section's first clause."),
+                phrase("Move it under the clause it carries out."),
             )
             return
         draft.rule_count += 1
@@ -255,7 +281,10 @@ class _Reader:
             draft.says = self._says(tables, draft, place)
         elif draft is self._preamble:
             self._report.error(
-                place, "rule.in_preamble", "The preamble cannot carry a rule.", 'Write rule = "none" and why, and move the rule to a clause.'
+                place,
+                "rule.in_preamble",
+                phrase("The preamble cannot carry a rule."),
+                phrase('Write rule = "none" and why, and move the rule to a clause.'),
             )
         else:
             self.rules.append(RuleBlock(place=place, text=inner, tables=tables))
@@ -264,15 +293,24 @@ class _Reader:
         why = tables.get("why")
         if tables["rule"] != "none":
             self._report.error(
-                place, "rule.bad_none", f"rule cannot be {quote(tables['rule'])}.", 'It is rule = "none", or tables such as [[permit]].'
+                place,
+                "rule.bad_none",
+                phrase("rule cannot be {value}.", value=quote(tables["rule"])),
+                phrase('It is rule = "none", or tables such as [[permit]].'),
             )
         elif set(tables) - {"rule", "why", "says"} or draft.rule_count > 1:
             self._report.error(
-                place, "rule.none_and_more", 'The clause says rule = "none" and carries a rule as well.', "Remove the one or the other."
+                place,
+                "rule.none_and_more",
+                phrase('The clause says rule = "none" and carries a rule as well.'),
+                phrase("Remove the one or the other."),
             )
         elif not isinstance(why, str) or not why.strip():
             self._report.error(
-                place, "rule.none_without_why", 'rule = "none" does not say why.', 'Add why = "…": the reason no machine is bound by it.'
+                place,
+                "rule.none_without_why",
+                phrase('rule = "none" does not say why.'),
+                phrase('Add why = "…": the reason no machine is bound by it.'),
             )
         else:
             return why.strip()
@@ -284,7 +322,10 @@ class _Reader:
             return frozenset()
         if draft is self._preamble or not isinstance(named, list) or not named or not all(one in list(Statement) for one in named):
             self._report.error(
-                place, "rule.bad_value", "'says' must be a list of what a clause can say.", f"A clause can say: {', '.join(Statement)}."
+                place,
+                "rule.bad_value",
+                phrase("'says' must be a list of what a clause can say."),
+                phrase("A clause can say: {names}.", names=", ".join(Statement)),
             )
             return frozenset()
         return frozenset(Statement(one) for one in named)
@@ -298,27 +339,35 @@ class _Reader:
         try:
             return parse_toml(inner)
         except TomlInvalid as problem:
-            self._report.error(place.below(problem.line), code, f"The block cannot be read: {problem}.", 'It is TOML: key = "value", [[table]].')
+            self._report.error(
+                place.below(problem.line),
+                code,
+                phrase("The block cannot be read: {problem}.", problem=problem),
+                phrase('It is TOML: key = "value", [[table]].'),
+            )
             return None
 
     def _check_whole(self) -> None:
         start = Place(file=self._file, line=1)
         if not self._title:
-            self._report.error(start, "structure.no_title", "The text has no title.", "Begin it with '# Title'.")
+            self._report.error(start, "structure.no_title", phrase("The text has no title."), phrase("Begin it with '# Title'."))
         if not self._sections:
-            self._report.error(start, "structure.no_section", "The text has no section.", "A section is '## 1. Its title'.")
+            self._report.error(start, "structure.no_section", phrase("The text has no section."), phrase("A section is '## 1. Its title'."))
         for section in self._sections:
             if not section.clauses:
                 place = Place(file=self._file, line=section.line)
                 self._report.error(
-                    place, "structure.empty_section", f"Section {section.number} has no clause.", f"Write '{section.number}.1 ' and its text."
+                    place,
+                    "structure.empty_section",
+                    phrase("Section {number} has no clause.", number=section.number),
+                    phrase("Write '{number}.1 ' and its text.", number=section.number),
                 )
 
     def _clause_number(self) -> ClauseNumber | None:
         draft = self._current()
         return draft.number or None if draft is not None else None
 
-    def _error(self, code: str, message: str, hint: str) -> None:
+    def _error(self, code: str, message: Phrase, hint: Phrase) -> None:
         self._report.error(Place(file=self._file, line=self._line, clause=self._clause_number()), code, message, hint)
 
 

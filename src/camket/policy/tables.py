@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.phrases import NOTHING, Phrase, phrase
 from camket.policy.terms import ClauseNumber
 
 LARGEST_BLOCK = 64 * 1024  # characters; a rule block is a screenful
@@ -90,7 +91,7 @@ class TableReader:
         """Return a text that is not blank."""
         value = self._take(key, None)
         if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
-            return self._wrong(key, f"must be text of 1 to {LONGEST_TEXT} characters", "?")
+            return self._wrong(key, phrase("must be text of 1 to {most} characters", most=LONGEST_TEXT), "?")
         return value.strip()
 
     def optional_text(self, key: str) -> str:
@@ -98,18 +99,18 @@ class TableReader:
         self._taken.add(key)
         return self.text(key) if key in self._table else ""
 
-    def matching(self, key: str, pattern: re.Pattern[str], what: str) -> str:
+    def matching(self, key: str, pattern: re.Pattern[str], what: Phrase) -> str:
         """Return a text of a given shape; `what` describes it to the author."""
         value = self._take(key, None)
         if not isinstance(value, str) or pattern.fullmatch(value) is None:
-            return self._wrong(key, f"must be {what}", UNREADABLE)
+            return self._wrong(key, phrase("must be {what}", what=what), UNREADABLE)
         return value
 
-    def nearest(self, word: str, options: Iterable[str]) -> str:
+    def nearest(self, word: str, options: Iterable[str]) -> Phrase:
         """Return a hint at the word that was probably meant."""
         return self._report.nearest(word, options)
 
-    def require(self, holds: bool, key: str, what: str, hint: str = "") -> None:
+    def require(self, holds: bool, key: str, what: Phrase, hint: Phrase = NOTHING) -> None:
         """Report a value that has its type but not its sense."""
         if self.is_sound and not holds:
             self._wrong(key, what, None, hint)
@@ -123,7 +124,7 @@ class TableReader:
         """Return an id: lower-case letters, digits and underscores."""
         value = self._take(key, None)
         if not isinstance(value, str) or not is_identifier(value):
-            return self._wrong(key, "must be an id of lower-case letters, digits and '_', such as \"full_name\"", UNREADABLE)
+            return self._wrong(key, phrase("must be an id of lower-case letters, digits and '_', such as \"full_name\""), UNREADABLE)
         return value
 
     def identifiers(self, key: str, *, default: tuple[str, ...] | None = None, wildcard: bool = False) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ class TableReader:
         """Return a list of lists of ids; none when the key is absent."""
         value = self._take(key, [])
         if not isinstance(value, list) or len(value) > LONGEST_LIST:
-            return self._wrong(key, 'must be a list of lists of ids, such as [["email", "phone"]]', ())
+            return self._wrong(key, phrase('must be a list of lists of ids, such as [["email", "phone"]]'), ())
         return tuple(self._id_list(key, group, empty_ok=False) for group in value)
 
     def choice(self, key: str, kind: type[E], *, default: E | None = None) -> E:
@@ -148,7 +149,7 @@ class TableReader:
         options = [one.value for one in kind]
         if isinstance(value, str) and value in options:
             return kind(value)
-        return self._wrong(key, f"cannot be {quote(value)}", next(iter(kind)), self._report.nearest(str(value), options))
+        return self._wrong(key, phrase("cannot be {value}", value=quote(value)), next(iter(kind)), self._report.nearest(str(value), options))
 
     def choices(self, key: str, kind: type[E], *, default: tuple[E, ...] | None = None, wildcard: bool = False) -> tuple[E, ...]:
         """Return a list out of a closed set of words; with `wildcard`, ["*"] means all of them."""
@@ -158,14 +159,14 @@ class TableReader:
         options = [one.value for one in kind]
         for word in words:
             if word not in options:
-                self._wrong(key, f"cannot hold {quote(word)}", None, self._report.nearest(word, options))
+                self._wrong(key, phrase("cannot hold {word}", word=quote(word)), None, self._report.nearest(word, options))
         return tuple(kind(word) for word in words if word in options)
 
     def integer(self, key: str, *, low: int, high: int, default: int | None = None) -> int:
         """Return a whole number within bounds."""
         value = self._take(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            return self._wrong(key, f"must be a whole number from {low} to {high}", low)
+            return self._wrong(key, phrase("must be a whole number from {low} to {high}", low=low, high=high), low)
         return value
 
     def optional_integer(self, key: str, *, low: int, high: int) -> int | None:
@@ -175,21 +176,23 @@ class TableReader:
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         """Return true or false."""
         value = self._take(key, default)
-        return value if isinstance(value, bool) else self._wrong(key, "must be true or false", False)
+        return value if isinstance(value, bool) else self._wrong(key, phrase("must be true or false"), False)
 
     def parsed(self, key: str, parse: Callable[[str], W]) -> W | None:
-        """Return what `parse` makes of the text, or None where it raises ValueError."""
+        """Return what `parse` makes of the text, or None where it raises ValueError, best of a phrase."""
         value = self.text(key)
         try:
             return parse(value)
         except ValueError as problem:
-            return self._wrong(key, f"cannot be {quote(value)}: {problem}", None)
+            return self._wrong(
+                key, phrase("cannot be {value}: {problem}", value=quote(value), problem=problem.args[0] if problem.args else problem), None
+            )
 
     def close(self) -> None:
         """Report what nobody asked for."""
         for key in sorted(set(self._table) - self._taken)[:LONGEST_LIST]:
             self.is_sound = False
-            message = f"[[{self._name}]] has no key {quote(key)}."
+            message = phrase("[[{name}]] has no key {key}.", name=self._name, key=quote(key))
             self._report.error(self.place, "rule.unknown_key", message, self._report.nearest(key, self._taken))
 
     def _take(self, key: str, default: object) -> object:
@@ -198,19 +201,23 @@ class TableReader:
 
     def _id_list(self, key: str, value: object, *, empty_ok: bool) -> tuple[str, ...]:
         if not isinstance(value, list) or not (value or empty_ok) or len(value) > LONGEST_LIST:
-            return self._wrong(key, 'must be a list of ids, such as ["email"]', ())
+            return self._wrong(key, phrase('must be a list of ids, such as ["email"]'), ())
         if not all(isinstance(one, str) and is_identifier(one) for one in value):
-            return self._wrong(key, "must hold ids of lower-case letters, digits and '_'", ())
+            return self._wrong(key, phrase("must hold ids of lower-case letters, digits and '_'"), ())
         if len(set(value)) != len(value):
-            return self._wrong(key, "names something twice", ())
+            return self._wrong(key, phrase("names something twice"), ())
         return tuple(value)
 
-    def _wrong(self, key: str, what: str, instead: W, hint: str = "") -> W:
+    def _wrong(self, key: str, what: Phrase, instead: W, hint: Phrase = NOTHING) -> W:
         self.is_sound = False
         absent = key not in self._table
         code = "rule.missing_key" if absent else "rule.bad_value"
-        message = f"[[{self._name}]] needs the key '{key}': it {what}." if absent else f"'{key}' in [[{self._name}]] {what}."
-        self._report.error(self.place, code, message, "" if absent else hint)
+        message = (
+            phrase("[[{name}]] needs the key '{key}': it {what}.", name=self._name, key=key, what=what)
+            if absent
+            else phrase("'{key}' in [[{name}]] {what}.", key=key, name=self._name, what=what)
+        )
+        self._report.error(self.place, code, message, NOTHING if absent else hint)
         return instead
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.document import WORD_KEYS, Wording, Words
+from camket.policy.phrases import phrase
 from camket.policy.tables import header_lines, header_place
 
 LONGEST_WORDING = 2_000  # characters
@@ -24,7 +25,10 @@ class WordsDraft:
         for kind, entries in tables.items():
             if kind not in WORD_KEYS or not isinstance(entries, Mapping):
                 self._report.error(
-                    place, "words.unknown_kind", f"Words are given for {quote(kind)}: there is no such kind.", self._report.nearest(kind, WORD_KEYS)
+                    place,
+                    "words.unknown_kind",
+                    phrase("Words are given for {kind}: there is no such kind.", kind=quote(kind)),
+                    self._report.nearest(kind, WORD_KEYS),
                 )
                 continue
             for position, (thing, words) in enumerate(entries.items()):
@@ -37,10 +41,15 @@ class WordsDraft:
     def _add_one(self, thing: tuple[str, str], words: object, place: Place) -> None:
         named = quote(".".join(thing))
         if not isinstance(words, Mapping):
-            self._report.error(place, "words.bad_value", f"The words for {named} are no table.", "Write their heading above them: [kind.id].")
+            self._report.error(
+                place,
+                "words.bad_value",
+                phrase("The words for {named} are no table.", named=named),
+                phrase("Write their heading above them: [kind.id]."),
+            )
             return
         if thing in self._found:
-            self._report.error(place, "words.twice", f"The words for {named} are given twice.", "Keep them in one place.")
+            self._report.error(place, "words.twice", phrase("The words for {named} are given twice.", named=named), phrase("Keep them in one place."))
             return
         texts = {key: self._text(thing, key, value, place) for key, value in words.items() if self._is_known(thing, key, place)}
         self._found[thing] = Wording(**{"label": "", **texts})
@@ -48,11 +57,20 @@ class WordsDraft:
     def _is_known(self, thing: tuple[str, str], key: str, place: Place) -> bool:
         known = WORD_KEYS[thing[0]]
         if key not in known:
-            self._report.error(place, "words.unknown_key", f"A {thing[0]} has no words called {quote(key)}.", self._report.nearest(key, known))
+            self._report.error(
+                place,
+                "words.unknown_key",
+                phrase("A {thing} has no words called {key}.", thing=thing[0], key=quote(key)),
+                self._report.nearest(key, known),
+            )
         return key in known
 
     def _text(self, thing: tuple[str, str], key: str, value: object, place: Place) -> str:
         if isinstance(value, str) and value.strip() and len(value) <= LONGEST_WORDING:
             return unicodedata.normalize("NFC", value.strip())
-        self._report.error(place, "words.bad_value", f"'{key}' of {quote('.'.join(thing))} must be text of 1 to {LONGEST_WORDING} characters.")
+        self._report.error(
+            place,
+            "words.bad_value",
+            phrase("'{key}' of {names} must be text of 1 to {most} characters.", key=key, names=quote(".".join(thing)), most=LONGEST_WORDING),
+        )
         return ""

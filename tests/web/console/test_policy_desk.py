@@ -148,6 +148,14 @@ class TestTheEditor:
         assert "purpose =" in answer.text
         assert draft().revision == 1
 
+    def test_says_what_is_wrong_in_the_readers_language(self, dung: Browser, place: str) -> None:
+        text = draft().texts["vi"].replace("purposes =", "purpose =", 1)
+        in_vietnamese = dung.submit(dung.get(place), typed(act="check", text_vi=text), place).words()
+        assert "không có khóa 'purpose'." in in_vietnamese
+        assert "Có phải là 'purposes' không?" in in_vietnamese
+        other = place.replace("/vi/", "/en/")
+        assert "Did you mean 'purposes'?" in dung.submit(dung.get(other), typed(act="check", text_vi=text), other).words()
+
     def test_marks_a_clause_that_lacks_its_translation(self, dung: Browser, place: str) -> None:
         text = draft().texts["en"].replace("\n4.2 ", "\nNo number: ")
         answer = dung.submit(dung.get(place), typed(act="check", text_en=text), place)

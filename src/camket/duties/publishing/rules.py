@@ -9,6 +9,7 @@ from camket.policy.compiler import Compilation
 from camket.policy.desks import unserved
 from camket.policy.diagnostics import Diagnostic, Report, Severity
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
+from camket.policy.phrases import phrase
 from camket.policy.source import EditionSource, normalised
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, EditionNumber, RoleId
 
@@ -107,8 +108,8 @@ def number_findings(manifest: str, due: EditionNumber) -> tuple[Diagnostic, ...]
         line=manifest.count("\n", 0, line.end()) + 1 if line else 1,
         clause=None,
         code="edition.number",
-        message=f"The draft is numbered {said.number}, and the next edition is {due}.",
-        hint=f"Write number = {due}.",
+        message=phrase("The draft is numbered {number}, and the next edition is {due}.", number=said.number, due=due),
+        hint=phrase("Write number = {due}.", due=due),
     )
     return (finding,)
 

@@ -19,6 +19,7 @@ from camket.policy.manifest import MANIFEST, text_file
 from camket.web.console.desks.policy import fault_sentence, number_in, over_sentence, staff_names, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.phrases import spoken
 from camket.web.kit.words import word
 
 _MANIFEST_FIELD = "manifest"
@@ -119,9 +120,10 @@ def checked(manifest: str, texts: Mapping[str, str]) -> editions.Checked:
 
 
 def finding_shown(one: Diagnostic) -> dict[str, Any]:
-    """Return a finding with the file it stands in and what kind of thing is wrong, in words."""
-    area = one.code.partition(".")[0]
-    return {**one.as_dict(), "place": MANIFEST if one.file == MANIFEST else one.file, "pane": _pane_of(one.file), "area": word("finding", area)}
+    """Return a finding in the reader's language, with the file it stands in and what kind of thing is wrong, in words."""
+    area = word("finding", one.code.partition(".")[0])
+    said = {"message": spoken(one.message), "hint": spoken(one.hint)}
+    return {**one.as_dict(), **said, "place": one.file, "pane": _pane_of(one.file), "area": area}
 
 
 def _pane_of(file: str) -> str:
