@@ -191,8 +191,10 @@ def _check_advertising(rules: RuleSet, report: Report) -> None:
             report.error(
                 purpose.place,
                 "purpose.advertising_without_consent",
-                "Nobody may be sent advertising who has not agreed to it (Law 91/2025 art. 28, Decree 91/2020; Directive 2002/58/EC art. 13).",
-                'Write basis = "consent", with a wording of its own.',
+                phrase(
+                    "Nobody may be sent advertising who has not agreed to it (Law 91/2025 art. 28, Decree 91/2020; Directive 2002/58/EC art. 13)."
+                ),
+                phrase('Write basis = "consent", with a wording of its own.'),
             )
 
 
