@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camket.policy.deadlines import due_at, is_working_day
+from camket.policy.compiler import compile_edition
+from camket.policy.deadlines import due_at, dues, is_working_day
 from camket.policy.regimes import Confidence, Regime, ValueMissing, parse_regime
+from camket.policy.source import EditionSource
 from tests.house.tree import ROOT
+from tests.policy.sample import policy_of
 
 LAWS = {name: parse_regime((ROOT / "regimes" / f"{name}.toml").read_text("utf-8")) for name in ("vn-2026", "eu-gdpr")}
 VIETNAM, UNION = LAWS["vn-2026"], LAWS["eu-gdpr"]
@@ -130,3 +133,31 @@ class TestTheLaws:
 
     def test_of_the_union_claim_no_text_that_nobody_read(self) -> None:
         assert {one.confidence for dated in UNION.values.values() for one in dated} <= {Confidence.M, Confidence.I}
+
+
+EDITION_1 = ROOT / "policies" / "wesoft" / "edition-1"
+
+
+class TestAPersonsRequest:
+    POLICY = policy_of(compile_edition(EditionSource(files={path.name: path.read_text("utf-8") for path in EDITION_1.iterdir()}), None))
+
+    @pytest.mark.clause("9.1")
+    def test_has_a_day_for_its_acknowledgement_and_one_for_each_right_the_soonest_first(self) -> None:
+        found = dues(self.POLICY, VIETNAM, started_at=datetime(2026, 11, 23, 3, tzinfo=UTC))
+        days = {one.right: one.last_on.isoformat() for one in found}
+        assert (days[""], days["view"], days["erase"], days["withdraw"]) == ("2026-11-26", "2026-12-03", "2026-12-13", "2026-12-08")
+        assert [one.due_at for one in found] == sorted(one.due_at for one in found)
+        assert set(days) == {"", *self.POLICY.rights}
+
+    def test_keeps_the_law_of_the_day_on_which_it_came_in(self) -> None:
+        (own,) = VIETNAM.values["dsr.access.own"]
+        changed = (replace(own, effective_until=date(2026, 12, 1)), replace(own, value=3, effective_from=date(2026, 12, 1)))
+        law = replace(VIETNAM, values={**VIETNAM.values, "dsr.access.own": changed})
+        before, after = (
+            {one.right: one.last_on for one in dues(self.POLICY, law, started_at=datetime(2026, month, day, 3, tzinfo=UTC))}["view"]
+            for month, day in ((11, 30), (12, 1))
+        )
+        assert (before, after) == (date(2026, 12, 10), date(2026, 12, 4))
+
+    def test_has_no_day_by_a_law_that_was_not_there_yet(self) -> None:
+        assert dues(self.POLICY, VIETNAM, started_at=datetime(2020, 1, 1, tzinfo=UTC)) == ()

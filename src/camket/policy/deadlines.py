@@ -1,17 +1,21 @@
 """Until when something must be done by law: the period of the day on which the clock started, counted in the days that the law counts."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
+from camket.policy.compiled import CompiledPolicy
 from camket.policy.regimes import Regime, ValueMissing
 from camket.policy.retain import Period, end_of
 
 HOLIDAYS = "calendar.holidays"  # whose public holidays are no working days, as a country's two letters
 ROLL = "calendar.holiday_roll"  # "next_working_day" where a last day that is free moves on to the next that is not
 _ROLLS = "next_working_day"
+ACKNOWLEDGED = "dsr.ack"  # how soon a person is told that their request has come in
+_OWN = ".own"  # of a right's clocks, the one for what a company does in its own systems
 _PERIODS = {"days": "days", "weeks": "weeks", "months": "months", "years": "years"}
 _LONGEST = 3_660  # working days; no clock of the law runs for longer
 
@@ -50,6 +54,42 @@ def due_at(regime: Regime, key: str, *, started_at: datetime) -> datetime:
     ends = end_of(Period(**{_PERIODS[found.unit]: amount}), after=started_at, timezone=regime.timezone)
     last = (ends - timedelta(microseconds=1)).astimezone(place).date()
     return _midnight_after(_rolled(regime, first, last), place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """By when one thing must be done for a person; `due_at` is exclusive, `last_on` the local day before it."""
+
+    right: str  # id of the right that would be exercised; empty for the acknowledgement
+    due_at: datetime
+    last_on: date
+
+
+def dues(policy: CompiledPolicy, regime: Regime, *, started_at: datetime) -> tuple[Due, ...]:
+    """
+    Return by when a person's request must be acknowledged and, right by right, fulfilled, the soonest first.
+
+    A right whose clock the law did not have on that day has none; nobody knows a day for it.
+
+    Args:
+        policy: The edition, which names the rights and their clocks.
+        regime: The law as dated data; a request keeps the values of the day on which it came in.
+        started_at: UTC instant at which the request came in.
+
+    Source: policy §9; Decree 356/2025 art. 5.
+    """
+    clocks = [("", ACKNOWLEDGED), *((right, rule.deadline + _OWN) for right, rule in policy.rights.items())]
+    found = [one for right, key in clocks if (one := _due(regime, right, key, started_at)) is not None]
+    return tuple(sorted(found, key=lambda one: one.due_at))
+
+
+def _due(regime: Regime, right: str, key: str, started_at: datetime) -> Due | None:
+    try:
+        ends = due_at(regime, key, started_at=started_at)
+    except ValueMissing:
+        return None
+    last_on = (ends - timedelta(microseconds=1)).astimezone(ZoneInfo(regime.timezone)).date()
+    return Due(right=right, due_at=ends, last_on=last_on)
 
 
 def is_working_day(country: str, day: date) -> bool:

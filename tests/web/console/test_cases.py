@@ -219,3 +219,24 @@ class TestTheList:
             return re.findall(r'class="badge">(\d+)<', browser.get("/vi/console/cases").text)
 
         assert (counts(chi), counts(dung)) == (["0", "1", "1", "0"], ["1", "0", "1", "0"])
+
+
+class TestTheLawsClocks:
+    @pytest.mark.clause("9.1")
+    def test_stand_on_a_case_in_which_a_right_is_exercised_until_it_ends(self, dung: Browser, clock: Clock, about: str) -> None:
+        asked = dung.submit(dung.get(f"/vi/console/cases/about/{about}"), {**OPENING, "ground": "c"}).headers["location"]
+        words = dung.get(asked).words()
+        assert "Theo luật, chậm nhất là" in words
+        assert "Báo là đã nhận được yêu cầu" in words
+        assert "quá hạn" not in words
+        assert "hạn gần nhất theo luật:" in dung.get("/vi/console/cases").words()
+        clock.wait(days=11)  # ten days are given for showing what is held
+        link = issue_sign_in_link(staff_id=staff_by_email("privacy-officer@staff.example.vn").id, now=clock.now)
+        assert dung.submit(dung.get(f"/vi/console/sign-in/{link}"), {}).status == 302
+        assert "quá hạn" in dung.get(asked).words()
+        act(dung, asked, "give_up")
+        assert "Theo luật" not in dung.get(asked).words()
+
+    def test_stand_on_no_other_case(self, dung: Browser, about: str) -> None:
+        assert "Theo luật" not in dung.get(opened(dung, about)).words()
+        assert "hạn gần nhất" not in dung.get("/vi/console/cases").words()

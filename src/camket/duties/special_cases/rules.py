@@ -13,6 +13,7 @@ DUTY = "special_cases"
 MESSAGE = FieldName("message")
 NOTE = CollectionId("note")
 GROUNDS = ("a", "b", "c", "d")  # the four of the edition's list of special cases
+OWN_RIGHT = "c"  # of them, the one in which the person exercises a right of theirs, so that the law's clocks run
 # A working day: long enough to reach somebody, too short to be forgotten. Whoever needs longer asks again.
 APPROVAL_LASTS = timedelta(hours=24)
 LATE_AFTER = timedelta(days=3)  # a case that nobody ended by then is marked: what is kept for it waits for its end

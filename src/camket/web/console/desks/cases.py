@@ -11,6 +11,7 @@ from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
 from camket.policy.terms import FieldName
 from camket.policy.values import canonical_identity
+from camket.web.console.clocks import soonest
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import Tab
 from camket.web.console.showing import purpose_clause, purpose_labels
@@ -43,11 +44,11 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, obj
     chosen = request.GET.get("show", _FIRST)
     chosen = chosen if chosen in rules.filters() else _FIRST
     found = cases_kept.case_list(actor=desk.actor, chosen=chosen, page=_page_number(request), now=timezone.now())
-    place = f"/{language}/console/cases?"
+    place, answers = f"/{language}/console/cases?", soonest(found.rows)
     labels = {"to_approve": gettext("To approve"), "mine": gettext("Mine"), "open": gettext("Open"), "closed": gettext("Closed")}
     context = {
         "nav": "cases",
-        "cases": found.rows,
+        "cases": [{"row": row, "answer_by": answers.get(row.reference)} for row in found.rows],
         "chosen": chosen,
         "filters": [
             Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=str(found.counts[name]))

@@ -13,6 +13,7 @@ from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
 from camket.policy.compiled import CompiledPolicy
+from camket.web.console.clocks import clocks_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import Attempt, shown_fields
 from camket.web.kit.context import edition_facts
@@ -79,8 +80,9 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:
+    now = timezone.now()
     try:
-        found = cases_kept.case_page(reference=reference, actor=desk.actor, now=timezone.now(), opened=request.GET.get("open", ""))
+        found = cases_kept.case_page(reference=reference, actor=desk.actor, now=now, opened=request.GET.get("open", ""))
     except cases_kept.NotFound:
         raise Http404 from None
     policy = editions.compiled(found.edition)
@@ -101,6 +103,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, att
         "may_read_messages": found.may_read_messages,
         "may_work": found.may_end and found.row.state in ("open", "expired"),
         "erase_after": found.erase_after,
+        "clocks": clocks_of(found.row, language=language, now=now),
         "hours": int(rules.APPROVAL_LASTS.total_seconds()) // 3600,
         "nonce": get_random_string(22),
         "errors": attempt.errors,

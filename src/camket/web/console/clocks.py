@@ -1,0 +1,72 @@
+"""The law's clocks as the desks show them: by when a person's request must be answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext
+
+from camket.duties.publishing import queries as editions
+from camket.duties.special_cases.queries import CaseRow
+from camket.duties.special_cases.rules import OWN_RIGHT
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.deadlines import Due, dues
+from camket.policy.regimes import Regime
+from camket.web.kit.words import within_sentence
+
+_RUNNING = ("waiting", "open", "expired")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One day of the law on a page: what must be done by its end, and whether it has passed."""
+
+    label: str
+    last_on: date
+    is_past: bool
+
+
+@lru_cache(maxsize=2)
+def _law(path: Path) -> Regime:
+    """The rule pack that the house was started with: another one needs a new start, as every setting does."""
+    return editions.read_regime(path)
+
+
+def clocks_of(row: CaseRow, *, language: str, now: datetime) -> tuple[Clock, ...]:
+    """
+    Return the law's clocks of a living case in which a person exercises a right, the soonest first; none for any other case.
+
+    Args:
+        row: The case. Its clocks started when it was opened, under the law as it stood on that day.
+        language: `vi` or `en`.
+        now: UTC instant.
+    """
+    policy = editions.compiled(editions.edition_in_force())
+    told = {"": gettext("Say that it has come in")}
+    by_day: dict[date, list[Due]] = {}
+    for one in _dues(policy, row):
+        by_day.setdefault(one.last_on, []).append(one)
+    return tuple(
+        Clock(
+            label=", ".join(told.get(one.right) or within_sentence(policy.label("right", one.right, language)) for one in same),
+            last_on=day,
+            is_past=same[0].due_at <= now,
+        )
+        for day, same in by_day.items()
+    )
+
+
+def soonest(rows: Sequence[CaseRow]) -> dict[str, date]:
+    """Return, by the case's reference, the last day of the shortest of the law's clocks for fulfilling a right; which right it is, people know."""
+    policy = editions.compiled(editions.edition_in_force())
+    found = {row.reference: next((one.last_on for one in _dues(policy, row) if one.right), None) for row in rows}
+    return {reference: last_on for reference, last_on in found.items() if last_on is not None}
+
+
+def _dues(policy: CompiledPolicy, row: CaseRow) -> tuple[Due, ...]:
+    if row.ground != OWN_RIGHT or row.state not in _RUNNING:
+        return ()
+    return dues(policy, _law(Path(settings.CAMKET_REGIME_FILE)), started_at=row.opened_at)
