@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from camket.duties.notices import actions as notices
+from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.journal.models import JournalEntry
-from tests.cast import AN
-from tests.crashes.scenes import HOUR, NEVER, WHOLE, Act, inquiry_of, leave_an_acknowledgement, send
+from camket.vault import do_not_call
+from camket.vault.generations import CALL_LISTS
+from tests.cast import AN, BINH
+from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, inquiry_of, leave_an_acknowledgement, send
 
 
 def _send_it(now: datetime) -> None:
@@ -29,4 +32,26 @@ def _has_come_back() -> str:
     return {("done", "", "", 0): NEVER, ("parked", "bounce.hard.5.1.1", "hard", 1): WHOLE}.get(found, f"state, cause, kind, acts: {found}")
 
 
-LETTER_ACTS = (Act(name="a letter comes back", prepare=_send_it, perform=_come_back, ended=_has_come_back, after=HOUR, is_taken_up=False),)
+def _leave_a_call_list(now: datetime) -> None:
+    _send_it(now)
+    notices.import_call_list(lines=[AN.phone], actor=THE_HOUSE, now=now)
+
+
+def _import(now: datetime) -> None:
+    notices.import_call_list(lines=[BINH.phone, AN.phone], actor=THE_HOUSE, now=now)
+
+
+def _is_imported() -> str:
+    """One list is asked, whole; the journal tells of it, or the list that it replaces holds."""
+    known = queries.call_list()
+    assert known is not None
+    assert CALL_LISTS.path(max(do_not_call.numbers_in_use())).exists()
+    assert do_not_call.among([AN.phone, BINH.phone]) == frozenset([AN.phone, BINH.phone][: known.numbers])
+    assert JournalEntry.objects.filter(act="call_list.imported").count() >= known.numbers
+    return WHOLE if known.numbers == 2 else NEVER
+
+
+LETTER_ACTS = (
+    Act(name="a letter comes back", prepare=_send_it, perform=_come_back, ended=_has_come_back, after=HOUR, is_taken_up=False),
+    Act(name="import a do-not-call list", prepare=_leave_a_call_list, perform=_import, ended=_is_imported, after=HOUR, is_taken_up=False),
+)

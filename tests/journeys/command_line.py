@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.house.tree import ROOT
-from tests.journeys.flock import TYPED
+from tests.journeys.flock import PERSON, TYPED
 from tests.journeys.inventory import Words, command_of
 
 EDITION = ROOT / "policies" / "wesoft" / "edition-1"
@@ -112,6 +112,11 @@ class CommandLine:
         self.type("retention", "run")
         self.type("keys", "rotate")
         self.type("indexes", "rebuild")
+        self.type("do-not-call", "show", status=1)
+        numbers = folder / "numbers.txt"
+        numbers.write_text(f"{PERSON['phone']}\n{TYPED['word']}\n", "utf-8")
+        self.type("do-not-call", "import", str(numbers))
+        numbers.unlink()
 
     def _staff_and_programs(self) -> None:
         self.type("staff", "add", COLLEAGUE, "--role", "abuse", "--name", "Ngân")

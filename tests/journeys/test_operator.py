@@ -67,6 +67,9 @@ COMMANDS = (
     ("keys", "rotate"),
     ("indexes",),
     ("indexes", "rebuild"),
+    ("do-not-call",),
+    ("do-not-call", "import"),
+    ("do-not-call", "show"),
 )
 
 

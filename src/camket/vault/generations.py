@@ -16,7 +16,7 @@ from camket.policy.terms import Actor
 from camket.vault import seal
 from camket.vault.checks import KeysLost, is_same, require_same, value_of
 from camket.vault.keylock import KEYS
-from camket.vault.keys.models import Check, Epoch, IdentityIndex
+from camket.vault.keys.models import CallList, Check, Epoch, IdentityIndex
 
 _NOTHING_NEW = "No new key is made over old data."
 
@@ -25,7 +25,7 @@ _NOTHING_NEW = "No new key is made over old data."
 class Family:
     """One kind of key: its rows, where its files lie, what they are called, and what is lost with one."""
 
-    rows: type[Epoch] | type[IdentityIndex]
+    rows: type[Epoch] | type[IdentityIndex] | type[CallList]
     word: str  # of its acts in the journal
     check: str  # of its check values
     folder: str
@@ -57,7 +57,7 @@ class Family:
         """Return the number of the newest generation: the one that new keys and tokens come under."""
         table = self.rows._meta.db_table
         ((number,),) = fetch(Statement(text=f"SELECT max(number) FROM {table}", columns=(int,), database=KEYS))  # noqa: S608  # our own table
-        return int(number)
+        return int(number or 0)
 
     def create_first(self, *, now: datetime) -> None:
         """
@@ -204,4 +204,14 @@ INDEXES = Family(
     digits=1,
     lost="Nobody can be found by e-mail address or telephone number without this file; put it back from a backup before starting.",
     lost_when_unused="Nobody can be found any more by what was kept under it without this file; put it back from a backup before starting.",
+)
+CALL_LISTS = Family(
+    rows=CallList,
+    word="call_list",
+    check="call-list",
+    folder="refusals",
+    stem="do-not-call-",
+    digits=1,
+    lost="Nobody can be told from the do-not-call list without this file; put it back from a backup before starting.",
+    lost_when_unused="An import of the do-not-call list was broken off; put its file back from a backup, or import the list anew after that.",
 )

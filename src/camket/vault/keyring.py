@@ -14,8 +14,8 @@ from django.db.models import Q, QuerySet
 from camket.journal import keyfiles
 from camket.journal.statements import Statement, change, fetch, insert, joined
 from camket.policy.terms import FieldName
-from camket.vault import checks, epochs, identity, keylock, seal
-from camket.vault.generations import EPOCHS, INDEXES
+from camket.vault import checks, do_not_call, epochs, identity, keylock, seal
+from camket.vault.generations import CALL_LISTS, EPOCHS, INDEXES
 from camket.vault.keylock import KEYS
 from camket.vault.keys.models import Epoch, IdentityToken, MatterKey, SubjectKey
 
@@ -84,6 +84,7 @@ def require_all() -> None:
     checks.require_own_data()
     INDEXES.require_all(in_use=identity.versions())
     EPOCHS.require_all(in_use=epochs.in_use())
+    CALL_LISTS.require_all(in_use=do_not_call.numbers_in_use())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

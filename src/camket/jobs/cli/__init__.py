@@ -5,6 +5,7 @@ import click
 from camket import __version__
 from camket.jobs.cli.backup import backup, restore
 from camket.jobs.cli.catalogue import catalogue
+from camket.jobs.cli.do_not_call import do_not_call
 from camket.jobs.cli.house import demo, doctor, serve, worker
 from camket.jobs.cli.journal import journal
 from camket.jobs.cli.keys import indexes, keys
@@ -28,5 +29,22 @@ def main() -> None:
     """  # click's mark for a paragraph that keeps its lines
 
 
-for command in (serve, worker, doctor, demo, policy, catalogue, staff, token, journal, backup, restore, upgrade, retention, keys, indexes):
+for command in (
+    serve,
+    worker,
+    doctor,
+    demo,
+    policy,
+    catalogue,
+    staff,
+    token,
+    journal,
+    backup,
+    restore,
+    upgrade,
+    retention,
+    keys,
+    indexes,
+    do_not_call,
+):
     main.add_command(command)

@@ -7,6 +7,9 @@ Ask first (`ask`), act with the permit (`prepare`/`keep`, `show`, `find`, `end_m
 from camket.vault.checks import KeysLost
 from camket.vault.checks import is_known as is_known_key
 from camket.vault.checks import require_same as require_same_key
+from camket.vault.do_not_call import CallListImported, CallListRow, NoNumbers
+from camket.vault.do_not_call import in_use as call_list
+from camket.vault.do_not_call import replace as replace_call_list
 from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
@@ -69,6 +72,8 @@ from camket.vault.sealed import Sealed
 __all__ = [
     "Addressee",
     "AlreadyApproved",
+    "CallListImported",
+    "CallListRow",
     "ConsentFact",
     "ConsentRow",
     "Ended",
@@ -83,6 +88,7 @@ __all__ = [
     "MatterId",
     "MatterRow",
     "NeedRow",
+    "NoNumbers",
     "Permit",
     "PermitMisused",
     "Prepared",
@@ -104,6 +110,7 @@ __all__ = [
     "approve",
     "ask",
     "begin_reindexing",
+    "call_list",
     "can_find",
     "close_needs",
     "close_needs_of_many",
@@ -153,6 +160,7 @@ __all__ = [
     "release_hold",
     "reopen_needs",
     "reopen_needs_of_many",
+    "replace_call_list",
     "require_keys",
     "require_same_key",
     "resting_planned",

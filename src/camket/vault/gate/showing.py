@@ -1,7 +1,7 @@
 """Showing and finding: opened values leave only under a permit that the journal already remembers."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,14 +12,16 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.entries import MAX_SUBJECTS
 from camket.journal.statements import Statement, fetch
-from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
-from camket.vault import identity, keyring, ledger, seal
+from camket.policy.terms import ADVERTISE, ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
+from camket.vault import do_not_call, identity, keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
 from camket.vault.models import Record
 from camket.vault.redaction import redact
 from camket.vault.sealed import Sealed
+
+_PHONE = FieldName("phone")
 
 
 class KeyMissing(Exception):
@@ -70,7 +72,8 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
         matters: Only records of these matters; all of the subjects' when None.
 
     Returns:
-        Opened records that may hold an asked field, each with only those, redacted as the clause says.
+        Opened records that may hold an asked field, each with only those, redacted as the clause says. For advertising, without the telephone
+        numbers that are on the do-not-call list.
 
     Raises:
         PermitMisused: The permit is for another operation or has run out.
@@ -85,7 +88,21 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
     visible = [row for row in map(_Row._make, rows) if permit.within in (None, row.matter) and _is_covered(permit, row)]
     keys = keyring.matter_keys({row.matter for row in visible})
     _require_keys({row.matter for row in visible} - set(keys))
-    return tuple(_opened(permit, row, keys[row.matter]) for row in visible if row.matter in keys)
+    shown = tuple(_opened(permit, row, keys[row.matter]) for row in visible if row.matter in keys)
+    return _without_listed(shown) if permit.ask.purpose == ADVERTISE else shown
+
+
+def _without_listed(shown: tuple[Shown, ...]) -> tuple[Shown, ...]:
+    """Whoever is on the do-not-call list is shown without their number: nobody can call for advertising what nobody sees."""
+    numbers = {row.fields[_PHONE].reveal() for row in shown if _PHONE in row.fields}
+    listed = do_not_call.among(numbers)
+    if not listed:
+        return shown
+    return tuple(_without_number(row) if _PHONE in row.fields and row.fields[_PHONE].reveal() in listed else row for row in shown)
+
+
+def _without_number(row: Shown) -> Shown:
+    return replace(row, fields={name: value for name, value in row.fields.items() if name != _PHONE})
 
 
 def _is_covered(permit: Permit, row: _Row) -> bool:

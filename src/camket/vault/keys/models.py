@@ -49,6 +49,32 @@ class IdentityIndex(Generation):
         return f"identity index {self.number}"
 
 
+class CallList(Generation):
+    """One import of the list of numbers that may not be called for advertising, with the key of its own under which it is kept."""
+
+    numbers = models.PositiveIntegerField(default=0)
+
+    class Meta(Generation.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"do-not-call list {self.number}"
+
+
+class ListedNumber(models.Model):
+    """A keyed hash of a telephone number that may not be called for advertising; whose it is, nobody here can tell."""
+
+    id = models.BigAutoField(primary_key=True)
+    call_list = models.PositiveIntegerField()
+    token = models.BinaryField(max_length=16)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call_list", "token"], name="listed_number_once")]
+
+    def __str__(self) -> str:
+        return f"number of do-not-call list {self.call_list}"
+
+
 class Check(models.Model):
     """What must be the same at every start: a check value of each key file, and the id of the data that the keys were made for."""
 

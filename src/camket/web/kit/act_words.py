@@ -108,6 +108,8 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "epoch.stepped": gettext_noop("Began a new key period"),
         "epoch.destroyed": gettext_noop("Destroyed the keys of an old period"),
         "index.rebuilt": gettext_noop("Rebuilt the search index with new keys"),
+        "call_list.imported": gettext_noop("Imported the do-not-call list"),
+        "call_list.destroyed": gettext_noop("Destroyed old keys of the do-not-call list"),
         "index.destroyed": gettext_noop("Destroyed old keys of the search index"),
         "backup.made": gettext_noop("Made a backup"),
         "keys.copied": gettext_noop("Copied the keys for safe keeping"),
@@ -126,5 +128,5 @@ ACT_KINDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (gettext_noop("Letters"), ("letter", "campaign", "link")),
     (gettext_noop("Staff and access"), ("desk", "staff", "access", "token")),
     (gettext_noop("Policy and website"), ("draft", "edition", "translation", "site", "product", "catalogue")),
-    (gettext_noop("Keys, copies and the journal itself"), ("epoch", "index", "backup", "keys", "house", "payload", "entry")),
+    (gettext_noop("Keys, copies and the journal itself"), ("epoch", "index", "call_list", "backup", "keys", "house", "payload", "entry")),
 )

@@ -28,6 +28,7 @@ from camket.duties.notices.actions.deciding import (
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, forget_reaches, look_ahead, plan_letters
+from camket.duties.notices.actions.refusing import NoNumbers, import_call_list
 from camket.duties.notices.actions.sending import MOST_AT_ONCE, Bundle, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
 from camket.duties.notices.actions.withdrawing import park_letters, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
@@ -52,6 +53,7 @@ __all__ = [
     "LetterUnknown",
     "LookedAt",
     "NoAddressee",
+    "NoNumbers",
     "NotForThisRole",
     "NotParked",
     "NothingToTell",
@@ -66,6 +68,7 @@ __all__ = [
     "give_up_letter",
     "hand_over",
     "hold_letter",
+    "import_call_list",
     "keep_letter",
     "look_ahead",
     "message_id",

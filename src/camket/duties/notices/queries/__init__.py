@@ -27,14 +27,17 @@ from camket.duties.notices.queries.letters import (
     unfinished,
     waiting,
 )
+from camket.vault.gate import CallListRow, call_list
 
 __all__ = [
+    "CallListRow",
     "CampaignRow",
     "LetterDay",
     "LetterPage",
     "LetterPlace",
     "LetterRow",
     "Report",
+    "call_list",
     "campaign",
     "campaign_of_edition",
     "campaigns",
