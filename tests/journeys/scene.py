@@ -131,6 +131,7 @@ def _carry_through_every_door(visit: Visit) -> None:
     visit.at_the_door_for_programs()
     visit.at_the_desk()
     visit.by_word_of_mouth()
+    visit.to_many()
     visit.in_special_cases()
     visit.while_it_is_broken()
     visit.at_every_route()

@@ -81,6 +81,7 @@ class Visit:
         self.house, self.post, self.line = house, post, line
         self.bases = Bases.of(house.environment)
         self.answers: list[Answer] = []
+        self.notice = "00000000-0000-4000-8000-000000000000"  # to many
         self.reference, self.letter = "", ""  # PERSON's inquiry, and a letter that is parked
         self._secret, self._code = "", ""
         self.stranger = Walker(house.url, "stranger", self.answers)
@@ -220,11 +221,21 @@ class Visit:
         said = {**HEARD, "channel": "phone", "act": "keep"}
         page = chi.submit(chi.get(sheet), {**said, "consents": []}, sheet)
         assert (page.status, HEARD["message"] in page.words()) == (422, True)
-        assert chi.submit(page, {**said, "consents": ["advise"]}, sheet).status == 200
+        assert chi.submit(page, {**said, "consents": ["advise", "notify"]}, sheet).status == 200
         self.post.wait_for(HEARD["email"], count=1)
         call = f"/vi/console/inquiries/{self.reference}/call"
         assert chi.submit(chi.get(call), {"said": WRITTEN["call"]}, call).status == 422
         assert chi.submit(chi.get(call), {"said": WRITTEN["call"], "channel": "in_person"}, call).status == 200
+
+    def to_many(self) -> None:
+        """A notice goes out to everybody who agreed to be told: to HEARD."""
+        dung, form = self.staff["privacy_officer"], "/vi/console/notices/new"
+        words = {f"{part}_{language}": "Bảo trì tối thứ Bảy." for part in ("title", "text") for language in ("vi", "en")}
+        assert dung.submit(dung.get(form), {**words, "act": "keep", "text_en": PERSON["email"]}, form).status == 422
+        page = dung.submit(dung.get(form), {**words, "act": "keep"}, form)
+        self.notice = page.url.rpartition("/")[2]
+        assert dung.submit(page, {"act": "schedule"}).status == 200
+        self.post.wait_for(HEARD["email"], count=2)
 
     def in_special_cases(self) -> None:
         """Two cases about PERSON: one is agreed to, used and closed, the other is not agreed to."""
@@ -255,6 +266,7 @@ class Visit:
         known = {"language": "vi", "token": "no-such-token", "number": "1", "reference": self.reference, "letter_id": self.letter, "rest": "contact"}
         known |= {"slug": "web-hosting", "size": "1", "old": "1", "new": "1"}
         known["staff_id"] = self.colleague
+        known["campaign_id"] = self.notice
         known |= {"text_id": "1", "draft_id": "1", "tongue": "en"}
         path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)

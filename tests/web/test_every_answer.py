@@ -37,6 +37,7 @@ FIXED = {
     "staff_id": "00000000-0000-4000-8000-000000000000",
     "text_id": "1",
     "draft_id": "1",
+    "campaign_id": "00000000-0000-4000-8000-000000000000",
     "tongue": "en",
     "rest": "contact",
     "slug": "web-hosting",

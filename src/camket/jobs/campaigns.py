@@ -11,6 +11,7 @@ from django.conf import settings
 
 from camket.channels import mail_out
 from camket.duties.custody import actions as custody
+from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.jobs.envelopes import SILENT, domain_of
 from camket.jobs.pacing import FIRST_SIZE, Pace
@@ -45,8 +46,35 @@ def plan_due(*, now: datetime) -> int:
         looked_at = notices.look_ahead(now=at)
         if looked_at is None:
             break
-        written += notices.plan_letters(looked_at=looked_at, now=at)
+        narrowed = intake.concerned(audience=looked_at.audience, matters=looked_at.matters) if looked_at.audience else None
+        written += notices.plan_letters(looked_at=looked_at, now=at, concerned=narrowed)
     return written
+
+
+def try_due(*, worker: str, now: datetime) -> int:
+    """
+    Send the trial letters that colleagues asked for, and return how many were taken in hand.
+
+    Args:
+        worker: Id of the worker.
+        now: UTC instant.
+
+    Raises:
+        RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
+    """
+    trials = notices.take_trials(worker=worker, now=now)
+    if not trials:
+        return 0
+    with mail_out.open_carrier(patience=_PATIENCE) as carrier:
+        letters = [
+            _form(one.wording).fill(
+                to=one.to.reveal(), message_id=one.message_id, sent_at=now, values={"link": f"{settings.CAMKET_URL}/{one.row.language}/"}
+            )
+            for one in trials
+        ]
+        for one, delivery in zip(trials, carrier.send_all(letters), strict=True):
+            notices.report_trial(trial=one, worker=worker, outcome=str(delivery.outcome), code=delivery.code, now=now)
+    return len(trials)
 
 
 def send_due(*, worker: str, pace: Pace, now: datetime) -> int:
@@ -154,4 +182,4 @@ def _learn(pace: Pace, outcomes: Outcomes, domains: Mapping[UUID, str], *, ended
         pace.batch_took(seconds)
 
 
-__all__ = ["FIRST_SIZE", "Carrier", "plan_due", "send_due"]
+__all__ = ["FIRST_SIZE", "Carrier", "plan_due", "send_due", "try_due"]

@@ -170,6 +170,7 @@ class Worker:
     def _campaign(self, *, now: datetime) -> None:
         campaigns.plan_due(now=now)
         if is_mail_running():
+            campaigns.try_due(worker=self.name, now=now)
             campaigns.send_due(worker=self.name, pace=self._pace, now=now)
 
     def _erase(self, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -15,6 +16,7 @@ from camket.access.actions import add_staff
 from camket.access.models import DeskSession
 from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import CannedText
+from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.special_cases import actions as special_cases
@@ -24,56 +26,8 @@ from camket.web.console.urls import urlpatterns
 from tests.cast import AN, LAN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
+from tests.web.console.who_may import ABOUT_SOMEBODY, INBOX, LEADS_BACK, LETTERS, MAY, OPEN_TO_ALL, OPERATOR, PRESSED
 
-OPERATOR = frozenset({"operator"})
-INBOX, JOURNAL, LETTERS = frozenset({"adviser"}), frozenset({"auditor", "privacy_officer"}), frozenset({"adviser", "operator", "privacy_officer"})
-CASES = frozenset({"adviser", "privacy_officer"})
-ABOUT_SOMEBODY = frozenset({"console-open-case", "console-case", "console-cases"})  # 3.10: the privacy officer sees which inquiry a case is about
-WEBSITE = frozenset({"operator", "privacy_officer"})
-POLICY = frozenset({"auditor", "operator", "privacy_officer"})
-# name of the route → who gets a page there
-MAY = {
-    "console": INBOX,
-    "console-inquiry": INBOX,
-    "console-call": INBOX,
-    "console-record": INBOX,
-    "console-find": INBOX,
-    "console-cases": CASES,
-    "console-open-case": CASES,
-    "console-case": CASES,
-    "console-letters": LETTERS,
-    "console-letter": INBOX,
-    "console-texts": INBOX,
-    "console-text": INBOX,
-    "console-news": INBOX,
-    "console-lately": INBOX,
-    "console-activity": LETTERS,
-    "console-journal": JOURNAL,
-    "console-operations": frozenset({"operator"}),
-    "console-editions": STAFF_ROLES,
-    "console-policy": POLICY,
-    "console-draft": POLICY,
-    "console-draft-preview": POLICY,
-    "console-draft-difference": POLICY,
-    "console-draft-publish": POLICY,
-    "console-coverage": POLICY,
-    "console-translation": POLICY,
-    "console-why": POLICY,
-    "console-products": WEBSITE,
-    "console-product": WEBSITE,
-    "console-add-product": WEBSITE,
-    "console-site": WEBSITE,
-    "console-kit": STAFF_ROLES,
-    "console-account": STAFF_ROLES,
-    "console-account-confirm": STAFF_ROLES,
-    "console-staff": OPERATOR,
-    "console-colleague": OPERATOR,
-    "console-access": frozenset({"operator", "privacy_officer", "auditor"}),
-    "console-sign-ins": frozenset({"operator", "privacy_officer"}),
-}
-PRESSED = {"console-acts": INBOX, "console-filters": INBOX, "console-draft-check": POLICY}  # what only a form reaches
-OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-invitation", "console-sign-out"})
-LEADS_BACK = frozenset({"console-account-codes"})  # to the account, for everybody who is not just setting up an app
 # where who is refused the inbox arrives instead
 FIRST = {"auditor": "journal", "privacy_officer": "journal", "operator": "operations", "abuse": "editions", "legal": "editions"}
 OTHERS = sorted(STAFF_ROLES - INBOX)
@@ -88,6 +42,7 @@ class Held:
     case: str
     colleague: str
     draft: int
+    notice: str
     text: int = 0  # a text of the company's, where the house keeps one
 
     def path(self, name: str) -> str:
@@ -108,6 +63,10 @@ class Held:
             "console-draft-preview": f"policy/drafts/{self.draft}/preview",
             "console-draft-difference": f"policy/drafts/{self.draft}/difference",
             "console-draft-publish": f"policy/drafts/{self.draft}/publish",
+            "console-service-notice": "notices/new",
+            "console-notice": f"notices/{self.notice}",
+            "console-notice-words": f"notices/{self.notice}/words",
+            "console-notice-counts": f"notices/{self.notice}/counts.csv",
             "console-coverage": "policy/coverage",
             "console-translation": "policy/editions/1/en",
             "console-why": "policy/why",
@@ -125,7 +84,22 @@ def held(visitor: Browser, clock: Clock) -> Held:
     lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
     case = opened_case(reference, clock.now)
     draft = publishing.start_draft(texts={}, actor=Actor(role=PRIVACY_OFFICER), now=clock.now)
-    return Held(reference=reference, letter=str(Letter.objects.get().id), case=case, colleague=str(lan.id), draft=draft, text=text.id)
+    return Held(
+        reference=reference,
+        letter=str(Letter.objects.get().id),
+        case=case,
+        colleague=str(lan.id),
+        draft=draft,
+        notice=str(written_notice(clock.now)),
+        text=text.id,
+    )
+
+
+def written_notice(now: datetime) -> UUID:
+    """A service notice that has not gone out."""
+    words = {language: {"title": "Bảo trì", "text": "Tối thứ Bảy."} for language in ("vi", "en")}
+    officer = add_staff(email="ha@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_SYSTEM, now=now)
+    return notices.write_service(words=words, audience="", actor=officer.actor, now=now)
 
 
 def opened_case(reference: str, now: datetime) -> str:

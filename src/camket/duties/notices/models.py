@@ -132,6 +132,7 @@ class Letter(Leased):
             models.Index(fields=["campaign", "variant"], name="letter_agreed", condition=Q(agreed_at__isnull=False)),
             models.Index(fields=["campaign", "bounce_kind"], name="letter_came_back", condition=Q(bounced_at__isnull=False)),
             models.Index(fields=["subject_id"], name="letter_unreachable", condition=Q(bounced_at__isnull=False)),
+            models.Index(fields=["subject_id"], name="letter_advertising", condition=Q(purpose="advertise")),
             models.Index(fields=["written_at"], name="letter_written"),
         ]
         constraints = [
@@ -149,3 +150,18 @@ class Letter(Leased):
 
     def __str__(self) -> str:
         return f"letter {self.id}"
+
+
+class TrialLetter(Leased):
+    """A campaign's letter in one language to the member of staff who asked to see it in their own mailbox; it is about nobody."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="trials")
+    language = models.CharField(max_length=8, help_text="reason: a language code")
+    staff_id = models.UUIDField()  # opaque id of a member of staff
+    asked_at = models.DateTimeField()
+
+    class Meta(Leased.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"trial letter {self.id}"

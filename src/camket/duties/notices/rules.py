@@ -1,6 +1,7 @@
 """Which letters there are, what each may carry, when one may go out again, and what follows when one comes back."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -73,6 +74,9 @@ ANSWER_UNKNOWN = "answer.unknown"
 
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
+
+OPEN_INQUIRIES = "*open"  # an audience: those whose inquiry is open; no slug of a product begins so
+LONGEST_TITLE, LONGEST_NOTICE = 120, 4_000  # characters
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
@@ -207,3 +211,44 @@ def written_instant(at: datetime, language: str) -> str:
     if language == "en":
         return f"{written_day(at, language)} at {at:%H:%M}"
     return f"{at:%H:%M} ngày {written_day(at, language)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFault:
+    """Why a part of a service notice cannot be kept; `code` is required, too_long or bad_character."""
+
+    language: str
+    part: str  # title or text
+    code: str
+    limit: int = 0
+
+
+def tidy_notice(text: str) -> str:
+    """Return a text of a notice as it is kept: with line feeds only and nothing around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def notice_faults(words: Mapping[str, Mapping[str, str]]) -> tuple[NoticeFault, ...]:
+    """
+    Return what keeps a service notice from being kept.
+
+    Args:
+        words: For each language of letters its `title` and its `text`, tidied.
+    """
+    limits = {"title": LONGEST_TITLE, "text": LONGEST_NOTICE}
+    found = [
+        NoticeFault(language=language, part=part, code=code, limit=limit)
+        for language in LANGUAGES
+        for part, limit in limits.items()
+        if (code := _notice_fault(words.get(language, {}).get(part, ""), part, limit))
+    ]
+    return tuple(found)
+
+
+def _notice_fault(text: str, part: str, limit: int) -> str:
+    if not text:
+        return "required"
+    if len(text) > limit:
+        return "too_long"
+    is_plain = all(letter.isprintable() or (letter == "\n" and part == "text") for letter in text)
+    return "" if is_plain else "bad_character"

@@ -90,11 +90,11 @@ class Reach:
     new: CompiledPolicy
     changes: Mapping[str, Change] = field(init=False)
     _answers: dict[tuple[Held, ...], Concern] = field(init=False, default_factory=dict)
-    _widened: frozenset[PurposeId] = field(init=False)
+    widened: frozenset[PurposeId] = field(init=False)  # for which a yes to the old edition does not cover the new one
 
     def __post_init__(self) -> None:
         self.changes = {change_id(one): one for one in difference(self.old, self.new).changes}
-        self._widened = widened_purposes(self.old, self.new)
+        self.widened = widened_purposes(self.old, self.new)
 
     def of(self, *people: Held) -> Concern:
         """
@@ -117,7 +117,7 @@ class Reach:
             return NOBODYS
         # what merely stands under another clause now, or reads otherwise, changes nothing for anybody
         told = tuple(name for name in touching if not _stands_elsewhere(self.changes[name]))
-        anew = {purpose for one in people for purpose, edition in one.agreed if edition < self.new.number and purpose in self._widened}
+        anew = {purpose for one in people for purpose, edition in one.agreed if edition < self.new.number and purpose in self.widened}
         asked = tuple(name for name, rule in self.new.purposes.items() if name in anew and rule.basis is LegalBasis.CONSENT)
         return Concern(changes=told, to_agree=asked)
 

@@ -66,6 +66,7 @@ class Addressee:
     has_address: bool
     language: str  # of the wording that they agreed to last; nothing where they agreed to none
     held: tuple[Held, ...]
+    matters: tuple[MatterId, ...]  # of everybody who gave that address: what it is about may concern any of them
 
 
 class _Matter(NamedTuple):
@@ -83,7 +84,7 @@ class _Known:
     addresses: Mapping[UUID, Mapping[UUID, frozenset[bytes]]]  # subject → matter → tokens
     sharing: Mapping[bytes, frozenset[tuple[UUID, UUID]]]  # token → subjects and matters
     held: Mapping[UUID, Held]
-    first: Mapping[UUID, UUID]  # subject → the oldest of their living matters
+    matters: Mapping[UUID, list[UUID]]  # subject → their living matters
     languages: Mapping[UUID, str]
 
 
@@ -178,7 +179,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
     own = known.addresses.get(matter.subject)
     people: set[UUID] = {matter.subject}
     if own is None:
-        if not is_named and known.first.get(matter.subject) != matter.id:
+        if not is_named and min(known.matters.get(matter.subject, (matter.id,))) != matter.id:
             return None
     else:
         # an address that an older matter has is written to there
@@ -196,6 +197,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
         has_address=own is not None,
         language=next(spoken, ""),
         held=tuple(known.held[one] for one in ordered if one in known.held),
+        matters=tuple(MatterId(id) for one in ordered for id in known.matters.get(one, ())),
     )
 
 
@@ -212,18 +214,20 @@ def _known(subjects: set[SubjectId]) -> _Known:
     for raw, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
         sharing[bytes(raw)].add((subject, matter))
     everybody = subjects | {subject for some in sharing.values() for subject, _ in some}
-    first, held, languages = _held(everybody)
+    matters, held, languages = _held(everybody)
     return _Known(
-        addresses=addresses, sharing={token: frozenset(some) for token, some in sharing.items()}, held=held, first=first, languages=languages
+        addresses=addresses, sharing={token: frozenset(some) for token, some in sharing.items()}, held=held, matters=matters, languages=languages
     )
 
 
-def _held(subjects: Collection[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, Held], dict[UUID, str]]:
-    """The oldest matter, what is held, and the language, of each of these people; two queries."""
-    first: dict[UUID, UUID] = {}
+def _held(subjects: Collection[UUID]) -> tuple[dict[UUID, list[UUID]], dict[UUID, Held], dict[UUID, str]]:
+    """The matters, what is held, and the language, of each of these people; two queries."""
+    matters: dict[UUID, list[UUID]] = {}
     holdings: dict[UUID, set[Holding]] = {}
     for subject, matter, collection, edition, names in fetch(_HELD, subjects):
-        first[subject] = min(matter, first.get(subject, matter))
+        own_matters = matters.setdefault(subject, [])
+        if matter not in own_matters:
+            own_matters.append(matter)
         holdings.setdefault(subject, set()).add(_holding(collection, edition, names if isinstance(names, str) else json.dumps(names)))
     agreed: dict[UUID, dict[str, int]] = {}
     languages: dict[UUID, str] = {}
@@ -235,7 +239,7 @@ def _held(subjects: Collection[UUID]) -> tuple[dict[UUID, UUID], dict[UUID, Held
             own.pop(purpose, None)
         if language:
             languages[subject] = language
-    return first, {one: _held_by(frozenset(kept), frozenset(agreed.get(one, {}).items())) for one, kept in holdings.items()}, languages
+    return matters, {one: _held_by(frozenset(kept), frozenset(agreed.get(one, {}).items())) for one, kept in holdings.items()}, languages
 
 
 @lru_cache(maxsize=1024)

@@ -51,6 +51,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "letter.given_up": gettext_noop("Gave a held letter up"),
         "letter.withdrawn": gettext_noop("Withdrew a letter before it went"),
         "campaign.written": gettext_noop("Wrote a notice to many"),
+        "campaign.tried": gettext_noop("Sent a notice to themselves to look at it"),
         "campaign.scheduled": gettext_noop("Set when a notice to many goes out"),
         "campaign.unscheduled": gettext_noop("Took back when a notice to many goes out"),
         "campaign.planned": gettext_noop("Worked out whom a notice concerns"),

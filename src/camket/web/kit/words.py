@@ -37,6 +37,26 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "safari": "Safari",
             "samsung": "Samsung Internet",
         },
+        "campaign_cause": {
+            "by.hand": gettext_noop("A colleague paused it."),
+            "carrier.refuses": gettext_noop(
+                "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
+            ),
+            "house.restored": gettext_noop(
+                "The house was restored from a backup. What left after the backup would leave again: resume only if you know that little did."
+            ),
+            "policy.refused": gettext_noop("No clause of the edition in force lets these letters go out. Nothing more is sent."),
+        },
+        "campaign_kind": {"change": gettext_noop("Change of the policy"), "service": gettext_noop("Service notice")},
+        "campaign_state": {
+            "draft": gettext_noop("Draft"),
+            "scheduled": gettext_noop("Scheduled"),
+            "planning": gettext_noop("Working out whom it concerns"),
+            "running": gettext_noop("Going out"),
+            "paused": gettext_noop("Paused"),
+            "done": gettext_noop("Gone out"),
+            "stopped": gettext_noop("Stopped"),
+        },
         "case_ending": {
             "done": gettext_noop("Done"),
             "given_up": gettext_noop("Taken back"),

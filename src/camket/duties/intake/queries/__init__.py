@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries.concerned import concerned
 from camket.duties.intake.queries.consents import NotProvable, OwnConsent, OwnConsents, consent_receipt, own_consents
 from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork, activity
 from camket.duties.intake.queries.figures import count_answered
@@ -48,6 +49,7 @@ __all__ = [
     "can_find",
     "canned_texts",
     "colleagues",
+    "concerned",
     "consent_receipt",
     "count_answered",
     "count_assigned",

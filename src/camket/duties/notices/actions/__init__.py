@@ -7,6 +7,7 @@ from camket.duties.notices.actions.campaigns import (
     NotForThisRole,
     NothingToTell,
     ToldAlready,
+    Unwritable,
     WordsMissing,
     pause_campaign,
     reach_of,
@@ -15,6 +16,7 @@ from camket.duties.notices.actions.campaigns import (
     stop_campaign,
     unschedule_campaign,
     write_change,
+    write_service,
 )
 from camket.duties.notices.actions.deciding import (
     give_up_letter,
@@ -30,6 +32,17 @@ from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STO
 from camket.duties.notices.actions.planning import LookedAt, forget_reaches, look_ahead, plan_letters
 from camket.duties.notices.actions.refusing import NoNumbers, import_call_list
 from camket.duties.notices.actions.sending import MOST_AT_ONCE, Bundle, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
+from camket.duties.notices.actions.trying import (
+    Trial,
+    TriedEnough,
+    ask_for_trial,
+    preview_campaign,
+    preview_service,
+    report_trial,
+    service_clause,
+    take_trials,
+    told_by,
+)
 from camket.duties.notices.actions.withdrawing import park_letters, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
@@ -60,9 +73,13 @@ __all__ = [
     "OpenedLetter",
     "Sealed",
     "ToldAlready",
+    "Trial",
+    "TriedEnough",
+    "Unwritable",
     "Wording",
     "WordsMissing",
     "answers_wait",
+    "ask_for_trial",
     "forget_letters",
     "forget_reaches",
     "give_up_letter",
@@ -78,25 +95,32 @@ __all__ = [
     "park_letters",
     "pause_campaign",
     "plan_letters",
+    "preview_campaign",
     "preview_letter",
+    "preview_service",
     "put_back",
     "put_back_letter",
     "reach_of",
     "report_batch",
     "report_bounce",
     "report_letter",
+    "report_trial",
     "resume_campaign",
     "retry_letter",
     "schedule_campaign",
+    "service_clause",
     "stand_still",
     "stop_advertising",
     "stop_campaign",
     "take_back_letter",
     "take_batch",
     "take_letters",
+    "take_trials",
+    "told_by",
     "unschedule_campaign",
     "withdraw_letters",
     "wording_of",
     "write_change",
     "write_letter",
+    "write_service",
 ]

@@ -1,6 +1,6 @@
 """A campaign is written, started, paused, resumed and stopped: the acts of a person. What a worker does with it stands beside."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from camket.duties.notices.models import Campaign
-from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, SPECIAL_CASE
+from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY, SPECIAL_CASE, NoticeFault, notice_faults, tidy_notice
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -48,6 +48,14 @@ class ToldAlready(Exception):
 
 class WordsMissing(ValueError):
     """A change has no words in one of the languages in which letters are written."""
+
+
+class Unwritable(ValueError):
+    """A service notice cannot be kept; `faults` says which part and why."""
+
+    def __init__(self, faults: Sequence[NoticeFault]) -> None:
+        super().__init__("the notice cannot be kept")
+        self.faults = tuple(faults)
 
 
 def reach_of(edition: EditionNumber) -> Reach:
@@ -100,6 +108,40 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
             _note("campaign.written", made, actor, now, {"kind": "change", "edition": int(edition)})
     except IntegrityError:
         raise ToldAlready(Campaign.objects.filter(edition=edition).exclude(state=State.STOPPED).values_list("id", flat=True)[0]) from None
+    return made.id
+
+
+def write_service(*, words: Mapping[str, Mapping[str, str]], audience: str, actor: Actor, now: datetime, campaign_id: UUID | None = None) -> UUID:
+    """
+    Write a service notice to those who agreed to be told, or change one that has not gone out yet, and return its id; nothing goes out yet.
+
+    Args:
+        words: For each language of letters a `title` and a `text`, written for everybody: nothing of a person.
+        audience: Whom of them it concerns: nothing for all, `OPEN_INQUIRIES`, or the slug of a product that they asked about.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+        campaign_id: The draft that is changed; a new one when None.
+
+    Raises:
+        NotForThisRole: Somebody else asks.
+        Unwritable: A text is missing, too long, or holds what cannot stand in a letter.
+        CampaignUnknown, CannotBeDone: There is no such draft, or it is no draft any more.
+
+    Source: policy §3 (3.6).
+    """
+    _require(actor)
+    tidied = {language: {part: tidy_notice(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
+    faults = notice_faults(tidied)
+    if faults:
+        raise Unwritable(faults)
+    if campaign_id is not None:
+        changes = {"words": tidied, "audience": audience, "starts_at": None}
+        _move(campaign_id, actor, now, act="campaign.written", states=(State.DRAFT,), changes=changes, facts={"kind": "service"})
+        return campaign_id
+    made = Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, words=tidied, audience=audience, created_at=now, created_by=UUID(actor.id))
+    with transaction.atomic():
+        made.save(force_insert=True)
+        _note("campaign.written", made, actor, now, {"kind": "service"})
     return made.id
 
 

@@ -41,7 +41,7 @@ class LookedAt:
     @property
     def matters(self) -> tuple[gate.MatterId, ...]:
         """The matters of those found, for whoever knows which of them it concerns."""
-        return tuple(one.matter for one in self.reached.addressees)
+        return tuple(matter for one in self.reached.addressees for matter in one.matters)
 
 
 def carrying(purpose: str) -> Ask:
@@ -74,7 +74,7 @@ def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | Non
     return LookedAt(campaign_id=campaign.id, audience=campaign.audience, after=after, reached=reached)
 
 
-def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: Collection[gate.MatterId] | None = None) -> int:
+def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gate.MatterId] | None = None) -> int:
     """
     Write the letters of a batch and where it got to, in one transaction, and return how many; after the last batch the campaign runs.
 
@@ -91,7 +91,7 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: Collection[ga
         if reached.upto is None:
             _run(campaign, reached.decision, now)
             return 0
-        found = reached.addressees if concerned is None else [one for one in reached.addressees if one.matter in concerned]
+        found = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
         told = _told(campaign, found)
         unreachable = is_unreachable({one.subject for one, _ in told})
         insert(Letter, [_row(campaign, one, variant, now, can_go=one.has_address and one.subject not in unreachable) for one, variant in told])
@@ -124,7 +124,7 @@ def variants_again(*, campaign: Campaign, matters: Collection[gate.MatterId], no
 
 def _told(campaign: Campaign, found: Collection[gate.Addressee]) -> list[tuple[gate.Addressee, Variant]]:
     """Those whom it concerns, each with what they are told."""
-    reach = _reach(EditionNumber(campaign.edition)) if campaign.edition else None
+    reach = reach_for(campaign)
     otherwise = editions.compiled(editions.in_force()).authoritative
     variants: dict[tuple[str, Concern], Variant] = {}
     told = []
@@ -137,6 +137,11 @@ def _told(campaign: Campaign, found: Collection[gate.Addressee]) -> list[tuple[g
             variants[key] = _variant(campaign, *key)
         told.append((one, variants[key]))
     return told
+
+
+def reach_for(campaign: Campaign) -> Reach | None:
+    """Return the two editions that a campaign tells of, compared; None for a service notice."""
+    return _reach(EditionNumber(campaign.edition)) if campaign.edition else None
 
 
 @lru_cache(maxsize=4)

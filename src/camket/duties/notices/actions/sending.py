@@ -1,7 +1,7 @@
 """A campaign's letters go out in batches: opened by one look through the gate, the intents in one commit, what came of them in another."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from camket.journal.facts import Fact
 from camket.outbox import actions as outbox
 from camket.outbox.batches import fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
-from camket.policy.terms import SYSTEM, Actor, Ask, Operation
+from camket.policy.terms import CONTROLLER, SYSTEM, Actor, Operation
 from camket.vault import gate
 
 State = Campaign.State
@@ -52,6 +52,7 @@ class Bundle:
     letters: list[Letter]
     worker: str
     addresses: Mapping[UUID, gate.Sealed] = field(repr=False, default_factory=dict)  # by the letter's id
+    clause: str = ""  # under which the addresses were opened
     wordings: Mapping[int, Wording] = field(repr=False, default_factory=dict)  # by the variant's
 
 
@@ -157,11 +158,12 @@ def _addresses(batch: Bundle, letters: Sequence[Letter], now: datetime) -> tuple
     subjects = list({gate.SubjectId(one.subject_id): None for one in letters})
     if not subjects:
         return {}, []
-    ask = Ask(operation=Operation.USE, fields=frozenset({EMAIL}), purpose=carrying(batch.campaign.purpose).purpose)
+    ask = replace(carrying(batch.campaign.purpose), operation=Operation.USE, recipient=CONTROLLER)
     try:
         permit = gate.ask(ask, actor=_HOUSE, subjects=subjects, now=now, view=_VIEW)
     except gate.Refused:
         return {}, [one.id for one in letters]
+    batch.clause = permit.clauses[0] if permit.clauses else ""
     shown = gate.show(permit, now=now, matters=[gate.MatterId(one.matter_id) for one in letters])
     found: dict[UUID, gate.Sealed] = {}
     for row in shown:
@@ -207,7 +209,7 @@ def hand_over(*, batch: Bundle, now: datetime) -> list[Copy]:
         _hold(batch, {one.id: POLICY_REFUSED for one in batch.letters}, now)
         return []
     _hold(batch, {one.id: POLICY_REFUSED for one in batch.letters if one.subject_id not in permit.subjects}, now)
-    batch.wordings = _wordings(batch, permit.clauses)
+    batch.wordings = _wordings(batch)
     with transaction.atomic():
         batch.letters = still_held(batch.letters, worker=batch.worker)
         tokens = issue_links(purpose=OWN_CONSENTS, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
@@ -226,10 +228,9 @@ def hand_over(*, batch: Bundle, now: datetime) -> list[Copy]:
     ]
 
 
-def _wordings(batch: Bundle, clauses: Sequence[str]) -> dict[int, Wording]:
+def _wordings(batch: Bundle) -> dict[int, Wording]:
     named = {one.variant_id for one in batch.letters if one.variant_id}
-    clause = clauses[0] if clauses else ""
-    return {one.id: wording_of(one, batch.campaign, clause=clause) for one in Variant.objects.filter(id__in=named)}
+    return {one.id: wording_of(one, batch.campaign, clause=batch.clause) for one in Variant.objects.filter(id__in=named)}
 
 
 def put_back(*, batch: Bundle, letters: Collection[UUID], due_at: Mapping[UUID, datetime], is_handed_over: bool = False) -> None:

@@ -57,7 +57,7 @@ def wording_of(variant: Variant, campaign: Campaign, *, clause: ClauseNumber | s
 
 def _change(variant: Variant, campaign: Campaign) -> dict[str, object]:
     number = EditionNumber(campaign.edition or 0)
-    row, before = editions.stored(number), editions.compiled(EditionNumber(number - 1))
+    row, before = editions.edition(number), editions.compiled(EditionNumber(number - 1))
     told, language = campaign.words[variant.language], variant.language
     day = (row.in_force_at or row.due_at or campaign.created_at).astimezone(ZoneInfo(before.timezone)).date()
     return {

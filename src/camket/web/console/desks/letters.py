@@ -18,15 +18,30 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the outbox; try a parked letter again, or give it up."""
     if request.method == "POST":
         _decide_letter(request, desk)
-        return HttpResponseRedirect(f"/{language}/console/letters")
-    after = outbox.place_of(request.GET.get("after", ""))
-    found, place = outbox.letters(after=after), f"/{language}/console/letters"
+        return HttpResponseRedirect(_place(language, _campaign_in(request)))
+    after, campaign_id = outbox.place_of(request.GET.get("after", "")), _campaign_in(request)
+    found = outbox.letters(after=after, campaign=campaign_id)
+    place = _place(language, campaign_id)
+    older = f"{place}{'&' if campaign_id else '?'}after={found.next_after}" if found.next_after else ""
     context = {
         "nav": "letters",
         "letters": with_purposes(found.rows, language),
-        "pager": {"newer_url": place if after else "", "older_url": f"{place}?after={found.next_after}" if found.next_after else ""},
+        "campaign_id": campaign_id,
+        "pager": {"newer_url": place if after else "", "older_url": older},
     }
     return desk_page(request, desk, "console/letters.html", context)
+
+
+def _place(language: str, campaign_id: UUID | None) -> str:
+    return f"/{language}/console/letters" + (f"?campaign={campaign_id}" if campaign_id else "")
+
+
+def _campaign_in(request: HttpRequest) -> UUID | None:
+    """The notice to many whose letters are asked for; None for those to one person each."""
+    try:
+        return UUID(request.GET["campaign"])
+    except (KeyError, ValueError):
+        return None
 
 
 def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:

@@ -1,0 +1,177 @@
+"""A member of staff sees a campaign's letter in their own mailbox before anybody else does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from camket.access.queries import staff_by_id
+from camket.duties.notices.actions.campaigns import CampaignUnknown, NotForThisRole
+from camket.duties.notices.actions.opening import message_id
+from camket.duties.notices.actions.planning import carrying, reach_for
+from camket.duties.notices.actions.wording import Wording, wording_of
+from camket.duties.notices.models import Campaign, TrialLetter, Variant
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY
+from camket.editions import queries as editions
+from camket.journal.actions import record
+from camket.outbox import actions as outbox
+from camket.policy.terms import CONTROLLER, SYSTEM, Actor, Operation
+from camket.vault.gate import Sealed
+
+_LEASE = timedelta(seconds=110)
+_MOST_TRIES = 5
+_AT_ONCE = 10
+
+
+class TriedEnough(Exception):
+    """Some trial letters of this campaign to this colleague wait still; more of them would tell nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A trial letter as it leaves."""
+
+    row: TrialLetter
+    message_id: str
+    to: Sealed
+    wording: Wording
+
+
+def ask_for_trial(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
+    """
+    Put a campaign's letter in each language into the outbox, to whoever asks.
+
+    Args:
+        campaign_id: Which.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+
+    Raises:
+        NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
+        TriedEnough: What they asked for before has not gone out yet.
+    """
+    if actor.role not in CAMPAIGNERS:
+        raise NotForThisRole
+    with transaction.atomic():
+        if not Campaign.objects.select_for_update().filter(id=campaign_id).exists():
+            raise CampaignUnknown
+        mine = TrialLetter.objects.filter(campaign_id=campaign_id, staff_id=UUID(actor.id))
+        if mine.filter(state__in=["due", "claimed"]).exists():
+            raise TriedEnough
+        mine.delete()
+        TrialLetter.objects.bulk_create(
+            TrialLetter(campaign_id=campaign_id, language=one, staff_id=UUID(actor.id), asked_at=now, due_at=now) for one in LANGUAGES
+        )
+        record(act="campaign.tried", actor=actor, at=now, facts={"campaign": str(campaign_id)})
+
+
+def sample_of(campaign: Campaign, language: str) -> Wording:
+    """
+    Return a campaign's letter with everything that it could tell anybody; each person gets only what touches them.
+
+    Args:
+        campaign: Which.
+        language: Its language code.
+    """
+    reach = reach_for(campaign)
+    told = [name for name, change in reach.changes.items() if change.is_significant] if reach else []
+    asked = sorted(reach.widened & campaign.words[language]["purposes"].keys()) if reach else []
+    return wording_of(Variant(campaign=campaign, language=language, changes=told, to_agree=asked), campaign, clause=clause_of(campaign))
+
+
+def preview_campaign(*, campaign_id: UUID, language: str) -> tuple[str, str]:
+    """
+    Return subject and text of a campaign's letter, with everything that it could tell anybody and no link; nobody's data is in it.
+
+    Args:
+        campaign_id: Which.
+        language: Its language code.
+
+    Raises:
+        CampaignUnknown: There is no such campaign.
+    """
+    campaign = Campaign.objects.filter(id=campaign_id).first()
+    if campaign is None:
+        raise CampaignUnknown
+    found = sample_of(campaign, language)
+    return found.subject, found.with_link("…")
+
+
+def preview_service(*, words: Mapping[str, Mapping[str, str]], language: str) -> tuple[str, str]:
+    """
+    Return subject and text of a service notice that is being written.
+
+    Args:
+        words: As for `write_service`.
+        language: One of its languages.
+    """
+    found = sample_of(Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, words=words), language)
+    return found.subject, found.with_link("…")
+
+
+def clause_of(campaign: Campaign) -> str:
+    """Return the clause under which a campaign's letters go out, from the decision of the edition in force; nothing where none covers it."""
+    decision = editions.decider(editions.in_force()).decide(
+        role=SYSTEM, ask=replace(carrying(campaign.purpose), operation=Operation.USE, recipient=CONTROLLER)
+    )
+    return decision.clauses[0] if decision.is_permitted and decision.clauses else ""
+
+
+def take_trials(*, worker: str, now: datetime) -> list[Trial]:
+    """
+    Take due trial letters into a worker's hand; those to colleagues who have gone are closed.
+
+    Args:
+        worker: Id of the worker.
+        now: UTC instant.
+    """
+    outbox.park_stranded(TrialLetter.objects.all(), now=now, max_attempts=_MOST_TRIES)
+    taken = []
+    claimed = outbox.claim(TrialLetter.objects.all(), worker=worker, now=now, limit=_AT_ONCE, lease=_LEASE, max_attempts=_MOST_TRIES)
+    for row in claimed:
+        staff = staff_by_id(row.staff_id)
+        if not staff.is_active:
+            outbox.finish(row, worker=worker, now=now)
+            continue
+        taken.append(Trial(row=row, message_id=message_id(row.id), to=Sealed(staff.email), wording=sample_of(row.campaign, row.language)))
+    return taken
+
+
+def report_trial(*, trial: Trial, worker: str, outcome: str, code: str, now: datetime) -> None:
+    """
+    Record what the carrier answered to a trial letter.
+
+    Args:
+        trial: In this worker's hand.
+        worker: Id of the worker.
+        outcome: accepted, deferred, refused or unknown.
+        code: A short code.
+        now: UTC instant.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+    """
+    if outcome in ("accepted", "unknown"):
+        outbox.finish(trial.row, worker=worker, now=now)
+    elif outcome == "refused":
+        outbox.park(trial.row, worker=worker, error=code, now=now)
+    else:
+        outbox.fail(trial.row, worker=worker, error=code, now=now, max_attempts=_MOST_TRIES)
+
+
+def service_clause() -> str:
+    """Return the clause under which service notices go out; nothing where none of the edition in force covers them."""
+    return clause_of(Campaign(purpose=NOTIFY))
+
+
+def told_by(due_at: datetime, *, days: int) -> datetime:
+    """
+    Return the last instant at which a change can be told as early as was promised.
+
+    Args:
+        due_at: UTC instant at which it comes into force.
+        days: How many days before it is told.
+    """
+    return due_at - timedelta(days=days)

@@ -1,0 +1,256 @@
+"""Notices to many: every campaign, one campaign with what became of its letters, and what a person may do with it."""
+
+import csv
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries as campaigns
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
+from camket.duties.publishing import queries as editions
+from camket.web.console.desks.policy import number_in, staff_names
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.change_lines import letter_words
+from camket.web.kit.errors import refusal_page
+
+_HOUR_SECONDS = 3600
+_COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "bounced", "unreachable", "dropped")
+_LESSER = ("doubled", "asked", "agreed", "silent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One heading of the report with its figure, ready to be shown."""
+
+    name: str
+    label: str
+    figure: str
+    is_none: bool
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Show every notice to many; write the one that tells of an edition."""
+    if request.method == "POST":
+        return _tell(request, desk, language)
+    context = {
+        "nav": "letters",
+        "rows": [{"row": row, "title": _title(row, language), "state": _state(row)} for row in campaigns.campaigns()],
+        "telling": _untold(),
+        "may_write": desk.row.role in CAMPAIGNERS,
+    }
+    return desk_page(request, desk, "console/notices.html", context)
+
+
+def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    number = editions.EditionNumber(number_in(request.POST.get("edition", "")))
+    try:
+        words = letter_words(editions.EditionNumber(number - 1), number)
+        campaign_id = notices.write_change(edition=number, words=words, actor=desk.actor, now=timezone.now())
+    except notices.NotForThisRole:
+        return refusal_page(request, 403)
+    except (editions.NoEdition, notices.NothingToTell):
+        sentence = gettext("This edition changes nothing that weighs, or is not published: there is nobody to tell. Nothing was written.")
+        return refusal_page(request, 409, sentence=sentence)
+    except notices.ToldAlready as told:
+        campaign_id = told.campaign_id
+    return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}")
+
+
+def _untold() -> editions.EditionLine | None:
+    """The edition to come, where it changes something that weighs and nobody has begun to tell of it."""
+    line = editions.edition_to_come()
+    if line is None or line.number < 2 or campaigns.campaign_of_edition(line.number):
+        return None
+    return line if editions.difference(editions.EditionNumber(line.number - 1), line.number).is_significant else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID) -> HttpResponse:
+    """Show one notice with what became of its letters, or do with it what was pressed."""
+    if request.method != "POST":
+        is_asked_by_the_page = request.headers.get("Accept") == "application/json"
+        return _told(campaign_id) if is_asked_by_the_page else _page(request, desk, language, campaign_id)
+    try:
+        _act(request, desk, campaign_id)
+    except notices.NotForThisRole:
+        return refusal_page(request, 403)
+    except notices.CampaignUnknown:
+        raise Http404 from None
+    except notices.TriedEnough:
+        problem = gettext("The letters that you asked for before wait still. They go out with the next turn of the worker.")
+        return _page(request, desk, language, campaign_id, problem=problem, status=409)
+    except notices.CannotBeDone:
+        problem = gettext("A colleague was quicker, or it went on by itself: this cannot be done any more. This is how it stands now.")
+        return _page(request, desk, language, campaign_id, problem=problem, status=409)
+    told = "?tried=1" if request.POST.get("act") == "try" else ""
+    return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}{told}")
+
+
+def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
+    now = timezone.now()
+    match request.POST.get("act", ""):
+        case "schedule":
+            notices.schedule_campaign(campaign_id=campaign_id, at=_chosen(request.POST.get("at", "")), actor=desk.actor, now=now)
+        case "unschedule":
+            notices.unschedule_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
+        case "pause":
+            notices.pause_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
+        case "resume":
+            notices.resume_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
+        case "stop":
+            notices.stop_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
+        case "try":
+            notices.ask_for_trial(campaign_id=campaign_id, actor=desk.actor, now=now)
+        case _:
+            raise Http404
+
+
+def _chosen(text: str) -> datetime | None:
+    """An instant as a page's field gives it, read where the policy counts days; None where none was chosen."""
+    zone = ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone) if 10 < len(text) <= 19 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+@require_safe
+@staff_only("policy")
+def notice_counts(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID) -> HttpResponse:
+    """Hand out what became of a notice's letters, as a table: counts and nothing of anybody."""
+    row = _found(campaign_id)
+    report, written = campaigns.report_of(row, now=timezone.now()), StringIO()
+    table = csv.writer(written)
+    table.writerow(["heading", "letters"])
+    table.writerows([name, getattr(report, name)] for name in ("planned", *_COUNTS, *_LESSER))
+    answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="camket-notice-{row.id}.csv"'
+    return answer
+
+
+def _found(campaign_id: UUID) -> campaigns.CampaignRow:
+    row = campaigns.campaign(campaign_id)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _told(campaign_id: UUID) -> HttpResponse:
+    """How a notice stands, for the script of its page."""
+    row = _found(campaign_id)
+    report = campaigns.report_of(row, now=timezone.now())
+    return JsonResponse(
+        {
+            "state": _state(row),
+            "progress": _progress(row, report),
+            "estimate": _estimate(row, report),
+            "most": max(report.planned, 1),
+            "settled": report.settled if report.planned else 1,
+            "counts": [(one.name, one.figure, one.is_none) for one in _counts(report)],
+        }
+    )
+
+
+def _counts(report: campaigns.Report) -> list[Counted]:
+    return [_counted(name, getattr(report, name)) for name in (*_COUNTS, *(_LESSER if report.asked else ("doubled",)))]
+
+
+def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
+    row, now = _found(campaign_id), timezone.now()
+    report = campaigns.report_of(row, now=now)
+    context: dict[str, Any] = {
+        "nav": "letters",
+        "row": row,
+        "title": _title(row, language),
+        "state": _state(row),
+        "report": report,
+        "counts": _counts(report),
+        "progress": _progress(row, report),
+        "estimate": _estimate(row, report),
+        "previews": [(one, *notices.preview_campaign(campaign_id=row.id, language=one)) for one in LANGUAGES],
+        "variants": len(campaigns.variants_of(row.id)),
+        "coming": editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None,
+        "deadline": _deadline(row),
+        "by": staff_names().get(row.created_by, ""),
+        "may_write": desk.row.role in CAMPAIGNERS,
+        "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),
+        "is_live": row.state in ("planning", "running"),
+        "problem": problem,
+        "tried": request.method != "POST" and request.GET.get("tried") == "1",
+    }
+    return desk_page(request, desk, "console/notice.html", context, status=status)
+
+
+def _title(row: campaigns.CampaignRow, language: str) -> str:
+    if row.edition:
+        return gettext("What edition %(number)d changes") % {"number": row.edition}
+    return str(row.words.get(language, row.words[LANGUAGES[0]])["title"])
+
+
+def _state(row: campaigns.CampaignRow) -> str:
+    return "scheduled" if row.is_scheduled else row.state
+
+
+def _counted(name: str, many: int) -> Counted:
+    labels = {
+        "told": gettext("Told"),
+        "waiting": gettext("Waiting"),
+        "deferred": gettext("Put off, and tried again"),
+        "in_hand": gettext("In the worker's hand"),
+        "refused": gettext("Refused by the mail server"),
+        "bounced": gettext("Came back"),
+        "unreachable": gettext("Unreachable: no address"),
+        "dropped": gettext("No longer concerned, or erased"),
+        "doubled": gettext("Sent twice after a breakdown"),
+        "asked": gettext("Asked for a new yes"),
+        "agreed": gettext("Agreed"),
+        "silent": gettext("Silent: not agreed"),
+    }
+    return Counted(name=name, label=labels[name], figure=number_format(many), is_none=not many)
+
+
+def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
+    if row.state == "planning":
+        found = {"looked_at": number_format(row.looked_at), "planned": number_format(row.planned)}
+        return gettext("%(looked_at)s looked at, %(planned)s of them concerned so far") % found
+    share = 100 * report.settled // report.planned if report.planned else 100
+    shown: dict[str, object] = {"settled": number_format(report.settled), "planned": number_format(report.planned), "share": share}
+    return gettext("%(settled)s of %(planned)s settled (%(share)d %%)") % shown
+
+
+def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
+    """How long the rest takes at the rate of the last minutes; that nobody can say, until there is a rate."""
+    if row.state != "running":
+        return ""
+    if report.seconds_left is None or report.rate_a_minute is None:
+        return gettext("How long the rest takes cannot be said yet.")
+    rate = number_format(round(report.rate_a_minute))
+    if report.seconds_left < _HOUR_SECONDS:
+        minutes = max(1, round(report.seconds_left / 60))
+        span = ngettext("about %(count)d minute", "about %(count)d minutes", minutes) % {"count": minutes}
+    else:
+        hours = round(report.seconds_left / _HOUR_SECONDS)
+        span = ngettext("about %(count)d hour", "about %(count)d hours", hours) % {"count": hours}
+    return gettext("At the rate of the last minutes, %(rate)s letters a minute, the rest takes %(span)s.") % {"rate": rate, "span": span}
+
+
+def _deadline(row: campaigns.CampaignRow) -> datetime | None:
+    """The last instant at which a change can be told as early as the edition before promises; None for a service notice."""
+    if not row.edition:
+        return None
+    coming, before = editions.edition_line(editions.EditionNumber(row.edition)), editions.compiled(editions.EditionNumber(row.edition - 1))
+    days = before.change.notice_days if before.change else 0
+    return notices.told_by(coming.due_at, days=days) if coming.due_at else None

@@ -1,0 +1,119 @@
+"""Writing a service notice: to those who agreed to be told, in every language of letters, looked at before it is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from camket.duties.catalogue import queries as catalogue
+from camket.duties.intake.rules import looks_personal
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries as campaigns
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, NoticeFault, tidy_notice
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.errors import refusal_page
+
+Words = Mapping[str, Mapping[str, str]]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("policy")
+def service_notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID | None = None) -> HttpResponse:
+    """Show the form of a service notice; look at what was typed, or keep it."""
+    if desk.row.role not in CAMPAIGNERS:
+        return refusal_page(request, 403)
+    if request.method != "POST":
+        return _page(request, desk, _kept(campaign_id))
+    is_ours = request.POST.get("is_ours") == "1"
+    form = replace(_kept(campaign_id), words=_typed(request), audience=_audience(request, language), asks=is_ours)
+    if not is_ours and any(looks_personal(text) for told in form.words.values() for text in told.values()):
+        return _page(request, desk, replace(form, asks=True), status=422)
+    if request.POST.get("act") == "preview":
+        return _page(request, desk, replace(form, previews=_previews(form.words)))
+    try:
+        kept_id = notices.write_service(words=form.words, audience=form.audience, actor=desk.actor, now=timezone.now(), campaign_id=campaign_id)
+    except notices.Unwritable as unwritable:
+        faults = {f"{fault.part}_{fault.language}": _sentence(fault) for fault in reversed(unwritable.faults)}
+        return _page(request, desk, replace(form, faults=faults), status=422)
+    except notices.CannotBeDone:
+        return refusal_page(request, 409, sentence=gettext("This notice is on its way already, so its words stay as they are. Nothing was changed."))
+    except notices.CampaignUnknown:
+        raise Http404 from None
+    return HttpResponseRedirect(f"/{language}/console/notices/{kept_id}")
+
+
+def _kept(campaign_id: UUID | None) -> "_Form":
+    """What stands in the form before anything is typed."""
+    if campaign_id is None:
+        return _Form(words={one: {"title": "", "text": ""} for one in LANGUAGES}, audience="", campaign_id=None)
+    row = campaigns.campaign(campaign_id)
+    if row is None or row.kind != "service" or row.state != "draft":
+        raise Http404
+    return _Form(words=row.words, audience=row.audience, campaign_id=campaign_id)
+
+
+def _typed(request: HttpRequest) -> Words:
+    return {one: {part: tidy_notice(request.POST.get(f"{part}_{one}", "")) for part in ("title", "text")} for one in LANGUAGES}
+
+
+def _audience(request: HttpRequest, language: str) -> str:
+    """An audience that the page offers; anything else counts as everybody who agreed."""
+    asked = request.POST.get("audience", "")
+    return asked if asked == OPEN_INQUIRIES or asked in catalogue.product_names(language) else ""
+
+
+def _previews(words: Words) -> list[tuple[str, str, str]]:
+    return [(one, *notices.preview_service(words=words, language=one)) for one in LANGUAGES if all(words[one].values())]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """What stands in the form, and what is said beside it."""
+
+    words: Words
+    audience: str
+    campaign_id: UUID | None
+    asks: bool = False
+    faults: Mapping[str, str] = field(default_factory=dict)
+    previews: Sequence[tuple[str, str, str]] = ()
+
+
+def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200) -> HttpResponse:
+    language = request.path.split("/")[1]
+    choices = [("", gettext("Everybody who agreed to notices")), (OPEN_INQUIRIES, gettext("Whose inquiry is open"))]
+    names = catalogue.product_names(language)
+    choices += [(slug, gettext("Who asked about %(product)s") % {"product": name}) for slug, name in names.items()]
+    context: dict[str, Any] = {
+        "nav": "letters",
+        "tongues": [
+            {
+                "language": one,
+                "title": form.words[one]["title"],
+                "text": form.words[one]["text"],
+                "title_error": form.faults.get(f"title_{one}", ""),
+                "text_error": form.faults.get(f"text_{one}", ""),
+            }
+            for one in LANGUAGES
+        ],
+        "choices": [(value, label, value == form.audience) for value, label in choices],
+        "clause": notices.service_clause(),
+        "asks": form.asks,
+        "previews": form.previews,
+        "longest_title": LONGEST_TITLE,
+        "longest_text": LONGEST_NOTICE,
+        "campaign_id": form.campaign_id,
+    }
+    return desk_page(request, desk, "console/service_notice.html", context, status=status)
+
+
+def _sentence(fault: NoticeFault) -> str:
+    if fault.code == "required":
+        return gettext("Please fill this in: every letter goes out in the language of whoever gets it.")
+    if fault.code == "too_long":
+        return gettext("Please say it in at most %(limit)d characters.") % {"limit": fault.limit}
+    return gettext("There is a character in it that cannot be kept. Please type it again.")

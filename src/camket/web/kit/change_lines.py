@@ -1,0 +1,50 @@
+"""What changes from one edition to another, as it stands in a letter: the words of the desk, in plain lines, in every language of letters."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext, override
+
+from camket.duties.notices.rules import LANGUAGES
+from camket.duties.publishing import queries as editions
+from camket.policy.changes import change_id
+from camket.web.kit.change_words import ChangeShown, read_aloud
+from camket.web.kit.policy_labels import Labels
+
+
+def letter_words(old: editions.EditionNumber, new: editions.EditionNumber) -> dict[str, dict[str, Mapping[str, str]]]:
+    """
+    Return the words that a campaign's letters are made of: each change by its id, and the names of purposes, in each language.
+
+    Args:
+        old: The edition that comes first.
+        new: The one after it.
+
+    Raises:
+        NoEdition: One of them is not published.
+    """
+    found: dict[str, dict[str, Mapping[str, str]]] = {}
+    difference = editions.difference(old, new)
+    before, after = editions.compiled(old), editions.compiled(new)
+    for language in LANGUAGES:
+        with override(language):
+            shown = read_aloud(difference, old=before, new=after, language=language)
+            labels = Labels(after, language, before=before)
+            found[language] = {
+                "changes": {change_id(change): _lines(one) for change, one in zip(difference.changes, shown, strict=True)},
+                "purposes": {name: labels.label("purpose", name) for name in after.purposes},
+            }
+    return found
+
+
+def _lines(one: ChangeShown) -> str:
+    facts = [f"  {label}: {value}" for label, value in one.lines]
+    compared = [f"  {label}: {_compared(before, after)}" for label, before, after in one.compared]
+    clauses = one.clauses or one.clauses_before
+    told = gettext("clause %(clauses)s") % {"clauses": ", ".join(clauses)} if clauses else ""
+    return "\n".join([f"* {one.heading}" + (f" ({told})" if told else ""), *facts, *compared])
+
+
+def _compared(before: str, after: str) -> str:
+    if not (before and after):
+        return before or after
+    return gettext("%(before)s before, %(after)s from now on") % {"before": before, "after": after}

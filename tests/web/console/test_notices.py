@@ -1,0 +1,243 @@
+"""The desk from which many are told: an edition's changes, a service notice, and what became of the letters."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from camket.duties.intake.models import Inquiry
+from camket.duties.notices import actions as notices
+from camket.duties.notices.models import Campaign, Letter
+from camket.editions.queries import forget_cached
+from camket.jobs.campaigns import plan_due, send_due, try_due
+from camket.jobs.pacing import Pace
+from tests.cast import AN
+from tests.duties.notices.campaigning import arrive, publish_second
+from tests.journeys.post_office import PostOffice, text_of
+from tests.journeys.visitor import Page
+from tests.web.browsing import Browser, Clock
+
+pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database]
+SignIn = Callable[[str], Browser]
+WORKER = "worker-of-these-tests"
+DESK, NEW = "/vi/console/notices", "/vi/console/notices/new"
+WORDS = {"title_vi": "Bảo trì", "text_vi": "Tối thứ Bảy.", "title_en": "Maintenance", "text_en": "On Saturday night."}
+
+FAULTY = [{"text_en": ""}, {"title_vi": "x" * 121}, {"text_vi": "y" * 4001}, {"title_en": "a\nb\x07"}, {"text_vi": "gọi 0912345678"}]
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings: Any) -> Iterator[None]:
+    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+    notices.forget_reaches()
+    yield
+    forget_cached()
+    notices.forget_reaches()
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[PostOffice]:
+    """A mail server that takes what it gets."""
+    with PostOffice() as office:
+        settings.CAMKET_SMTP_URL = office.url
+        yield office
+
+
+@pytest.fixture
+def officer(sign_in: SignIn) -> Browser:
+    """Dũng at his desk."""
+    return sign_in("privacy_officer")
+
+
+def people(clock: Clock, many: int = 2, **named: Any) -> None:
+    for number in range(many):
+        values = {**dict(AN.values("full_name", "message")), "email": f"khach.{number}@example.vn"}
+        arrive(values, now=clock.now, nonce=str(number), **named)
+    Letter.objects.update(state="done", done_at=clock.now)
+
+
+def send(clock: Clock) -> None:
+    """What a turn of the worker does."""
+    plan_due(now=clock.now)
+    try_due(worker=WORKER, now=clock.now)
+    send_due(worker=WORKER, pace=Pace(per_minute=0), now=clock.now)
+
+
+def written(officer: Browser, **changed: str) -> Page:
+    """Write a service notice, and return its page."""
+    answer = officer.submit(officer.get(NEW), {**WORDS, "act": "keep", **changed}, NEW)
+    assert answer.status == 302, answer.words()
+    return officer.get(answer.headers["location"])
+
+
+@pytest.mark.clause("8.2")
+class TestAChangeThatWeighs:
+    def begin(self, officer: Browser, clock: Clock, tmp_path: Path) -> Page:
+        people(clock)
+        publish_second(tmp_path, now=clock.now)
+        page = officer.get(DESK)
+        assert "Báo cho mọi người có liên quan" in page.words()
+        answer = officer.submit(page, {"edition": "2"})
+        assert answer.status == 302
+        return officer.get(answer.headers["location"])
+
+    def test_is_told_in_the_words_of_the_desk(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        assert "trước đây 90 ngày, từ nay 180 ngày" in page.words()
+        assert "90 days before, 180 days from now on" in page.words()
+        officer.submit(page, {"act": "schedule", "at": ""})
+        send(clock)
+        assert "trước đây 90 ngày, từ nay 180 ngày" in text_of(post.letters[0])
+        shown = officer.get(page.url).words()
+        assert "Đã gửi xong" in shown
+        assert "2 trên 2" in shown
+
+    def test_is_offered_once(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        token = page.hidden()
+        assert officer.post(DESK, {**token, "edition": "2"}).headers["location"] == page.url
+        assert "chưa ai được báo" not in officer.get(DESK).words()
+
+    def test_is_not_written_where_there_is_none(self, officer: Browser) -> None:
+        token = officer.get(NEW).hidden()
+        for edition in ("1", "2", "9", "", "x", "999999999999"):
+            assert officer.post(DESK, {**token, "edition": edition}).status == 409
+        assert not Campaign.objects.exists()
+
+    def test_goes_out_when_it_is_scheduled_and_not_before(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "schedule", "at": "2026-11-23T10:00"})
+        assert "Đã hẹn giờ" in officer.get(page.url).words()
+        send(clock)
+        assert not post.letters
+        clock.wait(hours=1)
+        send(clock)
+        assert len(post.letters) == 2
+
+    def test_can_be_paused_resumed_and_stopped_and_pressed_twice(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "schedule", "at": ""})
+        plan_due(now=clock.now)
+        officer.submit(officer.get(page.url), {"act": "pause"})
+        assert "Một đồng nghiệp đã tạm dừng" in officer.get(page.url).words()
+        send(clock)
+        assert not post.letters
+        again = officer.submit(officer.get(page.url), {"act": "pause"})
+        assert (again.status, "không làm được nữa" in again.words()) == (409, True)
+        officer.submit(officer.get(page.url), {"act": "stop"})
+        assert officer.submit(officer.get(NEW), {"act": "resume"}, page.url).status == 409
+        assert "Đã dừng hẳn" in officer.get(page.url).words()
+
+    def test_is_seen_by_whoever_asked_in_their_own_mailbox_first(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        answer = officer.submit(page, {"act": "try"})
+        assert "hộp thư của chính bạn" in officer.get(answer.headers["location"]).words()
+        assert officer.submit(page, {"act": "try"}).status == 409
+        send(clock)
+        assert len(post.letters) == 2
+        assert len({str(one["To"]) for one in post.letters}) == 1
+        assert "@staff.example.vn" in str(post.letters[0]["To"])
+        assert officer.submit(page, {"act": "try"}).status == 302
+
+    def test_is_counted_and_handed_out_as_counts(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "schedule", "at": ""})
+        send(clock)
+        table = officer.get(f"{page.url}/counts.csv")
+        assert table.headers["content-type"].startswith("text/csv")
+        assert "told,2\r\n" in table.text
+        assert "@" not in table.text
+        told = officer.get(page.url, Accept="application/json")
+        assert '"state": "done"' in told.text
+
+    def test_page_costs_as_many_questions_for_many_as_for_few(
+        self, officer: Browser, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any
+    ) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "schedule", "at": ""})
+        plan_due(now=clock.now)
+        with django_assert_max_num_queries(32):
+            officer.get(page.url)
+        with django_assert_max_num_queries(16):
+            officer.get(DESK)
+
+
+@pytest.mark.clause("3.6")
+class TestAServiceNotice:
+    def test_goes_to_those_who_agreed_to_be_told_and_names_its_clause(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
+        people(clock, 1, consents=("advise", "notify"))
+        arrive({**dict(AN.values("full_name", "message")), "email": "khac@example.vn"}, now=clock.now, nonce="other")
+        Letter.objects.update(state="done", done_at=clock.now)
+        page = written(officer)
+        officer.submit(page, {"act": "schedule", "at": ""})
+        send(clock)
+        (letter,) = post.letters
+        assert str(letter["To"]) == "khach.0@example.vn"
+        assert str(letter["Subject"]) == "Bảo trì"
+        assert "điều 3.6" in text_of(letter)
+        assert "Tối thứ Bảy." in text_of(letter)
+
+    def test_goes_to_those_only_whose_inquiry_is_open(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
+        people(clock, 2, consents=("advise", "notify"))
+        inquiry = Letter.objects.order_by("written_at")[0].matter_id
+        Inquiry.objects.filter(matter_id=inquiry).update(state="resolved", resolved_at=clock.now + timedelta(seconds=1))
+        page = written(officer, audience="*open")
+        officer.submit(page, {"act": "schedule", "at": ""})
+        send(clock)
+        assert len(post.letters) == 1
+
+    def test_is_looked_at_in_both_languages_before_it_is_kept(self, officer: Browser) -> None:
+        page = officer.submit(officer.get(NEW), {**WORDS, "act": "preview"}, NEW)
+        assert page.status == 200
+        assert "Dear customer" in page.words()
+        assert "Kính gửi quý khách" in page.words()
+        assert not Campaign.objects.exists()
+
+    @pytest.mark.parametrize(
+        "changed", [{"text_en": ""}, {"title_vi": "x" * 121}, {"text_vi": "y" * 4001}, {"title_en": "a\nb\x07"}, {"text_vi": "gọi 0912345678"}]
+    )
+    def test_with_a_fault_loses_nothing_and_says_what(self, officer: Browser, changed: dict[str, str]) -> None:
+        page = officer.submit(officer.get(NEW), {**WORDS, "act": "keep", **changed}, NEW)
+        assert page.status == 422
+        assert 'role="alert"' in page.text
+        kept = {name: value for name, value in {**WORDS, **changed}.items() if name not in changed}
+        assert all(value in page.text for value in kept.values())
+        assert not Campaign.objects.exists()
+
+    def test_with_the_company_s_own_number_is_kept_once_somebody_says_so(self, officer: Browser) -> None:
+        assert "028 3822 1234" in written(officer, text_vi="Gọi 028 3822 1234.", is_ours="1").text
+
+    def test_is_changed_until_it_goes_out(self, officer: Browser, clock: Clock) -> None:
+        page = written(officer)
+        form = officer.get(f"{page.url}/words")
+        officer.submit(form, {**WORDS, "title_vi": "Gia hạn", "act": "keep"})
+        assert "Gia hạn" in officer.get(page.url).words()
+        officer.submit(officer.get(page.url), {"act": "schedule", "at": ""})
+        plan_due(now=clock.now)
+        assert officer.get(f"{page.url}/words").status == 404
+
+    def test_speaks_no_markup(self, officer: Browser) -> None:
+        page = written(officer, title_vi="<b>Bảo trì</b>", text_vi="{{ link }} <script>1</script>")
+        assert "<script>1" not in page.text
+        assert "{{ link }}" in page.text
+
+
+class TestAColleague:
+    def test_who_audits_reads_and_does_nothing(self, sign_in: SignIn, officer: Browser) -> None:
+        page = written(officer)
+        auditor = sign_in("auditor")
+        assert auditor.get(page.url).status == 200
+        token = auditor.get("/vi/console/editions").hidden()
+        for act in ("schedule", "unschedule", "pause", "resume", "stop", "try"):
+            assert auditor.post(page.url, {**token, "act": act}).status == 403
+        assert auditor.post(DESK, {**token, "edition": "2"}).status in (403, 409)
+        assert Campaign.objects.get().state == "draft"
+
+    def test_finds_no_notice_that_is_not_there(self, officer: Browser) -> None:
+        gone = "/vi/console/notices/00000000-0000-4000-8000-000000000000"
+        token = officer.get(NEW).hidden()
+        assert [officer.get(gone + more).status for more in ("", "/words", "/counts.csv")] == [404] * 3
+        assert officer.post(gone, {**token, "act": "stop"}).status == 404
+        assert officer.post(gone, {**token, "act": "nonsense"}).status == 404
