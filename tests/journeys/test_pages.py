@@ -55,11 +55,18 @@ ADVISER = (
     "console/letters/{letter}",
     "console/editions",
 )
-WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
+WEBSITE = (
+    "console/notices",
+    "console/products",
+    "console/products/web-hosting",
+    "console/add-product",
+    "console/site",
+    "console/kit",
+    "console/notices/new",
+)
 DRAFT = tuple(f"console/policy/drafts/1{view}" for view in ("", "/preview", "/difference", "/publish"))
 POLICY = ("console/policy", *DRAFT, "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
-NOTICES = ("console/notices", "console/notices/new")
-OFFICER = (*POLICY, *NOTICES, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
+OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
 Scheme = Literal["light", "dark"]
