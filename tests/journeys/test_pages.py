@@ -55,16 +55,8 @@ ADVISER = (
     "console/letters/{letter}",
     "console/editions",
 )
-WEBSITE = (
-    "console/notices",
-    "console/products",
-    "console/products/web-hosting",
-    "console/add-product",
-    "console/site",
-    "console/kit",
-    "console/notices/new",
-)
-DRAFT = tuple(f"console/policy/drafts/1{view}" for view in ("", "/preview", "/difference", "/publish"))
+WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
+DRAFT = ("console/notices", "console/notices/new", *(f"console/policy/drafts/1{one}" for one in ("", "/preview", "/difference", "/publish")))
 POLICY = ("console/policy", *DRAFT, "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
 OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
