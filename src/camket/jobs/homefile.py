@@ -13,6 +13,7 @@ _HEAD = """\
 _EXAMPLES = {
     "CAMKET_CONTROLLER_EMAIL": "privacy@example.com",
     "CAMKET_SMTP_URL": "file:letters",
+    "CAMKET_IMAP_URL": "imaps://user:password@mail.example.com/INBOX",
     "CAMKET_DATABASE_URL": "postgresql://user:password@host:5432/camket",
     "CAMKET_KEYS_DATABASE_URL": "postgresql://user:password@host:5432/camket_keys",
     "CAMKET_TRUSTED_PROXIES": "127.0.0.1",

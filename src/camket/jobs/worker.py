@@ -28,6 +28,7 @@ from camket.duties.special_cases import actions as special_cases
 from camket.jobs import campaigns
 from camket.jobs.envelopes import SILENT, outgoing
 from camket.jobs.pacing import Pace
+from camket.jobs.returns import Returns
 from camket.policy.terms import SYSTEM, Actor
 
 log = logging.getLogger(__name__)
@@ -93,13 +94,15 @@ class Worker:
         """Work until the process is asked to stop."""
         signal.signal(signal.SIGTERM, lambda *_: self._stop.set())
         signal.signal(signal.SIGINT, lambda *_: self._stop.set())
-        pulse = _Pulse(self.name)
+        pulse, returns = _Pulse(self.name), Returns(self.name)
         pulse.start()
+        returns.start()
         while not self._stop.is_set():
             pulse.turned_at_seconds = started = time.monotonic()
             self.turn(now=timezone.now())
             close_old_connections()
             self._stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+        returns.end()
         self._guarded(_sign_journal, timezone.now())
         pulse.end()
         self._guarded(self._leave, timezone.now())
@@ -136,6 +139,7 @@ class Worker:
         forget_links(older_than=now - _A_MONTH)
         forget_invitations(older_than=now - _A_MONTH)
         forget_tries(now=now)
+        notices.forget_odd_mails(older_than=now - _A_MONTH)
         custody.forget_workers(older_than=now - _A_DAY)
         # the first look goes through everything; a later one begins well before the last that ended well
         custody.open_house(now=now, since=None if self._tidied_at is None else self._tidied_at - _LOOKED_BACK)

@@ -10,6 +10,7 @@ import pytest
 
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries, rules
+from camket.duties.notices import actions as notices
 from camket.policy.terms import SYSTEM, Actor
 from camket.web.console.desks.operations import CLOCK_WORDS, TOPICS
 from tests.cast import AN
@@ -53,6 +54,23 @@ class TestTheOperatorsPage:
         assert "The last one is more than a day and a half old" in words(operator)
         custody.back_up_keys(path=tmp_path / "keys", recipient="", actor=Actor(role=SYSTEM), now=clock.now)
         assert queries.last_backup_at() == {"data": clock.now - timedelta(hours=37), "keys": clock.now}
+
+    def test_tells_how_the_mailbox_is_read_that_letters_come_back_to(self, operator: Browser, clock: Clock, settings: Any) -> None:
+        assert "Mailbox for returned letters" not in words(operator)
+        settings.CAMKET_IMAP_URL = "imaps://hotro:geheim@mail.example.vn"
+        mailbox = notices.take_mailbox(place="a", worker="w", now=clock.now)
+        assert mailbox is not None
+        notices.put_mailbox_back(mailbox=mailbox, worker="w", error="imap.auth_refused", is_at_its_end=False, now=clock.now)
+        assert "It cannot be read (imap.auth_refused)" in words(operator)
+        mailbox = notices.take_mailbox(place="a", worker="w", now=clock.now + timedelta(minutes=5))
+        assert mailbox is not None
+        notices.note_odd_mail(mailbox=mailbox, uid=4711, mark="", now=clock.now)
+        notices.put_mailbox_back(mailbox=mailbox, worker="w", error="", is_at_its_end=True, now=clock.now)
+        assert "their numbers there (UID): 4711" in words(operator)
+        assert "có 1 thư trong hộp thư không đọc được" in words(operator, "vi").lower()
+        notices.forget_odd_mails(older_than=clock.now + timedelta(seconds=1))
+        assert "0 letters that came back were noticed" in words(operator)
+        assert "geheim" not in words(operator)
 
     @pytest.mark.parametrize("told", ["", "[]", "{", '{"data": 3}', '{"data": "yesterday"}'])
     def test_goes_on_where_the_note_of_the_last_backup_is_damaged(self, operator: Browser, settings: Any, told: str) -> None:

@@ -82,7 +82,8 @@ class TestALetterThatCameBack:
             ("vi", "bounce.hard.5.1.1", "thư bị trả lại: không có địa chỉ này (5.1.1)"),
             ("en", "bounce.hard.5.1.1", "it came back: there is no such address (5.1.1)"),
             ("vi", "bounce.hard.5.9.9", "thư bị trả lại và không thể chuyển đến (5.9.9)"),
-            ("en", "bounce.soft.mailbox.full", "it came back for now"),
+            ("en", "bounce.soft.mailbox.full", "it came back for now: the mailbox is full"),
+            ("en", "bounce.soft.no.way.there", "it came back for now"),
             ("vi", "address.unreachable", "một lá thư trước gửi người này đã bị trả lại"),
         ],
     )

@@ -165,3 +165,35 @@ class TrialLetter(Leased):
 
     def __str__(self) -> str:
         return f"trial letter {self.id}"
+
+
+class Mailbox(Leased):
+    """How far the mailbox is read in which letters come back; one worker at a time reads it. Nothing of a mail stands here."""
+
+    place = models.CharField(max_length=64, unique=True, help_text="reason: hash of server, user and folder")
+    uid_validity = models.BigIntegerField(default=0)  # the server's number for how it counts; another one means that it counts anew
+    last_uid = models.BigIntegerField(default=0)  # every mail up to here was looked at
+    trying_uid = models.BigIntegerField(default=0)  # committed before a mail is read: a mail that ends the process is found by it
+    tries = models.PositiveSmallIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)  # when it was last read to its end
+    understood = models.PositiveIntegerField(default=0)  # mails that spoke of a letter of ours
+    unbelieved = models.PositiveIntegerField(default=0)  # mails that named a letter there is not, or that cannot have come back
+
+    def __str__(self) -> str:
+        return f"mailbox {self.id}"
+
+
+class OddMail(models.Model):
+    """A mail that could not be read: it stays in the mailbox, unread, and an operator is told its number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.CASCADE, related_name="odd_mails")
+    uid = models.BigIntegerField()
+    mark = models.CharField(max_length=64, blank=True, default="", help_text="reason: hash of the mail's size and beginning, or nothing")
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "uid", "mark"], name="odd_mail_once")]
+
+    def __str__(self) -> str:
+        return f"mail {self.uid}"

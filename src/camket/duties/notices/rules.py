@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, FieldName, PurposeId, RoleId
 
@@ -21,6 +22,8 @@ HARD, SOFT, AWAY, DELAYED = "hard", "soft", "away", "delayed"  # what another ma
 BELIEVED_FOR = timedelta(days=14)  # what comes later is no answer to the letter: mail systems give up after four or five days (RFC 5321 §4.5.4.1)
 TRIED_FOR = timedelta(days=4)  # as long as letters are tried anyway, see MOST_TRIES
 LEAST_BEFORE_AGAIN = timedelta(hours=1)  # a mailbox that is full now is full in half a minute too
+
+MOST_READINGS_OF_A_MAIL = 2  # a mail at which the reader died twice is not read a third time
 
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 # Permanent by their number, and yet not the fault of the address (RFC 3463): the mailbox is full or the letter too large, the other system or the way
@@ -163,6 +166,18 @@ def again_at(*, attempt: int, backed_off: datetime, since: datetime, left_at: da
     """
     is_tried_out = attempt >= MOST_TRIES or now - min(since, left_at) >= TRIED_FOR
     return None if is_tried_out else max(backed_off, now + LEAST_BEFORE_AGAIN)
+
+
+def letter_named(message_id: str, *, host: str) -> UUID | None:
+    """
+    Return the letter that a Message-ID names, or None where it is none of ours.
+
+    Args:
+        message_id: With its angle brackets.
+        host: The name of the house in its own Message-IDs.
+    """
+    found = re.fullmatch(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@(.+)>", message_id.strip().lower())
+    return UUID(found[1]) if found and found[2] == host.lower() else None
 
 
 def split_letter(text: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.channels import mail_out
+from camket.channels import mail_in, mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
 from camket.duties.custody.rules import Finding, is_healthy
@@ -147,7 +147,7 @@ def doctor(*, as_json: bool) -> None:
 def examine() -> list[Finding]:
     """Return everything that can be said of how the house stands."""
     findings = health.look_around(now=timezone.now())
-    return [*findings, _mail(), *_letters(findings), *_erasures(findings), *_home_file()]
+    return [*findings, _mail(), _mailbox(findings), *_letters(findings), *_erasures(findings), *_home_file()]
 
 
 def _has_tables(findings: list[Finding]) -> bool:
@@ -201,6 +201,20 @@ def _mail() -> Finding:
     probe = mail_out.probe()
     hint = "" if probe.ok else "check CAMKET_SMTP_URL and the server; letters wait meanwhile"
     return Finding(topic="mail server", level="ok" if probe.ok else "warning", sentence=probe.detail, hint=hint)
+
+
+def _mailbox(findings: list[Finding]) -> Finding:
+    """Whether the mailbox can be read in which letters come back, and whether everything in it could be."""
+    probe = mail_in.probe()
+    if not probe.ok:
+        hint = "check CAMKET_IMAP_URL and the server; letters that come back are not noticed meanwhile"
+        return Finding(topic="mailbox", level="warning", sentence=probe.detail, hint=hint)
+    row = outbox.mailbox() if settings.CAMKET_IMAP_URL and _has_tables(findings) else None
+    if row is not None and row.odd_uids:
+        numbers = ", ".join(str(uid) for uid in row.odd_uids)
+        hint = f"they are where they were; their numbers (UID) are {numbers}. They are told of for a month"
+        return Finding(topic="mailbox", level="warning", sentence=f"{counted(len(row.odd_uids), 'mail')} in it could not be read", hint=hint)
+    return Finding(topic="mailbox", level="ok", sentence=probe.detail)
 
 
 @click.command()

@@ -41,9 +41,13 @@ LETTER_RETURNS: Final[Mapping[str, str]] = MappingProxyType(
         "5.2.2": gettext_noop("it came back for now: the mailbox is full"),
         "4.2.2": gettext_noop("it came back for now: the mailbox is full"),
         "5.4.4": gettext_noop("it came back: there is no such domain"),
+        "address.unknown": gettext_noop("it came back: there is no such address"),
         "away": gettext_noop("delivered; the recipient's mailbox answered by itself"),
         "delayed": gettext_noop("another mail system is still trying to deliver it"),
+        "domain.unknown": gettext_noop("it came back: there is no such domain"),
         "hard": gettext_noop("it came back and cannot be delivered"),
+        "mailbox.closed": gettext_noop("it came back: the mailbox is closed"),
+        "mailbox.full": gettext_noop("it came back for now: the mailbox is full"),
         "soft": gettext_noop("it came back for now"),
     }
 )

@@ -31,6 +31,16 @@ from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, forget_reaches, look_ahead, plan_letters
 from camket.duties.notices.actions.refusing import NoNumbers, import_call_list
+from camket.duties.notices.actions.returning import (
+    begin_counting,
+    begin_mail,
+    end_mail,
+    forget_odd_mails,
+    note_odd_mail,
+    put_mailbox_back,
+    report_return,
+    take_mailbox,
+)
 from camket.duties.notices.actions.sending import MOST_AT_ONCE, Bundle, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
 from camket.duties.notices.actions.trying import (
     Trial,
@@ -46,7 +56,7 @@ from camket.duties.notices.actions.trying import (
 from camket.duties.notices.actions.withdrawing import park_letters, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
-from camket.duties.notices.models import Letter
+from camket.duties.notices.models import Letter, Mailbox
 from camket.outbox.actions import LeaseLost, NotParked
 from camket.vault.gate import Sealed
 
@@ -65,6 +75,7 @@ __all__ = [
     "LetterHeld",
     "LetterUnknown",
     "LookedAt",
+    "Mailbox",
     "NoAddressee",
     "NoNumbers",
     "NotForThisRole",
@@ -80,7 +91,11 @@ __all__ = [
     "WordsMissing",
     "answers_wait",
     "ask_for_trial",
+    "begin_counting",
+    "begin_mail",
+    "end_mail",
     "forget_letters",
+    "forget_odd_mails",
     "forget_reaches",
     "give_up_letter",
     "hand_over",
@@ -90,6 +105,7 @@ __all__ = [
     "look_ahead",
     "message_id",
     "note_agreement",
+    "note_odd_mail",
     "open_batch",
     "open_letter",
     "park_letters",
@@ -100,10 +116,12 @@ __all__ = [
     "preview_service",
     "put_back",
     "put_back_letter",
+    "put_mailbox_back",
     "reach_of",
     "report_batch",
     "report_bounce",
     "report_letter",
+    "report_return",
     "report_trial",
     "resume_campaign",
     "retry_letter",
@@ -115,6 +133,7 @@ __all__ = [
     "take_back_letter",
     "take_batch",
     "take_letters",
+    "take_mailbox",
     "take_trials",
     "told_by",
     "unschedule_campaign",

@@ -27,6 +27,7 @@ from camket.duties.notices.queries.letters import (
     unfinished,
     waiting,
 )
+from camket.duties.notices.queries.mailboxes import MailboxRow, mailbox
 from camket.vault.gate import CallListRow, call_list
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "LetterPage",
     "LetterPlace",
     "LetterRow",
+    "MailboxRow",
     "Report",
     "call_list",
     "campaign",
@@ -50,6 +52,7 @@ __all__ = [
     "letters",
     "letters_by_day",
     "letters_of",
+    "mailbox",
     "place_of",
     "report_of",
     "unfinished",

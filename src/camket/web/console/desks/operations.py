@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -42,6 +43,7 @@ TOPICS: Mapping[str, str] = {
     "ledger": gettext_noop("Ledger of erasures"),
     "letters": gettext_noop("Letters"),
     "mail": gettext_noop("Mail carrier"),
+    "mailbox": gettext_noop("Mailbox for returned letters"),
     "policy": gettext_noop("Policy"),
     "secrets": gettext_noop("Folder of the keys"),
     "staff": gettext_noop("Staff"),
@@ -77,7 +79,7 @@ def operations(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     now = timezone.now()
     letters, erasures, backups = outbox.waiting(now=now), retention.due(now=now), custody.last_backup_at()
     checks = [_in_words(finding) for finding in custody.look_around(now=now)]
-    checks += [*_of_letters(letters.parked), *_of_erasures(), *_of_backups(backups, now)]
+    checks += [*_of_letters(letters.parked), *_of_mailbox(), *_of_erasures(), *_of_backups(backups, now)]
     figures, occupancy, room = custody.figures(), custody.occupancy(), custody.room_left()
     context = {
         "nav": "operations",
@@ -113,6 +115,19 @@ def _of_letters(parked: int) -> list[Check]:
     if not parked:
         return []
     return [_check("letters", "warning", gettext("%(count)d are parked for a person") % {"count": parked}, gettext("look at the page Letters"))]
+
+
+def _of_mailbox() -> list[Check]:
+    row = outbox.mailbox() if settings.CAMKET_IMAP_URL else None
+    if row is None:
+        return []
+    if row.error:
+        hint = gettext("see what `%(command)s doctor` says; letters that come back are not noticed meanwhile") % {"command": settings.CAMKET_COMMAND}
+        return [_check("mailbox", "warning", gettext("it cannot be read (%(code)s)") % {"code": row.error}, hint)]
+    if row.odd_uids:
+        hint = gettext("they are where they were; their numbers there (UID): %(numbers)s") % {"numbers": ", ".join(str(uid) for uid in row.odd_uids)}
+        return [_check("mailbox", "warning", gettext("%(count)d mails in it could not be read") % {"count": len(row.odd_uids)}, hint)]
+    return [_check("mailbox", "ok", gettext("it is read; %(count)d letters that came back were noticed") % {"count": row.understood})]
 
 
 def _of_erasures() -> list[Check]:

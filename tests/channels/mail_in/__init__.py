@@ -1,0 +1,1 @@
+"""Mail coming in, against a real IMAP server and mails that nobody here wrote."""
