@@ -243,6 +243,14 @@ class TestAMailboxThatCannotBeRead:
             thread.join(timeout=5)
         assert Mailbox.objects.get().last_error.startswith("imap.")
 
+    def test_because_nobody_can_read_its_address_is_told_of_once(self, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+        settings.CAMKET_IMAP_URL = "geheim"
+        thread = Returns(WORKER)
+        thread.run()
+        assert [one.levelname for one in caplog.records] == ["ERROR"]
+        assert "imaps://" in caplog.text
+        assert "geheim" not in caplog.text
+
     def test_holds_nobody_up_who_ends(self, settings: Any) -> None:
         settings.CAMKET_IMAP_URL = ""
         thread = Returns(WORKER)

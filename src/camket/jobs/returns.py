@@ -33,6 +33,10 @@ class Returns(threading.Thread):
         while not self._ended.is_set():
             try:
                 read_returns(worker=self._worker, now=timezone.now())
+            except mail_in.PlaceUnreadable:
+                # said once: it will not read better in five seconds
+                log.error("CAMKET_IMAP_URL cannot be read, and no mailbox is until the next start: write imaps://user:pass@host:port/FOLDER")
+                break
             except Exception:  # the thread must outlive any fault; the log keeps its kind and place
                 log.exception("mailbox")
             close_old_connections()
