@@ -56,8 +56,8 @@ ADVISER = (
     "console/editions",
 )
 WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
-DRAFT = ("console/notices", "console/notices/new", *(f"console/policy/drafts/1{one}" for one in ("", "/preview", "/difference", "/publish")))
-POLICY = ("console/policy", *DRAFT, "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
+DRAFT = ("notices", "notices/new", "notices/new-advertising", *(f"policy/drafts/1{one}" for one in ("", "/preview", "/difference", "/publish")))
+POLICY = ("console/policy", *(f"console/{one}" for one in DRAFT), "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
 OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
 SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}

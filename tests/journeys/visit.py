@@ -236,6 +236,7 @@ class Visit:
         self.notice = page.url.rpartition("/")[2]
         assert dung.submit(page, {"act": "schedule"}).status == 200
         self.post.wait_for(HEARD["email"], count=2)
+        assert dung.submit(dung.get(f"{form}-advertising"), {**words, "act": "keep"}, f"{form}-advertising").status == 409
 
     def in_special_cases(self) -> None:
         """Two cases about PERSON: one is agreed to, used and closed, the other is not agreed to."""

@@ -4,8 +4,10 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -13,14 +15,17 @@ from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
+from camket.duties.publishing.queries import read_regime
 from camket.jobs.envelopes import SILENT, domain_of
 from camket.jobs.pacing import FIRST_SIZE, Pace
+from camket.policy.advertising import AdvertisingLaw, advertising_law
 
 log = logging.getLogger(__name__)
 
 TURN_SECONDS = 1.0  # of a turn of the worker: whatever else is due does not wait longer behind a campaign than this and one batch
 _PATIENCE = mail_out.Patience(batch_seconds=20)  # with the last letter's own time less than the lease of a batch
 _FEWEST_TO_JUDGE = 5  # letters of a batch from which on a refusal of all of them says something of the carrier
+_ADVERTISING = "advertising"  # the kind of campaign
 _NOT_BEGUN = "smtp.not_begun"  # the carrier's word for a letter of which nothing was tried
 
 Outcomes = dict[UUID, tuple[str, str]]
@@ -108,7 +113,7 @@ def _send_batch(batch: notices.Bundle, carrier: Carrier, pace: Pace, now: dateti
     waits = {one: pace.seconds_to_wait(domain, at=began) for one, domain in domains.items()}
     later = {one: now + timedelta(seconds=seconds) for one, seconds in waits.items() if seconds}
     notices.put_back(batch=batch, letters=later, due_at=later)
-    copies = notices.hand_over(batch=batch, now=now)
+    copies = notices.hand_over(batch=batch, now=now, law=_law(now) if batch.campaign.kind == _ADVERTISING else None)
     outcomes = _deliver(batch, copies, carrier, now)
     untried = [one.id for one in copies if one.id not in outcomes]
     if untried:
@@ -128,7 +133,8 @@ def _send_batch(batch: notices.Bundle, carrier: Carrier, pace: Pace, now: dateti
 
 def _deliver(batch: notices.Bundle, copies: Sequence[notices.Copy], carrier: Carrier, now: datetime) -> Outcomes:
     """Hand copies over, and return what the carrier said of those that it was asked about; a wording is composed once for all who get it."""
-    forms = {name: _form(wording) for name, wording in batch.wordings.items()}
+    is_advertising = batch.campaign.kind == _ADVERTISING
+    forms = {name: _form(wording, is_advertising=is_advertising) for name, wording in batch.wordings.items()}
     outcomes: Outcomes = {}
     written: dict[UUID, mail_out.Sendable] = {}
     for one in copies:
@@ -144,14 +150,22 @@ def _deliver(batch: notices.Bundle, copies: Sequence[notices.Copy], carrier: Car
     return outcomes
 
 
-def _form(wording: notices.Wording) -> mail_out.LetterForm:
+def _form(wording: notices.Wording, *, is_advertising: bool = False) -> mail_out.LetterForm:
+    """The wording with a blank for the link; that of advertising stops it, by one click in the mail program (RFC 8058)."""
+    link = mail_out.blank("link")
+    one_click = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     return mail_out.LetterForm(
         subject=wording.subject,
-        text=wording.with_link(mail_out.blank("link")),
-        headers={"Auto-Submitted": "auto-generated"},
+        text=wording.with_link(link),
+        headers={"Auto-Submitted": "auto-generated", **(one_click if is_advertising else {})},
         from_email=settings.CAMKET_CONTROLLER_EMAIL,
         from_name=settings.CAMKET_SITE_NAME,
     )
+
+
+def _law(now: datetime) -> AdvertisingLaw:
+    regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+    return advertising_law(regime, now.astimezone(ZoneInfo(regime.timezone)).date())
 
 
 def _is_everybody(outcome: str, outcomes: Outcomes, domains: Mapping[UUID, str]) -> bool:

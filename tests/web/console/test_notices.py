@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
+from camket.duties.publishing import actions as publishing
 from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import plan_due, send_due, try_due
 from camket.jobs.pacing import Pace
+from camket.policy.regimes import Regime
+from tests.advertising import write_edition
 from tests.cast import AN
 from tests.duties.notices.campaigning import arrive, publish_second
 from tests.journeys.post_office import PostOffice, text_of
@@ -241,3 +245,46 @@ class TestAColleague:
         assert [officer.get(gone + more).status for more in ("", "/words", "/counts.csv")] == [404] * 3
         assert officer.post(gone, {**token, "act": "stop"}).status == 404
         assert officer.post(gone, {**token, "act": "nonsense"}).status == 404
+
+
+@pytest.mark.clause("3.7")
+class TestAdvertising:
+    PLACE = "/vi/console/notices/new-advertising"
+
+    def test_cannot_be_written_under_an_edition_that_knows_none_and_the_page_says_why(self, officer: Browser) -> None:
+        page = officer.get(self.PLACE)
+        assert page.status == 200
+        assert "không có quảng cáo" in page.words()
+        assert "không thể gửi gì" in page.words()
+        assert "<textarea" not in page.text
+        answer = officer.post(self.PLACE, {**page.hidden(), **WORDS, "act": "keep"})
+        assert answer.status == 409
+        assert not Campaign.objects.exists()
+
+    def test_is_written_where_an_edition_knows_it_and_begins_with_its_label(
+        self, officer: Browser, tmp_path: Path, regime: Regime, clock: Clock
+    ) -> None:
+        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+        page = officer.get(self.PLACE)
+        assert "3.7" in page.words()
+        looked = officer.submit(page, {**WORDS, "act": "preview"}, self.PLACE)
+        assert "[QC] Bảo trì" in looked.words()
+        assert "[AD] Maintenance" in looked.words()
+        kept = officer.submit(looked, {**WORDS, "act": "keep"}, self.PLACE)
+        assert kept.status == 302
+        place = kept.headers["location"]
+        assert "[QC] Bảo trì" in officer.get(place).words()
+        assert "[QC] Bảo trì" in officer.get(DESK).words()
+        again = officer.submit(officer.get(f"{place}/words"), {**WORDS, "title_vi": "Giảm giá", "act": "keep"}, f"{place}/words")
+        assert again.status == 302
+        assert Campaign.objects.get().words["vi"]["title"] == "[QC] Giảm giá"
+
+    @pytest.mark.parametrize("faulty", FAULTY[:3])
+    def test_that_is_faulty_is_said_beside_the_fault_and_loses_nothing(
+        self, officer: Browser, tmp_path: Path, regime: Regime, clock: Clock, faulty: dict[str, str]
+    ) -> None:
+        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+        answer = officer.submit(officer.get(self.PLACE), {**WORDS, **faulty, "act": "keep"}, self.PLACE)
+        assert answer.status == 422
+        assert "Tối thứ Bảy." in answer.text or "text_vi" in faulty
+        assert not Campaign.objects.exists()

@@ -64,6 +64,7 @@ class Held:
             "console-draft-difference": f"policy/drafts/{self.draft}/difference",
             "console-draft-publish": f"policy/drafts/{self.draft}/publish",
             "console-service-notice": "notices/new",
+            "console-advertising": "notices/new-advertising",
             "console-notice": f"notices/{self.notice}",
             "console-notice-words": f"notices/{self.notice}/words",
             "console-notice-counts": f"notices/{self.notice}/counts.csv",

@@ -22,6 +22,7 @@ MAY = {
     "console-letter": INBOX,
     "console-notices": POLICY,
     "console-service-notice": WEBSITE,
+    "console-advertising": WEBSITE,
     "console-notice": POLICY,
     "console-notice-words": WEBSITE,
     "console-notice-counts": POLICY,

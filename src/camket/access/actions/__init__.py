@@ -1,6 +1,6 @@
 """What is done to accounts, links, tokens and budgets; each act is journaled by ids, roles and scopes, never by name or address."""
 
-from camket.access.actions.budgets import forget_budgets, spend_budget
+from camket.access.actions.budgets import forget_budgets, spend_budget, spend_budgets
 from camket.access.actions.invitations import (
     InvitationUnknown,
     Invited,
@@ -144,6 +144,7 @@ __all__ = [
     "set_password",
     "spend_attempt",
     "spend_budget",
+    "spend_budgets",
     "use_link",
     "withdraw_invitation",
 ]

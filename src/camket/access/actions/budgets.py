@@ -1,10 +1,14 @@
 """Budgets: how often something may happen under one key. We are nobody's mail bomb, and nobody floods us (house.md §9.4)."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import connections, router
 
 from camket.access.models import Budget
+
+_AT_ONCE = 500  # keys in one statement
 
 
 def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) -> bool:
@@ -34,17 +38,44 @@ def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) ->
         return cursor.fetchone() is not None
 
 
-def _spend_statement(using: str) -> str:
+def spend_budgets(*, keys: Collection[bytes], limit: int, window: timedelta, now: datetime) -> frozenset[bytes]:
+    """
+    Count one act against each of many budgets, in one statement, and return those that were still within theirs.
+
+    Args:
+        keys: As for `spend_budget`, each once.
+        limit: How many acts a window allows.
+        window: How long a window lasts, from its first act.
+        now: UTC instant.
+    """
+    if limit < 1 or not keys:
+        return frozenset()
+    using = router.db_for_write(Budget)
+    connection = connections[using]
+    instant = connection.ops.adapt_datetimefield_value
+    hashes = {Budget.digest(key, window): key for key in sorted(keys)}
+    outside, found = [instant(now - window), instant(now + window)], set()
+    with connection.cursor() as cursor:
+        waiting = iter(sorted(hashes))
+        while some := list(islice(waiting, _AT_ONCE)):
+            opened = [value for one in some for value in (one, instant(now))]
+            cursor.execute(_spend_statement(using, rows=len(some)), [*opened, *outside, *outside, instant(now), *outside, limit])
+            found |= {bytes(one) for (one,) in cursor.fetchall()}
+    return frozenset(hashes[one] for one in found)
+
+
+def _spend_statement(using: str, *, rows: int = 1) -> str:
     quote = connections[using].ops.quote_name
     table = quote(Budget._meta.db_table)
     key, start, count = quote("key_hash"), quote("window_start"), quote("count")
+    opened = ", ".join(["(%s, %s, 1)"] * rows)
     is_over = f"({table}.{start} <= %s OR {table}.{start} > %s)"
     # only quoted names of our own table and columns stand in the text; every value is a parameter
     return (
-        f"INSERT INTO {table} ({key}, {start}, {count}) VALUES (%s, %s, 1) ON CONFLICT ({key}) DO UPDATE SET "  # noqa: S608  # see above
+        f"INSERT INTO {table} ({key}, {start}, {count}) VALUES {opened} ON CONFLICT ({key}) DO UPDATE SET "  # noqa: S608  # see above
         f"{count} = CASE WHEN {is_over} THEN 1 ELSE {table}.{count} + 1 END, "
         f"{start} = CASE WHEN {is_over} THEN %s ELSE {table}.{start} END "
-        f"WHERE {is_over} OR {table}.{count} < %s RETURNING {count}"
+        f"WHERE {is_over} OR {table}.{count} < %s RETURNING {key}"
     )
 
 

@@ -17,13 +17,14 @@ class BounceKind(models.TextChoices):
 
 
 class Campaign(models.Model):
-    """One notice to many: a change of the policy told to whom it concerns, or a service notice. Its letters are rows of the one outbox."""
+    """One notice to many: a change of the policy told to whom it concerns, a service notice, or advertising. Its letters wait in one outbox."""
 
     class Kind(models.TextChoices):
         """What is told."""
 
         CHANGE = "change"
         SERVICE = "service"
+        ADVERTISING = "advertising"
 
     class State(models.TextChoices):
         """Where it stands. Nothing goes out but while it runs; done and stopped are ends."""
@@ -36,7 +37,7 @@ class Campaign(models.Model):
         STOPPED = "stopped"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=8, choices=Kind, help_text="reason: one of two fixed words")
+    kind = models.CharField(max_length=12, choices=Kind, help_text="reason: one of three fixed words")
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, help_text="reason: one of six fixed words")
     edition = models.PositiveIntegerField(null=True)  # the one that a change tells of
     purpose = models.CharField(max_length=40, help_text="reason: a purpose of the edition, under which addresses may be used")
@@ -59,10 +60,10 @@ class Campaign(models.Model):
     class Meta:
         indexes = [models.Index(fields=["state", "starts_at"], name="campaign_due"), models.Index(fields=["-created_at"], name="campaign_newest")]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["change", "service"]), name="campaign_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=["change", "service", "advertising"]), name="campaign_kind_known"),
             models.CheckConstraint(condition=Q(state__in=["draft", "planning", "running", "paused", "done", "stopped"]), name="campaign_state_known"),
             models.CheckConstraint(
-                condition=Q(kind="change", edition__isnull=False) | Q(kind="service", edition__isnull=True),
+                condition=Q(kind="change", edition__isnull=False) | Q(kind__in=["service", "advertising"], edition__isnull=True),
                 name="campaign_change_has_edition",
             ),
             models.CheckConstraint(

@@ -61,9 +61,13 @@ ANSWER = LetterKind(
 FAREWELL = LetterKind(template="retention/letters/farewell", carries_content=False, has_link=False, has_consents_link=False, is_once_an_hour=False)
 CHANGE = LetterKind(template="notices/letters/change", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
 SERVICE = LetterKind(template="notices/letters/service", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
+ADVERTISING = LetterKind(
+    template="notices/letters/advertising", carries_content=False, has_link=False, has_consents_link=False, is_once_an_hour=False
+)
+LETTER_OF = {"change": CHANGE, "service": SERVICE, "advertising": ADVERTISING}  # by the campaign's kind
 # that advertising has stopped: once, without a word of advertising (Decree 91/2020; Decree 330/2026 art. 37.3(d))
 STOPPED = LetterKind(template="intake/letters/stopped", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
-KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE, STOPPED)}
+KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE, ADVERTISING, STOPPED)}
 
 NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 3.6; clause 3.8 c: what this policy obliges us to tell
 CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})

@@ -71,6 +71,7 @@ urlpatterns = [
     path("letters/<uuid:letter_id>", letters.letter, name="console-letter"),
     path("notices", notices.notices_desk, name="console-notices"),
     path("notices/new", service_notice.service_notice, name="console-service-notice"),
+    path("notices/new-advertising", service_notice.service_notice, {"is_advertising": True}, name="console-advertising"),
     path("notices/<uuid:campaign_id>", notices.notice, name="console-notice"),
     path("notices/<uuid:campaign_id>/words", service_notice.service_notice, name="console-notice-words"),
     path("notices/<uuid:campaign_id>/counts.csv", notices.notice_counts, name="console-notice-counts"),

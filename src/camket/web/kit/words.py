@@ -47,7 +47,11 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             ),
             "policy.refused": gettext_noop("No clause of the edition in force lets these letters go out. Nothing more is sent."),
         },
-        "campaign_kind": {"change": gettext_noop("Change of the policy"), "service": gettext_noop("Service notice")},
+        "campaign_kind": {
+            "change": gettext_noop("Change of the policy"),
+            "service": gettext_noop("Service notice"),
+            "advertising": gettext_noop("Advertising"),
+        },
         "campaign_state": {
             "draft": gettext_noop("Draft"),
             "scheduled": gettext_noop("Scheduled"),
@@ -168,6 +172,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "intake/letters/acknowledgement_spoken": gettext_noop("Acknowledgement of a call or visit"),
             "intake/letters/answer": gettext_noop("Answer"),
             "retention/letters/farewell": gettext_noop("Last letter before erasure"),
+            "notices/letters/advertising": gettext_noop("Advertising"),
             "intake/letters/stopped": gettext_noop("Confirmation that advertising has stopped"),
         },
         "letter_error": LETTER_ERRORS,

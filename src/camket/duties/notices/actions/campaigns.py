@@ -12,8 +12,9 @@ from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY,
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
+from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
 from camket.policy.changes import Reach
-from camket.policy.terms import Actor, EditionNumber
+from camket.policy.terms import ADVERTISE, Actor, EditionNumber
 
 State = Campaign.State
 
@@ -36,6 +37,10 @@ class CannotBeDone(Exception):
 
 class NothingToTell(Exception):
     """The edition is not published, is the first, or changes nothing that weighs: there is nobody to tell."""
+
+
+class NoAdvertising(Exception):
+    """The edition in force declares no advertising with a consent of its own: nobody could be sent any."""
 
 
 class ToldAlready(Exception):
@@ -129,20 +134,60 @@ def write_service(*, words: Mapping[str, Mapping[str, str]], audience: str, acto
 
     Source: policy §3 (3.6).
     """
+    return _keep(Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, audience=audience), words, actor, now, campaign_id)
+
+
+def write_advertising(
+    *, words: Mapping[str, Mapping[str, str]], audience: str, law: AdvertisingLaw, actor: Actor, now: datetime, campaign_id: UUID | None = None
+) -> UUID:
+    """
+    Write advertising to those who agreed to it, or change what has not gone out yet, and return its id; nothing goes out yet.
+
+    Args:
+        words: As for a service notice; each title is kept with the label that the law asks for.
+        audience: As for a service notice.
+        law: Of the day.
+        actor: A privacy officer or an operator.
+        now: UTC instant.
+        campaign_id: The draft that is changed; a new one when None.
+
+    Raises:
+        NotForThisRole: Somebody else asks.
+        NoAdvertising: The edition in force knows none: nobody could be sent it.
+        Unwritable: A text is missing, too long, or holds what cannot stand in a letter.
+        CampaignUnknown, CannotBeDone: There is no such draft, or it is no draft any more.
+
+    Source: policy §3 (3.7); Law 91/2025 art. 28; Decree 91/2020; Decree 330/2026 art. 37.
+    """
+    _require(actor)
+    if not is_declared(editions.compiled(editions.in_force())):
+        raise NoAdvertising
+    told = {
+        language: {**parts, "title": labelled(title, law=law, language=language) if (title := tidy_notice(parts.get("title", ""))) else ""}
+        for language, parts in words.items()
+    }
+    return _keep(Campaign(kind=Campaign.Kind.ADVERTISING, purpose=ADVERTISE, audience=audience), told, actor, now, campaign_id)
+
+
+def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor, now: datetime, campaign_id: UUID | None) -> UUID:
+    """Keep words that go to everybody alike, in a new draft or in one of the same kind."""
     _require(actor)
     tidied = {language: {part: tidy_notice(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
     faults = notice_faults(tidied)
     if faults:
         raise Unwritable(faults)
+    facts: dict[str, Fact] = {"kind": str(draft.kind)}
     if campaign_id is not None:
-        changes = {"words": tidied, "audience": audience, "starts_at": None}
-        _move(campaign_id, actor, now, act="campaign.written", states=(State.DRAFT,), changes=changes, facts={"kind": "service"})
+        if not Campaign.objects.filter(id=campaign_id, kind=draft.kind).exists():
+            raise CampaignUnknown
+        changes = {"words": tidied, "audience": draft.audience, "starts_at": None}
+        _move(campaign_id, actor, now, act="campaign.written", states=(State.DRAFT,), changes=changes, facts=facts)
         return campaign_id
-    made = Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, words=tidied, audience=audience, created_at=now, created_by=UUID(actor.id))
+    draft.words, draft.created_at, draft.created_by = tidied, now, UUID(actor.id)
     with transaction.atomic():
-        made.save(force_insert=True)
-        _note("campaign.written", made, actor, now, {"kind": "service"})
-    return made.id
+        draft.save(force_insert=True)
+        _note("campaign.written", draft, actor, now, facts)
+    return draft.id
 
 
 def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime) -> None:

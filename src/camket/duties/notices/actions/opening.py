@@ -30,7 +30,7 @@ MAIL_CARRIER = RecipientId("mail_carrier")
 READ_ANSWER = "read_answer"
 OWN_CONSENTS = "own_consents"
 STOP_ADVERTISING = "stop_advertising"
-_PAGES = {READ_ANSWER: "read", OWN_CONSENTS: "consents"}
+_PAGES = {READ_ANSWER: "read", OWN_CONSENTS: "consents", STOP_ADVERTISING: "stop"}
 _HOUR = timedelta(hours=1)
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaign, reach_of
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.queries import is_unreachable
-from camket.duties.notices.rules import CHANGE, EMAIL, NO_ADDRESS, POLICY_REFUSED, SERVICE, spoken
+from camket.duties.notices.rules import EMAIL, LETTER_OF, NO_ADDRESS, POLICY_REFUSED, spoken
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.statements import insert
@@ -176,7 +176,7 @@ def _row(campaign: Campaign, one: gate.Addressee, variant: Variant, now: datetim
         "attempt": 0,
         "last_error": "",
         "done_at": None if can_go else now,
-        "template": (CHANGE if campaign.kind == Campaign.Kind.CHANGE else SERVICE).template,
+        "template": LETTER_OF[campaign.kind].template,
         "language": variant.language,
         "subject_id": one.subject,
         "matter_id": one.matter,

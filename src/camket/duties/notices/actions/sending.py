@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import F
 
 from camket.access.actions import issue_links
+from camket.duties.notices.actions.advertising import enough_for_today
 from camket.duties.notices.actions.campaigns import pause_campaign
-from camket.duties.notices.actions.opening import OWN_CONSENTS, link_address, message_id
+from camket.duties.notices.actions.opening import OWN_CONSENTS, STOP_ADVERTISING, link_address, message_id
 from camket.duties.notices.actions.planning import carrying, variants_again
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, Letter, Variant
@@ -34,6 +35,7 @@ from camket.journal.facts import Fact
 from camket.outbox import actions as outbox
 from camket.outbox.batches import fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
+from camket.policy.advertising import AdvertisingLaw
 from camket.policy.terms import CONTROLLER, SYSTEM, Actor, Operation
 from camket.vault import gate
 
@@ -42,6 +44,7 @@ BATCH_LEASE = timedelta(seconds=110)  # longer than the slowest batch: twenty se
 MOST_AT_ONCE = 500
 _HOUSE = Actor(role=SYSTEM)
 _VIEW = "campaign"
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,7 +191,7 @@ def _hold(batch: Bundle, held: Mapping[UUID, str], now: datetime) -> None:
     batch.letters = [one for one in batch.letters if one.id not in held]
 
 
-def hand_over(*, batch: Bundle, now: datetime) -> list[Copy]:
+def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None) -> list[Copy]:
     """
     Commit that the letters of a batch are about to leave, and return the copies; what comes of them must be reported.
 
@@ -197,6 +200,7 @@ def hand_over(*, batch: Bundle, now: datetime) -> list[Copy]:
     Args:
         batch: Opened, and narrowed to what goes now.
         now: UTC instant.
+        law: What holds for advertising today; without it one letter a day goes to an address. Whoever has had as many waits.
 
     Source: policy §3, §7; house.md §9.5.
     """
@@ -210,9 +214,13 @@ def hand_over(*, batch: Bundle, now: datetime) -> list[Copy]:
         return []
     _hold(batch, {one.id: POLICY_REFUSED for one in batch.letters if one.subject_id not in permit.subjects}, now)
     batch.wordings = _wordings(batch)
+    is_advertising = batch.campaign.kind == Campaign.Kind.ADVERTISING
+    purpose = STOP_ADVERTISING if is_advertising else OWN_CONSENTS
     with transaction.atomic():
         batch.letters = still_held(batch.letters, worker=batch.worker)
-        tokens = issue_links(purpose=OWN_CONSENTS, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
+        if is_advertising:
+            _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now), now)
+        tokens = issue_links(purpose=purpose, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
         Letter.objects.filter(id__in=[one.id for one in batch.letters]).update(intent_at=now, unanswered=F("unanswered") + 1)
         if doubled := sum(one.unanswered > 0 for one in batch.letters):
             Campaign.objects.filter(id=batch.campaign.id).update(doubled=F("doubled") + doubled)
@@ -222,10 +230,16 @@ def hand_over(*, batch: Bundle, now: datetime) -> list[Copy]:
             variant=one.variant_id or 0,
             message_id=message_id(one.id),
             to=batch.addresses[one.id],
-            link=link_address(OWN_CONSENTS, one, token),
+            link=link_address(purpose, one, token),
         )
         for one, token in zip(batch.letters, tokens, strict=True)
     ]
+
+
+def _let_wait(batch: Bundle, letters: Collection[UUID], now: datetime) -> None:
+    """Give back, for an hour, what would be too much for its address today."""
+    release_all([one for one in batch.letters if one.id in letters], due_at=dict.fromkeys(letters, now + _HOUR))
+    batch.letters = [one for one in batch.letters if one.id not in letters]
 
 
 def _wordings(batch: Bundle) -> dict[int, Wording]:

@@ -17,7 +17,8 @@ from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
-from camket.policy.terms import CONTROLLER, SYSTEM, Actor, Operation
+from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
+from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Actor, Operation
 from camket.vault.gate import Sealed
 
 _LEASE = timedelta(seconds=110)
@@ -99,6 +100,20 @@ def preview_campaign(*, campaign_id: UUID, language: str) -> tuple[str, str]:
     return found.subject, found.with_link("…")
 
 
+def preview_advertising(*, words: Mapping[str, Mapping[str, str]], law: AdvertisingLaw, language: str) -> tuple[str, str]:
+    """
+    Return subject and text of advertising that is being written, with the label that the law asks for.
+
+    Args:
+        words: As for `write_advertising`.
+        law: Of the day.
+        language: One of its languages.
+    """
+    told = {language: {**words[language], "title": labelled(words[language]["title"], law=law, language=language)}}
+    found = sample_of(Campaign(kind=Campaign.Kind.ADVERTISING, purpose=ADVERTISE, words=told), language)
+    return found.subject, found.with_link("…")
+
+
 def preview_service(*, words: Mapping[str, Mapping[str, str]], language: str) -> tuple[str, str]:
     """
     Return subject and text of a service notice that is being written.
@@ -159,6 +174,11 @@ def report_trial(*, trial: Trial, worker: str, outcome: str, code: str, now: dat
         outbox.park(trial.row, worker=worker, error=code, now=now)
     else:
         outbox.fail(trial.row, worker=worker, error=code, now=now, max_attempts=_MOST_TRIES)
+
+
+def advertising_clause() -> str:
+    """Return the clause under which advertising goes out; nothing where the edition in force knows none with a consent of its own."""
+    return clause_of(Campaign(purpose=ADVERTISE)) if is_declared(editions.compiled(editions.in_force())) else ""
 
 
 def service_clause() -> str:

@@ -8,7 +8,7 @@ from django.template import Context
 
 from camket.duties.notices.actions.composing import letter_engine
 from camket.duties.notices.models import Campaign, Variant
-from camket.duties.notices.rules import CHANGE, SERVICE, split_letter, written_day
+from camket.duties.notices.rules import LETTER_OF, split_letter, written_day
 from camket.editions import queries as editions
 from camket.policy.terms import ClauseNumber, EditionNumber
 
@@ -41,9 +41,10 @@ def wording_of(variant: Variant, campaign: Campaign, *, clause: ClauseNumber | s
     policy = editions.compiled(editions.in_force())
     controller = policy.controller
     own = _change(variant, campaign) if campaign.kind == Campaign.Kind.CHANGE else _service(variant, campaign, clause)
-    template = (CHANGE if campaign.kind == Campaign.Kind.CHANGE else SERVICE).template
+    template = LETTER_OF[campaign.kind].template
     words = {
         **own,
+        "link": _LINK,
         "consents_link": _LINK,
         "site_name": settings.CAMKET_SITE_NAME,
         "controller_name": controller.name if controller else "",

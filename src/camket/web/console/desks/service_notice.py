@@ -1,10 +1,13 @@
-"""Writing a service notice: to those who agreed to be told, in every language of letters, looked at before it is kept."""
+"""Writing a service notice, or advertising: to those who agreed to it, in every language of letters, looked at before it is kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,6 +18,8 @@ from camket.duties.intake.rules import looks_personal
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, NoticeFault, tidy_notice
+from camket.duties.publishing import queries as editions
+from camket.policy.advertising import AdvertisingLaw, advertising_law
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
 
@@ -23,23 +28,28 @@ Words = Mapping[str, Mapping[str, str]]
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("policy")
-def service_notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID | None = None) -> HttpResponse:
-    """Show the form of a service notice; look at what was typed, or keep it."""
+def service_notice(
+    request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID | None = None, *, is_advertising: bool = False
+) -> HttpResponse:
+    """Show the form of a service notice, or of advertising where the edition in force knows any; look at what was typed, or keep it."""
     if desk.row.role not in CAMPAIGNERS:
         return refusal_page(request, 403)
-    if request.method != "POST":
-        return _page(request, desk, _kept(campaign_id))
+    kept = _kept(campaign_id, is_advertising=is_advertising)
+    if request.method != "POST" or (kept.is_advertising and not notices.advertising_clause()):
+        return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
-    form = replace(_kept(campaign_id), words=_typed(request), audience=_audience(request, language), asks=is_ours)
+    form = replace(kept, words=_typed(request), audience=_audience(request, language), asks=is_ours)
     if not is_ours and any(looks_personal(text) for told in form.words.values() for text in told.values()):
         return _page(request, desk, replace(form, asks=True), status=422)
     if request.POST.get("act") == "preview":
-        return _page(request, desk, replace(form, previews=_previews(form.words)))
+        return _page(request, desk, replace(form, previews=_previews(form)))
     try:
-        kept_id = notices.write_service(words=form.words, audience=form.audience, actor=desk.actor, now=timezone.now(), campaign_id=campaign_id)
+        kept_id = _keep(form, desk)
     except notices.Unwritable as unwritable:
         faults = {f"{fault.part}_{fault.language}": _sentence(fault) for fault in reversed(unwritable.faults)}
         return _page(request, desk, replace(form, faults=faults), status=422)
+    except notices.NoAdvertising:
+        return _page(request, desk, form, status=409)
     except notices.CannotBeDone:
         return refusal_page(request, 409, sentence=gettext("This notice is on its way already, so its words stay as they are. Nothing was changed."))
     except notices.CampaignUnknown:
@@ -47,14 +57,26 @@ def service_notice(request: HttpRequest, desk: AtDesk, language: str, campaign_i
     return HttpResponseRedirect(f"/{language}/console/notices/{kept_id}")
 
 
-def _kept(campaign_id: UUID | None) -> "_Form":
+def _keep(form: "_Form", desk: AtDesk) -> UUID:
+    words, audience, kept_id, now = form.words, form.audience, form.campaign_id, timezone.now()
+    if form.is_advertising:
+        return notices.write_advertising(words=words, audience=audience, law=_law(), actor=desk.actor, now=now, campaign_id=kept_id)
+    return notices.write_service(words=words, audience=audience, actor=desk.actor, now=now, campaign_id=kept_id)
+
+
+def _law() -> AdvertisingLaw:
+    regime = editions.read_regime(Path(settings.CAMKET_REGIME_FILE))
+    return advertising_law(regime, timezone.now().astimezone(ZoneInfo(regime.timezone)).date())
+
+
+def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
     """What stands in the form before anything is typed."""
     if campaign_id is None:
-        return _Form(words={one: {"title": "", "text": ""} for one in LANGUAGES}, audience="", campaign_id=None)
+        return _Form(words={one: {"title": "", "text": ""} for one in LANGUAGES}, audience="", campaign_id=None, is_advertising=is_advertising)
     row = campaigns.campaign(campaign_id)
-    if row is None or row.kind != "service" or row.state != "draft":
+    if row is None or row.kind not in ("service", "advertising") or row.state != "draft":
         raise Http404
-    return _Form(words=row.words, audience=row.audience, campaign_id=campaign_id)
+    return _Form(words=row.words, audience=row.audience, campaign_id=campaign_id, is_advertising=row.kind == "advertising")
 
 
 def _typed(request: HttpRequest) -> Words:
@@ -67,8 +89,11 @@ def _audience(request: HttpRequest, language: str) -> str:
     return asked if asked == OPEN_INQUIRIES or asked in catalogue.product_names(language) else ""
 
 
-def _previews(words: Words) -> list[tuple[str, str, str]]:
-    return [(one, *notices.preview_service(words=words, language=one)) for one in LANGUAGES if all(words[one].values())]
+def _previews(form: "_Form") -> list[tuple[str, str, str]]:
+    whole = [one for one in LANGUAGES if all(form.words[one].values())]
+    if form.is_advertising:
+        return [(one, *notices.preview_advertising(words=form.words, law=_law(), language=one)) for one in whole]
+    return [(one, *notices.preview_service(words=form.words, language=one)) for one in whole]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +103,7 @@ class _Form:
     words: Words
     audience: str
     campaign_id: UUID | None
+    is_advertising: bool = False
     asks: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
     previews: Sequence[tuple[str, str, str]] = ()
@@ -85,7 +111,8 @@ class _Form:
 
 def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200) -> HttpResponse:
     language = request.path.split("/")[1]
-    choices = [("", gettext("Everybody who agreed to notices")), (OPEN_INQUIRIES, gettext("Whose inquiry is open"))]
+    everybody = gettext("Everybody who agreed to advertising") if form.is_advertising else gettext("Everybody who agreed to notices")
+    choices = [("", everybody), (OPEN_INQUIRIES, gettext("Whose inquiry is open"))]
     names = catalogue.product_names(language)
     choices += [(slug, gettext("Who asked about %(product)s") % {"product": name}) for slug, name in names.items()]
     context: dict[str, Any] = {
@@ -101,7 +128,9 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
             for one in LANGUAGES
         ],
         "choices": [(value, label, value == form.audience) for value, label in choices],
-        "clause": notices.service_clause(),
+        "is_advertising": form.is_advertising,
+        "clause": notices.advertising_clause() if form.is_advertising else notices.service_clause(),
+        "edition": editions.edition_in_force(),
         "asks": form.asks,
         "previews": form.previews,
         "longest_title": LONGEST_TITLE,
