@@ -29,6 +29,7 @@ SCENES = {
     "desk": ("sqlite", "postgres"),
     "forms": ("sqlite", "postgres"),
     "handover": ("sqlite",),
+    "campaigns": ("sqlite", "postgres"),
 }
 ALIASES = ("default", "keys", "plain", "peers")
 

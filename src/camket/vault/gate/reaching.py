@@ -74,7 +74,7 @@ class _Matter(NamedTuple):
 
     id: MatterId
     subject: SubjectId
-    reference: str
+    reference: str | None  # of a further matter of one act there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +193,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
     return Addressee(
         subject=matter.subject,
         matter=matter.id,
-        reference=matter.reference,
+        reference=matter.reference or "",
         has_address=own is not None,
         language=next(spoken, ""),
         held=tuple(known.held[one] for one in ordered if one in known.held),
