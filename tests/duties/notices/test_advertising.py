@@ -102,6 +102,13 @@ class TestALetter:
         send(now)
         assert sent(post) == [AN.email]
 
+    def test_goes_to_who_agreed_with_a_later_inquiry_only(self, now: datetime, post: PostOffice) -> None:
+        arrive(BINH.values("full_name", "email", "message"), now=now + HOUR, nonce="again", consents=("advise", "advertise"))
+        Letter.objects.update(state="done", done_at=now)
+        write(now + 2 * HOUR)
+        send(now + 2 * HOUR)
+        assert sorted(sent(post)) == sorted([AN.email, BINH.email])
+
     def test_says_what_it_is_who_sends_it_and_how_it_stops(self, now: datetime, post: PostOffice) -> None:
         write(now)
         send(now)

@@ -257,6 +257,7 @@ class TestAdvertising:
         assert "không có quảng cáo" in page.words()
         assert "không thể gửi gì" in page.words()
         assert "<textarea" not in page.text
+        assert "Chính sách, phiên bản 1" in page.words()  # the foot of every page still says so
         answer = officer.post(self.PLACE, {**page.hidden(), **WORDS, "act": "keep"})
         assert answer.status == 409
         assert not Campaign.objects.exists()

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -120,7 +120,7 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
     decision = _decided(ask, actor=actor, now=now)
     rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)
     matters = [_Matter(*row) for row in rows]
-    return Reached(addressees=_who(decision, _addressees(matters)), decision=decision, upto=matters[-1].id if matters else None)
+    return Reached(addressees=_addressees(matters, agreed_to=_asked_for(decision)), decision=decision, upto=matters[-1].id if matters else None)
 
 
 def reach_again(ask: Ask, *, actor: Actor, matters: Collection[MatterId], now: datetime) -> Reached:
@@ -138,8 +138,8 @@ def reach_again(ask: Ask, *, actor: Actor, matters: Collection[MatterId], now: d
         IndexMoves: The index of addresses is being rebuilt.
     """
     decision = _decided(ask, actor=actor, now=now)
-    found = _addressees([_Matter(*row) for row in fetch(_NAMED, list(matters))], are_named=True)
-    return Reached(addressees=_who(decision, found), decision=decision, upto=None)
+    named = [_Matter(*row) for row in fetch(_NAMED, list(matters))]
+    return Reached(addressees=_addressees(named, agreed_to=_asked_for(decision), are_named=True), decision=decision, upto=None)
 
 
 def _decided(ask: Ask, *, actor: Actor, now: datetime) -> Decision:
@@ -151,11 +151,9 @@ def _decided(ask: Ask, *, actor: Actor, now: datetime) -> Decision:
     raise Refused(decision, decision.reason or "this also needs what nobody can give for many at once")
 
 
-def _who(decision: Decision, found: Iterable[Addressee]) -> tuple[Addressee, ...]:
-    if Obligation.CONSENT not in decision.obligations:
-        return tuple(found)
-    purpose = decision.ask.purpose
-    return tuple(one for one in found if any(agreed == purpose for held in one.held for agreed, _ in held.agreed))
+def _asked_for(decision: Decision) -> PurposeId | None:
+    """The purpose to which whoever is told must have agreed; None where the policy asks for no consent."""
+    return decision.ask.purpose if Obligation.CONSENT in decision.obligations else None
 
 
 def decided_since(subjects: Collection[SubjectId], *, at: datetime) -> frozenset[SubjectId]:
@@ -169,8 +167,14 @@ def decided_since(subjects: Collection[SubjectId], *, at: datetime) -> frozenset
     return frozenset(SubjectId(id) for (id,) in fetch(_CHANGED, list(subjects), at))
 
 
-def _addressees(matters: list[_Matter], *, are_named: bool = False) -> tuple[Addressee, ...]:
+def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_named: bool = False) -> tuple[Addressee, ...]:
     known = _known({one.subject for one in matters})
+    if agreed_to is not None:
+        # they alone count: the oldest matter with an address may be of somebody who gave it without a yes
+        willing = {subject for subject, held in known.held.items() if any(purpose == agreed_to for purpose, _ in held.agreed)}
+        matters = [one for one in matters if one.subject in willing]
+        sharing = {token: frozenset(one for one in some if one[0] in willing) for token, some in known.sharing.items()}
+        known = replace(known, sharing={token: some for token, some in sharing.items() if some})
     found = (_addressee(one, known, is_named=are_named) for one in matters)
     return tuple(one for one in found if one)
 

@@ -130,7 +130,7 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "choices": [(value, label, value == form.audience) for value, label in choices],
         "is_advertising": form.is_advertising,
         "clause": notices.advertising_clause() if form.is_advertising else notices.service_clause(),
-        "edition": editions.edition_in_force(),
+        "in_force": editions.edition_in_force(),
         "asks": form.asks,
         "previews": form.previews,
         "longest_title": LONGEST_TITLE,
