@@ -1,6 +1,7 @@
 """Telling many of a change: planned and sent by the worker, which may die at any statement."""
 
 import shutil
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +10,17 @@ from django.conf import settings
 from camket.access.actions import add_staff
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.queries import read_regime
 from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from camket.journal.models import JournalEntry
+from camket.policy.advertising import advertising_law
 from camket.policy.terms import PRIVACY_OFFICER, Actor
+from tests.advertising import write_edition
 from tests.cast import AN
 from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, VICTIM, WHOLE, Act, receive, send, settle_in
-from tests.duties.notices.campaigning import TWO, publish_second, words_for
+from tests.duties.notices.campaigning import TWO, arrive, publish_second, words_for
 
 
 def _officer(now: datetime) -> Actor:
@@ -67,7 +72,23 @@ def _is_sent() -> str:
     return ends.get(found, f"state, times the journal says sent: {found}")
 
 
+def _leave_advertising(now: datetime) -> None:
+    """An agreed to advertising under an edition that knows it; a letter of it is planned."""
+    settle_in(now)
+    with tempfile.TemporaryDirectory() as place:
+        regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+        publishing.publish_edition(path=write_edition(Path(place), number=2), regime=regime, actor=THE_HOUSE, now=now)
+    arrive(AN.values("full_name", "email", "message"), now=now, nonce="an", consents=("advise", "advertise"))
+    send(now)
+    actor, told = _officer(now), {language: {"title": "x", "text": "x"} for language in ("vi", "en")}
+    law = advertising_law(regime, now.date())
+    campaign_id = notices.write_advertising(words=told, audience="", law=law, actor=actor, now=now)
+    notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=actor, now=now)
+    _plan(now)
+
+
 CAMPAIGN_ACTS = (
+    Act(name="send advertising", prepare=_leave_advertising, perform=_send, ended=_is_sent, after=HOUR, letters=1),
     Act(name="plan a campaign", prepare=_leave_a_campaign, perform=_plan, ended=_is_planned, after=HOUR, letters=1),
     Act(name="send a campaign", prepare=_leave_a_plan, perform=_send, ended=_is_sent, after=HOUR, letters=1),
 )
