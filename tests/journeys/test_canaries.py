@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from camket.duties.notices.rules import CHANGE, KINDS
+from camket.duties.notices.rules import ADVERTISING, CHANGE, KINDS, STOPPED
 from camket.policy.terms import STAFF_ROLES
 from tests import stage
 from tests.house.tree import ROOT
@@ -48,6 +48,8 @@ REFUSALS = frozenset({400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 500})
 NOT_ASKED: Mapping[str, str] = {}
 """Routes that the scene cannot ask, each with its reason."""
 
+# a change that weighs, and advertising: the editions of the scene have neither
+NOT_SENT = {kind.template for kind in (CHANGE, ADVERTISING, STOPPED)}
 NOT_TYPED = {("serve",): "it is the house in which the scene is played"}
 """Commands that nobody types in the scene, each with its reason."""
 
@@ -130,7 +132,7 @@ class TestTheScene:
         done = {
             "_enact": acts["edition.enacted"] == 2,
             "_keep_journal": any((scene.house.home / "checkpoints").glob("*.json*")),
-            "_send_letters": len(scene.post.to(PERSON["email"])) + len(scene.post.to(HEARD["email"])) == len(KINDS.keys() - {CHANGE.template}),
+            "_send_letters": len(scene.post.to(PERSON["email"])) + len(scene.post.to(HEARD["email"])) == len(KINDS.keys() - NOT_SENT),
             "_campaign": acts["campaign.finished"] == 1,
             "_erase": acts["data.erased"] == TOMBSTONES["vault_matter"],
             "collect_erased": acts["data.swept"] == TOMBSTONES["vault_matter"],
