@@ -156,6 +156,17 @@ class TestAChangeThatWeighs:
         told = officer.get(page.url, Accept="application/json")
         assert '"state": "done"' in told.text
 
+    def test_that_was_refused_is_named_in_words_among_the_letters_that_are_held(
+        self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice
+    ) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "schedule", "at": ""})
+        post.answer = "550 5.7.1 no"
+        send(clock)
+        held = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}").words()
+        assert "Thay đổi chính sách" in held
+        assert "notices/letters" not in held
+
     def test_page_costs_as_many_questions_for_many_as_for_few(
         self, officer: Browser, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any
     ) -> None:

@@ -168,6 +168,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "language": {"en": gettext_noop("English"), "vi": gettext_noop("Vietnamese")},
         "letter": {
+            "notices/letters/change": gettext_noop("Change of the policy"),
+            "notices/letters/service": gettext_noop("Service notice"),
             "intake/letters/acknowledgement": gettext_noop("Acknowledgement"),
             "intake/letters/acknowledgement_spoken": gettext_noop("Acknowledgement of a call or visit"),
             "intake/letters/answer": gettext_noop("Answer"),
