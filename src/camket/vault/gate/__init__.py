@@ -14,7 +14,7 @@ from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.epochs import newest as newest_epoch
-from camket.vault.gate.asking import ask
+from camket.vault.gate.asking import ask, askable
 from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
@@ -109,6 +109,7 @@ __all__ = [
     "agreed_purposes",
     "approve",
     "ask",
+    "askable",
     "begin_reindexing",
     "call_list",
     "can_find",

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from camket.editions import queries as editions
 from camket.journal.tally import THE_TALLY, name_of
 from camket.policy.narrowing import narrowed, serves_the_person
-from camket.policy.terms import Actor, Ask, Decision, EditionNumber, Obligation, Operation, PurposeId
+from camket.policy.terms import CONTROLLER, Actor, Ask, Decision, EditionNumber, FieldName, Obligation, Operation, PurposeId
 from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_refusal, remember_showing
@@ -87,6 +87,26 @@ def ask(
     if ask.operation in _READS:
         remember_showing(permit, refused_by=outcome.refused_by, view=view)
     return permit
+
+
+def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: SubjectId) -> frozenset[FieldName]:
+    """
+    Return the fields that can be asked for of one person: those that the edition in force permits, and every edition that binds their data.
+
+    A page that asks for more would be refused all of it, although a part is permitted.
+
+    Args:
+        actor: Who would ask, for the controller itself.
+        operation: What is to be done.
+        purpose: What for.
+        subject: Whose data; costs one query.
+
+    Source: policy §8 (8.5).
+    """
+    in_force = editions.in_force()
+    bound = bindings(Ask(operation=operation, fields=frozenset(), purpose=purpose), [subject], in_force)
+    named = (editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in {in_force, *bound.editions[subject]})
+    return frozenset.intersection(*(frozenset(fields) for fields in named))
 
 
 def _permit_of(actor: Actor, general: Decision, outcome: Outcome, held: Standing | None, now: datetime) -> Permit:

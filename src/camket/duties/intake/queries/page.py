@@ -12,7 +12,6 @@ from camket.duties.intake.queries.rows import NAME, Colleague, InquiryRow, colle
 from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
-from camket.policy.compiled import CompiledPolicy
 from camket.policy.keeping import kept_until
 from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
 from camket.vault import gate
@@ -111,11 +110,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     if inquiry.state == Inquiry.State.ERASED:
         return _erased_page(inquiry, now)
     names = colleagues()
-    policy = editions.compiled(editions.in_force())
-    fields = _usable(policy, actor, rules.ADVISE)
-    permit = gate.ask(
-        Ask(operation=Operation.USE, fields=fields, purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now, view="console.inquiry"
-    )
+    permit = _opened(subject, rules.ADVISE, actor, now)
     shown = gate.show(permit, now=now, matters=[matter])
     contact = [row for row in shown if row.collection == CollectionId("contact")]
     letters = letters_of(inquiry.matter_id)
@@ -134,33 +129,30 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         matter_id=inquiry.matter_id,
         place=Place(received_at=inquiry.received_at, id=inquiry.id),
         colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
-        further=_further(inquiry, policy, actor, opened, now),
+        further=_further(inquiry, actor, opened, now),
         own_answer=own,
         other_letters=tuple(row for row in letters if row.record_id is None),
     )
 
 
-def _usable(policy: CompiledPolicy, actor: Actor, purpose: PurposeId) -> frozenset[FieldName]:
-    """The fields that this role may use for a purpose, for the controller itself."""
-    return frozenset(policy.table.get((actor.role, Operation.USE, purpose, CONTROLLER), {}))
+def _opened(subject: gate.SubjectId, purpose: PurposeId, actor: Actor, now: datetime) -> gate.Permit:
+    """Ask for whatever this role may use for a purpose, under the text in force and the one that the person saw."""
+    fields = gate.askable(actor=actor, operation=Operation.USE, purpose=purpose, subject=subject)
+    return gate.ask(Ask(operation=Operation.USE, fields=fields, purpose=purpose), actor=actor, subjects=[subject], now=now, view="console.inquiry")
 
 
-def _further(inquiry: Inquiry, policy: CompiledPolicy, actor: Actor, opened: str, now: datetime) -> tuple[FurtherCard, ...]:
+def _further(inquiry: Inquiry, actor: Actor, opened: str, now: datetime) -> tuple[FurtherCard, ...]:
     """A card for each further purpose that matters of this inquiry are kept for; only the one asked for is opened, and journaled."""
-    matters = _extra(inquiry)
+    matters, policy = _extra(inquiry), editions.compiled(editions.in_force())
     purposes = dict.fromkeys(need.purpose for row in gate.matter_rows(matters) for need in row.needs if need.duty == rules.DUTY)
     cards = []
     for purpose in purposes:
-        fields = _usable(policy, actor, purpose)
-        if not fields:
+        if not policy.table.get((actor.role, Operation.USE, purpose, CONTROLLER)):
             continue
         if purpose != opened:
             cards.append(FurtherCard(purpose=purpose, is_open=False))
             continue
-        subject = gate.SubjectId(inquiry.subject_id)
-        permit = gate.ask(
-            Ask(operation=Operation.USE, fields=fields, purpose=purpose), actor=actor, subjects=[subject], now=now, view="console.inquiry"
-        )
+        permit = _opened(gate.SubjectId(inquiry.subject_id), purpose, actor, now)
         shown = gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id), *matters])
         rows = {name: FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in shown for name in row.fields}
         cards.append(FurtherCard(purpose=purpose, is_open=True, fields=tuple(rows.values()), clauses=permit.clauses))
