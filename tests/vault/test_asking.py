@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
-from camket.policy.terms import ADVISER, AUDITOR, LEGAL, PRIVACY_OFFICER, VISITOR, Actor, CollectionId, FieldName, Outcome
+from camket.policy.terms import ADVISER, AUDITOR, LEGAL, PRIVACY_OFFICER, VISITOR, Actor, CollectionId, FieldName, Operation, Outcome
 from camket.vault import gate
 from tests.cast import AN, BINH
 from tests.vault.deeds import (
@@ -155,6 +155,15 @@ class TestTheEditionThatBinds:
             disclose(an, now=now, names=["full_name", "phone"])
         enact(2, now)
         assert revealed(disclose(an, now=now, names=["full_name", "phone"]))["phone"] == AN.phone
+
+    @pytest.mark.clause("8.5")
+    def test_tells_which_fields_can_be_asked_for_at_all(self, now: datetime) -> None:
+        an = collect(now=now)
+        enact(2, now)
+        binh = collect(BINH, now=now, edition=2)
+        wanted = {"actor": CHI, "operation": Operation.FIND, "purpose": ADVISE}
+        assert gate.askable(subject=an.subject, **wanted) == {"email", "phone"}
+        assert gate.askable(subject=binh.subject, **wanted) == {"email", "phone", "full_name"}
 
     def test_is_named_line_by_line_in_the_journal(self, now: datetime) -> None:
         an = collect(AN, now=now)

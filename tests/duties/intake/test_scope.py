@@ -27,6 +27,7 @@ ASKS_NOTHING_OF_INQUIRIES = {
     "colleagues": "the staff, whom every desk names",
     "consent_receipt": "a person's own, by the link of a letter: the token stands for the scope",
     "count_answered": "a number for the public page of figures",
+    "concerned": "asked by the worker alone, of matters that the gate has named, which are then written to and shown to nobody",
     "count_assigned": "a number, for whoever keeps accounts and has to hand inquiries over",
     "filter_names": "words of ours",
     "filter_of": "reads an address",
