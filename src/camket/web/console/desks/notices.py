@@ -61,7 +61,7 @@ def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     except notices.NotForThisRole:
         return refusal_page(request, 403)
     except (editions.NoEdition, notices.NothingToTell):
-        sentence = gettext("This edition changes nothing that weighs, or is not published: there is nobody to tell. Nothing was written.")
+        sentence = gettext("This edition holds no significant change, or is not published: there is nobody to tell. Nothing was written.")
         return refusal_page(request, 409, sentence=sentence)
     except notices.ToldAlready as told:
         campaign_id = told.campaign_id
@@ -207,7 +207,7 @@ def _state(row: campaigns.CampaignRow) -> str:
 def _counted(name: str, many: int) -> Counted:
     labels = {
         "told": gettext("Told"),
-        "waiting": gettext("Waiting"),
+        "waiting": gettext("Waiting their turn"),
         "deferred": gettext("Put off, and tried again"),
         "in_hand": gettext("In the worker's hand"),
         "refused": gettext("Refused by the mail server"),
@@ -226,7 +226,9 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
     if row.state == "planning":
         found = {"looked_at": number_format(row.looked_at), "planned": number_format(row.planned)}
         return gettext("%(looked_at)s looked at, %(planned)s of them concerned so far") % found
-    share = 100 * report.settled // report.planned if report.planned else 100
+    if not report.planned:
+        return gettext("It concerns nobody: there was no letter to write.")
+    share = 100 * report.settled // report.planned
     shown: dict[str, object] = {"settled": number_format(report.settled), "planned": number_format(report.planned), "share": share}
     return gettext("%(settled)s of %(planned)s settled (%(share)d %%)") % shown
 
