@@ -5,8 +5,19 @@ from uuid import UUID
 
 import pyotp
 
-from camket.access.actions import begin_codes, confirm_codes, dismiss_staff, make_recovery_codes, note_turned_away
-from camket.access.models import CodeGenerator, RecoveryCode, Staff
+from camket.access.actions import (
+    NOWHERE,
+    begin_codes,
+    confirm_codes,
+    dismiss_staff,
+    enter_by_company,
+    link_company,
+    make_recovery_codes,
+    note_turned_away,
+    unlink_company,
+)
+from camket.access.models import CodeGenerator, CompanyLink, RecoveryCode, SignInTry, Staff
+from camket.access.providers import Proven
 from camket.access.queries import waiting_setup
 from camket.duties.intake import actions as intake
 from camket.journal.models import JournalEntry
@@ -50,6 +61,44 @@ def _are_codes_printed() -> str:
     return {(0, 0): NEVER, (10, 1): WHOLE}.get(found, f"codes, told: {found}")
 
 
+PROVEN = Proven(issuer="https://login.example.vn", subject="an-employee")
+
+
+def _link_company(now: datetime) -> None:
+    if not CompanyLink.objects.exists():
+        link_company(staff_id=UUID(chi().id), proven=PROVEN, actor=chi(), now=now)
+
+
+def _is_company_linked() -> str:
+    found = (CompanyLink.objects.count(), _told("staff.company_linked"))
+    return {(0, 0): NEVER, (1, 1): WHOLE}.get(found, f"links, told: {found}")
+
+
+def _meet_linked_chi(now: datetime) -> None:
+    meet_chi(now)
+    link_company(staff_id=UUID(chi().id), proven=PROVEN, actor=chi(), now=now)
+
+
+def _come_in_by_company(now: datetime) -> None:
+    if not SignInTry.objects.filter(outcome="signed_in").exists():
+        enter_by_company(proven=PROVEN, caller=NOWHERE, now=now)
+
+
+def _is_in_by_company() -> str:
+    used = CompanyLink.objects.filter(last_used_on__isnull=False).count()
+    found = (used, SignInTry.objects.filter(outcome="signed_in").count(), _told("staff.signed_in"))
+    return {(0, 0, 0): NEVER, (1, 1, 1): WHOLE}.get(found, f"used, in the log, told: {found}")
+
+
+def _unlink_company(now: datetime) -> None:
+    unlink_company(staff_id=UUID(chi().id), actor=chi(), now=now)
+
+
+def _is_company_unlinked() -> str:
+    found = (CompanyLink.objects.count(), _told("staff.company_unlinked"))
+    return {(1, 0): NEVER, (0, 1): WHOLE}.get(found, f"links, told: {found}")
+
+
 def _hand_over(now: datetime) -> None:
     intake.hand_over(from_id=UUID(chi().id), to_id=None, actor=THE_HOUSE, now=now)
 
@@ -83,6 +132,9 @@ STAFF_ACTS = (
     Act(name="turn a colleague away", prepare=meet_chi, perform=_turn_away, ended=_is_turned_away_told, after=HOUR, is_taken_up=False),
     Act(name="set up an app", prepare=_seat_chi, perform=_set_up_app, ended=_is_app_set_up, after=HOUR, is_taken_up=False),
     Act(name="print recovery codes", prepare=_seat_chi, perform=_print_codes, ended=_are_codes_printed, after=HOUR, is_taken_up=False),
+    Act(name="link a company account", prepare=meet_chi, perform=_link_company, ended=_is_company_linked, after=HOUR, is_taken_up=False),
+    Act(name="come in by it", prepare=_meet_linked_chi, perform=_come_in_by_company, ended=_is_in_by_company, after=HOUR, is_taken_up=False),
+    Act(name="unlink it", prepare=_meet_linked_chi, perform=_unlink_company, ended=_is_company_unlinked, after=HOUR, is_taken_up=False),
     Act(name="hand over", prepare=_seat_chi, perform=_hand_over, ended=_is_handed_over, after=HOUR, is_taken_up=False),
     Act(name="dismiss", prepare=_seat_chi, perform=_dismiss, ended=_is_dismissed, after=HOUR, is_taken_up=False),
 )

@@ -1,6 +1,7 @@
 """What the doctor says of who may look into the home."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ from click import Group
 from click.testing import CliRunner
 from django.db import connection
 from django.utils.module_loading import import_string
+
+from camket.channels.identity import company as channel
+from tests.channels.identity.service import CLIENT, SECRET, breaks, running_service
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +23,37 @@ def hints() -> list[str]:
     assert isinstance(command, Group)
     done = CliRunner().invoke(command, ["doctor", "--json"])
     return [one["hint"] for one in json.loads(done.stdout)["findings"] if one["topic"] == "home"]
+
+
+def said_of_the_service() -> list[tuple[str, str]]:
+    command = import_string("camket.jobs.cli.main")
+    assert isinstance(command, Group)
+    done = CliRunner().invoke(command, ["doctor", "--json"])
+    assert SECRET not in done.stdout
+    return [(one["level"], one["sentence"]) for one in json.loads(done.stdout)["findings"] if one["topic"] == "sign-in service"]
+
+
+@pytest.mark.whatever_database
+class TestTheCompanysSignInService:
+    @pytest.fixture(autouse=True)
+    def forgotten(self) -> Iterator[None]:
+        yield
+        channel._provider.cache_clear()
+
+    def test_is_not_spoken_of_where_none_is_set(self) -> None:
+        assert said_of_the_service() == []
+
+    def test_that_is_half_set_is_told(self, settings: Any) -> None:
+        settings.CAMKET_OIDC_ISSUER, settings.CAMKET_OIDC_CLIENT_ID = "https://login.example.vn", "camket"
+        assert said_of_the_service() == [("warning", "CAMKET_OIDC_CLIENT_SECRET missing")]
+
+    def test_is_asked(self, settings: Any) -> None:
+        with running_service() as service:
+            settings.CAMKET_OIDC_ISSUER, settings.CAMKET_OIDC_CLIENT_ID, settings.CAMKET_OIDC_CLIENT_SECRET = service.issuer, CLIENT, SECRET
+            assert said_of_the_service() == [("ok", f"answers; it leads back to {settings.CAMKET_URL}/console/sign-in/oidc")]
+            service.misbehaves["/keys"] = breaks
+            channel._provider.cache_clear()
+            assert said_of_the_service() == [("warning", f"{service.issuer} could not be asked (broken)")]
 
 
 class TestAHome:

@@ -15,6 +15,8 @@ import pytest
 from django.utils import timezone
 
 from tests import stage
+from tests.channels.identity.service import CLIENT, Service, running_service
+from tests.channels.identity.service import SECRET as CLIENT_SECRET
 from tests.journeys.canaries import Leak, Nose, spellings
 from tests.journeys.copies import Bases
 from tests.journeys.house import House, link_in, running
@@ -26,7 +28,14 @@ PASSWORD, WRONG = "chim bách thanh đậu dây phơi 4732", "chim bách thanh g
 MISTYPED = "mat-khau-go-nham-o-email-4734"  # a password in the field of the address
 PLACE = "198.51.100.147"
 KNOWN_TO = {"name": NAME, "email": EMAIL, "network address": PLACE}
-SECRET = {"password": PASSWORD, "wrong password": WRONG, "password typed as an address": MISTYPED}
+# what the company's sign-in service says of its user: nothing of it is kept anywhere
+TOLD = {
+    "sub": "chim-khuyen-4802",
+    "email there": "khuyen.4803@canary.example.vn",
+    "name there": "Chim Khuyên Vành Khuyên 4804",
+    "code": "code-4805-of-canary",
+}
+SECRET = {"password": PASSWORD, "wrong password": WRONG, "password typed as an address": MISTYPED, **TOLD, "access token": "an-access-token-4805"}
 OPERATOR = "van.hanh@staff.example.vn"
 ACCOUNTS = frozenset({"access_staff", "access_signintry"})  # the only tables in which a colleague may be read
 
@@ -102,15 +111,40 @@ def come_in(house: House, codes: list[str], answers: list[Answer]) -> None:
     assert somebody.get("/vi/console/account").status == 200
 
 
+def come_by_company(house: House, service: Service, colleague: Colleague, codes: list[str], answers: list[Answer]) -> None:
+    """Link the company's account, come in by it with a code of ours beside it, and be refused."""
+    account, door, back = "/vi/console/account", "/vi/console/sign-in/oidc", "/console/sign-in/oidc"
+    assert "link_company" in colleague.get(account).text
+
+    def go(walker: Colleague, page: Page) -> Page:
+        brought = service.arrive(found_in(page, r'http-equiv="refresh" content="0; url=([^"]+)"'))
+        asked = service.codes.pop(brought["code"])
+        service.codes[TOLD["code"]] = asked
+        return walker.get(f"{back}?code={TOLD['code']}&state={brought['state']}")
+
+    assert "unlink_company" in go(colleague, colleague.submit(colleague.get(account), {"act": "link_company"})).text
+    somebody = Colleague(house.url, "colleague", answers)
+    page = go(somebody, somebody.post(door, {}))
+    assert somebody.post("/vi/console/sign-in", {"step": "code", "ticket": page.hidden()["ticket"], "code": codes[2]}).status == 200
+    assert somebody.get(account).status == 200
+    service.claims_say = lambda claims: claims.update(nonce="another")
+    stranger = Colleague(house.url, "colleague", answers)
+    assert "sign-in-error" in go(stranger, stranger.post(door, {})).text
+
+
 @pytest.fixture(scope="module")
 def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staffed]:
     """One house for every look of this file."""
     folder, answers = tmp_path_factory.mktemp("folder"), list[Answer]()
-    with stage.installation(tmp_path_factory.mktemp("home")) as environment, running(environment, CAMKET_TRUSTED_PROXIES="127.0.0.1") as house:
-        colleague = invited(house, answers)
-        secret, codes = set_up(colleague)
-        come_in(house, codes, answers)
-        yield Staffed(house=house, secret=secret, codes=codes, folder=folder, answers=answers)
+    with running_service(subject=TOLD["sub"]) as service, stage.installation(tmp_path_factory.mktemp("home")) as environment:
+        service.claims_also = {"email": TOLD["email there"], "name": TOLD["name there"]}
+        company = {"CAMKET_OIDC_ISSUER": service.issuer, "CAMKET_OIDC_CLIENT_ID": CLIENT, "CAMKET_OIDC_CLIENT_SECRET": CLIENT_SECRET}
+        with running(environment, CAMKET_TRUSTED_PROXIES="127.0.0.1", **company) as house:
+            colleague = invited(house, answers)
+            secret, codes = set_up(colleague)
+            come_by_company(house, service, colleague, codes, answers)
+            come_in(house, codes, answers)
+            yield Staffed(house=house, secret=secret, codes=codes, folder=folder, answers=answers)
 
 
 def tables_with(staffed: Staffed, names: Mapping[str, str]) -> set[str]:
@@ -137,7 +171,10 @@ class TestAColleague:
 
     def test_is_in_no_address_and_no_head_of_an_answer(self, staffed: Staffed) -> None:
         assert shown_to_others(staffed) == []
-        visited = "\n".join(place for answer in staffed.answers for place in (answer.path, *re.findall(r'(?:href|action)="([^"]*)"', answer.text)))
+        # by protocol the service sends its code in an address of ours, where it works once and which leads on at once
+        walked = [answer for answer in staffed.answers if not answer.path.startswith(f"/console/sign-in/oidc?code={TOLD['code']}&state=")]
+        assert len(walked) == len(staffed.answers) - 3
+        visited = "\n".join(place for answer in walked for place in (answer.path, *re.findall(r'(?:href|action)="([^"]*)"', answer.text)))
         assert staffed.nose.leaks_in(visited.encode(), place="addresses") == []
 
     def test_is_in_no_entry_of_the_journal(self, staffed: Staffed) -> None:
@@ -167,6 +204,6 @@ class TestAColleague:
         assert tables_with(staffed, {"name": NAME, "email": EMAIL}) == set()
         assert tables_with(staffed, {"network address": PLACE}) == {"access_signintry"}
         bases = Bases.of(staffed.house.environment)
-        for table in ("passkey", "codegenerator", "recoverycode", "invitation"):
+        for table in ("passkey", "codegenerator", "recoverycode", "companylink", "invitation"):
             query = f"SELECT count(*) FROM access_{table} WHERE {'email IS NOT NULL' if table == 'invitation' else '1 = 1'}"  # noqa: S608  # words of ours
             assert bases.rows("default", query) == [(0,)], table

@@ -136,3 +136,26 @@ def passkey_bond(*, staff_id: UUID, credential_id: bytes, public_key: bytes) -> 
         public_key: In COSE.
     """
     return hmac.digest(_key(b"passkey"), staff_id.bytes + len(credential_id).to_bytes(4, "big") + credential_id + public_key, hashlib.sha256)
+
+
+def company_hash(*, issuer: str, subject: str) -> bytes:
+    """
+    Return what is kept of an account at the company's sign-in service: whoever reads the table learns nobody's name there.
+
+    Args:
+        issuer: The service.
+        subject: Its name for its user.
+    """
+    told = issuer.encode()
+    return hmac.digest(_key(b"company"), len(told).to_bytes(4, "big") + told + subject.encode(), hashlib.sha256)
+
+
+def company_bond(*, staff_id: UUID, subject_hash: bytes) -> bytes:
+    """
+    Return the keyed hash that ties a company account to the account of ours that it opens.
+
+    Args:
+        staff_id: Whose it is.
+        subject_hash: As `company_hash` returned it.
+    """
+    return hmac.digest(_key(b"company bond"), staff_id.bytes + subject_hash, hashlib.sha256)

@@ -136,6 +136,26 @@ class RecoveryCode(models.Model):
         constraints = [models.CheckConstraint(name="access_recovery_hash", condition=Exact(Length("code_hash"), 32))]
 
 
+class CompanyLink(models.Model):
+    """Which account of the company's own sign-in service opens one of ours. Nothing that the service says of its owner is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    staff = models.OneToOneField(Staff, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=200, help_text="reason: the service's address as the operator set it; the same for everybody")
+    subject_hash = models.BinaryField(
+        max_length=32, unique=True, help_text="reason: keyed hash of the service's name for its owner, to look it up by"
+    )
+    bond = models.BinaryField(max_length=32, help_text="reason: keyed hash over owner and that hash: a row moved to another account opens nothing")
+    linked_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="access_company_subject", condition=Exact(Length("subject_hash"), 32)),
+            models.CheckConstraint(name="access_company_bond", condition=Exact(Length("bond"), 32)),
+        ]
+
+
 class Invitation(models.Model):
     """An account that somebody may open for themselves, once: until then nobody has it."""
 

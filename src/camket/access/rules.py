@@ -39,7 +39,9 @@ SYSTEMS = ("android", "ios", "linux", "mac", "other", "windows")
 # By what somebody came in, or tried to. "password" alone opens nothing: it stands for the first of two steps.
 LINK, INVITATION, PASSKEY, PASSWORD = "link", "invitation", "passkey", "password"
 PASSWORD_CODE, PASSWORD_RECOVERY, NO_FACTOR = "password_code", "password_recovery", "none"
-FACTORS = (INVITATION, LINK, NO_FACTOR, PASSKEY, PASSWORD, PASSWORD_CODE, PASSWORD_RECOVERY)
+# "company" is the company's own sign-in service; with a code beside it where the account has an app
+COMPANY, COMPANY_CODE, COMPANY_RECOVERY = "company", "company_code", "company_recovery"
+FACTORS = (COMPANY, COMPANY_CODE, COMPANY_RECOVERY, INVITATION, LINK, NO_FACTOR, PASSKEY, PASSWORD, PASSWORD_CODE, PASSWORD_RECOVERY)
 SIGNED_IN, HALF_WAY, REFUSED, SLOWED, SIGNED_OUT, CONFIRMED = "signed_in", "half_way", "refused", "slowed", "signed_out", "confirmed"
 OUTCOMES = (CONFIRMED, HALF_WAY, REFUSED, SIGNED_IN, SIGNED_OUT, SLOWED)
 
@@ -63,6 +65,8 @@ LINK_LIFETIMES: Mapping[str, timedelta] = MappingProxyType(
 )
 LONGEST_LINK_LIFETIME = timedelta(days=366)
 LINK_ATTEMPTS = 5
+
+COMPANY_ERRAND = timedelta(minutes=10)  # how long the way to the company's sign-in service and back may take
 
 _LINK_PURPOSE = re.compile(r"[a-z][a-z_]{0,39}")
 _TOKEN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -239,6 +243,31 @@ def _is_guessed_first(bare: str) -> bool:
     is_row = any(plain in row * 2 or plain[::-1] in row * 2 for row in _ROWS) if plain else False
     letters = re.sub(r"[0-9]+", "", plain.translate(str.maketrans("013457", "oleast"))) if not plain.isdigit() else plain
     return len(set(bare)) < 5 or is_repeated or is_row or plain.strip("0123456789") in _GUESSED_FIRST or letters in _GUESSED_FIRST
+
+
+def company_levels(accepted: str) -> tuple[str, ...]:
+    """
+    Return the levels (`acr`) that the operator takes for a second factor, so that they can be asked for.
+
+    Args:
+        accepted: CAMKET_OIDC_SECOND_FACTOR, such as "amr=mfa,acr=phr".
+    """
+    return tuple(value for kind, _, value in (one.strip().partition("=") for one in accepted.split(",")) if kind == "acr" and value)
+
+
+def counts_as_second(*, methods: frozenset[str], level: str, accepted: str) -> bool:
+    """
+    Return whether the company's sign-in service says of a sign-in what the operator takes for a second factor.
+
+    Args:
+        methods: What it says of how (`amr`).
+        level: What it says of how surely (`acr`).
+        accepted: CAMKET_OIDC_SECOND_FACTOR; empty where ours is asked for whatever it says.
+
+    Source: OpenID Connect Core 1.0 §2, RFC 8176.
+    """
+    said = {f"amr={method}" for method in methods} | {f"acr={level}"}
+    return bool(said & {one.strip() for one in accepted.split(",") if one.strip()})
 
 
 def staff_role(role: str) -> RoleId:

@@ -53,6 +53,10 @@ VARIABLES = (
     Variable(name="CAMKET_MAILBOX_DAYS", meaning="days, 0 to 90, that a returned letter stays in the mailbox once it is understood"),
     Variable(name="CAMKET_ANSWER_WAITS", meaning="seconds, 0 to 120, that an answer's letter waits so that it can be taken back"),
     Variable(name="CAMKET_LETTERS_PER_DOMAIN", meaning="letters of campaigns a minute to one recipient domain; 0 for as many as the carrier takes"),
+    Variable(name="CAMKET_OIDC_ISSUER", meaning="address of the company's own sign-in service for staff (OpenID Connect); empty: there is none"),
+    Variable(name="CAMKET_OIDC_CLIENT_ID", meaning="what that service calls us"),
+    Variable(name="CAMKET_OIDC_CLIENT_SECRET", meaning="by what that service knows us", is_secret=True),
+    Variable(name="CAMKET_OIDC_SECOND_FACTOR", meaning="what of it counts as a second factor, such as amr=mfa,acr=phr; empty: ours is asked for"),
     Variable(name="CAMKET_LOG", meaning="how lines of the log are written: text, or json for one JSON object a line"),
 )
 
@@ -87,6 +91,21 @@ def _are_addresses(value: str) -> bool:
         return False
 
 
+def _is_issuer(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    is_bare = not (parts.query or parts.fragment or parts.username or parts.password) and port != 0 and len(value) <= 200
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
+    return is_safe and is_bare and bool(re.fullmatch(r"[!-~]+", value)) and bool(re.fullmatch(r"[A-Za-z0-9.:-]+", parts.hostname or ""))
+
+
+def _are_said(value: str) -> bool:
+    return all(re.fullmatch(r"(amr|acr)=[!-+\--~]{1,100}", one.strip()) for one in value.split(","))
+
+
 _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_BIND": (is_place_to_listen, "host:port, such as 127.0.0.1:8000 or [::1]:8000"),
     "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
@@ -96,6 +115,9 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_MAILBOX_DAYS": (lambda value: bool(re.fullmatch(r"[0-9]{1,2}", value)) and int(value) <= 90, "a number of days from 0 to 90"),
     "CAMKET_ANSWER_WAITS": (lambda value: bool(re.fullmatch(r"[0-9]{1,3}", value)) and int(value) <= 120, "a number of seconds from 0 to 120"),
     "CAMKET_LETTERS_PER_DOMAIN": (lambda value: bool(re.fullmatch(r"[0-9]{1,6}", value)), "a number of letters a minute, from 0 to 999999"),
+    "CAMKET_OIDC_ISSUER": (_is_issuer, "https://… as the sign-in service writes its own name; http:// on this machine alone, for a trial"),
+    "CAMKET_OIDC_CLIENT_ID": (lambda value: bool(re.fullmatch(r"[!-~]{1,200}", value)), "the id that the sign-in service gave"),
+    "CAMKET_OIDC_SECOND_FACTOR": (_are_said, "amr=WORD or acr=WORD, several separated by commas, such as amr=mfa,acr=phr"),
     "CAMKET_LOG": (lambda value: value in ("text", "json"), "text or json"),
     "CAMKET_REGIME": (lambda value: bool(re.fullmatch(r"[a-z0-9-]+", value)), "the name of a rule pack in regimes/, such as vn-2026"),
 }

@@ -40,6 +40,12 @@ CAMKET_LOG = _value("CAMKET_LOG")
 CAMKET_ANSWER_WAITS_SECONDS = int(_value("CAMKET_ANSWER_WAITS"))
 CAMKET_SITE_NAME = _value("CAMKET_SITE_NAME").strip()
 CAMKET_LETTERS_PER_DOMAIN = int(_value("CAMKET_LETTERS_PER_DOMAIN"))
+CAMKET_OIDC_ISSUER = _value("CAMKET_OIDC_ISSUER")
+CAMKET_OIDC_CLIENT_ID = _value("CAMKET_OIDC_CLIENT_ID")
+CAMKET_OIDC_CLIENT_SECRET = _value("CAMKET_OIDC_CLIENT_SECRET")
+CAMKET_OIDC_SECOND_FACTOR = _value("CAMKET_OIDC_SECOND_FACTOR")
+# which channel asks the company's sign-in service; the pages know its shape (access/providers.py), and no channel by name
+CAMKET_OIDC_PROVIDER = "camket.channels.identity.open_provider"
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
 CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much
@@ -123,6 +129,9 @@ _HTTPS = CAMKET_URL.startswith("https://")
 # __Host-: a browser then takes it only over TLS, for this host alone and for all of it, whatever another host of the domain sets
 SESSION_COOKIE_NAME = "__Host-camket_desk" if _HTTPS else "camket_desk"
 CAMKET_DEVICE_COOKIE_NAME = "__Host-camket_device" if _HTTPS else "camket_device"
+# __Secure-: these two go to one path each, which __Host- does not let them
+CAMKET_ERRAND_COOKIE_NAME = "__Secure-camket_errand" if _HTTPS else "camket_errand"
+CAMKET_HALF_WAY_COOKIE_NAME = "__Secure-camket_half_way" if _HTTPS else "camket_half_way"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -17,6 +17,10 @@ _EXAMPLES = {
     "CAMKET_DATABASE_URL": "postgresql://user:password@host:5432/camket",
     "CAMKET_KEYS_DATABASE_URL": "postgresql://user:password@host:5432/camket_keys",
     "CAMKET_TRUSTED_PROXIES": "127.0.0.1",
+    "CAMKET_OIDC_ISSUER": "https://login.example.com",
+    "CAMKET_OIDC_CLIENT_ID": "camket",
+    "CAMKET_OIDC_CLIENT_SECRET": "secret",
+    "CAMKET_OIDC_SECOND_FACTOR": "amr=mfa",
 }
 _ENVIRONMENT_ONLY = "CAMKET_HOME"
 

@@ -55,5 +55,5 @@ MAY = {
     "console-sign-ins": frozenset({"operator", "privacy_officer"}),
 }
 PRESSED = {"console-acts": INBOX, "console-filters": INBOX, "console-draft-check": POLICY}  # what only a form reaches
-OPEN_TO_ALL = frozenset({"console-sign-in", "console-sign-in-link", "console-invitation", "console-sign-out"})
+OPEN_TO_ALL = frozenset({"console-sign-in", "console-company", "console-sign-in-link", "console-invitation", "console-sign-out"})
 LEADS_BACK = frozenset({"console-account-codes"})  # to the account, for everybody who is not just setting up an app

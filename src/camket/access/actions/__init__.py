@@ -1,6 +1,17 @@
 """What is done to accounts, links, tokens and budgets; each act is journaled by ids, roles and scopes, never by name or address."""
 
 from camket.access.actions.budgets import forget_budgets, spend_budget, spend_budgets
+from camket.access.actions.company import (
+    CompanyAccountTaken,
+    HalfWay,
+    begin_errand,
+    confirm_by_company,
+    end_errand,
+    enter_by_company,
+    link_company,
+    refuse_company,
+    unlink_company,
+)
 from camket.access.actions.invitations import (
     InvitationUnknown,
     Invited,
@@ -37,6 +48,7 @@ from camket.access.actions.sign_in import (
     check_code,
     check_passkey,
     check_password,
+    is_company_ticket,
     issue_sign_in_link,
     redeem_sign_in_link,
 )
@@ -62,6 +74,7 @@ from camket.access.actions.ways_in import (
     remove_password,
     set_password,
 )
+from camket.access.errands import Errand, ErrandOver, is_company_set
 from camket.access.passkeys import PasskeyRefused, begin_adding, begin_asking
 from camket.access.passwords import Busy
 
@@ -73,7 +86,11 @@ __all__ = [
     "Busy",
     "Caller",
     "CodeWrong",
+    "CompanyAccountTaken",
+    "Errand",
+    "ErrandOver",
     "FactorNeeded",
+    "HalfWay",
     "InvitationUnknown",
     "Invited",
     "LinkExpired",
@@ -103,19 +120,23 @@ __all__ = [
     "begin_adding",
     "begin_asking",
     "begin_codes",
+    "begin_errand",
     "begin_session",
     "change_role",
     "check_code",
     "check_passkey",
     "check_password",
     "check_token",
+    "confirm_by_company",
     "confirm_by_passkey",
     "confirm_by_password",
     "confirm_codes",
     "device_token",
     "dismiss_staff",
+    "end_errand",
     "end_session",
     "end_sessions",
+    "enter_by_company",
     "erase_staff",
     "forget_budgets",
     "forget_invitations",
@@ -124,9 +145,12 @@ __all__ = [
     "forget_tries",
     "give_back_attempt",
     "invite",
+    "is_company_set",
+    "is_company_ticket",
     "issue_link",
     "issue_links",
     "issue_sign_in_link",
+    "link_company",
     "look_at_invitation",
     "make_recovery_codes",
     "note_signed_out",
@@ -134,6 +158,7 @@ __all__ = [
     "open_link",
     "record_review",
     "redeem_sign_in_link",
+    "refuse_company",
     "remove_codes",
     "remove_passkey",
     "remove_password",
@@ -145,6 +170,7 @@ __all__ = [
     "spend_attempt",
     "spend_budget",
     "spend_budgets",
+    "unlink_company",
     "use_link",
     "withdraw_invitation",
 ]

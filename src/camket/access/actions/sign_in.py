@@ -1,8 +1,10 @@
 """Sign-in of staff: by a link that works once, by a passkey, or by a password and then a code."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +19,9 @@ from camket.access.actions.trying import NOWHERE, Caller, Slowed, note_try, spen
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInLink, Staff
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
 from camket.access.rules import (
+    COMPANY,
+    COMPANY_CODE,
+    COMPANY_RECOVERY,
     HALF_WAY,
     LINK,
     LONGEST_SIGN_IN_LIFETIME,
@@ -41,6 +46,10 @@ from camket.policy.terms import Actor
 SECOND_STEP: Final = timedelta(minutes=5)
 SIGN_IN: Final = "sign in"  # what a passkey is asked for
 _SALT: Final = "camket.access.half_way"
+# by what the first step was: what both together are called, with a one-time code and without
+_SECOND: Final[Mapping[str, Mapping[bool, str]]] = MappingProxyType(
+    {PASSWORD: {True: PASSWORD_CODE, False: PASSWORD_RECOVERY}, COMPANY: {True: COMPANY_CODE, False: COMPANY_RECOVERY}}
+)
 
 
 class SignInRefused(Exception):
@@ -57,6 +66,7 @@ class SignedIn:
 
     row: StaffRow
     factor: str
+    is_fresh: bool = True  # whether they have just shown who they are, and not only that somebody else knew it of earlier
 
 
 def _key() -> bytes:
@@ -143,18 +153,28 @@ def _used(link: SignInLink, caller: Caller, now: datetime) -> StaffRow:
         if staff.is_link_needed:
             staff.is_link_needed = False
             staff.save(update_fields=["is_link_needed"])
-        return _came_in(staff, LINK, caller, now, {"link": str(link.id)}).row
+        return came_in(staff, LINK, caller, now, {"link": str(link.id)}).row
 
 
-def _came_in(staff: Staff, factor: str, caller: Caller, now: datetime, facts: dict[str, Fact]) -> SignedIn:
-    """Remember a sign-in, in the transaction that uses up what it came by."""
+def came_in(staff: Staff, factor: str, caller: Caller, now: datetime, facts: dict[str, Fact]) -> SignedIn:
+    """
+    Remember a sign-in, in the transaction that uses up what it came by.
+
+    Args:
+        staff: Who.
+        factor: By what.
+        caller: From where.
+        now: UTC instant.
+        facts: What else the journal says of it.
+    """
     row = staff_row(staff)
     record(act="staff.signed_in", actor=row.actor, at=now, facts={"staff": str(staff.id), "factor": factor, **facts})
     note_try(outcome=SIGNED_IN, factor=factor, staff_id=staff.id, caller=caller, now=now)
     return SignedIn(row=row, factor=factor)
 
 
-def _may_enter(staff: Staff | None) -> bool:
+def may_enter(staff: Staff | None) -> bool:
+    """Return whether an account is open, and to more than a new link."""
     return staff is not None and staff.is_active and not staff.is_link_needed
 
 
@@ -188,11 +208,23 @@ def check_password(*, email: str, password: str, caller: Caller, now: datetime) 
     except Slowed:
         note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
         raise
-    if not passwords.is_right(password, staff.password if staff is not None and _may_enter(staff) else None) or staff is None:
+    if not passwords.is_right(password, staff.password if staff is not None and may_enter(staff) else None) or staff is None:
         note_try(outcome=REFUSED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
         raise SignInRefused
     note_try(outcome=HALF_WAY, factor=PASSWORD, staff_id=staff.id, caller=caller, now=now)
-    return signing.dumps({"staff": str(staff.id), "as": _as_it_is(staff), "at": now.timestamp()}, salt=_SALT)
+    return second_step(staff, PASSWORD, now)
+
+
+def second_step(staff: Staff, by: str, now: datetime) -> str:
+    """
+    Return the signed ticket for the second of two steps, good for five minutes and this account as it is.
+
+    Args:
+        staff: Whose account.
+        by: What the first step was: a password, or the company's sign-in service.
+        now: UTC instant.
+    """
+    return signing.dumps({"staff": str(staff.id), "as": _as_it_is(staff), "at": now.timestamp(), "by": by}, salt=_SALT)
 
 
 def _as_it_is(staff: Staff) -> str:
@@ -200,16 +232,25 @@ def _as_it_is(staff: Staff) -> str:
     return sha256(staff.get_session_auth_hash().encode()).hexdigest()[:32]
 
 
-def _half_way(ticket: str, now: datetime) -> Staff:
+def _half_way(ticket: str, now: datetime) -> tuple[Staff, Mapping[bool, str]]:
+    """Whose second step it is, and what it is called with a one-time code and without."""
     try:
         said = signing.loads(ticket, salt=_SALT)
-        age, staff_id = now.timestamp() - said["at"], UUID(said["staff"])
+        age, staff_id, factors_of = now.timestamp() - said["at"], UUID(said["staff"]), _SECOND[said["by"]]
     except (signing.BadSignature, ValueError, KeyError, TypeError):
         raise SecondStepOver from None
     staff = Staff.objects.filter(pk=staff_id).first()
-    if staff is None or not _may_enter(staff) or not 0 <= age <= SECOND_STEP.total_seconds() or said["as"] != _as_it_is(staff):
+    if staff is None or not may_enter(staff) or not 0 <= age <= SECOND_STEP.total_seconds() or said["as"] != _as_it_is(staff):
         raise SecondStepOver
-    return staff
+    return staff, factors_of
+
+
+def is_company_ticket(ticket: str) -> bool:
+    """Return whether a ticket is for the second step after the company's sign-in service; whether it still holds is asked elsewhere."""
+    try:
+        return bool(signing.loads(ticket, salt=_SALT)["by"] == COMPANY)
+    except (signing.BadSignature, KeyError, TypeError):
+        return False
 
 
 def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> SignedIn:
@@ -230,8 +271,9 @@ def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> Sign
         SignInRefused: The code is not right, or was used.
         Slowed: There were too many tries.
     """
-    staff = _half_way(ticket, now)
-    factor = PASSWORD_CODE if code.replace(" ", "").isdigit() and len(code.replace(" ", "")) <= 8 else PASSWORD_RECOVERY
+    staff, factors_of = _half_way(ticket, now)
+    is_code = code.replace(" ", "").isdigit() and len(code.replace(" ", "")) <= 8
+    factor = factors_of[is_code]
     try:
         spend_code_try(staff=staff, caller=caller, now=now)
     except Slowed:
@@ -239,9 +281,9 @@ def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> Sign
         raise
     with transaction.atomic():
         staff = Staff.objects.select_for_update().get(pk=staff.pk)
-        takes = take_code if factor == PASSWORD_CODE else take_recovery_code
-        if _may_enter(staff) and takes(staff, code, now):
-            return _came_in(staff, factor, caller, now, {})
+        takes = take_code if is_code else take_recovery_code
+        if may_enter(staff) and takes(staff, code, now):
+            return came_in(staff, factor, caller, now, {})
     note_try(outcome=REFUSED, factor=factor, staff_id=staff.id, caller=caller, now=now)
     raise SignInRefused
 
@@ -294,9 +336,9 @@ def check_passkey(*, ticket: str, answer: str, caller: Caller, now: datetime) ->
         staff_id = row.staff_id if row else None
         with transaction.atomic():
             staff = take_passkey(claim, now)
-            if not _may_enter(staff):
+            if not may_enter(staff):
                 raise passkeys.PasskeyRefused("not open")
-            return _came_in(staff, PASSKEY, caller, now, {"passkey": str(row.id) if row else ""})
+            return came_in(staff, PASSKEY, caller, now, {"passkey": str(row.id) if row else ""})
     except passkeys.PasskeyRefused:
         note_try(outcome=REFUSED, factor=PASSKEY, staff_id=staff_id, caller=caller, now=now)
         raise SignInRefused from None

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
-from camket.access.models import CodeGenerator, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
+from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
 from camket.access.rules import STAFF_KEEPERS, NotAllowed, plain_email, plain_name, staff_role
@@ -146,7 +146,7 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
         staff = at_work(staff_id)
         staff.is_active, staff.left_at, staff.password, staff.stamp = False, now, no_password(), new_stamp()
         staff.save(update_fields=["is_active", "left_at", "password", "stamp"])
-        for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode):
+        for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode, CompanyLink):
             model.objects.filter(staff=staff).delete()
         drop_sessions(staff)
         record(act="staff.dismissed", actor=actor, at=now, facts={"staff": str(staff_id), "role": staff.role})

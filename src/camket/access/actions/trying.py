@@ -169,6 +169,20 @@ def spend_passkey_try(*, caller: Caller, now: datetime) -> None:
     _spend([(b"passkey|" + caller.network, OF_A_NETWORK, HOUR)], now)
 
 
+def spend_company_try(*, caller: Caller, now: datetime) -> None:
+    """
+    Count one way to the company's sign-in service, for its network alone: who comes is told only on the way back.
+
+    Args:
+        caller: From where.
+        now: UTC instant.
+
+    Raises:
+        Slowed: There were too many.
+    """
+    _spend([(b"company|" + caller.network, OF_A_NETWORK, HOUR)], now)
+
+
 def spend_confirmation(*, session: UUID, now: datetime) -> None:
     """
     Count one try to confirm within a session that it is still its owner.

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Max
 
 from camket.access import passwords
-from camket.access.models import AccessReview, CodeGenerator, DeskSession, Invitation, Passkey, RecoveryCode, SignInTry, Staff
+from camket.access.errands import is_company_set
+from camket.access.models import AccessReview, CodeGenerator, CompanyLink, DeskSession, Invitation, Passkey, RecoveryCode, SignInTry, Staff
 from camket.access.queries.people import StaffRow, staff_row
 from camket.access.rules import DESKS, SIGNED_IN, may_enter
 from camket.policy.terms import RoleId
@@ -28,11 +30,12 @@ class StaffLine:
     is_link_needed: bool  # since a restore: nothing else opens the account before a new one
     last_seen_on: date | None
     desks: tuple[str, ...]
+    has_company: bool = False  # an account of the company's sign-in service opens theirs
 
     @property
     def comes_in_alone(self) -> bool:
         """Whether they can come in without a link."""
-        return self.passkeys > 0 or (self.has_password and self.has_codes)
+        return self.passkeys > 0 or self.has_company or (self.has_password and self.has_codes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,7 @@ def staff_lines(*, is_active: bool | None = None) -> tuple[StaffLine, ...]:
     codes = frozenset(CodeGenerator.objects.filter(confirmed_at__isnull=False).values_list("staff_id", flat=True))
     keys = Counter(Passkey.objects.values_list("staff_id", flat=True))
     left = Counter(RecoveryCode.objects.filter(used_at__isnull=True).values_list("staff_id", flat=True))
+    linked = _linked()
     seen = _last_days()
     return tuple(
         StaffLine(
@@ -93,9 +97,16 @@ def staff_lines(*, is_active: bool | None = None) -> tuple[StaffLine, ...]:
             is_link_needed=staff.is_link_needed,
             last_seen_on=seen.get(staff.id),
             desks=tuple(desk for desk in DESKS if staff.is_active and may_enter(RoleId(staff.role), desk)),
+            has_company=staff.id in linked,
         )
         for staff in people
     )
+
+
+def _linked() -> frozenset[UUID]:
+    if not is_company_set():
+        return frozenset()
+    return frozenset(CompanyLink.objects.filter(issuer=settings.CAMKET_OIDC_ISSUER).values_list("staff_id", flat=True))
 
 
 def _last_days() -> dict[UUID, date]:

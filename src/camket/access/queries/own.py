@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 
 from camket.access import factors, passwords
-from camket.access.models import CodeGenerator, DeskSession, Passkey, RecoveryCode, Staff
+from camket.access.errands import is_company_set
+from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, Staff
 from camket.access.rules import CODE_WAITS
 
 
@@ -26,6 +28,14 @@ class GeneratorRow:
     """An app with one-time codes, without its secret."""
 
     confirmed_at: datetime
+    last_used_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyRow:
+    """An account of the company's sign-in service that opens this one: since when, and nothing of whose it is there."""
+
+    linked_at: datetime
     last_used_on: date | None
 
 
@@ -51,6 +61,7 @@ class AccountFacts:
     passkeys: tuple[PasskeyRow, ...]
     recovery_left: int
     recovery_made_at: datetime | None
+    company: CompanyRow | None = None
 
     @property
     def has_factor(self) -> bool:
@@ -59,8 +70,8 @@ class AccountFacts:
 
     @property
     def comes_in_alone(self) -> bool:
-        """Whether its owner can come in without a link: by a passkey, or by a password and what stands beside it."""
-        return bool(self.passkeys) or (self.has_password and self.has_factor)
+        """Whether its owner can come in without a link: by a passkey, the company's account, or a password and what stands beside it."""
+        return bool(self.passkeys) or self.company is not None or (self.has_password and self.has_factor)
 
 
 def account_facts(staff_id: UUID) -> AccountFacts:
@@ -79,7 +90,15 @@ def account_facts(staff_id: UUID) -> AccountFacts:
         passkeys=tuple(PasskeyRow(id=key.id, name=key.name, added_at=key.added_at, last_used_on=key.last_used_on) for key in keys),
         recovery_left=sum(used_at is None for _, used_at in codes),
         recovery_made_at=max((made_at for made_at, _ in codes), default=None),
+        company=_company(staff_id),
     )
+
+
+def _company(staff_id: UUID) -> CompanyRow | None:
+    if not is_company_set():
+        return None
+    link = CompanyLink.objects.filter(staff_id=staff_id, issuer=settings.CAMKET_OIDC_ISSUER).first()
+    return CompanyRow(linked_at=link.linked_at, last_used_on=link.last_used_on) if link else None
 
 
 def known_passkeys(staff_id: UUID) -> tuple[bytes, ...]:

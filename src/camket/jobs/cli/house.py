@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.channels import mail_in, mail_out
+from camket.channels import identity, mail_in, mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
 from camket.duties.custody.rules import Finding, is_healthy
@@ -147,7 +147,7 @@ def doctor(*, as_json: bool) -> None:
 def examine() -> list[Finding]:
     """Return everything that can be said of how the house stands."""
     findings = health.look_around(now=timezone.now())
-    return [*findings, _mail(), _mailbox(findings), *_letters(findings), *_erasures(findings), *_home_file()]
+    return [*findings, _mail(), _mailbox(findings), *_company(), *_letters(findings), *_erasures(findings), *_home_file()]
 
 
 def _has_tables(findings: list[Finding]) -> bool:
@@ -215,6 +215,23 @@ def _mailbox(findings: list[Finding]) -> Finding:
         hint = f"they are where they were; their numbers (UID) are {numbers}. They are told of for a month"
         return Finding(topic="mailbox", level="warning", sentence=f"{counted(len(row.odd_uids), 'mail')} in it could not be read", hint=hint)
     return Finding(topic="mailbox", level="ok", sentence=probe.detail)
+
+
+def _company() -> list[Finding]:
+    """Whether the company's sign-in service, where one is set, can be asked."""
+    topic, names = "sign-in service", ("CAMKET_OIDC_ISSUER", "CAMKET_OIDC_CLIENT_ID", "CAMKET_OIDC_CLIENT_SECRET")
+    missing = [name for name in names if not getattr(settings, name)]
+    if missing == list(names):
+        return []
+    if missing:
+        hint = "give all three, or none: until then staff see no such way in"
+        return [Finding(topic=topic, level="warning", sentence=f"{' and '.join(missing)} missing", hint=hint)]
+    code = identity.probe(now=timezone.now())
+    if code:
+        hint = "check CAMKET_OIDC_ISSUER and the service; staff come in by their other ways meanwhile"
+        return [Finding(topic=topic, level="warning", sentence=f"{settings.CAMKET_OIDC_ISSUER} could not be asked ({code})", hint=hint)]
+    where = f"answers; it leads back to {settings.CAMKET_URL}{identity.CALLBACK}"
+    return [Finding(topic=topic, level="ok", sentence=where)]
 
 
 @click.command()

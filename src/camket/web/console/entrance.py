@@ -76,7 +76,7 @@ def caller_of(request: HttpRequest) -> access.Caller:
     )
 
 
-def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "") -> HttpResponse:
+def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "", language: str = "", is_fresh: bool = True) -> HttpResponse:
     """
     Begin a session for a member of staff, with a fresh key and a fresh form token, and return what leads them to their desk.
 
@@ -85,9 +85,13 @@ def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "") 
         row: Who.
         factor: By what they came in.
         place: Which page of the desks; the first where it is left out.
+        language: In which; that of the form where it is left out.
+        is_fresh: Whether they have just shown who they are; where not, the ways in ask again before they change.
     """
     begin(request, row, factor)
-    answer = HttpResponseRedirect(f"/{get_language()}/console/{place}")
+    if not is_fresh:
+        request.session[_SHOWN_AT] = None
+    answer = HttpResponseRedirect(f"/{language or get_language()}/console/{place}")
     keep_device(answer, row)
     return answer
 
@@ -159,6 +163,11 @@ def confirmed(request: HttpRequest) -> str:
     """Note in the session that its owner just showed again who they are, and return the page to go on with."""
     request.session[_SHOWN_AT] = timezone.now().timestamp()
     return str(request.session.pop(_THEN, f"/{get_language()}/console/account"))
+
+
+def desk_of(request: HttpRequest) -> AtDesk | None:
+    """Return who is signed in, or None where nobody is."""
+    return _at_desk(request, request.user.pk) if request.user.is_authenticated else None
 
 
 def _at_desk(request: HttpRequest, staff_id: UUID) -> AtDesk:

@@ -10,6 +10,7 @@ from camket.web.console.desks import (
     call,
     cases,
     colleagues,
+    company,
     coverage,
     door,
     draft_publish,
@@ -43,6 +44,7 @@ register_converter(Reference, "reference")
 urlpatterns = [
     path("", inbox.inbox, name="console"),
     path("sign-in", door.sign_in, name="console-sign-in"),
+    path("sign-in/oidc", company.way, name="console-company"),
     path("sign-in/<str:token>", door.sign_in_link, name="console-sign-in-link"),
     path("invitation/<str:token>", door.invitation, name="console-invitation"),
     path("sign-out", door.sign_out, name="console-sign-out"),

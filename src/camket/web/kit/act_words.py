@@ -81,6 +81,8 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "staff.codes_removed": gettext_noop("Removed an app with one-time codes"),
         "staff.passkey_added": gettext_noop("Added a passkey"),
         "staff.passkey_removed": gettext_noop("Removed a passkey"),
+        "staff.company_linked": gettext_noop("Linked an account of the company"),
+        "staff.company_unlinked": gettext_noop("Unlinked an account of the company"),
         "staff.recovery_codes_made": gettext_noop("Made recovery codes"),
         "access.reviewed": gettext_noop("Looked through who may enter"),
         "access.revoked": gettext_noop("Ended every link and session after a restore"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from camket.web.kit.act_words import ACT_WORDS
 from camket.web.kit.letter_words import LETTER_ERRORS, LETTER_RETURNS
+from camket.web.kit.sign_in_words import BROWSER_WORDS, FACTOR_WORDS, SYSTEM_WORDS, TRY_OUTCOME_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +29,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "legal_obligation": gettext_noop("a duty that the law lays on us"),
             "protection": gettext_noop("defence against an infringement, as the law allows"),
         },
-        "browser": {
-            "chrome": "Chrome",
-            "edge": "Edge",
-            "firefox": "Firefox",
-            "opera": "Opera",
-            "other": gettext_noop("Another browser"),
-            "safari": "Safari",
-            "samsung": "Samsung Internet",
-        },
+        "browser": BROWSER_WORDS,
         "campaign_cause": {
             "by.hand": gettext_noop("A colleague paused it."),
             "carrier.refuses": gettext_noop(
@@ -122,15 +115,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "sign_ins": gettext_noop("Sign-ins"),
             "staff": gettext_noop("Staff"),
         },
-        "factor": {
-            "invitation": gettext_noop("Invitation"),
-            "link": gettext_noop("One-time link"),
-            "none": "–",
-            "passkey": gettext_noop("Passkey"),
-            "password": gettext_noop("Password"),
-            "password_code": gettext_noop("Password and one-time code"),
-            "password_recovery": gettext_noop("Password and recovery code"),
-        },
+        "factor": FACTOR_WORDS,
         "field_kind": {
             "name": gettext_noop("a name"),
             "text": gettext_noop("text"),
@@ -238,22 +223,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "epoch_keys": gettext_noop("Lets old copies die: their keys are destroyed"),
             "journal": gettext_noop("Writes every look and every act into the journal"),
         },
-        "system": {
-            "android": "Android",
-            "ios": "iPhone/iPad",
-            "linux": "Linux",
-            "mac": "Mac",
-            "other": gettext_noop("another system"),
-            "windows": "Windows",
-        },
-        "try_outcome": {
-            "confirmed": gettext_noop("Confirmed it was them"),
-            "half_way": gettext_noop("Password right, code asked for"),
-            "refused": gettext_noop("Refused"),
-            "signed_in": gettext_noop("Signed in"),
-            "signed_out": gettext_noop("Signed out"),
-            "slowed": gettext_noop("Too many tries"),
-        },
+        "system": SYSTEM_WORDS,
+        "try_outcome": TRY_OUTCOME_WORDS,
         "state": {
             "new": gettext_noop("New"),
             "open": gettext_noop("In progress"),

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 
 from camket.access import actions as access
 from camket.access import queries as people
+from camket.access.errands import CONFIRM, LINK
 from camket.access.factors import setup_address
 from camket.access.rules import LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
+from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave
 from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
 from camket.web.kit.errors import refusal_page
 
 Deed = Callable[[HttpRequest, AtDesk], None]
-_DONE = "done"  # in the session: which act the page that follows speaks of
 
 
 class _NotFresh(Exception):
@@ -37,6 +38,8 @@ def account(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     try:
         if act == "recovery_codes":
             return _recovery_codes(request, desk)
+        if act == "link_company":
+            return _link_company(request, desk, language)
         deed = _DEEDS.get(act)
         if deed is None:
             raise Http404
@@ -47,7 +50,7 @@ def account(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return _account_page(request, desk, errors={act: _sentence(fault)}, status=422)
     if act == "begin_codes":
         return HttpResponseRedirect(f"{place}/codes")
-    request.session[_DONE] = act
+    request.session[DONE] = act
     answer = HttpResponseRedirect(place)
     if act in ("password", "end_others"):
         keep_device(answer, desk.row)  # the stamp under which this browser was known has just changed
@@ -113,6 +116,23 @@ def _end_others(request: HttpRequest, desk: AtDesk) -> None:
     renew(request, desk)
 
 
+def _link_company(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    _require_company()
+    _require_fresh(desk)
+    return leave(request, purpose=LINK, language=language, desk=desk)
+
+
+def _unlink_company(request: HttpRequest, desk: AtDesk) -> None:
+    _require_company()
+    _require_fresh(desk)
+    access.unlink_company(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
+
+
+def _require_company() -> None:
+    if not access.is_company_set():
+        raise Http404
+
+
 _DEEDS: dict[str, Deed] = {
     "password": _set_password,
     "remove_password": _remove_password,
@@ -120,6 +140,7 @@ _DEEDS: dict[str, Deed] = {
     "remove_codes": _remove_codes,
     "add_passkey": _add_passkey,
     "remove_passkey": _remove_passkey,
+    "unlink_company": _unlink_company,
     "end_session": _end_session,
     "end_others": _end_others,
 }
@@ -154,6 +175,7 @@ def _sentence(fault: Exception) -> str:
 def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
     now, row = timezone.now(), desk.row
     ceremony = None
+    fault = company_sentence(request.session.pop(FAULT, "")) if status == 200 else ""
     if desk.is_fresh:
         name = row.display_name or row.email
         ceremony = access.begin_adding(staff_id=row.id, account=row.email, name=name, known=people.known_passkeys(row.id), now=now)
@@ -166,8 +188,9 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
         "is_fresh": desk.is_fresh,
         "ceremony": ceremony,
         "least": LEAST_PASSWORD,
-        "errors": errors or {},
-        "done": request.session.pop(_DONE, "") if status == 200 else "",
+        "errors": errors or ({"link_company": fault} if fault else {}),
+        "has_company": access.is_company_set(),
+        "done": request.session.pop(DONE, "") if status == 200 else "",
     }
     return desk_page(request, desk, "console/account.html", context, status=status)
 
@@ -191,7 +214,7 @@ def codes(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         except access.CodeWrong:
             error = gettext("This is not the code that the app shows now. Check that the clock of your phone is right, and type the next one.")
         else:
-            request.session[_DONE] = "codes"
+            request.session[DONE] = "codes"
             return HttpResponseRedirect(place)
     secret = people.waiting_setup(desk.row.id, now=now)
     if secret is None:
@@ -208,7 +231,10 @@ def codes(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 @staff_only()
 def confirm(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Ask once more who it is, before the ways in are changed."""
-    error, status = "", 200
+    error, status = company_sentence(request.session.pop(FAULT, "")), 200
+    if request.method == "POST" and request.POST.get("company"):
+        _require_company()
+        return leave(request, purpose=CONFIRM, language=language, desk=desk)
     if request.method == "POST":
         try:
             _confirm(request, desk)

@@ -1,5 +1,6 @@
 """The door of the desks: in by a passkey, by a password and a code, by a one-time link or an invitation; and out."""
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,19 +43,22 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
         return _asked(request, error=gettext("That took too long, or the account changed meanwhile. Please begin again."), status=422)
     except access.SignInRefused:
         return _refused(request, step)
-    return enter(request, signed.row, signed.factor)
+    answer = enter(request, signed.row, signed.factor)
+    answer.delete_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, path=f"/{language}/console/sign-in/oidc", samesite="Lax")
+    return answer
 
 
 def _asked(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
     typed = request.POST.get("email", "")[:254] if request.POST.get("step") == "password" else ""
-    context = {"state": "ask", "error": error, "ceremony": ceremony, "email": typed}
+    context = {"state": "ask", "error": error, "ceremony": ceremony, "email": typed, "has_company": access.is_company_set()}
     return render(request, "console/sign_in.html", context, status=status)
 
 
 def _second_step(request: HttpRequest, ticket: str, *, error: str = "", status: int = 200) -> HttpResponse:
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
-    return render(request, "console/sign_in.html", {"state": "code", "ticket": ticket, "ceremony": ceremony, "error": error}, status=status)
+    context = {"state": "code", "ticket": ticket, "ceremony": ceremony, "error": error, "is_company": access.is_company_ticket(ticket)}
+    return render(request, "console/sign_in.html", context, status=status)
 
 
 def _refused(request: HttpRequest, step: str) -> HttpResponse:

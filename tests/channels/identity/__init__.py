@@ -1,0 +1,1 @@
+"""Letters going out, against real servers that behave and misbehave."""
