@@ -13,17 +13,22 @@ from django.db import connections
 
 from camket.access.actions import (
     AttemptsSpent,
+    CompanyAccountTaken,
+    ErrandOver,
     LinkRefused,
     SignedIn,
     SignInRefused,
     accept_invitation,
     add_staff,
+    begin_errand,
     check_code,
     check_passkey,
     check_password,
+    end_errand,
     invite,
     issue_link,
     issue_sign_in_link,
+    link_company,
     make_recovery_codes,
     open_link,
     redeem_sign_in_link,
@@ -32,6 +37,8 @@ from camket.access.actions import (
     use_link,
 )
 from camket.access.actions.trying import NOWHERE, Caller
+from camket.access.errands import ENTER
+from camket.access.providers import Proven
 from camket.access.queries import StaffRow
 from camket.policy.terms import Actor
 from tests.access.authenticator import Authenticator
@@ -50,7 +57,7 @@ def all_at_once(act: Callable[[], object]) -> list[object]:
         start.wait(timeout=30)
         try:
             return act()
-        except (LinkRefused, SignInRefused) as refused:
+        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver) as refused:
             return type(refused).__name__
         finally:
             connections.close_all()
@@ -89,6 +96,23 @@ class TestEightAtOnce:
         got = all_at_once(lambda: accept_invitation(token=token, display_name="Chi", caller=NOWHERE, now=now))
         assert [isinstance(one, StaffRow) for one in got].count(True) == 1
         assert got.count("LinkUsed") == HANDS - 1
+
+    def test_link_one_company_account_to_one_colleague(self, operator: Actor, now: datetime) -> None:
+        rows = [add_staff(email=f"nv{number}@staff.example.vn", role=CHI.role, actor=operator, now=now) for number in range(HANDS)]
+        proven, turn = Proven(issuer="https://login.example.vn", subject="an-employee"), count()
+
+        def link() -> str:
+            row = rows[next(turn)]
+            link_company(staff_id=row.id, proven=proven, actor=row.actor, now=now)
+            return "linked"
+
+        got = all_at_once(link)
+        assert (got.count("linked"), got.count("CompanyAccountTaken")) == (1, HANDS - 1)
+
+    def test_end_one_errand_once(self, now: datetime) -> None:
+        errand, ticket = begin_errand(purpose=ENTER, session=None, language="vi", caller=NOWHERE, now=now)
+        got = all_at_once(lambda: end_errand(ticket=ticket, state=errand.question.state, now=now))
+        assert (got.count(errand), got.count("ErrandOver")) == (1, HANDS - 1)
 
     def test_use_a_link_once(self, now: datetime) -> None:
         token = issue_link(purpose="read_answer", matter_id=uuid4(), target_id=None, now=now)
