@@ -54,7 +54,7 @@ class TestAName:
 
 class TestScopes:
     def test_are_those_of_the_published_face(self) -> None:
-        published = {"inquiries:write", "inquiries:read", "reports:write", "services:write", "services:read", "metrics:read"}
+        published = {"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"}
         assert published == SCOPES
 
     def test_are_kept_in_one_order_each_once(self) -> None:

@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,7 +17,7 @@ from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from camket.journal.models import JournalEntry
 from camket.policy.advertising import advertising_law
-from camket.policy.terms import PRIVACY_OFFICER, Actor
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor
 from tests.advertising import write_edition
 from tests.cast import AN
 from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, VICTIM, WHOLE, Act, receive, send, settle_in
@@ -87,7 +88,24 @@ def _leave_advertising(now: datetime) -> None:
     _plan(now)
 
 
+_FAR_OFF = datetime(2100, 1, 1, tzinfo=UTC)  # the same however often it is sent
+
+
+def _write_from_a_program(now: datetime) -> None:
+    told = {language: {"title": "x", "text": "x"} for language in ("vi", "en")}
+    sent = notices.NoticeSent(submission=b"order-7".ljust(32, b"."), words=told, audience="", starts_at=_FAR_OFF, is_ours=False)
+    notices.write_from_program(sent=sent, actor=Actor(role=OPERATOR, id=str(UUID(int=7))), now=now)
+
+
+def _is_written() -> str:
+    """A notice that a program sent is there exactly when it is scheduled, known by its key, and journaled twice."""
+    rows = [(bool(row.submission), row.starts_at is not None) for row in Campaign.objects.all()]
+    found = (rows, *_acts("campaign.written", "campaign.scheduled"))
+    return NEVER if found == ([], 0, 0) else WHOLE if found == ([(True, True)], 1, 1) else f"notices, acts: {found}"
+
+
 CAMPAIGN_ACTS = (
+    Act(name="write a notice from a program", prepare=settle_in, perform=_write_from_a_program, ended=_is_written, is_taken_up=False),
     Act(name="send advertising", prepare=_leave_advertising, perform=_send, ended=_is_sent, after=HOUR, letters=1),
     Act(name="plan a campaign", prepare=_leave_a_campaign, perform=_plan, ended=_is_planned, after=HOUR, letters=1),
     Act(name="send a campaign", prepare=_leave_a_plan, perform=_send, ended=_is_sent, after=HOUR, letters=1),

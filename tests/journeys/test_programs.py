@@ -27,7 +27,7 @@ def driven(house: House, secret: str, description: str) -> "subprocess.Completed
 class TestTheDescriptionOfTheInterface:
     def test_is_kept_by_every_answer(self, new_home: Callable[[], Mapping[str, str]]) -> None:
         with running(new_home()) as house:
-            secret = house.camket("token", "add", "stranger", "--scope", "inquiries:write").splitlines()[-1]
+            secret = house.camket("token", "add", "stranger", "--scope", "inquiries:write,notices:write").splitlines()[-1]
             done = driven(house, secret, f"{house.url}/api/v1/openapi.json")
             assert done.returncode == 0, done.stdout[-4000:]
             assert "No issues found" in done.stdout

@@ -174,7 +174,7 @@ class Visit:
 
     def at_the_door_for_programs(self) -> None:
         """What a program passes on is kept, refused by a clause, or malformed."""
-        self._secret = self.line.type("token", "add", "shop", "--scope", "inquiries:write").strip().splitlines()[-1]
+        self._secret = self.line.type("token", "add", "shop", "--scope", "inquiries:write,notices:write").strip().splitlines()[-1]
         whole = {"fields": PASSED_ON, "message": REFUSED["message"], "consents": ["advise", "provide_service"]}
         kept = self._pass_on(whole)
         assert kept.status == 201, kept.text
@@ -236,7 +236,17 @@ class Visit:
         self.notice = page.url.rpartition("/")[2]
         assert dung.submit(page, {"act": "schedule"}).status == 200
         self.post.wait_for(HEARD["email"], count=2)
+        self._from_a_program()
         assert dung.submit(dung.get(f"{form}-advertising"), {**words, "act": "keep"}, f"{form}-advertising").status == 409
+
+    def _from_a_program(self) -> None:
+        """One that stays a draft; what seems to be somebody's is not kept."""
+        told = {part: dict.fromkeys(("vi", "en"), "Bảo trì tối thứ Bảy.") for part in ("title", "text")}
+        personal = {**told["text"], "en": PERSON["email"]}
+        for changes, status in (({}, 201), ({"audience": PERSON["email"]}, 422), ({"text": personal}, 422)):
+            body = json.dumps({**told, "audience": "", **changes}).encode()
+            assert self.program.request("POST", "/api/v1/notices", body, **self._head()).status == status
+        assert self.program.request("GET", f"/api/v1/notices/{self.notice}", **self._head()).status == 200
 
     def in_special_cases(self) -> None:
         """Two cases about PERSON: one is agreed to, used and closed, the other is not agreed to."""

@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, Actor, RoleId
 
-SCOPES = frozenset({"inquiries:write", "inquiries:read", "reports:write", "services:write", "services:read", "metrics:read"})
+SCOPES = frozenset({"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"})
 
 THE_SYSTEM = Actor(role=SYSTEM)
 

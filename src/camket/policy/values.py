@@ -19,6 +19,8 @@ _FILLERS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 _SELECTORS = frozenset(map(chr, (0x34F, 0x17B4, 0x17B5, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 _INVISIBLE = frozenset({"Cf", "Co", "Cn", "Cs"})
 _SMALLEST_NAME, _SMALLEST_POSTAL = 2, 6
+_AN_ADDRESS = re.compile(r"[^\s@]@[^\s@.]+\.")
+_A_NUMBER = re.compile(r"(?:\+|\b0)[\d](?:[\s.()-]{0,2}\d){7,}|\b\d{9,}\b")
 
 
 class BadValue(ValueError):
@@ -177,3 +179,13 @@ def canonical_identity(kind: FieldName, text: str) -> str | None:
     except BadValue:
         return None
     return None
+
+
+def looks_personal(text: str) -> bool:
+    """
+    Return whether a text that is to be about nobody holds what looks like an e-mail address or a telephone number.
+
+    Args:
+        text: What a member of staff typed as a name or as a text of the company's.
+    """
+    return bool(_AN_ADDRESS.search(text) or _A_NUMBER.search(text))

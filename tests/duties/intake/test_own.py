@@ -5,11 +5,12 @@ from datetime import datetime
 import pytest
 
 from camket.duties.intake import actions as intake
-from camket.duties.intake import queries, rules
+from camket.duties.intake import queries
 from camket.duties.intake.models import CannedText
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
 from camket.policy.terms import Actor
+from camket.policy.values import looks_personal
 from tests.cast import AN, BINH
 
 
@@ -121,10 +122,10 @@ class TestAText:
 class TestWhatLooksPersonal:
     @pytest.mark.parametrize("text", ["an@example.com", "0912 000 101", "+84 912.000.101", "(028) 0000 0000 tel 02800000000", "012345678901"])
     def test_is_an_address_or_a_number(self, text: str) -> None:
-        assert rules.looks_personal(text)
+        assert looks_personal(text)
 
     @pytest.mark.parametrize(
         "text", ["Từ 8:00 đến 17:30, thứ 2 - thứ 6", "1.200.000 đồng", "CK-7Q2M-4XJD", "5 GB, 12 tháng", "@ công ty", "2026-11-23"]
     )
     def test_is_no_price_hour_or_day(self, text: str) -> None:
-        assert not rules.looks_personal(text)
+        assert not looks_personal(text)

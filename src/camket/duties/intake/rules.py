@@ -1,6 +1,5 @@
 """What an inquiry must look like, told from the edition: its fields, its purposes, what is missing and what is wrong."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,8 +42,6 @@ _TYPOS = {
 }
 # what may stand in a text that answers begin with, filled in on the page of the inquiry from what is opened there
 TEXT_PLACES = frozenset({"name", "reference", "product", "adviser"})
-_AN_ADDRESS = re.compile(r"[^\s@]@[^\s@.]+\.")
-_A_NUMBER = re.compile(r"(?:\+|\b0)[\d](?:[\s.()-]{0,2}\d){7,}|\b\d{9,}\b")
 _MOST_BYTES_OF_A_CHARACTER = 12  # %F0%9F%98%80; in JSON \ud83d\ude00 is as long
 _BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 
@@ -243,13 +240,3 @@ def by_collection(
             if name in names and not any(name in given for given in sorted_values.values()):
                 sorted_values.setdefault(rule.id, {})[name] = values[name]
     return sorted_values
-
-
-def looks_personal(text: str) -> bool:
-    """
-    Return whether a text that is to be about nobody holds what looks like an e-mail address or a telephone number.
-
-    Args:
-        text: What a member of staff typed as a name or as a text of the company's.
-    """
-    return bool(_AN_ADDRESS.search(text) or _A_NUMBER.search(text))

@@ -55,6 +55,8 @@ class Campaign(models.Model):
     planned = models.PositiveIntegerField(default=0)  # letters, the unreachable among them
     doubled = models.PositiveIntegerField(default=0)  # letters sent once more because nobody knew whether they had left
     forgotten = models.JSONField(default=dict, help_text="reason: how many letters were let go with erased people, by outcome: counts")
+    submission = models.BinaryField(max_length=32, null=True, unique=True, help_text="reason: hash of a program's idempotency key")
+    submission_body = models.BinaryField(max_length=32, default=b"", help_text="reason: hash of what the program sent, about nobody")
     seen_at = models.DateTimeField(null=True)  # the latest instant at which a worker had it in hand: a clock that was set back shows by it
 
     class Meta:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, FieldName, PurposeId, RoleId
+from camket.policy.values import looks_personal
 
 EMAIL, FULL_NAME, MESSAGE = FieldName("email"), FieldName("full_name"), FieldName("message")
 MOST_UNANSWERED = 2  # the first sending and one resending with the same Message-ID (house.md §9.5)
@@ -82,6 +83,7 @@ ANSWER_UNKNOWN = "answer.unknown"
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
 
+PERSONAL = "personal"  # why a part of a notice is not kept: it seems to hold an address or a number, and nobody said that it is the company's
 OPEN_INQUIRIES = "*open"  # an audience: those whose inquiry is open; no slug of a product begins so
 LONGEST_TITLE, LONGEST_NOTICE = 120, 4_000  # characters
 
@@ -234,7 +236,7 @@ def written_instant(at: datetime, language: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFault:
-    """Why a part of a service notice cannot be kept; `code` is required, too_long or bad_character."""
+    """Why a part of a service notice cannot be kept; `code` is required, too_long, bad_character or PERSONAL."""
 
     language: str
     part: str  # title or text
@@ -247,27 +249,40 @@ def tidy_notice(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def notice_faults(words: Mapping[str, Mapping[str, str]]) -> tuple[NoticeFault, ...]:
+def tidy_words(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """
+    Return the words of a notice as they are kept: every part in every language of letters, and nothing else.
+
+    Args:
+        words: For each language a `title` and a `text`; what is missing is empty.
+    """
+    return {language: {part: tidy_notice(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
+
+
+def notice_faults(words: Mapping[str, Mapping[str, str]], *, is_ours: bool = False) -> tuple[NoticeFault, ...]:
     """
     Return what keeps a service notice from being kept.
 
     Args:
         words: For each language of letters its `title` and its `text`, tidied.
+        is_ours: Whether whoever wrote it said that an address or a number in it is the company's own.
     """
     limits = {"title": LONGEST_TITLE, "text": LONGEST_NOTICE}
     found = [
         NoticeFault(language=language, part=part, code=code, limit=limit)
         for language in LANGUAGES
         for part, limit in limits.items()
-        if (code := _notice_fault(words.get(language, {}).get(part, ""), part, limit))
+        if (code := _notice_fault(words.get(language, {}).get(part, ""), part, limit, is_ours=is_ours))
     ]
     return tuple(found)
 
 
-def _notice_fault(text: str, part: str, limit: int) -> str:
+def _notice_fault(text: str, part: str, limit: int, *, is_ours: bool) -> str:
     if not text:
         return "required"
     if len(text) > limit:
         return "too_long"
     is_plain = all(letter.isprintable() or (letter == "\n" and part == "text") for letter in text)
-    return "" if is_plain else "bad_character"
+    if not is_plain:
+        return "bad_character"
+    return PERSONAL if not is_ours and looks_personal(text) else ""

@@ -8,11 +8,13 @@ from ninja.openapi.schema import OpenAPISchema
 
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake.rules import ADVISE, MESSAGE, FormShape, form_shape
+from camket.duties.notices.rules import LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import VISITOR
 
 _LANGUAGE = "en"  # of the description itself
+_NOTICE_LENGTHS = {"title": LONGEST_TITLE, "text": LONGEST_NOTICE}
 _SAMPLES = {
     "name": "Nguyễn Thị An",
     "email": "an@example.com",
@@ -30,7 +32,10 @@ class DescribedApi(NinjaAPI):
         schema = super().get_openapi_schema(**options)
         policy = editions.compiled(editions.edition_in_force())
         inquiry = schema["components"]["schemas"]["InquiryIn"]
-        inquiry.update(inquiry_schema(inquiry, policy, products=catalogue.product_names(_LANGUAGE)))
+        products = catalogue.product_names(_LANGUAGE)
+        inquiry.update(inquiry_schema(inquiry, policy, products=products))
+        notice = schema["components"]["schemas"]["NoticeIn"]
+        notice.update(notice_schema(notice, products=products))
         return schema
 
 
@@ -64,6 +69,31 @@ def inquiry_schema(written: dict[str, Any], policy: CompiledPolicy, *, products:
     example = {"channel": "api", "language": "vi", "fields": sample, asked: _SAMPLES["text"], "consents": [str(ADVISE)], "product": None}
     needs_message = any(field.rule.name == MESSAGE and field.is_required for field in beside)
     return {"properties": properties, "examples": [example], **(told if needs_message else {})}
+
+
+def notice_schema(written: dict[str, Any], *, products: Collection[str]) -> dict[str, Any]:
+    """
+    Return what is added to the schema of a notice: how long its parts may be, whom it can concern, and an example.
+
+    Args:
+        written: The schema as the code has it.
+        products: Slugs of the catalogue.
+    """
+    told = {part: {one: {"type": "string", "minLength": 1, "maxLength": most} for one in LANGUAGES} for part, most in _NOTICE_LENGTHS.items()}
+    parts = {
+        part: {"type": "object", "properties": tongues, "required": list(tongues), "additionalProperties": False} for part, tongues in told.items()
+    }
+    whom = {
+        "enum": ["", OPEN_INQUIRIES, *sorted(products)],
+        "description": f"Nothing: all who agreed to be told. {OPEN_INQUIRIES}: those with an open inquiry. A product: those who asked about it.",
+    }
+    example = {
+        "title": {"vi": "Bảo trì tối thứ Bảy", "en": "Maintenance on Saturday night"},
+        "text": {"vi": "Trang quản trị tạm dừng hai giờ.", "en": "The control panel is down for two hours."},
+        "audience": "",
+        "starts_at": None,
+    }
+    return {"properties": {**written["properties"], **parts, "audience": whom}, "examples": [example]}
 
 
 def _fields(policy: CompiledPolicy, shape: FormShape) -> dict[str, Any]:

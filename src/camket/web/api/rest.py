@@ -1,10 +1,7 @@
 """The REST door: routes, the token that each asks for, and one shape for every refusal."""
 
-import hashlib
 import json
-import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -16,40 +13,17 @@ from django.utils.translation import override
 from ninja import Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
-from ninja.security import HttpBearer
 
-from camket.access.actions import TokenRefused, check_token, spend_budget
-from camket.access.queries import TokenRow
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake.rules import FieldError, check, form_shape, largest_form, not_taken
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import VISITOR, Actor
 from camket.web.api.described import DescribedApi
-from camket.web.api.schemas import FaultsOut, InquiryIn, InquiryOut, ProblemOut, RefusalOut
+from camket.web.api.entrance import IDEMPOTENCY_KEY, REFUSALS, Scoped, TooMany, sending_key, token_within_budget
+from camket.web.api.notices import router as notices_router
+from camket.web.api.schemas import InquiryIn, InquiryOut, NoticeIn, TonguesIn
 from camket.web.kit.faults import error_sentence
-
-_PER_MINUTE = 120
-_MINUTE = timedelta(minutes=1)
-
-
-class Scoped(HttpBearer):
-    """A bearer token of one scope."""
-
-    def __init__(self, scope: str) -> None:
-        super().__init__()
-        self._scope = scope
-
-    def authenticate(self, request: HttpRequest, token: str) -> TokenRow | None:
-        """Return the token's row, or None where it is unknown, revoked or of another scope."""
-        try:
-            return check_token(secret=token, scope=self._scope, now=timezone.now())
-        except TokenRefused:
-            return None
-
-
-class TooMany(Exception):
-    """The token's budget for this minute is spent."""
 
 
 class NotTaken(Exception):
@@ -97,6 +71,7 @@ api = DescribedApi(
     urls_namespace="api-v1",
     parser=OneJsonValue(),
 )
+api.add_router("notices", notices_router)
 
 
 @api.exception_handler(ValidationError)
@@ -111,7 +86,7 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def _place(location: Any) -> str:
     """The way to a fault, as far as the schema and the edition know it: any other name was sent, and may be anybody's number."""
-    known = {*InquiryIn.model_fields, *editions.compiled(editions.edition_in_force()).fields}
+    known = {*InquiryIn.model_fields, *NoticeIn.model_fields, *TonguesIn.model_fields, *editions.compiled(editions.edition_in_force()).fields}
     parts = takewhile(lambda part: isinstance(part, int) or part in known, (part for part in location if part not in ("body", "payload")))
     return ".".join(str(part) for part in parts)
 
@@ -148,23 +123,8 @@ def _too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
     return response
 
 
-_REFUSALS = {400: ProblemOut, 401: ProblemOut, 403: RefusalOut, 409: ProblemOut, 413: ProblemOut, 415: ProblemOut, 422: FaultsOut, 429: ProblemOut}
-
-_IDEMPOTENCY_KEY = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": "Idempotency-Key",
-            "required": False,
-            "schema": {"type": "string"},
-            "description": "A name of your own for this request: sent again with the same content it is answered alike, with another content by 409.",
-        }
-    ]
-}
-
-
 @api.post(
-    "inquiries", auth=Scoped("inquiries:write"), response={201: InquiryOut, **_REFUSALS}, summary="Pass an inquiry on", openapi_extra=_IDEMPOTENCY_KEY
+    "inquiries", auth=Scoped("inquiries:write"), response={201: InquiryOut, **REFUSALS}, summary="Pass an inquiry on", openapi_extra=IDEMPOTENCY_KEY
 )
 def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
     """
@@ -173,17 +133,15 @@ def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
     Send an `Idempotency-Key` header to be able to repeat a request safely: the same key with the same content is answered
     alike, with another content by 409.
     """
-    token: TokenRow = request.auth  # type: ignore[attr-defined]  # set by ninja from Scoped.authenticate
     now = timezone.now()
-    if not spend_budget(key=b"api|" + token.id.bytes, limit=_PER_MINUTE, window=_MINUTE, now=now):
-        raise TooMany
+    token = token_within_budget(request, now=now)
     values = {**payload.fields, **({"message": payload.message} if payload.message else {})}
     own_faults = _own_faults(payload)
     if own_faults:
         return Status(422, _faults([*own_faults, *_field_faults(values, payload.consents)], payload.language))
     agreed_to = None if payload.edition is None else editions.EditionNumber(payload.edition)
     submission = intake.Submission(
-        channel="api", language=payload.language, key=_key(request, token), product=payload.product or "", edition=agreed_to
+        channel="api", language=payload.language, key=sending_key(request, token), product=payload.product or "", edition=agreed_to
     )
     try:
         actor = Actor(role=VISITOR, id=str(token.id))  # a visitor speaks; the journal knows through which program
@@ -210,12 +168,6 @@ def _field_faults(values: Mapping[str, str], consents: Sequence[str]) -> list[Fi
     shape = form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
     _, errors = check(shape, values, consents)
     return [*not_taken(shape, values), *errors]
-
-
-def _key(request: HttpRequest, token: TokenRow) -> bytes:
-    given = request.headers.get("Idempotency-Key", "")
-    unique = f"given|{given}" if given else f"fresh|{secrets.token_hex(16)}"
-    return hashlib.sha256(f"api|{token.id}|{unique}".encode()).digest()
 
 
 def _faults(errors: list[FieldError], language: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext, ngettext
 
 from camket.duties.intake import rules
+from camket.duties.notices.rules import PERSONAL, NoticeFault
 from camket.policy.compiled import CompiledPolicy
 
 
@@ -64,3 +65,22 @@ def writing_sentence(code: str) -> str:
     """
     sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is longer than can be kept at once.")}
     return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))
+
+
+def notice_sentence(fault: NoticeFault) -> str:
+    """
+    Return the sentence that helps with one part of a notice to many; it never repeats what was typed.
+
+    Args:
+        fault: Why the part cannot be kept.
+    """
+    if fault.code == "required":
+        return gettext("Please fill this in: every letter goes out in the language of whoever gets it.")
+    if fault.code == "too_long":
+        return gettext("Please say it in at most %(limit)d characters.") % {"limit": fault.limit}
+    if fault.code == PERSONAL:
+        return gettext(
+            "This looks as if it held an e-mail address or a telephone number. A notice is kept in plain and goes to everybody: "
+            "it may hold nothing of a person."
+        )
+    return gettext("There is a character in it that cannot be kept. Please type it again.")

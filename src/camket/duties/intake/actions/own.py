@@ -13,6 +13,7 @@ from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter
 from camket.journal.actions import record
 from camket.policy.terms import Actor
+from camket.policy.values import looks_personal
 
 MOST_FILTERS = 8
 MOST_TEXTS = 200
@@ -131,7 +132,7 @@ def _plain(text: str, field: str, most: int) -> tuple[str, list[rules.FieldError
         return plain, [rules.FieldError(field=field, code="too_long", limit=most)]
     if any(unicodedata.category(character) in _UNSEEN for character in plain):
         return plain, [rules.FieldError(field=field, code="control_character")]
-    return plain, [rules.FieldError(field=field, code="personal")] if rules.looks_personal(plain) else []
+    return plain, [rules.FieldError(field=field, code="personal")] if looks_personal(plain) else []
 
 
 def _words(text: str, *, is_ours: bool) -> tuple[str, list[rules.FieldError]]:
@@ -145,6 +146,6 @@ def _words(text: str, *, is_ours: bool) -> tuple[str, list[rules.FieldError]]:
         faults.append(rules.FieldError(field="body", code="control_character"))
     if not set(_PLACE.findall(words)) <= rules.TEXT_PLACES:
         faults.append(rules.FieldError(field="body", code="unknown_place"))
-    if not is_ours and rules.looks_personal(words):
+    if not is_ours and looks_personal(words):
         faults.append(rules.FieldError(field="body", code="personal"))
     return words, faults

@@ -32,6 +32,7 @@ from camket.duties.notices.actions.deciding import (
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, forget_reaches, look_ahead, plan_letters
+from camket.duties.notices.actions.programs import NoticeSent, SentDifferently, write_from_program
 from camket.duties.notices.actions.refusing import NoNumbers, import_call_list
 from camket.duties.notices.actions.returning import (
     begin_counting,
@@ -54,6 +55,7 @@ from camket.duties.notices.actions.trying import (
     preview_service,
     report_trial,
     service_clause,
+    service_decision,
     take_trials,
     told_by,
 )
@@ -62,7 +64,7 @@ from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
 from camket.duties.notices.models import Letter, Mailbox
 from camket.outbox.actions import LeaseLost, NotParked
-from camket.vault.gate import Sealed
+from camket.vault.gate import Refused, Sealed
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -86,8 +88,11 @@ __all__ = [
     "NotForThisRole",
     "NotParked",
     "NothingToTell",
+    "NoticeSent",
     "OpenedLetter",
+    "Refused",
     "Sealed",
+    "SentDifferently",
     "ToldAlready",
     "Trial",
     "TriedEnough",
@@ -134,6 +139,7 @@ __all__ = [
     "retry_letter",
     "schedule_campaign",
     "service_clause",
+    "service_decision",
     "stand_still",
     "stop_advertising",
     "stop_campaign",
@@ -148,6 +154,7 @@ __all__ = [
     "wording_of",
     "write_advertising",
     "write_change",
+    "write_from_program",
     "write_letter",
     "write_service",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from camket.duties.notices.models import Campaign
-from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY, SPECIAL_CASE, NoticeFault, notice_faults, tidy_notice
+from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY, SPECIAL_CASE, NoticeFault, notice_faults, tidy_notice, tidy_words
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -116,7 +116,9 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
     return made.id
 
 
-def write_service(*, words: Mapping[str, Mapping[str, str]], audience: str, actor: Actor, now: datetime, campaign_id: UUID | None = None) -> UUID:
+def write_service(
+    *, words: Mapping[str, Mapping[str, str]], audience: str, actor: Actor, now: datetime, campaign_id: UUID | None = None, is_ours: bool = False
+) -> UUID:
     """
     Write a service notice to those who agreed to be told, or change one that has not gone out yet, and return its id; nothing goes out yet.
 
@@ -126,19 +128,27 @@ def write_service(*, words: Mapping[str, Mapping[str, str]], audience: str, acto
         actor: A privacy officer or an operator.
         now: UTC instant.
         campaign_id: The draft that is changed; a new one when None.
+        is_ours: Whether they say that an address or a number in it is the company's own.
 
     Raises:
         NotForThisRole: Somebody else asks.
-        Unwritable: A text is missing, too long, or holds what cannot stand in a letter.
+        Unwritable: A text is missing, too long, or holds what cannot stand in a letter, or what seems to be somebody's.
         CampaignUnknown, CannotBeDone: There is no such draft, or it is no draft any more.
 
     Source: policy §3 (3.6).
     """
-    return _keep(Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, audience=audience), words, actor, now, campaign_id)
+    return _keep(Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, audience=audience), words, actor, now, campaign_id, is_ours=is_ours)
 
 
 def write_advertising(
-    *, words: Mapping[str, Mapping[str, str]], audience: str, law: AdvertisingLaw, actor: Actor, now: datetime, campaign_id: UUID | None = None
+    *,
+    words: Mapping[str, Mapping[str, str]],
+    audience: str,
+    law: AdvertisingLaw,
+    actor: Actor,
+    now: datetime,
+    campaign_id: UUID | None = None,
+    is_ours: bool = False,
 ) -> UUID:
     """
     Write advertising to those who agreed to it, or change what has not gone out yet, and return its id; nothing goes out yet.
@@ -150,6 +160,7 @@ def write_advertising(
         actor: A privacy officer or an operator.
         now: UTC instant.
         campaign_id: The draft that is changed; a new one when None.
+        is_ours: As for a service notice.
 
     Raises:
         NotForThisRole: Somebody else asks.
@@ -166,14 +177,14 @@ def write_advertising(
         language: {**parts, "title": labelled(title, law=law, language=language) if (title := tidy_notice(parts.get("title", ""))) else ""}
         for language, parts in words.items()
     }
-    return _keep(Campaign(kind=Campaign.Kind.ADVERTISING, purpose=ADVERTISE, audience=audience), told, actor, now, campaign_id)
+    return _keep(Campaign(kind=Campaign.Kind.ADVERTISING, purpose=ADVERTISE, audience=audience), told, actor, now, campaign_id, is_ours=is_ours)
 
 
-def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor, now: datetime, campaign_id: UUID | None) -> UUID:
+def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor, now: datetime, campaign_id: UUID | None, *, is_ours: bool) -> UUID:
     """Keep words that go to everybody alike, in a new draft or in one of the same kind."""
     _require(actor)
-    tidied = {language: {part: tidy_notice(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
-    faults = notice_faults(tidied)
+    tidied = tidy_words(words)
+    faults = notice_faults(tidied, is_ours=is_ours)
     if faults:
         raise Unwritable(faults)
     facts: dict[str, Fact] = {"kind": str(draft.kind)}

@@ -18,7 +18,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
-from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Actor, Operation
+from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Actor, Decision, Operation
 from camket.vault.gate import Sealed
 
 _LEASE = timedelta(seconds=110)
@@ -126,11 +126,18 @@ def preview_service(*, words: Mapping[str, Mapping[str, str]], language: str) ->
     return found.subject, found.with_link("…")
 
 
+def _decision(purpose: str) -> Decision:
+    return editions.decider(editions.in_force()).decide(role=SYSTEM, ask=replace(carrying(purpose), operation=Operation.USE, recipient=CONTROLLER))
+
+
+def service_decision() -> Decision:
+    """Return what the edition in force says to writing to those who agreed to be told."""
+    return _decision(NOTIFY)
+
+
 def clause_of(campaign: Campaign) -> str:
     """Return the clause under which a campaign's letters go out, from the decision of the edition in force; nothing where none covers it."""
-    decision = editions.decider(editions.in_force()).decide(
-        role=SYSTEM, ask=replace(carrying(campaign.purpose), operation=Operation.USE, recipient=CONTROLLER)
-    )
+    decision = _decision(campaign.purpose)
     return decision.clauses[0] if decision.is_permitted and decision.clauses else ""
 
 

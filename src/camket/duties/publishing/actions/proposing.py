@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from camket.duties.intake.rules import looks_personal
 from camket.duties.publishing.actions.editions import Sealed, Significance, Unpublishable, computed_significance, due_at, sealed, store_edition
 from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, require_role
 from camket.duties.publishing.models import Draft, Proposal
@@ -21,6 +20,7 @@ from camket.journal.facts import Fact
 from camket.policy.regimes import Regime
 from camket.policy.source import normalised
 from camket.policy.terms import Actor, EditionNumber
+from camket.policy.values import looks_personal
 
 _SECOND_PERSON = "publishing.second_person"
 

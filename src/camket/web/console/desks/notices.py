@@ -14,6 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from camket.access.queries import tokens
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
@@ -184,7 +185,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "variants": len(campaigns.variants_of(row.id)),
         "coming": editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None,
         "deadline": _deadline(row),
-        "by": staff_names().get(row.created_by, ""),
+        "by": staff_names().get(row.created_by) or _program(row.created_by),
         "may_write": desk.row.role in CAMPAIGNERS,
         "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),
         "is_live": row.state in ("planning", "running"),
@@ -192,6 +193,11 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "tried": request.method != "POST" and request.GET.get("tried") == "1",
     }
     return desk_page(request, desk, "console/notice.html", context, status=status)
+
+
+def _program(token_id: UUID | None) -> str:
+    """What the token is called through which a program wrote it."""
+    return next((row.name for row in tokens() if row.id == token_id), "")
 
 
 def _title(row: campaigns.CampaignRow, language: str) -> str:

@@ -14,14 +14,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from camket.duties.catalogue import queries as catalogue
-from camket.duties.intake.rules import looks_personal
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, NoticeFault, tidy_notice
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, PERSONAL, notice_faults, tidy_words
 from camket.duties.publishing import queries as editions
 from camket.policy.advertising import AdvertisingLaw, advertising_law
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.faults import notice_sentence
 
 Words = Mapping[str, Mapping[str, str]]
 
@@ -39,14 +39,14 @@ def service_notice(
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
     form = replace(kept, words=_typed(request), audience=_audience(request, language), asks=is_ours)
-    if not is_ours and any(looks_personal(text) for told in form.words.values() for text in told.values()):
+    if any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=is_ours)):
         return _page(request, desk, replace(form, asks=True), status=422)
     if request.POST.get("act") == "preview":
         return _page(request, desk, replace(form, previews=_previews(form)))
     try:
         kept_id = _keep(form, desk)
     except notices.Unwritable as unwritable:
-        faults = {f"{fault.part}_{fault.language}": _sentence(fault) for fault in reversed(unwritable.faults)}
+        faults = {f"{fault.part}_{fault.language}": notice_sentence(fault) for fault in reversed(unwritable.faults)}
         return _page(request, desk, replace(form, faults=faults), status=422)
     except notices.NoAdvertising:
         return _page(request, desk, form, status=409)
@@ -58,10 +58,10 @@ def service_notice(
 
 
 def _keep(form: "_Form", desk: AtDesk) -> UUID:
-    words, audience, kept_id, now = form.words, form.audience, form.campaign_id, timezone.now()
+    words, audience, kept_id, is_ours, now = form.words, form.audience, form.campaign_id, form.asks, timezone.now()
     if form.is_advertising:
-        return notices.write_advertising(words=words, audience=audience, law=_law(), actor=desk.actor, now=now, campaign_id=kept_id)
-    return notices.write_service(words=words, audience=audience, actor=desk.actor, now=now, campaign_id=kept_id)
+        return notices.write_advertising(words=words, audience=audience, law=_law(), actor=desk.actor, now=now, campaign_id=kept_id, is_ours=is_ours)
+    return notices.write_service(words=words, audience=audience, actor=desk.actor, now=now, campaign_id=kept_id, is_ours=is_ours)
 
 
 def _law() -> AdvertisingLaw:
@@ -80,7 +80,7 @@ def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
 
 
 def _typed(request: HttpRequest) -> Words:
-    return {one: {part: tidy_notice(request.POST.get(f"{part}_{one}", "")) for part in ("title", "text")} for one in LANGUAGES}
+    return tidy_words({one: {part: request.POST.get(f"{part}_{one}", "") for part in ("title", "text")} for one in LANGUAGES})
 
 
 def _audience(request: HttpRequest, language: str) -> str:
@@ -138,11 +138,3 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "campaign_id": form.campaign_id,
     }
     return desk_page(request, desk, "console/service_notice.html", context, status=status)
-
-
-def _sentence(fault: NoticeFault) -> str:
-    if fault.code == "required":
-        return gettext("Please fill this in: every letter goes out in the language of whoever gets it.")
-    if fault.code == "too_long":
-        return gettext("Please say it in at most %(limit)d characters.") % {"limit": fault.limit}
-    return gettext("There is a character in it that cannot be kept. Please type it again.")
