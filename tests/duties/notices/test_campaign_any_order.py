@@ -201,26 +201,68 @@ class Telling(RuleBasedStateMachine):
         assert (row.ended_at is not None) == (row.state in ("done", "stopped"))
 
 
+def run_it(chi: Actor, folder: Path, **options: Any) -> None:
+    """Let the machine do what it can think of within its budget."""
+    notices.forget_reaches()
+    # somebody is held, so that the edition waits for its notice; whoever comes after is bound by the first one still
+    arrive({"full_name": "Khách", "message": "Xin tư vấn", "phone": "0912000100"}, now=START, nonce="first")
+    publish_second(folder, now=START)
+    Telling.chi = chi
+    budget = settings(max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck))
+    try:
+        run_state_machine_as_test(Telling, settings=settings(budget, **options))
+    finally:
+        forget_cached()
+        notices.forget_reaches()
+
+
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.clause("8.2")
 class TestACampaign:
     def test_keeps_its_promises_in_any_order(self, house: None, chi: Actor, tmp_path: Path) -> None:
-        notices.forget_reaches()
-        # somebody is held, so that the edition waits for its notice; whoever comes after is bound by the first one still
-        arrive({"full_name": "Khách", "message": "Xin tư vấn", "phone": "0912000100"}, now=START, nonce="first")
-        publish_second(tmp_path, now=START)
-        Telling.chi = chi
-        try:
-            run_state_machine_as_test(
-                Telling,
-                settings=settings(
-                    max_examples=40,
-                    stateful_step_count=30,
-                    phases=[Phase.generate, Phase.shrink],
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            forget_cached()
-            notices.forget_reaches()
+        run_it(chi, tmp_path, phases=[Phase.generate, Phase.shrink])
+
+
+def forget_that_letters_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the mail server took is tried again."""
+    honest = notices.report_batch
+
+    def report(*, outcomes: Any, **named: Any) -> Any:
+        worse = {name: ("deferred", "smtp.data.451") if outcome == "accepted" else (outcome, code) for name, (outcome, code) in outcomes.items()}
+        return honest(outcomes=worse, **named)
+
+    monkeypatch.setattr(notices, "report_batch", report)
+
+
+def lose_who_was_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The letters of somebody erased go, and the campaign does not count them any more."""
+
+    def forget(*, matters: Any) -> dict[Any, int]:
+        Letter.objects.filter(matter_id__in=matters).delete()
+        return {}
+
+    monkeypatch.setattr(notices, "forget_letters", forget)
+
+
+def ask_nobody_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever took their consent back after the letters were planned is not looked at again before theirs leaves."""
+    monkeypatch.setattr("camket.duties.notices.actions.sending._concerned_no_more", lambda *_: {})
+
+
+PLANTED = {
+    forget_that_letters_left: r"@example\.vn\nassert \d+ <= ",
+    lose_who_was_erased: r"assert \d+ == \d+",
+    ask_nobody_again: "somebody was told who may not be",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.usefixtures("house")
+class TestABreach:
+    @pytest.mark.parametrize("plant", PLANTED)
+    def test_is_found_within_the_same_budget(self, plant: Any, chi: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        plant(monkeypatch)
+        with pytest.raises(AssertionError, match=PLANTED[plant]):
+            run_it(chi, tmp_path, phases=[Phase.generate], derandomize=True, database=None, report_multiple_bugs=False)
