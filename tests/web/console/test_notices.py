@@ -203,6 +203,14 @@ class TestAServiceNotice:
         send(clock)
         assert len(post.letters) == 1
 
+    @pytest.mark.parametrize("act", ["keep", "preview"])
+    def test_goes_to_nobody_else_where_whom_it_concerned_is_no_longer_offered(self, officer: Browser, act: str) -> None:
+        page = officer.submit(officer.get(NEW), {**WORDS, "act": act, "audience": "gone-from-the-shelf"}, NEW)
+        assert page.status == 422
+        assert 'id="audience-error"' in page.text
+        assert WORDS["text_vi"] in page.text
+        assert not Campaign.objects.exists()
+
     def test_is_looked_at_in_both_languages_before_it_is_kept(self, officer: Browser) -> None:
         page = officer.submit(officer.get(NEW), {**WORDS, "act": "preview"}, NEW)
         assert page.status == 200

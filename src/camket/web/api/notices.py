@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import override
 from ninja import Router, Status
 
-from camket.duties.catalogue import queries as catalogue
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import OPEN_INQUIRIES, NoticeFault
+from camket.duties.notices.rules import NoticeFault
 from camket.policy.terms import OPERATOR, Actor
 from camket.web.api.entrance import IDEMPOTENCY_KEY, REFUSALS, Scoped, sending_key, token_within_budget
 from camket.web.api.schemas import NoticeCountsOut, NoticeIn, NoticeOut, NoticeReportOut, ProblemOut
+from camket.web.kit.audiences import is_audience
 from camket.web.kit.faults import notice_sentence
 
 _SCOPE = "notices:write"
@@ -69,11 +69,6 @@ def read_notice(request: HttpRequest, campaign_id: UUID) -> Status[Any]:
         return Status(404, {"error": "not_found", "message": "There is no such notice."})
     report = campaigns.report_of(row, now=now)
     return Status(200, {**_standing(row.id), "counts": {name: getattr(report, name) for name in NoticeCountsOut.model_fields}})
-
-
-def is_audience(audience: str) -> bool:
-    """Return whether it names those whom a notice can concern: nothing for all who agreed, those with an open inquiry, who asked about a product."""
-    return audience in ("", OPEN_INQUIRIES) or audience in catalogue.product_names(_LANGUAGE)
 
 
 def _standing(campaign_id: UUID) -> dict[str, Any]:

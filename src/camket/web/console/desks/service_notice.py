@@ -20,6 +20,7 @@ from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, 
 from camket.duties.publishing import queries as editions
 from camket.policy.advertising import AdvertisingLaw, advertising_law
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.audiences import is_audience
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import notice_sentence
 
@@ -38,9 +39,10 @@ def service_notice(
     if request.method != "POST" or (kept.is_advertising and not notices.advertising_clause()):
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
-    form = replace(kept, words=_typed(request), audience=_audience(request, language), asks=is_ours)
-    if any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=is_ours)):
-        return _page(request, desk, replace(form, asks=True), status=422)
+    form = replace(kept, words=_typed(request), audience=request.POST.get("audience", ""), asks=is_ours)
+    is_personal = any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=is_ours))
+    if is_personal or not is_audience(form.audience):
+        return _page(request, desk, replace(form, asks=is_ours or is_personal), status=422)
     if request.POST.get("act") == "preview":
         return _page(request, desk, replace(form, previews=_previews(form)))
     try:
@@ -83,12 +85,6 @@ def _typed(request: HttpRequest) -> Words:
     return tidy_words({one: {part: request.POST.get(f"{part}_{one}", "") for part in ("title", "text")} for one in LANGUAGES})
 
 
-def _audience(request: HttpRequest, language: str) -> str:
-    """An audience that the page offers; anything else counts as everybody who agreed."""
-    asked = request.POST.get("audience", "")
-    return asked if asked == OPEN_INQUIRIES or asked in catalogue.product_names(language) else ""
-
-
 def _previews(form: "_Form") -> list[tuple[str, str, str]]:
     whole = [one for one in LANGUAGES if all(form.words[one].values())]
     if form.is_advertising:
@@ -127,6 +123,8 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
             }
             for one in LANGUAGES
         ],
+        # said in a draft too, whose product has left the shelf: everybody instead would be more people than whoever wrote it meant
+        "audience_error": "" if is_audience(form.audience) else gettext("This is no longer offered. Please choose again whom it concerns."),
         "choices": [(value, label, value == form.audience) for value, label in choices],
         "is_advertising": form.is_advertising,
         "clause": notices.advertising_clause() if form.is_advertising else notices.service_clause(),
