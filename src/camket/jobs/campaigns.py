@@ -46,13 +46,13 @@ def plan_due(*, now: datetime) -> int:
         now: UTC instant.
     """
     began, written = time.monotonic(), 0
-    while (passed := time.monotonic() - began) < TURN_SECONDS:
-        at = now + timedelta(seconds=passed)
-        looked_at = notices.look_ahead(now=at)
+    # the turn's own instant throughout: letters are due with it, and whoever sends them in the same turn finds them
+    while time.monotonic() - began < TURN_SECONDS:
+        looked_at = notices.look_ahead(now=now)
         if looked_at is None:
             break
         narrowed = intake.concerned(audience=looked_at.audience, matters=looked_at.matters) if looked_at.audience else None
-        written += notices.plan_letters(looked_at=looked_at, now=at, concerned=narrowed)
+        written += notices.plan_letters(looked_at=looked_at, now=now, concerned=narrowed)
     return written
 
 
