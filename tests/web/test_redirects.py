@@ -16,6 +16,9 @@ OTHERWISE = {
     "src/camket/web/console/desks/acting.py": "`lists.list_address`: the inbox below a language, with filters from fixed words",
     "src/camket/web/console/desks/inbox.py": "the same",
     "src/camket/web/console/desks/inquiry.py": "the same",
+    "src/camket/web/console/desks/company.py": "desks below the language signed into the errand, and what `entrance.confirmed` remembered",
+    "src/camket/web/console/desks/letters.py": "the list of letters below a language, with the id of a campaign",
+    "src/camket/web/console/entrance.py": "a page of the desk below the language of the page, or the one that was signed into an errand",
 }
 ADDRESSES = (
     "/",

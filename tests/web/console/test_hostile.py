@@ -20,7 +20,7 @@ from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
-from tests.web.console.test_who_may import MAY, Held, opened_case
+from tests.web.console.test_who_may import MAY, Held, opened_case, written_notice
 
 SignIn = Callable[[str], Browser]
 MARKUP = "<planted-7 onclick=a()>{{ 7|add:35 }}{% now 'Y' %}</planted-7>\"'"
@@ -60,7 +60,8 @@ def furnish(clock: Clock) -> Held:
     case = opened_case(reference, clock.now)
     letter = Letter.objects.order_by("id")[0]
     draft = publishing.start_draft(texts={}, actor=Actor(role=PRIVACY_OFFICER), now=clock.now)
-    return Held(reference=reference, letter=str(letter.id), case=case, colleague=str(Staff.objects.order_by("id")[0].id), draft=draft)
+    colleague, notice = str(Staff.objects.order_by("id")[0].id), str(written_notice(clock.now))
+    return Held(reference=reference, letter=str(letter.id), case=case, colleague=colleague, draft=draft, notice=notice)
 
 
 def seen(browser: Browser, held: Held, role: str, language: str) -> list[Page]:
