@@ -31,10 +31,12 @@ DOORS_ON_BOTH = tuple(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Open both databases to every test that touches one, mark what script/test runs apart, and put files with slow tests first."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Open both databases to every test that touches one, mark what script/test runs apart, and let workers begin with files of slow tests."""
     _mark(items)
     yield
+    if not hasattr(config, "workerinput"):
+        return
     # begun last, a file of four minutes would keep one processor alone at the end
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
