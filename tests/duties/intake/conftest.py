@@ -13,8 +13,10 @@ from camket.access.actions import add_staff
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
+from camket.duties.notices import actions as notices
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
+from camket.editions.queries import forget_cached
 from camket.journal.actions import sequence
 from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
 from tests.cast import AN
@@ -27,6 +29,8 @@ Receive = Callable[..., intake.Received]
 def house(db: None, settings: Any, tmp_path: Path, now: datetime) -> None:
     """Open a house with keys of its own, and publish edition 1."""
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
+    forget_cached()  # a published edition never changes, except from one test to the next
+    notices.forget_reaches()
     furnish(tmp_path, ("open to duties", now), lambda: _open(now))
 
 
