@@ -48,13 +48,14 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
     settings.CAMKET_SECRETS = tmp_path / "secrets"
     settings.CAMKET_CHECKPOINTS = tmp_path / "checkpoints"
     settings.CAMKET_HOME = tmp_path
+    forget_cached()  # an edition that a test published is not there for the next one
     furnish(tmp_path, ("open to visitors", clock.now), lambda: _open(clock.now, regime))
     yield
     editions.forget_pages()
     editions.forget_figures()
     shown_rules.cache_clear()
     shown_changes.cache_clear()
-    forget_cached()  # an edition that a test published is not there for the next one
+    forget_cached()
 
 
 def _open(now: datetime, regime: Regime) -> None:

@@ -149,10 +149,10 @@ def _concerned_no_more(letters: Sequence[Letter], campaign: Campaign, now: datet
         again = variants_again(campaign=campaign, matters=[gate.MatterId(one.matter_id) for one in moved], now=now)
     except gate.Refused:
         return {one.id: POLICY_REFUSED for one in moved}
-    for one in moved:
-        if one.matter_id in again and one.variant_id != again[one.matter_id].id:
-            one.variant = again[one.matter_id]
-            Letter.objects.filter(id=one.id).update(variant=one.variant)
+    told_otherwise = [one for one in moved if one.matter_id in again and one.variant_id != again[one.matter_id].id]
+    for one in told_otherwise:
+        one.variant = again[one.matter_id]
+    Letter.objects.bulk_update(told_otherwise, ["variant"])
     return {one.id: NOT_CONCERNED for one in moved if one.matter_id not in again}
 
 
