@@ -303,6 +303,7 @@ class TestACampaignThatIs:
         assert (found.deferred, found.told) == (2, 0)
         post.answer = ""
         assert send(now, pace) == 0
+        assert send(now - timedelta(seconds=1), pace) == 0  # a clock that was put right by a moment is no clock set back
         send(now + HOUR)
         assert report(campaign_id, now + HOUR).told == 2
 

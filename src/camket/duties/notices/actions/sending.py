@@ -42,6 +42,7 @@ from camket.vault import gate
 State = Campaign.State
 BATCH_LEASE = timedelta(seconds=110)  # longer than the slowest batch: twenty seconds of sending, and one letter that takes its full time
 MOST_AT_ONCE = 500
+_CLOCK_PLAY = timedelta(seconds=10)  # a clock that is put right by less than this was not set back
 _HOUSE = Actor(role=SYSTEM)
 _VIEW = "campaign"
 _HOUR = timedelta(hours=1)
@@ -94,8 +95,9 @@ def take_batch(*, worker: str, now: datetime, limit: int = MOST_AT_ONCE) -> Bund
 
 def _mind_the_clock(campaign: Campaign, now: datetime) -> None:
     """What was to wait until an instant that the clock has not reached again, since it was set back, is due now; nobody waits for the old hour."""
-    if campaign.seen_at is None or now >= campaign.seen_at:
-        if campaign.seen_at is None or now - campaign.seen_at >= timedelta(seconds=10):
+    passed = None if campaign.seen_at is None else now - campaign.seen_at
+    if passed is None or passed > -_CLOCK_PLAY:
+        if passed is None or passed >= _CLOCK_PLAY:
             Campaign.objects.filter(id=campaign.id).update(seen_at=now)
         return
     with transaction.atomic():
