@@ -25,7 +25,7 @@ from bench.plan import Plan
 from bench.population import populate
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.models import Campaign
+from camket.duties.notices.models import Campaign, Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.jobs.campaigns import plan_due, send_due
@@ -94,7 +94,7 @@ def _handing_over(told: Naming, count: int) -> Figure:
     with sink.running(grouping=True) as taker:
         settings.CAMKET_SMTP_URL = f"smtp://127.0.0.1:{taker.port}?tls=none"
         began = time.perf_counter()
-        while _planned(campaign_id).state == "running":
+        while Letter.objects.filter(campaign_id=campaign_id, state="due").exists():
             send_due(worker="bench", pace=pace, now=timezone.now())
         seconds = time.perf_counter() - began
     report = campaigns.report_of(_planned(campaign_id), now=timezone.now())

@@ -19,7 +19,7 @@ from camket.journal.models import JournalEntry
 from camket.policy.advertising import advertising_law
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor
 from tests.advertising import write_edition
-from tests.cast import AN
+from tests.cast import AN, BINH
 from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, VICTIM, WHOLE, Act, receive, send, settle_in
 from tests.duties.notices.campaigning import TWO, arrive, publish_second, words_for
 
@@ -47,6 +47,21 @@ def _plan(now: datetime) -> None:
 def _leave_a_plan(now: datetime) -> None:
     _leave_a_campaign(now)
     _plan(now + HOUR)
+
+
+def _leave_somebody_new(now: datetime) -> None:
+    """An was told; Bình writes before the edition is in force."""
+    _leave_a_plan(now)
+    Letter.objects.filter(campaign__isnull=False).update(state="done", done_at=now + HOUR)
+    receive(BINH, now + HOUR)
+    send(now + HOUR)
+
+
+def _is_planned_anew() -> str:
+    """Bình's letter is there exactly when the journal says so and the campaign got past him; An was told once."""
+    letters = Letter.objects.filter(campaign__isnull=False)
+    found = (letters.count(), *_acts("campaign.planned"), Campaign.objects.get().planned, len(set(letters.values_list("matter_id", flat=True))))
+    return {(1, 1, 1, 1): NEVER, (2, 2, 2, 2): WHOLE}.get(found, f"letters, acts, counted, people: {found}")
 
 
 def _send(now: datetime) -> None:
@@ -108,5 +123,6 @@ CAMPAIGN_ACTS = (
     Act(name="write a notice from a program", prepare=settle_in, perform=_write_from_a_program, ended=_is_written, is_taken_up=False),
     Act(name="send advertising", prepare=_leave_advertising, perform=_send, ended=_is_sent, after=HOUR, letters=1),
     Act(name="plan a campaign", prepare=_leave_a_campaign, perform=_plan, ended=_is_planned, after=HOUR, letters=1),
+    Act(name="plan whoever came since", prepare=_leave_somebody_new, perform=_plan, ended=_is_planned_anew, after=2 * HOUR, letters=1),
     Act(name="send a campaign", prepare=_leave_a_plan, perform=_send, ended=_is_sent, after=HOUR, letters=1),
 )

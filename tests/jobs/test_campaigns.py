@@ -130,7 +130,7 @@ class TestACampaign:
         for turn in range(3):
             worker.turn(now=now + turn * MINUTE)
         assert len(clerk.received) == 3
-        assert Campaign.objects.get().state == "done"
+        assert Campaign.objects.get().state == "running", "whoever comes until the edition is in force is told too"
 
     def test_waits_while_the_index_of_addresses_is_rebuilt(self, campaign: UUID, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         with monkeypatch.context() as patch:

@@ -9,14 +9,20 @@ from django.conf import settings as configured
 
 from camket.duties.intake import actions as intake
 from camket.duties.notices import actions as notices
+from camket.duties.notices import queries
+from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
+from camket.jobs.campaigns import send_due
+from camket.jobs.pacing import Pace
 from camket.policy.terms import PRIVACY_OFFICER, SYSTEM, VISITOR, Actor, EditionNumber
+from tests.cast import Person
 from tests.duties.publishing.conftest import change
 
 DUNG = Actor(role=PRIVACY_OFFICER, id="6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 HOUSE = Actor(role=SYSTEM)
 TWO = EditionNumber(2)
+WORKER = "worker-of-these-tests"
 ADVICE_LONGER = ('purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"', "P90D", "P180D")
 QUOTES_LONGER = ('purposes = ["provide_service"]\nafter = "inquiry.closed"\nkeep = "P30D"', "P30D", "P60D")
 
@@ -60,3 +66,25 @@ def arrive(values: dict[str, str], *, now: datetime, nonce: str, consents: tuple
     """Somebody writes to the company."""
     submission = intake.Submission(channel="form", language=language, key=nonce.encode().ljust(32, b"."))
     return intake.receive_inquiry(submission=submission, values=values, consents=consents, actor=Actor(role=VISITOR), now=now)
+
+
+def email(person: Person) -> dict[str, str]:
+    """What somebody writes who leaves an address."""
+    return dict(person.values("full_name", "email", "message"))
+
+
+def settled(now: datetime) -> None:
+    """Let the acknowledgements of what came be gone already."""
+    Letter.objects.filter(campaign__isnull=True).update(state="done", done_at=now)
+
+
+def send(now: datetime, pace: Pace | None = None) -> int:
+    """What the worker does in a turn."""
+    return send_due(worker=WORKER, pace=pace or Pace(per_minute=0), now=now)
+
+
+def report(campaign_id: UUID, now: datetime) -> queries.Report:
+    """What became of a campaign's letters."""
+    row = queries.campaign(campaign_id)
+    assert row is not None
+    return queries.report_of(row, now=now)

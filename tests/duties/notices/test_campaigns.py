@@ -15,18 +15,30 @@ from camket.duties.notices import queries
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.publishing import actions as publishing
 from camket.editions.queries import forget_cached
-from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import Pace
 from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, Actor, FieldName
 from camket.vault import gate
 from tests.cast import AN, BINH
-from tests.duties.notices.campaigning import DUNG, HOUSE, QUOTES_LONGER, TWO, arrive, plan, publish_second, words_for, write
+from tests.duties.notices.campaigning import (
+    DUNG,
+    HOUSE,
+    QUOTES_LONGER,
+    TWO,
+    arrive,
+    email,
+    plan,
+    publish_second,
+    report,
+    send,
+    settled,
+    words_for,
+    write,
+)
 from tests.journeys.post_office import PostOffice, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2")]
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-WORKER = "worker-of-these-tests"
 FREE = 0
 
 
@@ -45,26 +57,6 @@ def post(settings: Any) -> Iterator[PostOffice]:
     with PostOffice() as office:
         settings.CAMKET_SMTP_URL = office.url
         yield office
-
-
-def settled(now: datetime) -> None:
-    """Let the acknowledgements of what came be gone already."""
-    Letter.objects.filter(campaign__isnull=True).update(state="done", done_at=now)
-
-
-def send(now: datetime, pace: Pace | None = None) -> int:
-    """What the worker does in a turn."""
-    return send_due(worker=WORKER, pace=pace or Pace(per_minute=FREE), now=now)
-
-
-def report(campaign_id: UUID, now: datetime) -> queries.Report:
-    row = queries.campaign(campaign_id)
-    assert row is not None
-    return queries.report_of(row, now=now)
-
-
-def email(person: Any) -> dict[str, str]:
-    return dict(person.values("full_name", "email", "message"))
 
 
 class TestAChange:
@@ -88,7 +80,7 @@ class TestAChange:
         assert "List-Unsubscribe" not in to_an
         found = report(campaign_id, now)
         assert (found.planned, found.told, found.settled, found.doubled) == (2, 2, 2, 0)
-        assert Campaign.objects.get().state == "done"
+        assert Campaign.objects.get().state == "running", "whoever comes until the edition is in force is told too"
 
     def test_is_not_told_to_whom_it_does_not_concern(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         arrive(email(AN), now=now, nonce="1")
@@ -132,7 +124,7 @@ class TestAChange:
         assert send(now) == 0
         found = report(campaign_id, now)
         assert (found.planned, found.unreachable, found.told) == (1, 1, 0)
-        assert Campaign.objects.get().state == "done"
+        assert Campaign.objects.get().state == "running", "whoever comes until the edition is in force is told too"
 
     def test_that_weighs_nothing_is_not_told(self, house: None, tmp_path: Path, now: datetime) -> None:
         publish_second(tmp_path, now=now, changes=())

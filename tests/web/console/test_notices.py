@@ -95,8 +95,8 @@ class TestAChangeThatWeighs:
         send(clock)
         assert "trước đây 90 ngày, từ nay 180 ngày" in text_of(post.letters[0])
         shown = officer.get(page.url).words()
-        assert "Đã gửi xong" in shown
         assert "2 trên 2" in shown
+        assert "Ai liên hệ trước ngày bản mới có hiệu lực cũng được báo" in shown
 
     def test_is_offered_once(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
         page = self.begin(officer, clock, tmp_path)
@@ -154,7 +154,7 @@ class TestAChangeThatWeighs:
         assert "told,2\r\n" in table.text
         assert "@" not in table.text
         told = officer.get(page.url, Accept="application/json")
-        assert '"state": "done"' in told.text
+        assert '"state": "running"' in told.text
 
     def test_that_was_refused_is_named_in_words_among_the_letters_that_are_held(
         self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice

@@ -52,6 +52,7 @@ class Campaign(models.Model):
     paused_for = models.CharField(max_length=40, blank=True, default="", help_text="reason: a code of ours: who or what paused it")
     cursor = models.UUIDField(null=True)  # the last matter that was looked at
     looked_at = models.PositiveIntegerField(default=0)  # matters
+    looked_last_at = models.DateTimeField(null=True)  # null while whoever comes is looked at too: of a change until its edition is in force
     planned = models.PositiveIntegerField(default=0)  # letters, the unreachable among them
     doubled = models.PositiveIntegerField(default=0)  # letters sent once more because nobody knew whether they had left
     forgotten = models.JSONField(default=dict, help_text="reason: how many letters were let go with erased people, by outcome: counts")

@@ -51,7 +51,7 @@ from camket.vault.gate.permit import (
     UnknownMatter,
     UnknownSubject,
 )
-from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, reach, reach_again
+from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, last_opened, reach, reach_again, reach_since
 from camket.vault.gate.rebinding import rebind
 from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, sharing, show
 from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
@@ -137,6 +137,7 @@ __all__ = [
     "keep_epochs",
     "keep_index",
     "keeping_keys",
+    "last_opened",
     "ledger_copy",
     "living_matters",
     "mark_planned",
@@ -155,6 +156,7 @@ __all__ = [
     "put_back_ledger",
     "reach",
     "reach_again",
+    "reach_since",
     "rebind",
     "reconcile",
     "record_consents",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 from uuid import UUID
 
@@ -23,6 +24,11 @@ _MATTER = "SELECT m.id, m.subject_id, m.reference FROM vault_matter m WHERE m.er
 _COLUMNS = (UUID, UUID, str)
 _FIRST = Statement(text=f"{_MATTER} m.id IS NOT NULL ORDER BY m.id LIMIT %s", columns=_COLUMNS)
 _NEXT = Statement(text=f"{_MATTER} m.id > %s ORDER BY m.id LIMIT %s", columns=_COLUMNS)
+_SINCE_COLUMNS = (UUID, UUID, str, datetime)
+_WITH_DAY = _MATTER.replace("m.reference FROM", "m.reference, m.opened_at FROM")
+_FIRST_SINCE = Statement(text=f"{_WITH_DAY} m.id IS NOT NULL ORDER BY m.id LIMIT %s", columns=_SINCE_COLUMNS)
+_NEXT_SINCE = Statement(text=f"{_WITH_DAY} m.id > %s ORDER BY m.id LIMIT %s", columns=_SINCE_COLUMNS)
+_LAST_OPENED = Statement(text="SELECT id FROM vault_matter WHERE opened_at <= %s ORDER BY id DESC LIMIT 1", columns=(UUID,))
 _NAMED = Statement(text=f"{_MATTER} m.id IN ({{}}) ORDER BY m.id", columns=_COLUMNS)
 _ADDRESSES = Statement(
     text="SELECT subject_id, matter_id, token FROM vault_keys_identitytoken WHERE kind = %s AND subject_id IN ({})",
@@ -121,6 +127,46 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
     rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)
     matters = [_Matter(*row) for row in rows]
     return Reached(addressees=_addressees(matters, agreed_to=_asked_for(decision)), decision=decision, upto=matters[-1].id if matters else None)
+
+
+def reach_since(ask: Ask, *, actor: Actor, after: MatterId | None, opened_before: datetime, limit: int, now: datetime) -> Reached:
+    """
+    Return who could be told of something by the matters that came after one of them, in their order: one for each, also where an older one has the
+    same address, for whoever asks knows what was told there.
+
+    It stops before the first that was opened later than an instant: one that is being written down meanwhile may yet stand before it.
+
+    Args:
+        ask: As for `reach`.
+        actor: Who asks.
+        after: The last matter that was looked at; from the beginning when None.
+        opened_before: UTC instant, included.
+        limit: At most so many matters.
+        now: UTC instant.
+
+    Raises:
+        Refused: No clause covers it, or a clause forbids it.
+        IndexMoves: The index of addresses is being rebuilt.
+
+    Source: policy §8 (8.2).
+    """
+    decision = _decided(ask, actor=actor, now=now)
+    rows = fetch(_FIRST_SINCE, limit) if after is None else fetch(_NEXT_SINCE, after, limit)
+    matters = [_Matter(*row[:3]) for row in takewhile(lambda row: row[3] <= opened_before, rows)]
+    if not matters:
+        return Reached(addressees=(), decision=decision, upto=None)
+    found = _addressees(matters, agreed_to=_asked_for(decision), are_named=True)
+    return Reached(addressees=found, decision=decision, upto=matters[-1].id)
+
+
+def last_opened(*, before: datetime) -> MatterId | None:
+    """
+    Return the last matter, in the order in which they came, that was opened by an instant; None where there is none.
+
+    Args:
+        before: UTC instant, included.
+    """
+    return next((MatterId(id) for (id,) in fetch(_LAST_OPENED, before)), None)
 
 
 def reach_again(ask: Ask, *, actor: Actor, matters: Collection[MatterId], now: datetime) -> Reached:

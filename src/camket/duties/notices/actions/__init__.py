@@ -20,6 +20,7 @@ from camket.duties.notices.actions.campaigns import (
     write_change,
     write_service,
 )
+from camket.duties.notices.actions.concerning import forget_reaches
 from camket.duties.notices.actions.deciding import (
     give_up_letter,
     hold_letter,
@@ -31,7 +32,7 @@ from camket.duties.notices.actions.deciding import (
 )
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
-from camket.duties.notices.actions.planning import LookedAt, forget_reaches, look_ahead, plan_letters
+from camket.duties.notices.actions.planning import LookedAt, look_ahead, plan_letters
 from camket.duties.notices.actions.programs import NoticeSent, SentDifferently, write_from_program
 from camket.duties.notices.actions.refusing import NoNumbers, import_call_list
 from camket.duties.notices.actions.returning import (

@@ -1,32 +1,30 @@
 """Who is told: a campaign's letters are planned batch by batch, each with where it got to, so that a crash loses nothing and doubles nobody."""
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import uuid6
 from django.db import transaction
 
-from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaign, reach_of
+from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaign
+from camket.duties.notices.actions.concerning import told_before, told_to
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.queries import is_unreachable
-from camket.duties.notices.rules import EMAIL, LETTER_OF, NO_ADDRESS, POLICY_REFUSED, spoken
+from camket.duties.notices.rules import EMAIL, LETTER_OF, NO_ADDRESS, POLICY_REFUSED
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.statements import insert
-from camket.policy.changes import Concern, Reach
 from camket.policy.terms import SYSTEM, Actor, Ask, Decision, EditionNumber, Operation, PurposeId, RecipientId
 from camket.vault import gate
 
 State = Campaign.State
 PLANNED_AT_ONCE = 2_000  # matters in one batch: a tenth of a second, some megabytes
+# what is being written down at this moment may yet stand before what is there already: whoever comes later is looked at once that has settled
+SETTLED_AFTER = timedelta(minutes=1)
 _HOUSE = Actor(role=SYSTEM)
-_EVERYBODY = Concern()  # of a service notice: nothing changes, it is told to all alike
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +35,7 @@ class LookedAt:
     audience: str
     after: UUID | None
     reached: gate.Reached
+    is_anew: bool = False  # of those who came since everybody was planned
 
     @property
     def matters(self) -> tuple[gate.MatterId, ...]:
@@ -53,6 +52,8 @@ def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | Non
     """
     Return the next batch of those whom the oldest campaign that is due might tell, or None where none is to be planned now.
 
+    Of a change that is not in force yet, whoever came since everybody was planned is among them.
+
     Args:
         now: UTC instant; a draft whose time has come begins to be planned.
         limit: At most so many matters.
@@ -62,7 +63,7 @@ def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | Non
     Campaign.objects.filter(state=State.DRAFT, starts_at__lte=now).update(state=State.PLANNING)
     campaign = Campaign.objects.filter(state=State.PLANNING).order_by("starts_at", "id").first()
     if campaign is None:
-        return None
+        return _look_anew(now, limit)
     after = gate.MatterId(campaign.cursor) if campaign.cursor else None
     try:
         reached = gate.reach(carrying(campaign.purpose), actor=_HOUSE, after=after, limit=limit, now=now)
@@ -72,6 +73,26 @@ def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | Non
         pause_campaign(campaign_id=campaign.id, actor=_HOUSE, why=POLICY_REFUSED, now=now)
         return None
     return LookedAt(campaign_id=campaign.id, audience=campaign.audience, after=after, reached=reached)
+
+
+def _look_anew(now: datetime, limit: int) -> LookedAt | None:
+    """Whom a change might be told that came since it was planned; once its edition is in force there is one more look, and then no more."""
+    for campaign in Campaign.objects.filter(state=State.RUNNING, looked_last_at__isnull=True).order_by("starts_at", "id"):
+        in_force_at = editions.edition(EditionNumber(campaign.edition or 0)).in_force_at
+        after, settled = gate.MatterId(campaign.cursor) if campaign.cursor else None, now - SETTLED_AFTER
+        try:
+            reached = gate.reach_since(carrying(campaign.purpose), actor=_HOUSE, after=after, opened_before=settled, limit=limit, now=now)
+        except gate.IndexMoves:
+            return None
+        except gate.Refused:
+            pause_campaign(campaign_id=campaign.id, actor=_HOUSE, why=POLICY_REFUSED, now=now)
+            continue
+        if reached.upto is not None:
+            return LookedAt(campaign_id=campaign.id, audience=campaign.audience, after=after, reached=reached, is_anew=True)
+        if in_force_at is not None and in_force_at <= settled:
+            # whoever comes from now on has read the new text
+            Campaign.objects.filter(id=campaign.id, state=State.RUNNING, cursor=campaign.cursor).update(looked_last_at=now)
+    return None
 
 
 def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gate.MatterId] | None = None) -> int:
@@ -86,17 +107,17 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
     reached = looked_at.reached
     with transaction.atomic():
         campaign = Campaign.objects.select_for_update().get(id=looked_at.campaign_id)
-        if campaign.state != State.PLANNING or campaign.cursor != looked_at.after:
+        if campaign.state != (State.RUNNING if looked_at.is_anew else State.PLANNING) or campaign.cursor != looked_at.after:
             return 0  # another worker was quicker, or somebody pressed a button
         if reached.upto is None:
             _run(campaign, reached.decision, now)
             return 0
         found = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
-        told = _told(campaign, found)
+        told = told_to(campaign, found, before=told_before(campaign, found) if looked_at.is_anew else None)
         unreachable = is_unreachable({one.subject for one, _ in told})
         insert(Letter, [_row(campaign, one, variant, now, can_go=one.has_address and one.subject not in unreachable) for one, variant in told])
         campaign.cursor = reached.upto
-        campaign.looked_at += len(reached.addressees)
+        campaign.looked_at += len(told if looked_at.is_anew else reached.addressees)  # some were looked at before
         campaign.planned += len(told)
         campaign.save(update_fields=["cursor", "looked_at", "planned"])
         facts: dict[str, Any] = {"campaign": str(campaign.id), "letters": len(told)}
@@ -119,51 +140,7 @@ def variants_again(*, campaign: Campaign, matters: Collection[gate.MatterId], no
     """
     reached = gate.reach_again(carrying(campaign.purpose), actor=_HOUSE, matters=matters, now=now)
     with transaction.atomic():
-        return {one.matter: variant for one, variant in _told(campaign, reached.addressees)}
-
-
-def _told(campaign: Campaign, found: Collection[gate.Addressee]) -> list[tuple[gate.Addressee, Variant]]:
-    """Those whom it concerns, each with what they are told."""
-    reach = reach_for(campaign)
-    otherwise = editions.compiled(editions.in_force()).authoritative
-    variants: dict[tuple[str, Concern], Variant] = {}
-    told = []
-    for one in found:
-        concern = reach.of(*one.held) if reach else _EVERYBODY
-        if reach and not concern.changes:
-            continue
-        key = (spoken(one.language, otherwise=otherwise), concern)
-        if key not in variants:
-            variants[key] = _variant(campaign, *key)
-        told.append((one, variants[key]))
-    return told
-
-
-def reach_for(campaign: Campaign) -> Reach | None:
-    """Return the two editions that a campaign tells of, compared; None for a service notice."""
-    return _reach(EditionNumber(campaign.edition)) if campaign.edition else None
-
-
-@lru_cache(maxsize=4)
-def _reach(edition: EditionNumber) -> Reach:
-    # what was written was compared; that there is nothing to tell any more cannot be
-    return reach_of(edition)
-
-
-def forget_reaches() -> None:
-    """Drop what is kept in memory: for tests that publish other texts under the same number."""
-    _reach.cache_clear()
-
-
-def _variant(campaign: Campaign, language: str, concern: Concern) -> Variant:
-    content = json.dumps([list(concern.changes), list(concern.to_agree)])
-    found, _ = Variant.objects.get_or_create(
-        campaign=campaign,
-        language=language,
-        digest=hashlib.sha256(content.encode()).hexdigest(),
-        defaults={"changes": list(concern.changes), "to_agree": list(concern.to_agree)},
-    )
-    return found
+        return {one.matter: variant for one, variant in told_to(campaign, reached.addressees)}
 
 
 def _row(campaign: Campaign, one: gate.Addressee, variant: Variant, now: datetime, *, can_go: bool) -> dict[str, Any]:
@@ -194,11 +171,15 @@ def _row(campaign: Campaign, one: gate.Addressee, variant: Variant, now: datetim
 
 
 def _run(campaign: Campaign, decision: Decision, now: datetime) -> None:
-    """Everybody is planned: it goes out from now on."""
+    """Everybody is planned: it goes out from now on, and of a change whoever came since this began is looked at anew."""
     campaign.state, campaign.planned_at, campaign.began_at = State.RUNNING, now, now
-    campaign.save(update_fields=["state", "planned_at", "began_at"])
+    if campaign.edition:
+        campaign.cursor = gate.last_opened(before=(campaign.starts_at or now) - SETTLED_AFTER)
+    else:
+        campaign.looked_last_at = now
+    campaign.save(update_fields=["state", "planned_at", "began_at", "cursor", "looked_last_at"])
     facts: dict[str, Any] = {"campaign": str(campaign.id), "letters": campaign.planned}
     record(act="campaign.began", actor=_HOUSE, at=now, decision=decision, facts=facts)
 
 
-__all__ = ["LookedAt", "NothingToTell", "carrying", "forget_reaches", "look_ahead", "plan_letters", "variants_again"]
+__all__ = ["LookedAt", "NothingToTell", "carrying", "look_ahead", "plan_letters", "variants_again"]

@@ -104,10 +104,13 @@ def _mind_the_clock(campaign: Campaign, now: datetime) -> None:
         late = Letter.objects.filter(campaign=campaign)
         late.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED], due_at__gt=now).update(due_at=now)
         late.filter(state=LeaseState.CLAIMED, lease_until__gt=now + BATCH_LEASE).update(lease_until=now + BATCH_LEASE)
-        Campaign.objects.filter(id=campaign.id).update(seen_at=now)
+        # in which order people came cannot be told any more by where they stand: whoever was told stays told, all are looked at anew
+        Campaign.objects.filter(id=campaign.id).update(seen_at=now, cursor=None)
 
 
 def _finish(campaign: Campaign, now: datetime) -> None:
+    if campaign.looked_last_at is None:
+        return  # whoever comes until the edition is in force is told too
     with transaction.atomic():
         if Letter.objects.filter(campaign=campaign, state__in=[LeaseState.DUE, LeaseState.CLAIMED]).exists():
             return

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from camket.access.queries import staff_by_id
 from camket.duties.notices.actions.campaigns import CampaignUnknown, NotForThisRole
+from camket.duties.notices.actions.concerning import reach_for
 from camket.duties.notices.actions.opening import message_id
-from camket.duties.notices.actions.planning import carrying, reach_for
+from camket.duties.notices.actions.planning import carrying
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY

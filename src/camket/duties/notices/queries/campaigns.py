@@ -37,6 +37,7 @@ class CampaignRow:
     ended_at: datetime | None
     paused_for: str
     looked_at: int
+    looked_last_at: datetime | None
     planned: int
     doubled: int
 
@@ -44,6 +45,11 @@ class CampaignRow:
     def is_scheduled(self) -> bool:
         """Whether it waits for its time."""
         return self.state == Campaign.State.DRAFT and self.starts_at is not None
+
+    @property
+    def is_looking_still(self) -> bool:
+        """Whether whoever comes is told too: of a change, until its edition is in force."""
+        return self.planned_at is not None and self.looked_last_at is None and not self.is_over
 
     @property
     def is_over(self) -> bool:

@@ -241,7 +241,7 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
 
 def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
     """How long the rest takes at the rate of the last minutes; that nobody can say, until there is a rate."""
-    if row.state != "running":
+    if row.state != "running" or report.settled == report.planned:
         return ""
     if report.seconds_left is None or report.rate_a_minute is None:
         return gettext("How long the rest takes cannot be said yet.")
