@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 
 from bench import home, plan
+from camket.config.boot import settle_down
 
 
 def main() -> None:
@@ -13,6 +14,7 @@ def main() -> None:
     chosen = plan.from_json(sys.argv[1])
     home.settle(chosen)
     scene = importlib.import_module(f"bench.scenes.{chosen.scene}")  # late: it names tables, which exist only once Django is set up
+    settle_down()  # as the product does once it is loaded; ours and the rival's alike
     print(json.dumps([asdict(figure) for figure in scene.measure(chosen)], ensure_ascii=False))
 
 

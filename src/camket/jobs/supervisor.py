@@ -1,5 +1,6 @@
 """Keeps child processes running until it is asked to stop; each is forked from this one, which has everything loaded already."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -61,6 +62,7 @@ class Supervisor:
         """Start every child, start again what ends, and stop all of them on SIGTERM or SIGINT."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        gc.freeze()  # a child that looked for garbage there would copy every page that it shares
         try:
             while not self._is_stopping:
                 for child in self._children:
