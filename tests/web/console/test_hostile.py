@@ -27,6 +27,7 @@ MARKUP = "<planted-7 onclick=a()>{{ 7|add:35 }}{% now 'Y' %}</planted-7>\"'"
 # a look is remembered, and a session is kept alive; nothing else may come of a GET
 REMEMBERED = ("journal.", "sessions.", "vault.Look")
 HOSTILE = ("'; DROP TABLE intake_inquiry; --", "assigned_to__password", "-1", "9" * 40, "\x00", "../../etc/passwd", "𝟙𝟚", "[]", "a" * 4000)
+READERS = ("adviser", "auditor", "operator")  # between them they may open every page
 PARAMETERS = (
     "show",
     "older",
@@ -121,13 +122,15 @@ class TestAFormWithColumnsOfATable:
 
 class TestAnAddress:
     @pytest.mark.parametrize("value", HOSTILE)
-    @pytest.mark.parametrize("role", ["adviser", "auditor", "operator"])
+    @pytest.mark.parametrize("role", READERS)
     def test_with_whatever_behind_it_is_no_fault_of_ours(self, visitor: Browser, sign_in: SignIn, clock: Clock, value: str, role: str) -> None:
         """Every parameter at once, and, for two values that reach a database in their own ways, each by itself: the first fault hides no other."""
         visitor.contact(**AN.values("full_name", "email", "message"))
         held, browser = furnish(clock), sign_in(role)
-        alone = [{one: value} for one in PARAMETERS] if value in ("\x00", "9" * 40) else []
         for name in (name for name, who in MAY.items() if role in who):
+            # what is read of an address does not hang on the role: the first that may open it tries each parameter by itself
+            is_first = role == next(one for one in READERS if one in MAY[name])
+            alone = [{one: value} for one in PARAMETERS] if is_first and value in ("\x00", "9" * 40) else []
             for asked in (dict.fromkeys(PARAMETERS, value), *alone):
                 page = browser.get(f"{held.path(name)}?{urlencode(asked)}")
                 assert page.status in (200, 302, 400, 404), (name, asked)
