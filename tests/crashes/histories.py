@@ -60,21 +60,23 @@ def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator
     """
     at = now + act.after
     keys = _prepare(act, home, now)
-    is_new, ended = True, ""
+    is_new, ended, left = True, "", None
     for point in count():
         home.put_back()
         post.letters.clear()
         victim = live(partial(_die, act, home, point, at))
         home.wait_for_the_dead()
-        before = len(post.letters)
-        heir = live(_Heir(act=act, at=at, keys=keys, is_new=is_new).live)
         place = victim.told[0] if victim.status == KILLED else "nowhere"
-        faults = [*_wrong_end(victim), *_wrong_end(heir), *heir.told[1:]]
+        faults = list(_wrong_end(victim))
+        one_kill_earlier, left = left, home.left()
         if is_new:
-            faults += _wrong_letters(act, post, before)
-        elif heir.told[:1] != (ended,):
-            faults.append(f"not as one kill earlier, although nothing was committed: {heir.told[:1]}")
-        is_new, ended = is_lasting(place), heir.told[0] if heir.told else "the start told nothing"
+            before = len(post.letters)
+            heir = live(_Heir(act=act, at=at, keys=keys).live)
+            ended = heir.told[0] if heir.told else "the start told nothing"
+            faults += [*_wrong_end(heir), *heir.told[1:], *_wrong_letters(act, post, before)]
+        elif left != one_kill_earlier:
+            faults.append(f"not as one kill earlier, although nothing was committed: {left}")
+        is_new = is_lasting(place)
         yield History(point=point, place=place, ended=ended, faults=tuple(faults))
         if victim.status != KILLED:
             return
@@ -96,7 +98,7 @@ def misfortunes(act: Act, home: Home, now: datetime, faults: Mapping[str, Callab
         home.put_back()
         victim = live(partial(_suffer, act, befall, at))
         home.wait_for_the_dead()
-        heir = live(_Heir(act=act, at=at, keys=keys, is_new=True).live)
+        heir = live(_Heir(act=act, at=at, keys=keys).live)
         faulty = (*_wrong_end(heir), *heir.told[1:])
         told = f"{place}: {victim.told[-1] if victim.told else 'nothing was told'}"
         yield History(point=point, place=told, ended=heir.told[0] if heir.told else "the start told nothing", faults=faulty)
@@ -137,7 +139,6 @@ class _Heir:
     act: Act
     at: datetime  # when the act was interrupted
     keys: tuple[str, ...]  # wrapped, in hex, that were there before it
-    is_new: bool  # not the same commits as one kill earlier
 
     def live(self, tell: Tell) -> None:
         """Tell first how the act ended, and then every fault."""
@@ -145,8 +146,6 @@ class _Heir:
         ended = self.act.ended()
         tell(ended)
         _tell_all("after the start: ", disagreements(has_orphans=True), tell)
-        if not self.is_new:  # what the worker makes of these commits was seen one kill earlier
-            return
         _work_until_quiet(self.at + _SOON, tell)
         custody.open_house(now=self.at + _LATER)
         if custody.open_house(now=self.at + _LATER):

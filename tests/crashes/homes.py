@@ -1,8 +1,12 @@
 """A home as it stood at one moment, put back before each history: both databases, key files, checkpoints and ledger."""
 
+import re
 import shutil
+import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,12 @@ from psycopg import sql
 from tests import stage
 
 _TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations' ORDER BY 1"
+_TABLES_OF_A_FILE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
 _SEQUENCES = "SELECT quote_ident(sequencename), coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences WHERE schemaname = 'public'"
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+_DRAWN = re.compile(r"(?<=\.)[0-9a-f]{16}$")
+
+Rows = dict[str, Counter[Any]]
 
 
 class Home:
@@ -42,6 +50,12 @@ class Home:
         for database in self._databases.values():
             database.put_back()
 
+    def left(self) -> object:
+        """Return in what it differs from how it was taken: how many rows of each table are new or gone, which files have another size."""
+        files, kept = _sizes(self.folder), _sizes(self._kept / "home")
+        changed = {path: files.get(path) for path in files.keys() | kept.keys() if files.get(path) != kept.get(path)}
+        return changed, {alias: database.left() for alias, database in self._databases.items()}
+
     def wait_for_the_dead(self) -> None:
         """Return once no server process works for a client that was killed: it would hold its locks until it notices."""
         for database in self._databases.values():
@@ -53,6 +67,16 @@ class Home:
             database.close()
 
 
+def _sizes(folder: Path) -> dict[str, int]:
+    """The size of each file by its name, without what is drawn at random for a file that is not whole yet."""
+    return {_DRAWN.sub("", str(one.relative_to(folder))): one.stat().st_size for one in folder.rglob("*") if one.is_file()}
+
+
+def _differing(rows: Rows, kept: Rows) -> dict[str, tuple[int, int]]:
+    counts = {table: ((rows[table] - kept[table]).total(), (kept[table] - rows[table]).total()) for table in kept}
+    return {table: found for table, found in counts.items() if found != (0, 0)}
+
+
 def _kept_database(alias: str, folder: Path) -> Any:
     name = str(connections[alias].settings_dict["NAME"])
     return _KeptFile(Path(name), folder / f"{alias}.sqlite3") if stage.DATABASE == "sqlite" else _KeptTables(name)
@@ -61,6 +85,7 @@ def _kept_database(alias: str, folder: Path) -> Any:
 class _KeptFile:
     def __init__(self, file: Path, kept: Path) -> None:
         self._file, self._kept = file, kept
+        self._rows: Rows = {}
 
     def _sides(self) -> Iterator[tuple[Path, Path]]:
         for ending in ("", "-wal"):
@@ -70,6 +95,15 @@ class _KeptFile:
         for file, kept in self._sides():
             if file.exists():
                 shutil.copy(file, kept)
+        self._rows = self._read()
+
+    def _read(self) -> Rows:
+        with closing(sqlite3.connect(self._file)) as line:
+            tables = [name for (name,) in line.execute(_TABLES_OF_A_FILE)]
+            return {name: Counter(line.execute(f'SELECT * FROM "{name}"')) for name in tables}  # noqa: S608  # names from the file itself
+
+    def left(self) -> dict[str, tuple[int, int]]:
+        return _differing(self._read(), self._rows)
 
     def put_back(self) -> None:
         self._file.with_name(f"{self._file.name}-shm").unlink(missing_ok=True)
@@ -98,6 +132,10 @@ class _KeptTables:
         tables = [table for (table,) in self._line.execute(_TABLES).fetchall()]
         self._rows = {table: _read(self._line, table) for table in tables}
         self._sequences = self._line.execute(_SEQUENCES).fetchall()
+
+    def left(self) -> dict[str, tuple[int, int]]:
+        now = {table: Counter(_read(self._line, table).splitlines()) for table in self._rows}
+        return _differing(now, {table: Counter(rows.splitlines()) for table, rows in self._rows.items()})
 
     def put_back(self) -> None:
         with self._line.transaction():
