@@ -20,7 +20,7 @@ hypothesis.settings.register_profile("house", deadline=None, derandomize=True, d
 hypothesis.settings.load_profile("house")
 
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server"})
-HOME_FIXTURES = frozenset({"new_home", "home"})
+HOME_FIXTURES = frozenset({"new_home", "bare_home", "home"})
 BROWSER_FIXTURES = frozenset({"page", "context", "browser", "new_context"})
 
 # A door holds no table: what it asks of a database is asked by the duties and by access, whose tests run on both. Of the doors' own tests these
@@ -97,10 +97,17 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
     """
     Offer a function that returns the environment of one more fresh installation, for a test that starts `camket` as a process of its own.
 
-    The installation is on the database this run is about; its databases are dropped afterwards.
+    The installation is on the database this run is about; its tables are there and empty; its databases are dropped afterwards.
     """
     with ExitStack() as stack:
         yield lambda: stack.enter_context(stage.installation(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture
+def bare_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The environment of an installation that was never started: not even its tables are there."""
+    with stage.installation(tmp_path_factory.mktemp("home"), is_bare=True) as environment:
+        yield environment
 
 
 @pytest.fixture(autouse=True, scope="session")

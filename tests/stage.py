@@ -10,11 +10,13 @@ import importlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +34,14 @@ CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
 PICTURES = Path(os.environ["CAMKET_TEST_PICTURES"]) if os.environ.get("CAMKET_TEST_PICTURES") else None
 DATABASE = os.environ.get("CAMKET_TEST_DATABASE", "sqlite")
 SOURCE = Path(__file__).resolve().parents[1] / "src"
+_MAKE_TABLES = """
+import sys
+from camket.config.boot import start
+start()
+from django.core.management import call_command
+for alias in sys.argv[1:]:
+    call_command("migrate", database=alias, verbosity=0, interactive=False)
+"""
 
 
 @cache
@@ -119,22 +129,40 @@ def _server_account() -> str | None:
 
 
 @contextmanager
-def installation(folder: Path) -> Iterator[Mapping[str, str]]:
+def installation(folder: Path, *, is_bare: bool = False) -> Iterator[Mapping[str, str]]:
     """
     Yield the environment of a fresh installation whose home is a folder, on the database this run is about; its databases are dropped afterwards.
 
-    For a test that starts `camket` as a process of its own.
+    For a test that starts `camket` as a process of its own. Its tables are made already, and empty, unless the test is about making them.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMKET_", "DJANGO_"))}
     environment |= {"CAMKET_HOME": str(folder), "CAMKET_ANSWER_WAITS": "0", "PYTHONPATH": str(SOURCE)}
     names = [f"camket_{uuid4().hex}_{alias}" for alias in ALIASES] if DATABASE == "postgres" else []
     if names:
-        create_databases(names)
+        create_databases(names, like=() if is_bare else _with_tables())
         environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(address_of, names)
+    elif not is_bare:
+        for file in _with_tables():
+            shutil.copy(file, folder)
     try:
         yield MappingProxyType(environment)
     finally:
         drop_databases(names)
+
+
+@cache
+def _with_tables() -> tuple[str, ...]:
+    """Make an installation's tables once, and return the files or the databases that hold them, one for each alias."""
+    folder = Path(tempfile.mkdtemp(prefix="camket-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    names = tuple(f"camket_tables_{uuid4().hex}_{alias}" for alias in ALIASES) if DATABASE == "postgres" else ()
+    environment = {**os.environ, "CAMKET_HOME": str(folder), "PYTHONPATH": str(SOURCE)}
+    if names:
+        create_databases(names)
+        atexit.register(drop_databases, names)
+        environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(address_of, names)
+    subprocess.run([sys.executable, "-c", _MAKE_TABLES, *ALIASES], env=environment, check=True)
+    return names or tuple(str(file) for file in sorted(folder.glob("*.sqlite3")))
 
 
 def address_of(database: str) -> str:
@@ -144,11 +172,11 @@ def address_of(database: str) -> str:
     return f"{parts.scheme}://{parts.netloc}" + urlunsplit(("", "", f"/{database}", parts.query, ""))
 
 
-def create_databases(names: Iterable[str]) -> None:
-    """Create empty databases on the test server."""
+def create_databases(names: Iterable[str], *, like: Iterable[str] = ()) -> None:
+    """Create databases on the test server: empty ones, or each as another stands."""
     with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
-        for name in names:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+        for name, model in zip_longest(names, like, fillvalue="template1"):
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {model}".encode())
 
 
 def drop_databases(names: Collection[str]) -> None:

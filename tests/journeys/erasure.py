@@ -109,7 +109,7 @@ def _of_a_copy(scene: Scene, folder: Path, verified: dict[str, Printed]) -> Hoar
 def _of_a_restored_backup(scene: Scene, folder: Path, verified: dict[str, Printed]) -> Hoard:
     """The backup from before, restored with its keys and the medium as it is now; then a new epoch begins there."""
     with ExitStack() as stack:
-        environment = stack.enter_context(stage.installation(folder / "restored"))
+        environment = stack.enter_context(stage.installation(folder / "restored", is_bare=True))  # what a restore finds on a new machine
         shutil.copytree(scene.house.home / "checkpoints", folder / "restored" / "checkpoints")
         line = stack.enter_context(command_line({**scene.house.environment, **environment}))
         line.type("restore", str(scene.folder / "data"), "--keys", str(scene.folder / "keys"), "--accept-gap")

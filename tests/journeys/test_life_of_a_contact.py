@@ -55,8 +55,8 @@ class TestOneLifeOfAContact:
     @pytest.mark.clause("1.3")
     @pytest.mark.clause("3.1")
     @pytest.mark.clause("4.1")
-    def test_goes_from_the_form_to_the_certificate(self, new_home: NewHome) -> None:
-        with PostOffice() as post, running(new_home(), CAMKET_SMTP_URL=post.url, **FROM) as house:
+    def test_goes_from_the_form_to_the_certificate(self, bare_home: Mapping[str, str]) -> None:
+        with PostOffice() as post, running(bare_home, CAMKET_SMTP_URL=post.url, **FROM) as house:
             an = Visitor(house.url)
             reference, code = told(write_to_us(an, **AN.values("full_name", "email", "phone", "message")))
             assert an.cookies == {}

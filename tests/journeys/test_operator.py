@@ -274,8 +274,8 @@ class TestAnEnvironmentAtFault:
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["ok"] is True
 
-    def test_that_is_a_home_never_started_says_what_to_do(self, new_home: NewHome) -> None:
-        environment = new_home()
+    def test_that_is_a_home_never_started_says_what_to_do(self, bare_home: Mapping[str, str]) -> None:
+        environment = bare_home
         for command in (("staff", "list"), ("journal", "verify"), ("retention", "plan")):
             done = run(environment, *command)
             assert done.returncode == 3
@@ -356,8 +356,8 @@ class TestABrokenJournal:
 @pytest.mark.slow
 @pytest.mark.whatever_database
 class TestTheFirstStart:
-    def test_prints_a_link_that_signs_the_first_officer_in_once(self, new_home: NewHome) -> None:
-        with running(new_home()) as house:
+    def test_prints_a_link_that_signs_the_first_officer_in_once(self, bare_home: Mapping[str, str]) -> None:
+        with running(bare_home) as house:
             path = link_in(house.printed(), "/console/sign-in/")
             officer = Visitor(house.url)
             page = officer.get(path)
@@ -377,8 +377,8 @@ class TestTheFirstStart:
 @pytest.mark.whatever_database
 @pytest.mark.slow
 class TestTheSecondStart:
-    def test_makes_nothing_anew(self, new_home: NewHome) -> None:
-        environment = new_home()
+    def test_makes_nothing_anew(self, bare_home: Mapping[str, str]) -> None:
+        environment = bare_home
         house = House(environment).start()
         house.stop()
         keys, entries = key_files(environment), house.camket_json("journal", "verify")["entries"]

@@ -87,8 +87,8 @@ class TestAnUpgrade:
         assert len(as_it_stands(other)["default.intake_inquiry"]) == len(before) == 2
 
     @pytest.mark.whatever_database
-    def test_of_a_home_that_was_never_started_says_so(self, new_home: NewHome) -> None:
-        assert upgraded(new_home(), status=1)["error"] == "nothing.here"
+    def test_of_a_home_that_was_never_started_says_so(self, bare_home: Mapping[str, str]) -> None:
+        assert upgraded(bare_home, status=1)["error"] == "nothing.here"
 
 
 @pytest.mark.whatever_database
