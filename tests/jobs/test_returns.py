@@ -211,6 +211,7 @@ class TestAMailThatBreaksItsReader:
         assert (row_of(sent).state, len(kept(box))) == ("parked", 1)
 
 
+@pytest.mark.whatever_database
 class TestAMailboxThatCannotBeRead:
     @pytest.mark.parametrize(("change", "code"), [({"secret": "falsch"}, "imap.auth_refused"), ({"name": "Khong-co"}, "imap.no_folder")])
     def test_says_why_and_is_tried_again_in_a_minute(self, box: Postbox, now: datetime, settings: Any, change: dict[str, str], code: str) -> None:
@@ -259,6 +260,7 @@ class TestAMailboxThatCannotBeRead:
         assert not thread.is_alive()
 
 
+@pytest.mark.whatever_database
 class TestTheDoctor:
     def test_opens_the_mailbox_and_names_what_could_not_be_read(self, box: Postbox, now: datetime, settings: Any) -> None:
         assert ("ok", "The mailbox can be read.") in _findings()

@@ -269,6 +269,7 @@ PLANTED = {
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.usefixtures("house")
+@pytest.mark.whatever_database  # it shows that the machine can fail, which it does by what it asserts
 class TestABreach:
     @pytest.mark.parametrize("plant", PLANTED)
     def test_is_found(self, plant: Any, chi: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
