@@ -16,6 +16,7 @@ from camket.channels.mail_out.smtp import SmtpCarrier
 from camket.channels.mail_out.wire import Patience
 from tests.channels.mail_out.post_office import HANG, HANG_UP, Certificate, Clerk, Script, ScriptedOffice, authenticator
 from tests.channels.mail_out.test_composing import SENT_AT, letter
+from tests.policy.spoilt import TIMES
 from tests.ports import free_port
 
 HASTY = Patience(step_seconds=1, answer_seconds=1)
@@ -179,7 +180,7 @@ class TestABatchBesideLettersByThemselves:
     answers = st.sampled_from(["450 4.2.0 later", "550 5.1.1 no", "553 no", "530 5.7.0 who?", "451 x"])
     wishes = st.dictionaries(st.tuples(st.integers(1, 6), st.sampled_from(["MAIL", "RCPT", "DATA", "text"])), answers, max_size=6)
 
-    @hypothesis_settings(max_examples=60, deadline=None)
+    @hypothesis_settings(max_examples=30 * TIMES, deadline=None)
     @given(says=wishes)
     def test_is_judged_the_same(self, says: dict[tuple[int, str], str]) -> None:
         letters = some(6)
