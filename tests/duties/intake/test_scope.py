@@ -16,6 +16,7 @@ from tests.duties.intake.conftest import Receive
 
 GIVEN: dict[str, Any] = {
     "reference": "CK-0000-0000",
+    "references": ["CK-0000-0000"],
     "chosen": queries.InboxFilter(show="all"),
     "kind": FieldName("email"),
     "value": AN.email,
@@ -79,6 +80,7 @@ class TestARoleWithoutAClause:
         assert set(queries.counts(actor=actor, now=now).values()) == {0}
         assert queries.news(actor=actor, chosen=chosen, now=now) == queries.News(rows=(), counts=dict.fromkeys(queries.filter_names(), 0))
         assert queries.sequence_of(reference=reference, actor=actor, now=now) is None
+        assert queries.marks_of([reference], actor=actor, now=now) == {}
         assert queries.place_of_inquiry(reference=reference, actor=actor, now=now) is None
         assert queries.lately(actor=actor, now=now) == ()
         found = queries.activity(actor=actor, now=now)

@@ -27,8 +27,10 @@ from camket.access.queries.people import (
     tokens,
     was_ever,
 )
+from camket.access.queries.streams import TICKET_LIVES, StreamRefused, StreamTicket, new_stream_ticket, read_stream_ticket, still_listening
 
 __all__ = [
+    "TICKET_LIVES",
     "AccountFacts",
     "GeneratorRow",
     "InvitationRow",
@@ -39,6 +41,8 @@ __all__ = [
     "StaffLine",
     "StaffRow",
     "StaffUnknown",
+    "StreamRefused",
+    "StreamTicket",
     "TokenRow",
     "TryRow",
     "account_facts",
@@ -48,12 +52,15 @@ __all__ = [
     "known_passkeys",
     "last_review",
     "link_row",
+    "new_stream_ticket",
+    "read_stream_ticket",
     "sessions_of",
     "staff_by_email",
     "staff_by_id",
     "staff_lines",
     "staff_list",
     "staff_row",
+    "still_listening",
     "token_row",
     "tokens",
     "tries",

@@ -12,7 +12,7 @@ from camket.duties.intake.queries.finding import Found, can_find, found_by
 from camket.duties.intake.queries.listing import COUNTED, Inbox, Place, beside, counts, inbox, place_in_list, place_of_inquiry
 from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, saved_filters
 from camket.duties.intake.queries.page import FieldRow, FurtherCard, InquiryPage, NeedLine, TimelineRow, brief, inquiry_page
-from camket.duties.intake.queries.polling import News, lately, news, sequence_of
+from camket.duties.intake.queries.polling import News, lately, mark_of_list, marks_of, news, sequence_of
 from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues
 from camket.duties.intake.queries.scope import NotFound, in_scope
@@ -63,6 +63,8 @@ __all__ = [
     "is_any",
     "last_desk_act",
     "lately",
+    "mark_of_list",
+    "marks_of",
     "news",
     "own_consents",
     "place_in_list",

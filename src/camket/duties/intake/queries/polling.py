@@ -1,13 +1,18 @@
 """What a page that stays open asks again and again: names and numbers only, never a word of anybody."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from itertools import chain
 
+from camket.duties.intake.models import Event, Message
 from camket.duties.intake.queries.filters import InboxFilter, branches
 from camket.duties.intake.queries.listing import PAGE, counts
 from camket.duties.intake.queries.scope import visible
 from camket.policy.terms import Actor
+
+_NEWEST = 64  # more than are ever written at once: whoever commits later than the one after them is still among these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,36 @@ def sequence_of(*, reference: str, actor: Actor, now: datetime) -> int | None:
         now: UTC instant.
     """
     return visible(actor, now=now).filter(reference=reference).values_list("sequence", flat=True).first()
+
+
+def mark_of_list(*, actor: Actor, now: datetime) -> str:
+    """
+    Return a mark that is another one once anything came in, was said or was done that an actor may come across; three statements, each in an index.
+
+    It may stay the same where only something old was erased or handed on: an open page still asks of its own accord, more rarely.
+
+    Args:
+        actor: Who looks; whom no clause lets use inquiries sees no change.
+        now: UTC instant.
+    """
+    shown = visible(actor, now=now)
+    newest = list(shown.order_by("-received_at", "-id").values_list("id", "sequence", "state")[:_NEWEST])
+    said = list(Message.objects.order_by("-id").values_list("id", flat=True)[:_NEWEST]) if newest else []
+    done = list(Event.objects.order_by("-id").values_list("id", flat=True)[:_NEWEST]) if newest else []
+    return sha256(repr((newest, said, done)).encode()).hexdigest()[:24]
+
+
+def marks_of(references: Collection[str], *, actor: Actor, now: datetime) -> Mapping[str, str]:
+    """
+    Return, for those inquiries that an actor may come across, a mark that is another one once something was said or done with it; one statement.
+
+    Args:
+        references: Their public names.
+        actor: Who looks.
+        now: UTC instant.
+    """
+    rows = visible(actor, now=now).filter(reference__in=references).values_list("reference", "sequence", "state")
+    return {reference: f"{sequence}.{state}" for reference, sequence, state in rows}
 
 
 def lately(*, actor: Actor, now: datetime, limit: int = 8) -> tuple[str, ...]:
