@@ -24,6 +24,10 @@ class TestSettings:
         assert (found["CAMKET_URL"].value, found["CAMKET_URL"].source) == ("http://localhost:9000", "default")
         assert set(found) == {variable.name for variable in VARIABLES}
 
+    @pytest.mark.parametrize(("bind", "stream"), [("", "127.0.0.1:8001"), ("[::1]:9000", "[::1]:9001"), ("0.0.0.0:65535", "off")])
+    def test_have_the_live_stream_at_the_port_after_the_pages(self, home: dict[str, str], bind: str, stream: str) -> None:
+        assert read_settings({**home, "CAMKET_BIND": bind})["CAMKET_STREAM_BIND"].value == stream
+
     def test_have_no_made_up_address_of_the_controller(self, home: dict[str, str]) -> None:
         assert read_settings(home)["CAMKET_CONTROLLER_EMAIL"].value == ""
 
@@ -45,6 +49,8 @@ class TestSettings:
             ("CAMKET_BIND", "127.0.0.1:65536"),
             ("CAMKET_BIND", "127.0.0.1:٨٠"),
             ("CAMKET_BIND", "::1:8000"),
+            ("CAMKET_STREAM_BIND", "8001"),
+            ("CAMKET_STREAM_BIND", "on"),
             ("CAMKET_URL", "www.example.vn"),
             ("CAMKET_URL", "ftp://www.example.vn"),
             ("CAMKET_URL", "https://"),
@@ -87,6 +93,8 @@ class TestSettings:
         [
             ("CAMKET_BIND", "[::1]:8000"),
             ("CAMKET_BIND", "localhost:8000"),
+            ("CAMKET_STREAM_BIND", "127.0.0.1:9001"),
+            ("CAMKET_STREAM_BIND", "off"),
             ("CAMKET_URL", "https://www.example.vn"),
             ("CAMKET_URL", "http://localhost:8000/"),
             ("CAMKET_URL", "http://[::1]:8000"),

@@ -57,13 +57,14 @@ class Front:
 
 
 @contextmanager
-def front(name: str, *, house_port: int, https_port: int, folder: Path) -> Iterator[Front]:
+def front(name: str, *, house_port: int, stream_port: int, https_port: int, folder: Path) -> Iterator[Front]:
     """
     Run a proxy with the file that we publish for it, in front of a house.
 
     Args:
         name: `nginx` or `caddy`.
         house_port: Where the house listens.
+        stream_port: Where its live stream does.
         https_port: Where the proxy is to listen.
         folder: Everything it writes goes there.
 
@@ -76,7 +77,7 @@ def front(name: str, *, house_port: int, https_port: int, folder: Path) -> Itera
     http_port = free_port()
     certificate, key = _self_signed(folder)
     files = {"/etc/ssl/hotro.example.vn.pem": str(certificate), "/etc/ssl/hotro.example.vn.key": str(key)}
-    replaced = {"127.0.0.1:8000": f"127.0.0.1:{house_port}", **files}
+    replaced = {"127.0.0.1:8000": f"127.0.0.1:{house_port}", "127.0.0.1:8001": f"127.0.0.1:{stream_port}", **files}
     command = _PREPARE[name](program, replaced, http_port, https_port, folder)
     with (folder / "front.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "HOME": str(folder), "XDG_DATA_HOME": str(folder)})

@@ -21,9 +21,10 @@ class House:
     """One installation, running."""
 
     def __init__(self, environment: Mapping[str, str], **settings: str) -> None:
-        self.port = free_port()
-        self.url = f"http://localhost:{self.port}"
-        self.environment = {**environment, "CAMKET_BIND": f"127.0.0.1:{self.port}", "CAMKET_URL": self.url, **settings}
+        self.port, self.stream_port = free_port(), free_port()
+        self.url, self.stream = f"http://localhost:{self.port}", f"localhost:{self.stream_port}"
+        places = {"CAMKET_BIND": f"127.0.0.1:{self.port}", "CAMKET_STREAM_BIND": f"127.0.0.1:{self.stream_port}"}
+        self.environment = {**environment, **places, "CAMKET_URL": self.url, **settings}
         self.home = Path(self.environment["CAMKET_HOME"])
         self.log = self.home.parent / f"{self.home.name}.log"
         self.process: subprocess.Popen[bytes] | None = None

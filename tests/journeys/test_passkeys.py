@@ -35,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def somebody(browser: Browser, house: House, role: str = "") -> Iterator[tuple[Page, Watch]]:
     """A page with an authenticator, signed in by a link where a role is given; nothing may be complained of."""
     context = browser.new_context(reduced_motion="reduce")
-    watch, page = Watch(host=urlsplit(house.url).netloc).over(context), context.new_page()
+    watch, page = Watch(host=urlsplit(house.url).netloc, stream=house.stream).over(context), context.new_page()
     debugger = context.new_cdp_session(page)
     debugger.send("WebAuthn.enable")
     debugger.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})

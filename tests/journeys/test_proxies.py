@@ -1,8 +1,11 @@
 """The house behind TLS, with the very files that docs/operate offers: what the proxy says is believed, and nothing that comes from outside."""
 
+import json
 import re
 import socket
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
@@ -36,7 +39,8 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with stage.installation(tmp_path_factory.mktemp("home")) as environment:
         house = House(environment, **settings)
         try:
-            with front(request.param, house_port=house.port, https_port=https_port, folder=tmp_path_factory.mktemp("front")) as proxy:
+            ports = {"house_port": house.port, "stream_port": house.stream_port, "https_port": https_port}
+            with front(request.param, folder=tmp_path_factory.mktemp("front"), **ports) as proxy:
                 house.start("--no-worker")
                 yield Site(house, proxy)
         except FrontMissing as missing:
@@ -86,6 +90,19 @@ class TestAHouseBehindTls:
         stolen = Visitor(f"http://localhost:{site.house.port}")
         stolen.cookies = {"camket_desk": staff.cookies["__Host-camket_desk"]}
         assert stolen.request("GET", "/vi/console/").status == 302
+        self.is_told_at_once(site, staff)
+
+    def is_told_at_once(self, site: Site, staff: Visitor) -> None:
+        """The live stream stands behind the same address, and nothing in between holds it back."""
+        told = json.loads(staff.get("/vi/console/stream").text)
+        assert told["url"] == "/stream"
+        with closing(HTTPSConnection("localhost", site.proxy.https_port, timeout=5, context=site.proxy.trusts)) as connection:
+            connection.request("GET", "/stream", headers={"Authorization": f"Bearer {told['ticket']}"})
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+            assert re.fullmatch(rb":\n\nid: [0-9a-f]{24}\ndata: changed\n\n", b"".join(answer.readline() for _ in range(5)))
+            site.house.camket("staff", "dismiss", "chi@staff.example.vn")
+            assert answer.read() == b""  # whoever was dismissed hears no more
 
     def test_believes_nothing_that_a_visitor_says_of_themselves(self, site: Site) -> None:
         page = site.visitor.request("GET", "/contact", **SPOOFED)

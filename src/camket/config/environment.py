@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from camket.config.databases import SQLITE, WAIT_SECONDS
 from camket.config.homefile import FILE_NAME, BadLine, read_home_file
-from camket.jobs.binding import is_place_to_listen
+from camket.jobs.binding import is_place_to_listen, place_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ VARIABLES = (
         name="CAMKET_KEYS_DATABASE_URL", meaning="database of the keys, apart from the data: postgresql://… or empty for SQLite", is_secret=True
     ),
     Variable(name="CAMKET_BIND", meaning="host:port where pages are served"),
+    Variable(name="CAMKET_STREAM_BIND", meaning="host:port of the desks' live stream, or off; open pages poll where it is not reached"),
     Variable(name="CAMKET_URL", meaning="public address, for links in letters"),
     Variable(name="CAMKET_SITE_NAME", meaning="what the company is called on its pages and in its letters"),
     Variable(name="CAMKET_TRUSTED_PROXIES", meaning="addresses whose forwarding headers are believed, separated by commas"),
@@ -108,6 +109,7 @@ def _are_said(value: str) -> bool:
 
 _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_BIND": (is_place_to_listen, "host:port, such as 127.0.0.1:8000 or [::1]:8000"),
+    "CAMKET_STREAM_BIND": (lambda value: value == "off" or is_place_to_listen(value), "host:port, such as 127.0.0.1:8001 or [::1]:8001, or off"),
     "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
     "CAMKET_SITE_NAME": (_is_name, 'a name of at most 60 characters, without line breaks and without < > " or @'),
     "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
@@ -178,6 +180,7 @@ def _defaults(home: str, set_by_hand: Mapping[str, tuple[str, str]]) -> dict[str
     return {
         "CAMKET_HOME": home,
         "CAMKET_BIND": "127.0.0.1:8000",
+        "CAMKET_STREAM_BIND": (place_after(bind) if is_place_to_listen(bind) else "") or "off",
         "CAMKET_URL": f"http://localhost:{bind.rpartition(':')[2]}",
         "CAMKET_SITE_NAME": "WeSoft",
         "CAMKET_POLICY": str(_anchor() / "policies" / "wesoft"),

@@ -43,6 +43,17 @@ def split_place(bind: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def place_after(bind: str) -> str:
+    """
+    Return the same host and the port after it, or nothing where there is none.
+
+    Args:
+        bind: `host:port`, well formed.
+    """
+    host, _, port = bind.rpartition(":")
+    return f"{host}:{int(port) + 1}" if int(port) < _LARGEST_PORT else ""
+
+
 def require_free(bind: str) -> None:
     """
     Make sure that nobody listens at a place yet: the page server shares a port without a word.

@@ -1,4 +1,4 @@
-"""`camket serve`: prepare the home, then keep the pages and the worker running, each in a process of its own."""
+"""`camket serve`: prepare the home, then keep the pages, the live stream and the worker running, each in a process of its own."""
 
 import fcntl
 from collections.abc import Callable, Iterator
@@ -96,16 +96,20 @@ def standing(number: EditionNumber) -> str:
     return f"comes into force at {line.due_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def supervise(*, bind: str, has_worker: bool) -> None:
+def supervise(*, bind: str, stream_bind: str, has_worker: bool) -> None:
     """
     Serve until the process is asked to stop.
 
     Args:
         bind: `host:port` of the pages.
+        stream_bind: `host:port` of the live stream; empty where there is none, and open pages poll.
         has_worker: Whether the worker runs too.
     """
+    settings.CAMKET_STREAM_BIND = stream_bind  # what was settled at the start: the pages, forked from here, name no other place
     # by its dotted name and only here: no other command needs the server's code
     works: dict[str, Work] = {"pages": partial(import_string("camket.jobs.pages.serve_pages"), bind)}
+    if stream_bind:
+        works["stream"] = partial(import_string("camket.jobs.pages.serve_stream"), stream_bind)
     if has_worker:
         works["worker"] = _work
     call_process("camket")

@@ -217,3 +217,22 @@ class TestWhetherTheHouseIsReady:
     ) -> None:
         settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = carrier, sender
         assert queries.is_ready(now=now)["mail"] is can
+
+
+class TestTheLiveStream:
+    def test_is_told_of_while_it_gives_signs_of_life(self, house: None, settings: Any, tmp_path: Path, now: datetime) -> None:
+        settings.CAMKET_HOME = tmp_path
+        assert finding("stream", now=now).level == "warning"
+        custody.note_stream(held=3, now=now)
+        assert (finding("stream", now=now).level, finding("stream", now=now).sentence) == ("ok", "it runs; 3 open pages hold on")
+        assert finding("stream", now=now + timedelta(seconds=31)).level == "warning"
+
+    @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"at": "yesterday", "held": 1}', '{"at": 1, "held": "x"}', "\x00"])
+    def test_is_not_told_of_by_a_note_that_cannot_be_read(self, house: None, settings: Any, tmp_path: Path, now: datetime, text: str) -> None:
+        settings.CAMKET_HOME = tmp_path
+        (tmp_path / "stream.json").write_text(text)
+        assert queries.streaming(now=now) is None
+
+    def test_that_is_switched_off_is_no_fault(self, house: None, settings: Any, now: datetime) -> None:
+        settings.CAMKET_STREAM_BIND = ""
+        assert finding("stream", now=now).level == "ok"

@@ -2,11 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from camket.access.queries import read_stream_ticket
 from camket.duties.intake.models import CannedText, Inquiry
 from tests.cast import AN, BINH
 from tests.web.browsing import Browser, Clock
@@ -95,6 +98,24 @@ class TestTheNews:
         adviser.submit(adviser.get(f"/vi/console/inquiries/{reference}"), {"act": "note", "note": "Đã gọi."})
         assert json.loads(adviser.get(f"/vi/console/news?inquiry={reference}").text) == {"sequence": 1}
         assert json.loads(adviser.get("/vi/console/news?inquiry=CK-0000-0000").text) == {"sequence": None}
+
+    def test_comes_with_a_ticket_for_the_live_stream_and_a_policy_that_lets_it_be_reached(self, sign_in: SignIn, settings: Any) -> None:
+        (reference,) = written()
+        adviser = sign_in("adviser")
+        settings.CAMKET_STREAM_BIND = "127.0.0.1:8001"
+        told = json.loads(adviser.get(f"/vi/console/stream?inquiry={reference}").text)
+        ticket = read_stream_ticket(told["ticket"], now=timezone.now())
+        assert (told["url"], ticket.origin, ticket.watched) == ("http://localhost:8001/stream", "http://localhost", reference)
+        assert "connect-src 'self' http://localhost:8001;" in adviser.get("/vi/console/").headers["content-security-policy"] + ";"
+        assert "connect-src 'self';" in sign_in("operator").get("/vi/console/operations").headers["content-security-policy"] + ";"
+
+    def test_is_asked_for_where_there_is_no_stream_or_a_proxy_passes_it_on(self, sign_in: SignIn, settings: Any) -> None:
+        adviser = sign_in("adviser")
+        settings.CAMKET_STREAM_BIND, settings.CAMKET_TRUSTED_PROXIES = "127.0.0.1:8001", ("203.0.113.1",)
+        assert json.loads(adviser.get("/vi/console/stream").text)["url"] == "/stream"
+        assert "connect-src 'self';" in adviser.get("/vi/console/").headers["content-security-policy"] + ";"
+        settings.CAMKET_STREAM_BIND = ""
+        assert (adviser.get("/vi/console/stream").status, adviser.get("/vi/console/stream").text) == (204, "")
 
     def test_for_the_palette_is_what_one_worked_on(self, sign_in: SignIn) -> None:
         mine, _ = written(AN, BINH)

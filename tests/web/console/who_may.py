@@ -29,6 +29,7 @@ MAY = {
     "console-texts": INBOX,
     "console-text": INBOX,
     "console-news": INBOX,
+    "console-stream": INBOX,
     "console-lately": INBOX,
     "console-activity": LETTERS,
     "console-journal": JOURNAL,

@@ -21,7 +21,7 @@ from camket.duties.notices import queries as outbox
 from camket.duties.publishing.actions import Unpublishable
 from camket.duties.publishing.queries import SourceMissing
 from camket.duties.retention import queries as retention
-from camket.jobs.binding import PortTaken, is_place_to_listen, require_free
+from camket.jobs.binding import PortTaken, is_place_to_listen, place_after, require_free, split_place
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, finding_line, json_option, leave, say, show_json
 from camket.jobs.demo import fill
 from camket.jobs.homefile import is_open_to_others
@@ -63,10 +63,10 @@ def _greet_first_officer() -> None:
 
 @click.command()
 @click.option("--bind", metavar="HOST:PORT", help="Where to listen; CAMKET_BIND otherwise.")
-@click.option("--no-worker", is_flag=True, help="Serve pages only; letters and erasures wait for `camket worker`.")
+@click.option("--no-worker", is_flag=True, help="Serve pages and live stream only; letters and erasures wait for `camket worker`.")
 def serve(bind: str | None, *, no_worker: bool) -> None:
     """
-    Serve pages and worker in one go.
+    Serve pages, live stream and worker in one go.
 
     Creates the home, the databases and the keys on first start, publishes the editions not yet published, and prints a
     sign-in link for the first privacy officer. Stop it with Ctrl-C.
@@ -78,12 +78,30 @@ def serve(bind: str | None, *, no_worker: bool) -> None:
         require_free(address)
     except PortTaken as error:
         leave(ENVIRONMENT, f"{error}; stop what listens there, or choose another place: CAMKET_BIND")
+    stream_address = _stream_place(address)
     with _at_home():
         _prepare()
         with environment_may_fail():
             _greet_first_officer()
         say(f"Serving {settings.CAMKET_URL} (listening on {address}); the console is at {settings.CAMKET_URL}/console. Ctrl-C stops it.")
-        supervise(bind=address, has_worker=not no_worker)
+        supervise(bind=address, stream_bind=stream_address, has_worker=not no_worker)
+
+
+def _stream_place(address: str) -> str:
+    """Return where the live stream listens, or nothing: a place that nobody chose is done without where it is taken."""
+    chosen = settings.SETTINGS["CAMKET_STREAM_BIND"]
+    place = place_after(address) if chosen.source == "default" else settings.CAMKET_STREAM_BIND
+    if place and split_place(place)[1] == split_place(address)[1]:
+        leave(ENVIRONMENT, f"the live stream needs a port of its own, and {place} is that of the pages: CAMKET_STREAM_BIND")
+    try:
+        if place:
+            require_free(place)
+    except PortTaken as error:
+        if chosen.source != "default":
+            leave(ENVIRONMENT, f"{error}; stop what listens there, or choose another place for the live stream: CAMKET_STREAM_BIND")
+        say(f"There is no live stream: {error}. Open pages ask every fifteen seconds instead; choose another place: CAMKET_STREAM_BIND")
+        return ""
+    return place
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from camket.access.queries import StaffRow, staff_by_id
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, may_enter
 from camket.policy.terms import Actor
 from camket.web.console.browsers import browser_words
+from camket.web.console.live import let_listen
 from camket.web.kit.errors import AT_DESK, refusal_page
 from camket.web.kit.requests import client_address, client_port, client_prefix
 from camket.web.kit.words import word
@@ -220,7 +221,8 @@ def _turned_away(request: HttpRequest, desk: AtDesk, desks: tuple[str, ...]) -> 
 
 def desk_page(request: HttpRequest, desk: AtDesk, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Return a desk's page, with who sits there and what they must know of the house."""
-    return render(request, template, {"staff": desk, "warnings": warnings(), **context}, status=status)
+    answer = render(request, template, {"staff": desk, "warnings": warnings(), **context}, status=status)
+    return let_listen(request, answer) if "inbox" in desk.desks else answer
 
 
 def warnings() -> list[str]:

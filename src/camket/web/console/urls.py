@@ -65,6 +65,7 @@ urlpatterns = [
     path("acts", acting.acts, name="console-acts"),
     path("filters", inbox.filters, name="console-filters"),
     path("news", news.news, name="console-news"),
+    path("stream", news.stream, name="console-stream"),
     path("lately", news.lately, name="console-lately"),
     path("texts", phrases.phrases, name="console-texts"),
     path("texts/<int:text_id>", phrases.phrases, name="console-text"),

@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -12,12 +10,11 @@ from django.utils import translation
 from camket.duties.intake.actions import Refused
 from camket.duties.publishing.queries import EditionTampered
 from camket.web.kit.errors import refusal_page, tampered_sentence
-from camket.web.kit.requests import comes_from_proxy
+from camket.web.kit.requests import comes_from_proxy, host_name, our_hosts
 
 log = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _BAD_REQUEST = 400
 _NOT_ALLOWED = 405
 
@@ -27,16 +24,13 @@ class KnownHost:
 
     def __init__(self, respond: Respond) -> None:
         self._respond = respond
-        ours = urlsplit(settings.CAMKET_URL).hostname or "localhost"
-        self._hosts = frozenset({ours, *_LOOPBACK})
+        self._hosts = our_hosts()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not comes_from_proxy(request):
             # only a proxy that the operator trusts may say that the visitor came over TLS
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
-        host = str(request.META.get("HTTP_HOST", "localhost")).lower()
-        name = host.rsplit(":", 1)[0] if host.rpartition(":")[2].isdigit() else host
-        if name not in self._hosts:
+        if host_name(str(request.META.get("HTTP_HOST", "localhost"))) not in self._hosts:
             # no room below this one is asked, so that none builds a link from the name: not even the one that sets the other headers
             plain = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
             return HttpResponse(

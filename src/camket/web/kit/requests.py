@@ -14,6 +14,25 @@ _PREFIXES = {4: 24, 6: 48}
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
 
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def our_hosts() -> frozenset[str]:
+    """Return the names under which we are asked for: that of the public address, and those of the loopback."""
+    return frozenset({urlsplit(settings.CAMKET_URL).hostname or "localhost", *_LOOPBACK})
+
+
+def host_name(netloc: str) -> str:
+    """
+    Return the name in a Host header, in small letters.
+
+    Args:
+        netloc: With or without a port.
+    """
+    name, colon, port = netloc.lower().rpartition(":")
+    return name if colon and port.isdigit() else netloc.lower()
+
+
 def address_of(text: str) -> Address | None:
     """
     Return the address that a peer or a forwarding header names, or None where it names none.

@@ -110,6 +110,9 @@ def _of_custody(now: datetime) -> Iterator[str]:
     yield from _gauge("camket_checkpoint_entries", "Entries that the latest checkpoint covers.", found.checkpoint_size)
     yield from _gauge("camket_checkpoint_age_seconds", "Age of the latest checkpoint.", _age(found.checkpoint_at, now), unit="seconds")
     yield from _gauge("camket_worker_heartbeat_age_seconds", "Age of a worker's last sign of life.", _age(found.beat_at, now), unit="seconds")
+    listening = custody.streaming(now=now)
+    yield from _gauge("camket_stream_running", "Whether the live stream gave a sign of life of late.", 1.0 if listening else 0.0)
+    yield from _gauge("camket_stream_listeners", "Open pages that hold on to the live stream.", listening.held if listening else None)
     yield from _gauges("camket_database_bytes", "Size of each database.", "database", found.database_bytes.items(), unit="bytes")
     backups = [(kind, _age(at, now) or 0.0) for kind, at in custody.last_backup_at().items()]
     yield from _gauges("camket_backup_age_seconds", "Age of the last backup made from this home.", "kind", backups, unit="seconds")

@@ -3,6 +3,7 @@
 from camket.duties.custody.actions.archive import ArchiveDamaged, ArchiveLocked, RecipientUnknown
 from camket.duties.custody.actions.backing_up import FileThere, back_up, back_up_keys, last_backup_file, remember_backup, write_backup
 from camket.duties.custody.actions.counting import BOUNDS, count_letter, count_request, counted
+from camket.duties.custody.actions.listening import note_stream, stream_file
 from camket.duties.custody.actions.opening import (
     KEY_FAULTS,
     EditionTampered,
@@ -64,6 +65,7 @@ __all__ = [
     "last_backup_file",
     "leave",
     "migrate",
+    "note_stream",
     "open_house",
     "pending_migrations",
     "purge_residue",
@@ -74,5 +76,6 @@ __all__ = [
     "restore",
     "rotate_keys",
     "sign_journal",
+    "stream_file",
     "write_backup",
 ]

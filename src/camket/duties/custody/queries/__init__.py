@@ -4,12 +4,14 @@ from camket.duties.custody.queries.figures import (
     Figures,
     Occupancy,
     Room,
+    Streaming,
     figures,
     key_epoch,
     last_backup_at,
     occupancy,
     room_left,
     seconds_since_worker,
+    streaming,
     versions,
 )
 from camket.duties.custody.queries.looking import can_send_letters, is_ready, look_around
@@ -41,6 +43,7 @@ __all__ = [
     "NotYetSigned",
     "Occupancy",
     "Room",
+    "Streaming",
     "can_send_letters",
     "export_journal",
     "figures",
@@ -55,6 +58,7 @@ __all__ = [
     "prove_entry",
     "room_left",
     "seconds_since_worker",
+    "streaming",
     "verify_journal",
     "versions",
 ]

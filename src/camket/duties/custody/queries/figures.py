@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from camket import __version__
-from camket.duties.custody.actions import last_backup_file
+from camket.duties.custody.actions import last_backup_file, stream_file
 from camket.journal import queries as journal
 from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
@@ -92,6 +92,29 @@ def last_backup_at() -> Mapping[str, datetime]:
         return {kind: datetime.fromisoformat(at) for kind, at in told.items() if kind in ("data", "keys")}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}  # a note, and no more: whoever lost it makes the next backup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streaming:
+    """That the live stream runs, and how many hold on to it."""
+
+    at: datetime
+    held: int
+
+
+def streaming(*, now: datetime) -> Streaming | None:
+    """
+    Return how many hold on to the live stream, or None where none gave a sign of life of late.
+
+    Args:
+        now: UTC instant.
+    """
+    try:
+        told = json.loads(stream_file().read_text("utf-8"))
+        found = Streaming(at=datetime.fromisoformat(told["at"]), held=int(told["held"]))
+        return found if abs(now - found.at) <= ALIVE_WITHIN else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def key_epoch() -> tuple[int, datetime] | None:

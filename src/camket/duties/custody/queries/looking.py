@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from camket.access import queries as access
 from camket.duties.custody.actions import KEY_FAULTS, MadeByNewer, has_lived, pending_migrations, require_keys
+from camket.duties.custody.queries.figures import streaming
 from camket.duties.custody.rules import Finding, found, judge_clocks
 from camket.editions import queries as editions
 from camket.journal import published
@@ -71,7 +72,7 @@ def look_around(*, now: datetime) -> list[Finding]:
         findings.append(tables)
         # on a home that was never started there are no tables to ask
         findings += [_edition(), _keys(), _clocks(now), _worker(now), _staff()] if tables.level == "ok" else []
-    return [*findings, _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(), _controller()]
+    return [*findings, _stream(now), _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(), _controller()]
 
 
 def _database(alias: str, is_answering: bool) -> Finding:
@@ -178,6 +179,19 @@ def _worker(now: datetime) -> Finding:
         return found("worker", "ok", _("%(count)d seen in the last %(seconds)d s"), count=len(alive), seconds=int(ALIVE_WITHIN.total_seconds()))
     hint = _("start `%(command)s serve` or `%(command)s worker`")
     return found("worker", "warning", _("none is running: letters and erasures wait"), hint, command=settings.CAMKET_COMMAND)
+
+
+def _stream(now: datetime) -> Finding:
+    """Without it nothing is lost, and nothing appears at once."""
+    running = streaming(now=now)
+    if running and running.held == 1:
+        return found("stream", "ok", _("it runs; one open page holds on"))
+    if running:
+        return found("stream", "ok", _("it runs; %(count)d open pages hold on"), count=running.held)
+    if not settings.CAMKET_STREAM_BIND:
+        return found("stream", "ok", _("switched off: open pages ask every fifteen seconds"))
+    hint = _("start `%(command)s serve`; where it runs, see what it said of CAMKET_STREAM_BIND")
+    return found("stream", "warning", _("not running: open pages ask every fifteen seconds"), hint, command=settings.CAMKET_COMMAND)
 
 
 def _staff() -> Finding:

@@ -1,19 +1,21 @@
-"""What an open page asks every few seconds: names and numbers, never a word of anybody, and nothing at all where nothing has changed."""
+"""What an open page asks when something stirs, or every few seconds: names and numbers, never a word of anybody, nothing where nothing changed."""
 
 import hashlib
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from camket.access.queries import new_stream_ticket
 from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk, staff_only
 from camket.web.console.lists import chosen_in, list_address
+from camket.web.console.live import stream_address
 from camket.web.console.references import Reference
 
-_NOT_MODIFIED = 304
+_NO_CONTENT, _NOT_MODIFIED = 204, 304
 
 
 @require_safe
@@ -25,6 +27,19 @@ def news(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return _told(request, {"sequence": inquiries.sequence_of(reference=reference, actor=desk.actor, now=now)})
     found = inquiries.news(actor=desk.actor, chosen=chosen_in(request), now=now)
     return _told(request, {"rows": found.rows, "counts": found.counts})
+
+
+@require_safe
+@staff_only("inbox")
+def stream(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Tell where the live stream is, with a ticket for this session that is good once and for half a minute; 204 where there is none."""
+    address, reference = stream_address(request), request.GET.get("inquiry", "")
+    watched = reference if Reference.names(reference) else ""
+    ticket = None
+    if address and desk.session_id:
+        origin = f"{request.scheme}://{request.get_host()}"
+        ticket = new_stream_ticket(session_id=desk.session_id, origin=origin, watched=watched, now=timezone.now())
+    return JsonResponse({"url": address, "ticket": ticket}) if ticket else HttpResponse(status=_NO_CONTENT)
 
 
 @require_safe

@@ -50,6 +50,7 @@ TOPICS: Mapping[str, str] = {
     "tables": gettext_noop("Tables"),
     "web key": gettext_noop("Key of sessions and forms"),
     "worker": gettext_noop("Worker"),
+    "stream": gettext_noop("Live stream"),
 }
 
 

@@ -272,7 +272,7 @@
     if (typed && !isSending) event.preventDefault();
   });
 
-  // ---- news: asked for every fifteen seconds, only while somebody looks, and shown only when they say so ----
+  // ---- news: asked for when the live stream stirs, else every fifteen seconds; only while somebody looks, and shown only when they say so ----
 
   const asker = one("[data-news-url]");
   const news = one("[data-news]");
@@ -307,11 +307,17 @@
     say(Math.max(known.size < 50 ? fresh : fresh - gone + Math.min(gone, fresh), 0), moved || gone > fresh || (known.size < 50 && gone > 0));
   };
 
+  let isOver = false; // signed out, or not of this desk any more: nothing more to ask
+  let timer = 0;
+  let heard = null; // the stream that is held
+
   const ask = async () => {
+    clearTimeout(timer);
     if (!document.hidden) {
       try {
         const answer = await fetch(asker.dataset.newsUrl, { headers: { Accept: "application/json", ...(tag && { "If-None-Match": tag }) } });
-        if (answer.redirected || answer.status === 403) return; // signed out, or not of this desk any more: nothing more to ask
+        isOver = answer.redirected || answer.status === 403;
+        if (isOver) return;
         if (answer.ok) {
           tag = answer.headers.get("ETag") || "";
           look(await answer.json());
@@ -321,10 +327,68 @@
         wait = Math.min(wait * 2, 240000);
       }
     }
-    setTimeout(ask, wait);
+    clearTimeout(timer);
+    timer = setTimeout(ask, heard ? Math.max(wait, 60000) : wait);
   };
+
+  // ---- the live stream: says that something changed, never what; where it is not reached, the page goes on asking ----
+
+  let mark = "";
+  let again = 1000;
+
+  const hold = async (held) => {
+    const answer = await fetch(asker.dataset.streamUrl, { headers: { Accept: "application/json" }, signal: held.signal });
+    if (answer.redirected || answer.status !== 200) return false; // none is there, or none for us
+    const { url, ticket } = await answer.json();
+    const headers = { Authorization: `Bearer ${ticket}`, ...(mark && { "Last-Event-ID": mark }) };
+    const stream = await fetch(url, { headers, signal: held.signal, credentials: "omit", cache: "no-store" });
+    if (!stream.ok || !(stream.headers.get("Content-Type") || "").startsWith("text/event-stream")) throw new Error("no stream");
+    heard = held;
+    again = 1000;
+    const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; ; ) {
+      const silent = setTimeout(() => held.abort(), 30000); // a heartbeat comes every ten seconds
+      const { done, value } = await reader.read().finally(() => clearTimeout(silent));
+      if (done) return true;
+      const parts = (text + value).split("\n\n");
+      text = parts.pop();
+      const told = parts.map((part) => /^id: (.+)$/m.exec(part)).filter(Boolean);
+      if (told.length) {
+        mark = told.pop()[1];
+        ask();
+      }
+    }
+  };
+
+  let holding = null;
+  const listen = async () => {
+    if (holding || isOver || document.hidden || !asker.dataset.streamUrl) return;
+    const held = (holding = new AbortController());
+    let isThere = true;
+    try {
+      isThere = await hold(held);
+    } catch {
+      again = Math.min(again * 2, 240000);
+    }
+    holding = null;
+    if (heard === held) {
+      heard = null;
+      ask();
+    }
+    if (isThere) setTimeout(listen, again * (0.5 + Math.random()));
+  };
+  const letGo = () => holding && holding.abort();
+
   if (asker) {
-    setTimeout(ask, wait);
-    document.addEventListener("visibilitychange", () => !document.hidden && wait > 15000 && (wait = 15000));
+    timer = setTimeout(ask, wait);
+    listen();
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return letGo();
+      again = 1000;
+      if (wait > 15000) wait = 15000;
+      listen();
+    });
+    addEventListener("pagehide", letGo);
+    addEventListener("pageshow", (event) => event.persisted && listen());
   }
 })();
