@@ -105,7 +105,7 @@ def _handing_over(told: Naming, count: int) -> Figure:
 def _planning(told: Naming, count: int) -> list[Figure]:
     _settle_many(count)
     home.require_durable("default", "keys")
-    Campaign.objects.update(state="stopped")
+    Campaign.objects.update(state="stopped", ended_at=timezone.now())
     Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak is counted from here on
     campaign_id = _begin()
     seconds = _plan_all(campaign_id)

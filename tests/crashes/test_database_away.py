@@ -117,8 +117,8 @@ class TestADatabaseThatIsAway:
 
 @pytest.mark.slow
 class TestACommand:
-    def test_says_that_the_database_refused_and_leaves_with_3(self, new_home: NewHome) -> None:
-        environment = dict(new_home())
+    def test_says_that_the_database_refused_and_leaves_with_3(self, bare_home: Mapping[str, str]) -> None:
+        environment = dict(bare_home)
         if stage.DATABASE == "postgres":
             for name in ("CAMKET_DATABASE_URL", "CAMKET_KEYS_DATABASE_URL"):
                 environment[name] += "_nowhere"

@@ -21,10 +21,10 @@ from camket.vault.keylock import KEYS
 
 _EMAIL = FieldName("email")
 _MATTER = "SELECT m.id, m.subject_id, m.reference FROM vault_matter m WHERE m.erased_at IS NULL AND m.subject_id IS NOT NULL AND"
-_COLUMNS = (UUID, UUID, str)
+_COLUMNS = (str, str, str)  # ids as the driver gives them
 _FIRST = Statement(text=f"{_MATTER} m.id IS NOT NULL ORDER BY m.id LIMIT %s", columns=_COLUMNS)
 _NEXT = Statement(text=f"{_MATTER} m.id > %s ORDER BY m.id LIMIT %s", columns=_COLUMNS)
-_SINCE_COLUMNS = (UUID, UUID, str, datetime)
+_SINCE_COLUMNS = (str, str, str, datetime)
 _WITH_DAY = _MATTER.replace("m.reference FROM", "m.reference, m.opened_at FROM")
 _FIRST_SINCE = Statement(text=f"{_WITH_DAY} m.id IS NOT NULL ORDER BY m.id LIMIT %s", columns=_SINCE_COLUMNS)
 _NEXT_SINCE = Statement(text=f"{_WITH_DAY} m.id > %s ORDER BY m.id LIMIT %s", columns=_SINCE_COLUMNS)
@@ -32,12 +32,12 @@ _LAST_OPENED = Statement(text="SELECT id FROM vault_matter WHERE opened_at <= %s
 _NAMED = Statement(text=f"{_MATTER} m.id IN ({{}}) ORDER BY m.id", columns=_COLUMNS)
 _ADDRESSES = Statement(
     text="SELECT subject_id, matter_id, token FROM vault_keys_identitytoken WHERE kind = %s AND subject_id IN ({})",
-    columns=(UUID, UUID, bytes),
+    columns=(str, str, bytes),
     database=KEYS,
 )
 _SHARED = Statement(
     text="SELECT token, subject_id, matter_id FROM vault_keys_identitytoken WHERE kind = %s AND version = %s AND token IN ({})",
-    columns=(bytes, UUID, UUID),
+    columns=(bytes, str, str),
     database=KEYS,
 )
 _HELD = Statement(
@@ -45,13 +45,16 @@ _HELD = Statement(
         SELECT r.subject_id, r.matter_id, r.collection, r.edition, r.field_names
         FROM vault_record r JOIN vault_matter m ON m.id = r.matter_id WHERE r.subject_id IN ({}) AND m.erased_at IS NULL
     """,
-    columns=(UUID, UUID, str, int, str),
+    columns=(str, str, str, int, str),
 )
 _AGREED = Statement(
     text="SELECT subject_id, purpose, is_given, edition, language FROM vault_consent WHERE subject_id IN ({}) ORDER BY at, is_given DESC, id",
-    columns=(UUID, str, bool, int, str),
+    columns=(str, str, bool, int, str),
 )
 _CHANGED = Statement(text="SELECT DISTINCT subject_id FROM vault_consent WHERE subject_id IN ({}) AND at >= %s", columns=(UUID,))
+
+# An id as the driver gives it, the text of SQLite or the id of PostgreSQL: of many, most are looked up and compared, and few handed on.
+_RawId = str | UUID
 
 
 class IndexMoves(Exception):
@@ -78,8 +81,8 @@ class Addressee:
 class _Matter(NamedTuple):
     """One living matter, in the order of the statements above."""
 
-    id: MatterId
-    subject: SubjectId
+    id: _RawId
+    subject: _RawId
     reference: str | None  # of a further matter of one act there is none
 
 
@@ -87,11 +90,11 @@ class _Matter(NamedTuple):
 class _Known:
     """What is known of the people of a batch and of those who share an address with them."""
 
-    addresses: Mapping[UUID, Mapping[UUID, frozenset[bytes]]]  # subject → matter → tokens
-    sharing: Mapping[bytes, frozenset[tuple[UUID, UUID]]]  # token → subjects and matters
-    held: Mapping[UUID, Held]
-    matters: Mapping[UUID, list[UUID]]  # subject → their living matters
-    languages: Mapping[UUID, str]
+    addresses: Mapping[_RawId, Mapping[_RawId, frozenset[bytes]]]  # subject → matter → tokens
+    sharing: Mapping[bytes, Collection[tuple[_RawId, _RawId]]]  # token → subjects and matters
+    held: Mapping[_RawId, Held]
+    matters: Mapping[_RawId, list[_RawId]]  # subject → their living matters
+    languages: Mapping[_RawId, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,9 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
     decision = _decided(ask, actor=actor, now=now)
     rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)
     matters = [_Matter(*row) for row in rows]
-    return Reached(addressees=_addressees(matters, agreed_to=_asked_for(decision)), decision=decision, upto=matters[-1].id if matters else None)
+    return Reached(
+        addressees=_addressees(matters, agreed_to=_asked_for(decision)), decision=decision, upto=_matter_id(matters[-1].id) if matters else None
+    )
 
 
 def reach_since(ask: Ask, *, actor: Actor, after: MatterId | None, opened_before: datetime, limit: int, now: datetime) -> Reached:
@@ -156,7 +161,7 @@ def reach_since(ask: Ask, *, actor: Actor, after: MatterId | None, opened_before
     if not matters:
         return Reached(addressees=(), decision=decision, upto=None)
     found = _addressees(matters, agreed_to=_asked_for(decision), are_named=True)
-    return Reached(addressees=found, decision=decision, upto=matters[-1].id)
+    return Reached(addressees=found, decision=decision, upto=_matter_id(matters[-1].id))
 
 
 def last_opened(*, before: datetime) -> MatterId | None:
@@ -219,7 +224,7 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
         # they alone count: the oldest matter with an address may be of somebody who gave it without a yes
         willing = {subject for subject, held in known.held.items() if any(purpose == agreed_to for purpose, _ in held.agreed)}
         matters = [one for one in matters if one.subject in willing]
-        sharing = {token: frozenset(one for one in some if one[0] in willing) for token, some in known.sharing.items()}
+        sharing = {token: [one for one in some if one[0] in willing] for token, some in known.sharing.items()}
         known = replace(known, sharing={token: some for token, some in sharing.items() if some})
     found = (_addressee(one, known, is_named=are_named) for one in matters)
     return tuple(one for one in found if one)
@@ -227,60 +232,71 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
 
 def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee | None:
     own = known.addresses.get(matter.subject)
-    people: set[UUID] = {matter.subject}
+    people = {matter.subject}
     if own is None:
-        if not is_named and min(known.matters.get(matter.subject, (matter.id,))) != matter.id:
+        if not is_named and _first(known.matters.get(matter.subject, (matter.id,))) != matter.id:
             return None
     else:
         # an address that an older matter has is written to there
         sharing = [known.sharing[token] for token in own.get(matter.id, ()) if token in known.sharing]
-        mine = [some for some in sharing if is_named or min(one for _, one in some) == matter.id]
+        mine = [some for some in sharing if is_named or _first([one for _, one in some]) == matter.id]
         if not mine:
             return None
         people.update(subject for some in mine for subject, _ in some)
-    ordered = sorted(people)
+    ordered = sorted(people, key=str)
     spoken = (known.languages[one] for one in (matter.subject, *ordered) if one in known.languages)
     return Addressee(
-        subject=matter.subject,
-        matter=matter.id,
+        subject=SubjectId(_uuid(matter.subject)),
+        matter=_matter_id(matter.id),
         reference=matter.reference or "",
         has_address=own is not None,
         language=next(spoken, ""),
         held=tuple(known.held[one] for one in ordered if one in known.held),
-        matters=tuple(MatterId(id) for one in ordered for id in known.matters.get(one, ())),
+        matters=tuple(_matter_id(id) for one in ordered for id in known.matters.get(one, ())),
     )
 
 
-def _known(subjects: set[SubjectId]) -> _Known:
+def _first(ids: Collection[_RawId]) -> _RawId:
+    """The one that came first: in either shape ids are in the order in which they were made."""
+    return min(ids, key=str) if len(ids) > 1 else next(iter(ids))
+
+
+def _uuid(raw: _RawId) -> UUID:
+    return raw if isinstance(raw, UUID) else UUID(int=int(raw, 16))
+
+
+def _matter_id(raw: _RawId) -> MatterId:
+    return MatterId(_uuid(raw))
+
+
+def _known(subjects: set[_RawId]) -> _Known:
     alive = identity.versions()
     if len(alive) != 1:
         raise IndexMoves("the index of addresses is being rebuilt")
-    addresses: dict[UUID, dict[UUID, frozenset[bytes]]] = {}
+    addresses: dict[_RawId, dict[_RawId, frozenset[bytes]]] = {}
     for subject, matter, raw in fetch(_ADDRESSES, _EMAIL, subjects):
         own = addresses.setdefault(subject, {})
         own[matter] = own.get(matter, frozenset()) | {bytes(raw)}
     tokens = {token for own in addresses.values() for some in own.values() for token in some}
-    sharing: dict[bytes, set[tuple[UUID, UUID]]] = defaultdict(set)
+    sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = defaultdict(list)  # one row for each of them
     for raw, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
-        sharing[bytes(raw)].add((subject, matter))
+        sharing[bytes(raw)].append((subject, matter))
     everybody = subjects | {subject for some in sharing.values() for subject, _ in some}
     matters, held, languages = _held(everybody)
-    return _Known(
-        addresses=addresses, sharing={token: frozenset(some) for token, some in sharing.items()}, held=held, matters=matters, languages=languages
-    )
+    return _Known(addresses=addresses, sharing=sharing, held=held, matters=matters, languages=languages)
 
 
-def _held(subjects: Collection[UUID]) -> tuple[dict[UUID, list[UUID]], dict[UUID, Held], dict[UUID, str]]:
+def _held(subjects: Collection[_RawId]) -> tuple[dict[_RawId, list[_RawId]], dict[_RawId, Held], dict[_RawId, str]]:
     """The matters, what is held, and the language, of each of these people; two queries."""
-    matters: dict[UUID, list[UUID]] = {}
-    holdings: dict[UUID, set[Holding]] = {}
+    matters: dict[_RawId, list[_RawId]] = {}
+    holdings: dict[_RawId, set[Holding]] = {}
     for subject, matter, collection, edition, names in fetch(_HELD, subjects):
         own_matters = matters.setdefault(subject, [])
         if matter not in own_matters:
             own_matters.append(matter)
         holdings.setdefault(subject, set()).add(_holding(collection, edition, names if isinstance(names, str) else json.dumps(names)))
-    agreed: dict[UUID, dict[str, int]] = {}
-    languages: dict[UUID, str] = {}
+    agreed: dict[_RawId, dict[str, int]] = {}
+    languages: dict[_RawId, str] = {}
     for subject, purpose, is_given, edition, language in fetch(_AGREED, subjects):
         own = agreed.setdefault(subject, {})
         if is_given:
