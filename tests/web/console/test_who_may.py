@@ -67,6 +67,8 @@ class Held:
             "console-advertising": "notices/new-advertising",
             "console-notice": f"notices/{self.notice}",
             "console-notice-words": f"notices/{self.notice}/words",
+            "console-unreachable": f"notices/{self.notice}/unreachable",
+            "console-unreachable-table": f"notices/{self.notice}/unreachable.csv",
             "console-notice-counts": f"notices/{self.notice}/counts.csv",
             "console-coverage": "policy/coverage",
             "console-translation": "policy/editions/1/en",

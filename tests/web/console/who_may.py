@@ -26,6 +26,8 @@ MAY = {
     "console-notice": POLICY,
     "console-notice-words": WEBSITE,
     "console-notice-counts": POLICY,
+    "console-unreachable": CASES,  # whoever may look for another way to somebody, and whoever answers for it that they were told
+    "console-unreachable-table": CASES,
     "console-texts": INBOX,
     "console-text": INBOX,
     "console-news": INBOX,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, FieldName, PurposeId, RoleId
+from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, FieldName, PurposeId, RoleId
 from camket.policy.values import looks_personal
 
 EMAIL, FULL_NAME, MESSAGE = FieldName("email"), FieldName("full_name"), FieldName("message")
@@ -72,6 +72,8 @@ KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMEN
 
 NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 3.6; clause 3.8 c: what this policy obliges us to tell
 CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
+# who may see whom a letter could not reach: whoever can look for another way to them, and whoever answers for it that they were told (clause 6.1)
+FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
 LANGUAGES = ("vi", "en")  # those in which there are letters
 
 NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it

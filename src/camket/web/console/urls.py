@@ -35,6 +35,7 @@ from camket.web.console.desks import (
     site,
     special_case,
     translation,
+    unreachable,
     why,
 )
 from camket.web.console.references import Reference
@@ -78,6 +79,8 @@ urlpatterns = [
     path("notices/<uuid:campaign_id>", notices.notice, name="console-notice"),
     path("notices/<uuid:campaign_id>/words", service_notice.service_notice, name="console-notice-words"),
     path("notices/<uuid:campaign_id>/counts.csv", notices.notice_counts, name="console-notice-counts"),
+    path("notices/<uuid:campaign_id>/unreachable", unreachable.unreachable, name="console-unreachable"),
+    path("notices/<uuid:campaign_id>/unreachable.csv", unreachable.unreachable_table, name="console-unreachable-table"),
     path("journal", journal.journal, name="console-journal"),
     path("operations", operations.operations, name="console-operations"),
     path("products", products.products, name="console-products"),

@@ -28,6 +28,7 @@ from camket.duties.notices.queries.letters import (
     waiting,
 )
 from camket.duties.notices.queries.mailboxes import MailboxRow, mailbox
+from camket.duties.notices.queries.unreachable import UnreachablePage, UnreachableRow, every_unreachable, last_with_unreachable, unreachable
 from camket.vault.gate import CallListRow, call_list
 
 __all__ = [
@@ -39,16 +40,20 @@ __all__ = [
     "LetterRow",
     "MailboxRow",
     "Report",
+    "UnreachablePage",
+    "UnreachableRow",
     "call_list",
     "campaign",
     "campaign_of_edition",
     "campaigns",
+    "every_unreachable",
     "is_farewell_owed",
     "is_invented",
     "is_settled",
     "is_unreachable",
     "is_written_to",
     "language_of",
+    "last_with_unreachable",
     "letters",
     "letters_by_day",
     "letters_of",
@@ -56,6 +61,7 @@ __all__ = [
     "place_of",
     "report_of",
     "unfinished",
+    "unreachable",
     "variants_of",
     "waiting",
 ]

@@ -27,6 +27,7 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "nav": "letters",
         "letters": with_purposes(found.rows, language),
         "campaign_id": campaign_id,
+        "unreached": None if campaign_id else outbox.last_with_unreachable(actor=desk.actor),
         "pager": {"newer_url": place if after else "", "older_url": older},
     }
     return desk_page(request, desk, "console/letters.html", context)

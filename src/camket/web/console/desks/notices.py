@@ -47,7 +47,7 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
         return _tell(request, desk, language)
     context = {
         "nav": "letters",
-        "rows": [{"row": row, "title": _title(row, language), "state": _state(row)} for row in campaigns.campaigns()],
+        "rows": [{"row": row, "title": title_of(row, language), "state": _state(row)} for row in campaigns.campaigns()],
         "telling": _untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
@@ -175,7 +175,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
     context: dict[str, Any] = {
         "nav": "letters",
         "row": row,
-        "title": _title(row, language),
+        "title": title_of(row, language),
         "state": _state(row),
         "report": report,
         "counts": _counts(report),
@@ -187,6 +187,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "deadline": _deadline(row),
         "by": staff_names().get(row.created_by) or _program(row.created_by),
         "may_write": desk.row.role in CAMPAIGNERS,
+        "may_find": bool(desk.desks & {"inbox", "privacy"}),
         "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),
         "is_live": row.state in ("planning", "running"),
         "problem": problem,
@@ -200,7 +201,14 @@ def _program(token_id: UUID | None) -> str:
     return next((row.name for row in tokens() if row.id == token_id), "")
 
 
-def _title(row: campaigns.CampaignRow, language: str) -> str:
+def title_of(row: campaigns.CampaignRow, language: str) -> str:
+    """
+    Return what a notice is called at the desk.
+
+    Args:
+        row: Which.
+        language: `vi` or `en`.
+    """
     if row.edition:
         return gettext("What edition %(number)d changes") % {"number": row.edition}
     return str(row.words.get(language, row.words[LANGUAGES[0]])["title"])

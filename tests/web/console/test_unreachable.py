@@ -1,0 +1,124 @@
+"""Whom a notice could not tell: named by reference, to those who may look for another way to them, and to nobody else."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from camket.duties.intake.models import Inquiry
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries
+from camket.duties.notices.models import Letter
+from camket.editions.queries import forget_cached
+from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, Actor
+from camket.web.console.desks import unreachable as desk
+from tests.cast import AN
+from tests.duties.notices.campaigning import arrive, plan, publish_second, write
+from tests.web.browsing import Browser, Clock
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database]
+SignIn = Callable[[str], Browser]
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings: Any) -> Iterator[None]:
+    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+    notices.forget_reaches()
+    yield
+    forget_cached()
+    notices.forget_reaches()
+
+
+def told(clock: Clock, folder: Path, many: int) -> UUID:
+    """A change that concerns some people who left a number and no address, and one who left an address."""
+    for number in range(many):
+        arrive({**AN.values("full_name", "message"), "phone": f"09120001{number:02}"}, now=clock.now, nonce=f"p{number}")
+    arrive(dict(AN.values("full_name", "message", "email")), now=clock.now, nonce="mail")
+    publish_second(folder, now=clock.now)
+    campaign_id = write(clock.now)
+    plan(clock.now)
+    return campaign_id
+
+
+def references() -> set[str]:
+    """Of those who left no address."""
+    matters = Letter.objects.filter(dropped="no.address").values_list("matter_id", flat=True)
+    return set(Inquiry.objects.filter(matter_id__in=matters).values_list("reference", flat=True))
+
+
+class TestWhoCouldNotBeTold:
+    def test_is_named_by_the_reference_of_their_inquiry_and_by_nothing_else(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+        campaign_id = told(clock, tmp_path, 3)
+        officer = sign_in("privacy_officer")
+        report = officer.get(f"/vi/console/notices/{campaign_id}")
+        assert f"/vi/console/notices/{campaign_id}/unreachable" in report.text
+        page = officer.get(f"/vi/console/notices/{campaign_id}/unreachable")
+        assert len(references()) == 3
+        assert all(one in page.words() for one in references())
+        assert "không có địa chỉ" in page.words()
+        assert "0912" not in page.text
+        assert AN.full_name not in page.text
+        assert "/console/inquiries/CK-" not in page.text, "the privacy officer does not work at the inbox"
+
+    def test_is_found_by_an_adviser_from_the_letters(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+        campaign_id = told(clock, tmp_path, 1)
+        adviser = sign_in("adviser")
+        assert f"/vi/console/notices/{campaign_id}/unreachable" in adviser.get("/vi/console/letters").text
+        (reference,) = references()
+        assert f"/vi/console/inquiries/{reference}" in adviser.get(f"/vi/console/notices/{campaign_id}/unreachable").text
+
+    @pytest.mark.clause("6.1")
+    def test_is_not_told_to_an_operator_or_an_auditor(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+        campaign_id = told(clock, tmp_path, 1)
+        for role in (OPERATOR, AUDITOR):
+            assert "/unreachable" not in sign_in(role).get(f"/vi/console/notices/{campaign_id}").text
+            assert not queries.unreachable(campaign_id, actor=Actor(role=role, id=str(uuid4()))).rows
+            assert queries.last_with_unreachable(actor=Actor(role=role, id=str(uuid4()))) is None
+
+    def test_comes_page_by_page_and_each_once(self, sign_in: SignIn, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any) -> None:
+        campaign_id = told(clock, tmp_path, 60)
+        officer = sign_in("privacy_officer")
+        place = f"/vi/console/notices/{campaign_id}/unreachable"
+        with django_assert_max_num_queries(12):
+            first = officer.get(place)
+        after = first.text.partition("unreachable?after=")[2][:36]
+        second = officer.get(f"{place}?after={after}")
+        on_first, on_second = ({one for one in references() if one in page.words()} for page in (first, second))
+        assert (len(on_first), len(on_second), on_first & on_second) == (50, 10, set())
+        for odd in ("", "x", "0" * 36, "' OR 1=1"):
+            assert officer.get(f"{place}?after={odd}").status == 200
+
+    def test_stands_in_a_table_that_says_where_it_goes_on(
+        self, sign_in: SignIn, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        campaign_id = told(clock, tmp_path, 5)
+        officer = sign_in("privacy_officer")
+        place = f"/vi/console/notices/{campaign_id}/unreachable.csv"
+        whole = officer.get(place)
+        assert whole.headers["content-type"].startswith("text/csv")
+        lines = whole.text.splitlines()
+        assert lines[0] == "reference,cause,language,looked_at"
+        assert {one.partition(",")[0] for one in lines[1:]} == references()
+        monkeypatch.setattr(desk, "MOST_IN_A_TABLE", 3)
+        begun = officer.get(place).text.splitlines()
+        assert begun[:4] == lines[:4]
+        assert begun[4].startswith("more,?after=")
+        assert officer.get(place + begun[4].split(",")[1]).text.splitlines()[1:] == lines[4:]
+
+    def test_is_said_to_be_nobody_where_everybody_has_an_address(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+        campaign_id = told(clock, tmp_path, 0)
+        officer = sign_in("privacy_officer")
+        assert "Không có ai chưa báo được" in officer.get(f"/vi/console/notices/{campaign_id}/unreachable").words()
+        assert officer.get(f"/vi/console/notices/{uuid4()}/unreachable").status == 404
+        assert officer.get(f"/vi/console/notices/{uuid4()}/unreachable.csv").status == 404
+
+    def test_is_known_by_an_earlier_letter_that_came_back(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+        received = arrive(dict(AN.values("full_name", "message", "email")), now=clock.now, nonce="1")
+        Letter.objects.update(state="parked", parked_at=clock.now, bounce_kind="hard", bounce="5.1.1", bounced_at=clock.now)
+        publish_second(tmp_path, now=clock.now)
+        campaign_id = write(clock.now)
+        plan(clock.now)
+        (row,) = queries.unreachable(campaign_id, actor=Actor(role=PRIVACY_OFFICER, id=str(uuid4()))).rows
+        assert (row.reference, row.cause) == (received.reference, "address.unreachable")
