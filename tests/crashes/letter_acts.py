@@ -1,11 +1,13 @@
 """What is learnt of a letter after it left: it may be interrupted anywhere."""
 
 from datetime import datetime
+from uuid import UUID
 
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.journal.models import JournalEntry
+from camket.policy.terms import OPERATOR, Actor
 from camket.vault import do_not_call
 from camket.vault.generations import CALL_LISTS
 from tests.cast import AN, BINH
@@ -51,7 +53,17 @@ def _is_imported() -> str:
     return WHOLE if known.numbers == 2 else NEVER
 
 
+def _ask(now: datetime) -> None:
+    notices.ask_call_list(number=AN.phone, actor=Actor(role=OPERATOR, id=str(UUID(int=7))), now=now)
+
+
+def _is_asked() -> str:
+    """Each asking is one line of the journal: who presses again has asked again."""
+    return WHOLE if JournalEntry.objects.filter(act="call_list.asked").exists() else NEVER
+
+
 LETTER_ACTS = (
     Act(name="a letter comes back", prepare=_send_it, perform=_come_back, ended=_has_come_back, after=HOUR, is_taken_up=False),
     Act(name="import a do-not-call list", prepare=_leave_a_call_list, perform=_import, ended=_is_imported, after=HOUR, is_taken_up=False),
+    Act(name="ask the do-not-call list", prepare=_leave_a_call_list, perform=_ask, ended=_is_asked, after=HOUR, is_taken_up=False),
 )

@@ -112,7 +112,7 @@ class CommandLine:
         self.type("retention", "run")
         self.type("keys", "rotate")
         self.type("indexes", "rebuild")
-        self.type("do-not-call", "show", status=1)
+        self.type("do-not-call", "show")
         numbers = folder / "numbers.txt"
         numbers.write_text(f"{PERSON['phone']}\n{TYPED['word']}\n", "utf-8")
         self.type("do-not-call", "import", str(numbers))

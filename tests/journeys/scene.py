@@ -132,6 +132,7 @@ def _carry_through_every_door(visit: Visit) -> None:
     visit.at_the_desk()
     visit.by_word_of_mouth()
     visit.to_many()
+    visit.on_the_do_not_call_list()
     visit.in_special_cases()
     visit.while_it_is_broken()
     visit.at_every_route()

@@ -38,6 +38,7 @@ SHOWN = {
     ("adviser", "<language:language>/console/cases/<reference:reference>"): "3.9 lets an adviser see it for a reason, and with a second person",
     ("privacy_officer", "<language:language>/console/cases/<reference:reference>"): "3.10 lets the privacy officer see what stands in a case",
     ("adviser", "<language:language>/console/find"): "3.1 lets an adviser find who wrote",
+    ("privacy_officer", "<language:language>/console/do-not-call"): "a number goes back to whoever typed it",
     ("privacy_officer", "<language:language>/console/notices/new"): "a form with faults goes back to whoever typed it",
     ("adviser", "<language:language>/console/letters/<uuid:letter_id>"): "3.1 lets an adviser see what goes out",
 }

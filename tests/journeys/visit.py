@@ -239,6 +239,19 @@ class Visit:
         self._from_a_program()
         assert dung.submit(dung.get(f"{form}-advertising"), {**words, "act": "keep"}, f"{form}-advertising").status == 409
 
+    def on_the_do_not_call_list(self) -> None:
+        """PERSON's number is asked for and stands on a list that another takes the place of; what is no number is refused."""
+        dung, desk = self.staff["privacy_officer"], "/vi/console/do-not-call"
+        for content, status in ((PERSON["phone"], 302), (PERSON["full_name"], 422), ("0912 000 999", 302)):
+            token, border = dung.get(desk).hidden()["csrfmiddlewaretoken"], "----a-border"
+            fields = f'--{border}\r\nContent-Disposition: form-data; name="act"\r\n\r\nimport\r\n'
+            fields += f'--{border}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'
+            fields += f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n{content}\r\n--{border}--\r\n'
+            kind = f"multipart/form-data; boundary={border}"
+            assert dung.request("POST", desk, fields.encode(), Content_Type=kind, Origin=dung.origin).status == status
+        assert PERSON["phone"] in dung.submit(dung.get(desk), {"act": "ask", "number": PERSON["phone"]}, desk).text
+        assert dung.submit(dung.get(desk), {"act": "ask", "number": PERSON["full_name"]}, desk).status == 422
+
     def _from_a_program(self) -> None:
         """One that stays a draft; what seems to be somebody's is not kept."""
         told = {part: dict.fromkeys(("vi", "en"), "Bảo trì tối thứ Bảy.") for part in ("title", "text")}

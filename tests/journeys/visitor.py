@@ -62,6 +62,7 @@ class Visitor:
         self._scheme, self._trusts = urlsplit(url).scheme, trusts
         self._host = urlsplit(url).netloc
         self._port = urlsplit(url).port or 80
+        self.origin = f"{self._scheme}://{self._host}"
         self.cookies: dict[str, str] = {}
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> Page:
@@ -96,7 +97,7 @@ class Visitor:
     def post(self, path: str, values: Any, **headers: str) -> Page:
         """Send a form, following redirects."""
         body = urlencode(values, doseq=True).encode()
-        sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"{self._scheme}://{self._host}", **headers}
+        sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin, **headers}
         page = self.request("POST", path, body, **sent)
         if page.status in (302, 303):
             return self.get(urlsplit(page.headers["location"])._replace(scheme="", netloc="").geturl())

@@ -26,6 +26,7 @@ MAY = {
     "console-notice": POLICY,
     "console-notice-words": WEBSITE,
     "console-notice-counts": POLICY,
+    "console-do-not-call": WEBSITE,  # who may write advertising
     "console-unreachable": CASES,  # whoever may look for another way to somebody, and whoever answers for it that they were told
     "console-unreachable-table": CASES,
     "console-texts": INBOX,

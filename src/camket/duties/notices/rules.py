@@ -1,15 +1,15 @@
 """Which letters there are, what each may carry, when one may go out again, and what follows when one comes back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, FieldName, PurposeId, RoleId
-from camket.policy.values import looks_personal
+from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, SYSTEM, FieldName, PurposeId, RoleId
+from camket.policy.values import canonical_identity, looks_personal
 
-EMAIL, FULL_NAME, MESSAGE = FieldName("email"), FieldName("full_name"), FieldName("message")
+EMAIL, FULL_NAME, MESSAGE, PHONE = FieldName("email"), FieldName("full_name"), FieldName("message"), FieldName("phone")
 MOST_UNANSWERED = 2  # the first sending and one resending with the same Message-ID (house.md §9.5)
 MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail servers themselves keep trying (RFC 5321 §4.5.4.1)
 
@@ -74,6 +74,8 @@ NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 
 CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
 # who may see whom a letter could not reach: whoever can look for another way to them, and whoever answers for it that they were told (clause 6.1)
 FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
+# who keeps the do-not-call list: whoever runs the house, by hand too, and whoever answers for it that the law is kept
+CALL_LIST_KEEPERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER, SYSTEM})
 LANGUAGES = ("vi", "en")  # those in which there are letters
 
 NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it
@@ -288,3 +290,33 @@ def _notice_fault(text: str, part: str, limit: int, *, is_ours: bool) -> str:
     if not is_plain:
         return "bad_character"
     return PERSONAL if not is_ours and looks_personal(text) else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFault:
+    """Why a line of a list is no number; `code` is no_digits or no_number. What stands in it is not repeated."""
+
+    line: int  # from 1
+    code: str
+
+
+def first_cell(line: str) -> str:
+    """Return what stands before the first comma, semicolon or tab of a line."""
+    for mark in (",", ";", "\t"):
+        line = line.partition(mark)[0]
+    return line.strip().strip('"')
+
+
+def call_list_faults(lines: Sequence[str]) -> tuple[LineFault, ...]:
+    """
+    Return which lines hold no telephone number; an empty one is no fault.
+
+    Args:
+        lines: Of a list of numbers, a number each.
+    """
+    cells = ((number, first_cell(line)) for number, line in enumerate(lines, 1) if line.strip())
+    return tuple(
+        LineFault(line=number, code="no_number" if any(char.isdigit() for char in cell) else "no_digits")
+        for number, cell in cells
+        if canonical_identity(PHONE, cell) is None
+    )

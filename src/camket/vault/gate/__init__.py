@@ -8,6 +8,7 @@ from camket.vault.checks import KeysLost
 from camket.vault.checks import is_known as is_known_key
 from camket.vault.checks import require_same as require_same_key
 from camket.vault.do_not_call import CallListImported, CallListRow, NoNumbers
+from camket.vault.do_not_call import among as listed_among
 from camket.vault.do_not_call import in_use as call_list
 from camket.vault.do_not_call import replace as replace_call_list
 from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
@@ -139,6 +140,7 @@ __all__ = [
     "keeping_keys",
     "last_opened",
     "ledger_copy",
+    "listed_among",
     "living_matters",
     "mark_planned",
     "matter_named",

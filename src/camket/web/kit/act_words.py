@@ -111,6 +111,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "epoch.stepped": gettext_noop("Began a new key period"),
         "epoch.destroyed": gettext_noop("Destroyed the keys of an old period"),
         "index.rebuilt": gettext_noop("Rebuilt the search index with new keys"),
+        "call_list.asked": gettext_noop("Asked whether a number is on the do-not-call list"),
         "call_list.imported": gettext_noop("Imported the do-not-call list"),
         "call_list.destroyed": gettext_noop("Destroyed old keys of the do-not-call list"),
         "index.destroyed": gettext_noop("Destroyed old keys of the search index"),

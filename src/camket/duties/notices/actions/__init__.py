@@ -34,7 +34,7 @@ from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, look_ahead, plan_letters
 from camket.duties.notices.actions.programs import NoticeSent, SentDifferently, write_from_program
-from camket.duties.notices.actions.refusing import NoNumbers, import_call_list
+from camket.duties.notices.actions.refusing import MOST_ASKED, AskedEnough, LinesUnread, NoNumber, NoNumbers, ask_call_list, import_call_list
 from camket.duties.notices.actions.returning import (
     begin_counting,
     begin_mail,
@@ -68,10 +68,12 @@ from camket.outbox.actions import LeaseLost, NotParked
 from camket.vault.gate import Refused, Sealed
 
 __all__ = [
+    "MOST_ASKED",
     "MOST_AT_ONCE",
     "OWN_CONSENTS",
     "READ_ANSWER",
     "STOP_ADVERTISING",
+    "AskedEnough",
     "BounceUnlikely",
     "Bundle",
     "CampaignUnknown",
@@ -81,10 +83,12 @@ __all__ = [
     "Letter",
     "LetterHeld",
     "LetterUnknown",
+    "LinesUnread",
     "LookedAt",
     "Mailbox",
     "NoAddressee",
     "NoAdvertising",
+    "NoNumber",
     "NoNumbers",
     "NotForThisRole",
     "NotParked",
@@ -102,6 +106,7 @@ __all__ = [
     "WordsMissing",
     "advertising_clause",
     "answers_wait",
+    "ask_call_list",
     "ask_for_trial",
     "begin_counting",
     "begin_mail",
