@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
 from camket.web.console.desks.policy import over_sentence, staff_names
+from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.templatetags.kit import written_date
@@ -135,6 +137,8 @@ def _page(
         "is_mine": waiting is not None and str(waiting.proposed_by) == desk.actor.id,
         "may_confirm": waiting is not None and editions.may_confirm(waiting, desk.actor),
         "may_write": desk.row.role in WRITERS,
+        "may_tell": desk.row.role in CAMPAIGNERS,
+        "telling": telling_of(editions.EditionNumber(row.published_as), reported_at=now) if row.published_as else None,
         "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,
         "typed": {name: request.POST.get(name, "") for name in ("on", "raise", "reason")},
         "limit": LONGEST_REASON,

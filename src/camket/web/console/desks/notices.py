@@ -20,6 +20,7 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
 from camket.duties.publishing import queries as editions
 from camket.web.console.desks.policy import number_in, staff_names
+from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
@@ -72,9 +73,8 @@ def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 def _untold() -> editions.EditionLine | None:
     """The edition to come, where it changes something that weighs and nobody has begun to tell of it."""
     line = editions.edition_to_come()
-    if line is None or line.number < 2 or campaigns.campaign_of_edition(line.number):
-        return None
-    return line if editions.difference(editions.EditionNumber(line.number - 1), line.number).is_significant else None
+    telling = telling_of(line.number) if line else None
+    return line if telling and telling.is_offered else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

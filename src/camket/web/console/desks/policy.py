@@ -10,9 +10,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from camket.access.queries import staff_list
+from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault
+from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
@@ -75,12 +77,17 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
     lines, names = editions.draft_lines(), staff_names()
     said = request.GET if request.method != "POST" else {}
     discarded, published = number_in(said.get("discarded", "")), number_in(said.get("published", ""))
+    brought_out = next((line for line in lines if published and line.published_as == published), None)
     waiting = editions.waiting_drafts()
     context = {
         "nav": "policy",
         "editions": [_edition(line, in_force) for line in editions.edition_lines()],
         "drafts": [{"row": line, "by": names.get(line.changed_by, ""), "waits": line.id in waiting} for line in lines if line.is_open],
-        "published": next((line for line in lines if published and line.published_as == published), None),
+        "may_tell": desk.row.role in CAMPAIGNERS,
+        "telling": telling_of(editions.EditionNumber(brought_out.published_as), reported_at=timezone.now())
+        if brought_out and brought_out.published_as
+        else None,
+        "published": brought_out,
         "aside": [{"row": line, "by": names.get(line.changed_by, "")} for line in lines if line.state == "discarded"],
         "discarded": next((line for line in lines if line.id == discarded and line.state == "discarded"), None),
         "may_write": desk.row.role in WRITERS,
@@ -93,7 +100,8 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
 
 def _edition(line: editions.EditionLine, in_force: int) -> dict[str, Any]:
     facts = edition_facts(line.number, in_force=in_force)
-    return {"facts": facts, "in_force": line.number == in_force, "translations": line.languages[1:]}
+    telling = telling_of(line.number) if facts.is_waiting else None
+    return {"facts": facts, "in_force": line.number == in_force, "translations": line.languages[1:], "telling": telling}
 
 
 def _error_of(field: str, faults: tuple[DraftFault, ...]) -> str:

@@ -1,0 +1,43 @@
+"""Whether people are told of an edition: what its pages at the desk say of it, and offer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from camket.duties.notices import queries as campaigns
+from camket.duties.publishing import queries as editions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An edition whose changes weigh: the notice that tells of it with what became of the letters, or that nobody has begun to tell."""
+
+    number: int
+    due_at: datetime | None
+    notice: campaigns.CampaignRow | None
+    report: campaigns.Report | None
+    is_to_come: bool
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether it can still be told before it binds, and nobody has begun to."""
+        return self.notice is None and self.is_to_come
+
+
+def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None = None) -> Telling | None:
+    """
+    Return how it stands with telling people of an edition; None where it changes nothing that weighs.
+
+    Args:
+        number: Of a published edition.
+        reported_at: UTC instant for which what became of the letters is counted; it is not counted when None.
+    """
+    if number < 2 or not editions.difference(editions.EditionNumber(number - 1), number).is_significant:
+        return None
+    line, notice = editions.edition_line(number), campaigns.campaign_of_edition(number)
+    return Telling(
+        number=number,
+        due_at=line.due_at,
+        notice=notice,
+        report=campaigns.report_of(notice, now=reported_at) if notice and reported_at else None,
+        is_to_come=line.in_force_at is None,
+    )

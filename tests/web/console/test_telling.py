@@ -1,0 +1,122 @@
+"""The page of an edition that was proposed and published says whether those whom it concerns are told, and offers to."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from camket.access.actions import add_staff, issue_sign_in_link
+from camket.access.rules import THE_SYSTEM
+from camket.duties.notices import actions as notices
+from camket.duties.notices.models import Campaign, Letter
+from camket.editions.queries import forget_cached
+from tests.cast import AN
+from tests.duties.notices.campaigning import ADVICE_LONGER, arrive, email, plan, send
+from tests.journeys.post_office import PostOffice
+from tests.web.browsing import Browser, Clock
+from tests.web.console.test_policy_desk import DESK, draft, typed
+
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database]
+SignIn = Callable[[str], Browser]
+OFFER, TOLD = "Báo cho mọi người có liên quan", "Đã báo bằng thư: 1 trên 1 người có liên quan"
+
+
+@pytest.fixture(autouse=True)
+def _fresh(settings: Any) -> Iterator[None]:
+    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+    notices.forget_reaches()
+    yield
+    forget_cached()
+    notices.forget_reaches()
+
+
+@pytest.fixture
+def dung(sign_in: SignIn) -> Browser:
+    """The privacy officer who writes."""
+    return sign_in("privacy_officer")
+
+
+@pytest.fixture
+def binh(clock: Clock) -> Browser:
+    """Another privacy officer."""
+    row = add_staff(email="binh@staff.example.vn", role="privacy_officer", display_name="Bình", actor=THE_SYSTEM, now=clock.now)
+    browser = Browser()
+    browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+    return browser
+
+
+def propose(dung: Browser, clock: Clock, old: str, new: str) -> str:
+    """A draft with one change is proposed while somebody's details are held; its publishing page."""
+    arrive(email(AN), now=clock.now, nonce="1")
+    Letter.objects.update(state="done", done_at=clock.now)
+    where = dung.submit(dung.get(DESK), {"act": "start"}, DESK).headers["location"]
+    text = draft().texts["vi"]
+    assert old in text
+    assert dung.submit(dung.get(where), typed(act="save", text_vi=text.replace(old, new, 1)), where).status == 302
+    place = f"{where}/publish"
+    assert dung.submit(dung.get(place), {"act": "propose", "hash": draft().hash}, place).status == 302
+    return place
+
+
+def confirm(binh: Browser, place: str) -> str:
+    """The second person says yes; where that leads them."""
+    return binh.submit(binh.get(place), {"act": "confirm", "hash": draft().hash}, place).headers["location"]
+
+
+class TestAProposedEdition:
+    def test_is_told_from_its_own_page_and_then_shows_the_report(self, dung: Browser, binh: Browser, clock: Clock, settings: Any) -> None:
+        rule, old, new = ADVICE_LONGER
+        place = propose(dung, clock, rule, rule.replace(old, new))
+        proposed = dung.get(place).words()
+        assert "Sau khi công bố, trang này cho phép soạn thông báo" in proposed
+        assert OFFER not in proposed
+        arrived = binh.get(confirm(binh, place)).words()
+        page = dung.get(place)
+        for words in (arrived, page.words()):
+            assert OFFER in words
+            assert "chưa ai được báo" in words
+        answer = dung.submit(page, {"edition": "2"}, "/vi/console/notices")
+        assert answer.status == 302
+        assert OFFER not in dung.get(place).words()
+        assert answer.headers["location"] in dung.get(place).text
+        notices.schedule_campaign(campaign_id=Campaign.objects.get().id, at=None, actor=add_officer(clock), now=clock.now)
+        with PostOffice() as office:
+            settings.CAMKET_SMTP_URL = office.url
+            plan(clock.now)
+            send(clock.now)
+        assert TOLD in dung.get(place).words()
+
+    def test_is_offered_to_whoever_may_tell_and_to_nobody_else(self, dung: Browser, binh: Browser, sign_in: SignIn, clock: Clock) -> None:
+        rule, old, new = ADVICE_LONGER
+        place = propose(dung, clock, rule, rule.replace(old, new))
+        confirm(binh, place)
+        assert OFFER in sign_in("operator").get(place).words()
+        auditor = sign_in("auditor").get(place).words()
+        assert "chưa ai được báo" in auditor
+        assert OFFER not in auditor
+
+    def test_that_changes_nothing_that_weighs_offers_nothing(self, dung: Browser, binh: Browser, clock: Clock) -> None:
+        place = propose(dung, clock, "\n1.1 ", "\n1.1 Thêm lời. ")
+        assert "Sau khi công bố" not in dung.get(place).words()
+        assert OFFER not in binh.get(confirm(binh, place)).words()
+        assert OFFER not in dung.get(place).words()
+
+    def test_page_costs_no_more_questions_for_a_notice_to_many(
+        self, dung: Browser, binh: Browser, clock: Clock, django_assert_max_num_queries: Any
+    ) -> None:
+        rule, old, new = ADVICE_LONGER
+        place = propose(dung, clock, rule, rule.replace(old, new))
+        confirm(binh, place)
+        for number in range(20):
+            arrive({**email(AN), "email": f"khach.{number}@example.vn"}, now=clock.now, nonce=f"n{number}")
+        dung.submit(dung.get(place), {"edition": "2"}, "/vi/console/notices")
+        notices.schedule_campaign(campaign_id=Campaign.objects.get().id, at=None, actor=add_officer(clock), now=clock.now)
+        plan(clock.now)
+        dung.get(place)
+        with django_assert_max_num_queries(36):
+            dung.get(place)
+
+
+def add_officer(clock: Clock) -> Any:
+    """A colleague who may let notices go."""
+    return add_staff(email="ha@staff.example.vn", role="privacy_officer", actor=THE_SYSTEM, now=clock.now).actor
