@@ -148,6 +148,22 @@ class TestAPageThatListens:
 
         living(house, story)
 
+    def test_goes_on_hearing_when_the_note_of_it_cannot_be_written(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        def breaks(**_: object) -> None:
+            raise RuntimeError
+
+        monkeypatch.setattr(listening, "note_stream", breaks)
+
+        async def story(listeners: Listeners) -> None:
+            reader = Reader()
+            holding = held(listeners, await listeners.join(ticket()), reader)
+            house.mark = "two"
+            await reader.until(b"id: two\n")
+            reader.leaves.set()
+            await holding
+
+        living(house, story)
+
 
 class TestWhoComes:
     def test_comes_once_with_a_ticket(self, house: House) -> None:

@@ -159,26 +159,38 @@ class Listeners:
                 listener.end()
 
     async def _turn(self) -> bool:
-        loop, held = asyncio.get_running_loop(), list(self._held)
-        if loop.time() - self._noted_at_seconds >= _NOTE_EVERY_SECONDS:
-            self._noted_at_seconds = loop.time()
-            await self._aside(_note, len(held))
-        if not held:
-            return True
+        """Look once for everybody who holds on, and return whether all went well."""
+        held = list(self._held)
         try:
-            seen = await self._aside(self._looking, [one.ticket for one in held], timezone.now())
-        except Exception:  # the loop must outlive any fault of the database; the log keeps its kind and place
+            await self._note(len(held))
+            if held:
+                seen = await self._aside(self._looking, [one.ticket for one in held], timezone.now())
+                self._tell(held, seen)
+        except Exception:  # the loop must outlive any fault; the log keeps its kind and place
             log.exception("live stream")
-            for listener in held:
-                if loop.time() - listener.seen_at_seconds > _TRUSTED_FOR_SECONDS:
-                    listener.end()
+            self._end_untrusted(held)
             return False
+        return True
+
+    def _tell(self, held: Collection[Listener], seen: Seen) -> None:
+        at_seconds = asyncio.get_running_loop().time()
         for listener in held:
             if listener.ticket.session_id in seen.living:
-                listener.hear(seen.mark_for(listener.ticket), at_seconds=loop.time())
+                listener.hear(seen.mark_for(listener.ticket), at_seconds=at_seconds)
             else:
                 listener.end()
-        return True
+
+    def _end_untrusted(self, held: Collection[Listener]) -> None:
+        now_seconds = asyncio.get_running_loop().time()
+        for listener in held:
+            if now_seconds - listener.seen_at_seconds > _TRUSTED_FOR_SECONDS:
+                listener.end()
+
+    async def _note(self, held: int) -> None:
+        now_seconds = asyncio.get_running_loop().time()
+        if now_seconds - self._noted_at_seconds >= _NOTE_EVERY_SECONDS:
+            self._noted_at_seconds = now_seconds
+            await self._aside(_note, held)
 
     async def _aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: _with_connection(lambda: work(*args, **kwargs)))
