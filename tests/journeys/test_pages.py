@@ -178,7 +178,7 @@ def looked_at(page: Page, *, rules: Sequence[str] = RULES) -> list[str]:
     page.evaluate("() => document.fonts.ready")
     if not page.evaluate("() => typeof axe === 'object'"):
         page.evaluate(AXE)
-    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules })", list(rules))
+    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'], iframes: false })", list(rules))
     wrong = [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}" for one in found["violations"]]
     if page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1"):
         wrong.append("the page is wider than its window")
