@@ -1,24 +1,20 @@
 """The desks' script: keys that move and press, a palette, and news that waits to be shown. In a real browser, which asks no server."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, Request, Route, expect
 
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
-from tests import stage
 from tests.cast import AN, BINH
 from tests.web.browsing import Browser
 from tests.web.console.test_inbox import SignIn, written
 
-pytestmark = [
-    pytest.mark.whatever_database,
-    pytest.mark.browser,
-    pytest.mark.skipif(not stage.CHROMIUM.exists(), reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"),
-]
+pytestmark = pytest.mark.whatever_database
 
 SHEETS, SCRIPT = [STATIC_FOLDER / "kit" / name for name in ("camket.css", "console.css")], STATIC_FOLDER / "kit" / "console.js"
 
@@ -46,10 +42,15 @@ class Opened:
         return [request.post_data or "" for request in self.asked if request.method == "POST"]
 
 
-@contextmanager
-def opened(html: str) -> Iterator[Opened]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(stage.CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+Open = Callable[[str], AbstractContextManager[Opened]]
+
+
+@pytest.fixture
+def opened(browser: Chromium) -> Open:
+    """Open a desk's page in a browser that asks no server."""
+
+    @contextmanager
+    def open_it(html: str) -> Iterator[Opened]:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         found = Opened(page)
         page.route(
@@ -61,7 +62,9 @@ def opened(html: str) -> Iterator[Opened]:
             page.add_style_tag(content=sheet.read_text())
         page.add_script_tag(content=SCRIPT.read_text())
         yield found
-        browser.close()
+        page.close()
+
+    return open_it
 
 
 @pytest.fixture
@@ -70,7 +73,7 @@ def adviser(sign_in: SignIn) -> Browser:
 
 
 class TestKeysInAList:
-    def test_move_choose_and_press(self, adviser: Browser) -> None:
+    def test_move_choose_and_press(self, adviser: Browser, opened: Open) -> None:
         references = written(AN, BINH)
         with opened(adviser.get("/vi/console/?show=open").text) as desk:
             desk.page.keyboard.press("j")
@@ -88,7 +91,7 @@ class TestKeysInAList:
         assert sum(f"reference={reference}" in sent for reference in references) == 1
 
     @pytest.mark.parametrize("key", ["Control+e", "Alt+e", "Meta+e"])
-    def test_mean_nothing_with_another_key_held(self, adviser: Browser, key: str) -> None:
+    def test_mean_nothing_with_another_key_held(self, adviser: Browser, key: str, opened: Open) -> None:
         written()
         with opened(adviser.get("/vi/console/?show=open").text) as desk:
             desk.page.keyboard.press("j")
@@ -96,7 +99,7 @@ class TestKeysInAList:
             desk.page.wait_for_timeout(50)
             assert desk.sent() == []
 
-    def test_do_nothing_where_nothing_is_current(self, adviser: Browser) -> None:
+    def test_do_nothing_where_nothing_is_current(self, adviser: Browser, opened: Open) -> None:
         written()
         with opened(adviser.get("/vi/console/?show=open").text) as desk:
             desk.page.keyboard.press("e")
@@ -105,7 +108,7 @@ class TestKeysInAList:
 
 
 class TestKeysInAnInquiry:
-    def test_are_letters_in_a_field_and_while_a_word_is_composed(self, adviser: Browser) -> None:
+    def test_are_letters_in_a_field_and_while_a_word_is_composed(self, adviser: Browser, opened: Open) -> None:
         (reference,) = written()
         with opened(adviser.get(f"/vi/console/inquiries/{reference}?show=open").text) as desk:
             compose = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'e', bubbles: true, isComposing: true}))"
@@ -127,7 +130,7 @@ class TestKeysInAnInquiry:
 
 
 class TestThePalette:
-    def test_finds_without_diacritics_and_goes_there(self, adviser: Browser) -> None:
+    def test_finds_without_diacritics_and_goes_there(self, adviser: Browser, opened: Open) -> None:
         with opened(adviser.get("/vi/console/").text) as desk:
             desk.page.keyboard.press("Control+k")
             expect(desk.page.locator("#palette")).to_be_visible()
@@ -137,7 +140,7 @@ class TestThePalette:
             desk.page.wait_for_timeout(100)
             assert any(request.url.endswith("/vi/console/letters") for request in desk.asked)
 
-    def test_opens_a_reference_and_keeps_nothing_in_the_browser(self, adviser: Browser) -> None:
+    def test_opens_a_reference_and_keeps_nothing_in_the_browser(self, adviser: Browser, opened: Open) -> None:
         with opened(adviser.get("/vi/console/").text) as desk:
             desk.page.keyboard.press("Control+k")
             desk.page.keyboard.type("ck-7q2m-4xjd")
@@ -148,7 +151,7 @@ class TestThePalette:
 
 
 class TestTheNews:
-    def test_is_offered_and_not_pushed_into_the_list(self, adviser: Browser) -> None:
+    def test_is_offered_and_not_pushed_into_the_list(self, adviser: Browser, opened: Open) -> None:
         (reference,) = written()
         with opened(adviser.get("/vi/console/?show=open").text) as desk:
             counts = {"open": 100, "new": 3, "answered": 0, "mine": 0, "resolved": 0, "all": 3}
@@ -159,7 +162,7 @@ class TestTheNews:
             assert desk.page.title().startswith("(2) ")
             assert desk.page.locator(".row").count() == 1
 
-    def test_is_asked_for_less_and_less_where_nothing_answers(self, adviser: Browser) -> None:
+    def test_is_asked_for_less_and_less_where_nothing_answers(self, adviser: Browser, opened: Open) -> None:
         written()
         with opened(adviser.get("/vi/console/?show=open").text) as desk:
             desk.page.route("**/news*", lambda route: (desk.asked.append(route.request), route.abort()))
@@ -170,7 +173,7 @@ class TestTheNews:
 
 
 class TestADraft:
-    def test_takes_a_text_with_the_name_that_is_open_on_the_page(self, adviser: Browser) -> None:
+    def test_takes_a_text_with_the_name_that_is_open_on_the_page(self, adviser: Browser, opened: Open) -> None:
         (reference,) = written()
         given = {"act": "keep", "title": "Chào", "body": "Kính chào {name} ({reference}),", "language": "vi"}
         adviser.submit(adviser.get("/vi/console/texts"), given)

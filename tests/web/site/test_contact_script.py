@@ -1,41 +1,43 @@
 """The contact form's script helps without getting in the way of the next press."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, expect
 
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
-from tests import stage
 from tests.web.browsing import Browser
 
-pytestmark = [
-    pytest.mark.whatever_database,
-    pytest.mark.browser,
-    pytest.mark.skipif(not stage.CHROMIUM.exists(), reason=f"BROWSER TEST NOT RUN: no {stage.CHROMIUM}. As root: apt-get install -y chromium"),
-]
+pytestmark = pytest.mark.whatever_database
 
 STYLE, SCRIPT = (STATIC_FOLDER / "kit" / name for name in ("camket.css", "contact.js"))
 
 
-@contextmanager
-def shown(html: str, *, width: int) -> Iterator[Page]:
+Show = Callable[..., AbstractContextManager[Page]]
+
+
+@pytest.fixture
+def shown(browser: Chromium) -> Show:
     """Show a page in a real browser, which asks no server for anything."""
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(stage.CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
+
+    @contextmanager
+    def show(html: str, *, width: int) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": width, "height": 900})
         page.route("**/*", lambda route: route.abort())
         page.set_content(html)
         page.add_style_tag(content=STYLE.read_text())
         page.add_script_tag(content=SCRIPT.read_text())
         yield page
-        browser.close()
+        page.close()
+
+    return show
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 class TestTheScript:
-    def test_loses_no_press_that_leaves_an_unlikely_answer(self, visitor: Browser, width: int) -> None:
+    def test_loses_no_press_that_leaves_an_unlikely_answer(self, visitor: Browser, width: int, shown: Show) -> None:
         with shown(visitor.get("/vi/contact").text, width=width) as page:
             page.fill("#f-email", "an@example")
             page.focus("#f-email")
@@ -50,7 +52,7 @@ class TestTheScript:
             expect(tick).to_be_checked()
             expect(page.locator("#f-email-nudge")).to_be_visible()
 
-    def test_counts_without_moving_what_stands_below(self, visitor: Browser, width: int) -> None:
+    def test_counts_without_moving_what_stands_below(self, visitor: Browser, width: int, shown: Show) -> None:
         with shown(visitor.get("/vi/contact").text, width=width) as page:
             place = "document.querySelector('#f-product').getBoundingClientRect().top + scrollY"
             before = page.evaluate(place)
@@ -58,7 +60,7 @@ class TestTheScript:
             expect(page.locator("#f-message-counter")).not_to_be_empty()
             assert page.evaluate(place) == before
 
-    def test_lands_at_the_summary_of_what_is_wrong_and_lets_go_of_what_is_corrected(self, visitor: Browser, width: int) -> None:
+    def test_lands_at_the_summary_of_what_is_wrong_and_lets_go_of_what_is_corrected(self, visitor: Browser, width: int, shown: Show) -> None:
         faulty = visitor.submit(visitor.get("/vi/contact"), {"full_name": ""})
         with shown(faulty.text, width=width) as page:
             assert page.evaluate("document.activeElement.id") == "problems"
@@ -70,7 +72,7 @@ class TestTheScript:
             page.fill("#f-full_name", "")
             expect(page.locator("#f-full_name-error")).to_be_visible()
 
-    def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int) -> None:
+    def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int, shown: Show) -> None:
         for language in ("vi", "en"):
             with shown(visitor.get(f"/{language}/").text, width=width) as page:
                 tops = page.eval_on_selector_all(".top-nav a", "links => links.map(link => link.getBoundingClientRect().top)")
