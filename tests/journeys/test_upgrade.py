@@ -76,6 +76,7 @@ class TestAnUpgrade:
         served = camket(lived, "serve")
         assert (served.returncode, "newer version" in served.stderr) == (3, True), served.stderr
 
+    @pytest.mark.whatever_database  # that a restore moves from one kind to the other is shown in test_backup
     def test_leaves_a_backup_that_the_version_from_before_restores(self, lived: Mapping[str, str], new_home: NewHome, tmp_path: Path) -> None:
         assert camket(lived, "backup", "--keys", str(tmp_path / "keys")).returncode == 0
         before = as_it_stands(lived)["default.intake_inquiry"]
