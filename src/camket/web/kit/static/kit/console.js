@@ -310,10 +310,14 @@
   let isOver = false; // signed out, or not of this desk any more: nothing more to ask
   let timer = 0;
   let heard = null; // the stream that is held
+  let isAsking = false;
+  let isDue = false; // something stirred while we asked
 
   const ask = async () => {
+    if (isAsking) return void (isDue = true);
     clearTimeout(timer);
     if (!document.hidden) {
+      isAsking = true;
       try {
         const answer = await fetch(asker.dataset.newsUrl, { headers: { Accept: "application/json", ...(tag && { "If-None-Match": tag }) } });
         isOver = answer.redirected || answer.status === 403;
@@ -325,10 +329,13 @@
         wait = answer.ok || answer.status === 304 ? 15000 : Math.min(wait * 2, 240000);
       } catch {
         wait = Math.min(wait * 2, 240000);
+      } finally {
+        isAsking = false;
       }
     }
-    clearTimeout(timer);
-    timer = setTimeout(ask, heard ? Math.max(wait, 60000) : wait);
+    const next = heard ? Math.max(wait, 60000) : wait;
+    timer = setTimeout(ask, isDue ? 500 : next); // a busy desk is asked for twice a second, and not for each act
+    isDue = false;
   };
 
   // ---- the live stream: says that something changed, never what; where it is not reached, the page goes on asking ----
@@ -383,7 +390,7 @@
     timer = setTimeout(ask, wait);
     listen();
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return letGo();
+      if (document.hidden) return void letGo();
       again = 1000;
       if (wait > 15000) wait = 15000;
       listen();
