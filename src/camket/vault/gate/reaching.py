@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import takewhile
@@ -75,7 +75,12 @@ class Addressee:
     has_address: bool
     language: str  # of the wording that they agreed to last; nothing where they agreed to none
     held: tuple[Held, ...]
-    matters: tuple[MatterId, ...]  # of everybody who gave that address: what it is about may concern any of them
+    raw_matters: tuple[_RawId, ...] = field(repr=False)
+
+    @property
+    def matters(self) -> tuple[MatterId, ...]:
+        """The matters of everybody who gave that address: what it is about may concern any of them."""
+        return tuple(_matter_id(one) for one in self.raw_matters)
 
 
 class _Matter(NamedTuple):
@@ -252,7 +257,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
         has_address=own is not None,
         language=next(spoken, ""),
         held=tuple(known.held[one] for one in ordered if one in known.held),
-        matters=tuple(_matter_id(id) for one in ordered for id in known.matters.get(one, ())),
+        raw_matters=tuple(id for one in ordered for id in known.matters.get(one, ())),
     )
 
 
