@@ -31,6 +31,7 @@ from tests.vault.deeds import CHI, DUTY, HOUSE, LEGALLY, Kept
 BEGINNING = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PEOPLE = (AN, BINH)
 _MOST_RESTORES, _MOST_BACKUPS = 3, 4  # of one life: a restore costs as much as fifty other acts
+_RECORDS = 2  # of one act of collecting: how to reach them, and what they wrote
 _OFTEN_NONE = ("", "", "")
 _MOSTLY = st.sampled_from([True, True, False])
 
@@ -150,6 +151,39 @@ class TheHouse(RuleBasedStateMachine):
             return
         deeds.consent(matter.kept.subject, now=self.now, edition=self.state.edition)
         self.state.add_fact(matter.kept.subject, self.now, is_given=True)
+
+    @rule(matter=matters, agrees=_MOSTLY, is_broken_off=st.sampled_from([False, False, True]))
+    def bind_anew(self, matter: Matter, agrees: bool, is_broken_off: bool) -> None:
+        """What is kept of somebody is sealed again under the edition in force, all of it or nothing, and only where they agree to as much."""
+        if not self.is_known(matter):
+            return
+        if self.state.edition == 1:
+            self.publish_the_second_edition()
+        if self.state.agreed(matter.kept.subject):  # nobody asks for it whose yes is not there
+            self.rebind(matter, is_broken_off=is_broken_off)
+        if agrees:
+            self.agree(matter)
+            self.rebind(matter, is_broken_off=is_broken_off)
+        assert self.seen_of(matter) == self.state.readable(matter.kept.subject)
+
+    def rebind(self, matter: Matter, *, is_broken_off: bool) -> None:
+        subject = matter.kept.subject
+        covers = self.state.agreed(subject) == self.state.edition
+        older = [life for life in self.state.of_subject(subject) if covers and not life.is_erased and life.edition < self.state.edition]
+        if is_broken_off:
+            with pytest.raises(RuntimeError), transaction.atomic():
+                gate.rebind(subject=subject, purpose=deeds.ADVISE, actor=HOUSE, now=self.now)
+                raise RuntimeError
+        else:
+            with transaction.atomic():
+                assert gate.rebind(subject=subject, purpose=deeds.ADVISE, actor=HOUSE, now=self.now) == _RECORDS * len(older)
+            for life in older:
+                life.edition = self.state.edition
+        self.stands_under_its_edition(subject)
+
+    def stands_under_its_edition(self, subject: UUID) -> None:
+        held = {(life.kept.matter, life.edition) for life in self.state.of_subject(subject) if not life.is_collected}
+        assert set(Record.objects.filter(subject_id=subject).values_list("matter_id", "edition")) == held
 
     @rule(matter=matters, power_cut=st.sampled_from([*_OFTEN_NONE, "append_withdrawals", "_row"]))
     def take_back(self, matter: Matter, power_cut: str) -> None:
@@ -311,6 +345,8 @@ class TheHouse(RuleBasedStateMachine):
             (row,) = gate.matter_rows([life.kept.matter])
             assert (row.erased_at is not None, row.collected_at is not None) == (life.is_erased, life.is_collected)
             assert [need.closed_at is None for need in row.needs] == ([] if life.is_collected else [life.is_open])
+        for subject in self.state.subjects():
+            self.stands_under_its_edition(subject)
         assert set(LegalHold.objects.filter(released_at__isnull=True).values_list("id", flat=True)) == set(self.state.holds)
         for person in PEOPLE:
             self.find(person)
