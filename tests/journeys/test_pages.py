@@ -54,7 +54,7 @@ ADVISER = (
     "console/letters/{letter}",
     "console/editions",
 )
-WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit")
+WEBSITE = ("console/products", "console/products/web-hosting", "console/add-product", "console/site", "console/kit", "console/do-not-call")
 DRAFT = ("notices", "notices/new", "notices/new-advertising", *(f"policy/drafts/1{one}" for one in ("", "/preview", "/difference", "/publish")))
 POLICY = ("console/policy", *(f"console/{one}" for one in DRAFT), "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
 OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
