@@ -78,6 +78,7 @@ class TestEveryRoute:
         page = visitor.request(method, path)
         assert page.status < 500 or path == "/readyz"
         assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["x-frame-options"] == "DENY"
         assert page.headers["referrer-policy"] in ("same-origin", "no-referrer")
         assert page.headers["cross-origin-opener-policy"] == "same-origin"
         assert page.headers.get("cross-origin-embedder-policy") == "require-corp" or path.startswith("/static/")
@@ -152,6 +153,7 @@ class TestTheHost:
         assert page.status == 400
         assert page.text == "Unknown host. / Tên miền này không phải của chúng tôi.\n"
         assert page.headers["x-content-type-options"] == "nosniff"
+        assert page.headers["x-frame-options"] == "DENY"
 
     @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "LOCALHOST", "[::1]:8000"])
     def test_that_is_ours_is_served(self, host: str) -> None:

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "camket.web.kit.observing.Observed",
     "camket.web.kit.middleware.KnownHost",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # says of frames what the policy of content says, to what reads only the old word
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "camket.web.kit.middleware.PathLanguage",
     "django.contrib.sessions.middleware.SessionMiddleware",

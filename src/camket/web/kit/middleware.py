@@ -32,7 +32,7 @@ class KnownHost:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         if host_name(str(request.META.get("HTTP_HOST", "localhost"))) not in self._hosts:
             # no room below this one is asked, so that none builds a link from the name: not even the one that sets the other headers
-            plain = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+            plain = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store"}
             return HttpResponse(
                 "Unknown host. / Tên miền này không phải của chúng tôi.\n",
                 status=_BAD_REQUEST,
