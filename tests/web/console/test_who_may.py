@@ -351,6 +351,7 @@ class TestAFormOfTheDesk:
         assert sign_in(role).get(f"/vi/console/{path}").status in (200, 404)
 
 
+@pytest.mark.whatever_database
 class TestWhatTheDeskCosts:
     """A list of fifty is one ask: the number of statements must not grow with what is listed."""
 
