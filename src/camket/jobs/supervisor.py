@@ -62,6 +62,7 @@ class Supervisor:
         """Start every child, start again what ends, and stop all of them on SIGTERM or SIGINT."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        gc.collect()  # what preparing the home left behind
         gc.freeze()  # a child that looked for garbage there would copy every page that it shares
         try:
             while not self._is_stopping:
