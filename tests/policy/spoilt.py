@@ -1,6 +1,5 @@
 """Editions that Hypothesis spoils: the files of a sound one, cut, doubled, turned round and written over as a hurried or hostile author would."""
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,9 +7,6 @@ from hypothesis import strategies as st
 
 from camket.policy.compiler import Compilation
 from camket.policy.diagnostics import Severity
-
-# A minute's worth of examples is for whoever changes the compiler; a whole run takes a few.
-TIMES = 40 if os.environ.get("CAMKET_TEST_THOROUGH") else 1
 
 ODD = (
     "\ufeff", "\u202e", "\u200b", "\u2028", "\x0c", "\x1b[2J", "\ud800", "\0", "\U0001f382", "٣", "ⅳ", "１．１ ", "ế" * 40, "\r", "\t",

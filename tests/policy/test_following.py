@@ -19,7 +19,7 @@ from tests.policy.drawn import Drawn, editions
 from tests.policy.pairs import two_policies
 from tests.policy.sample import sample_policy
 from tests.policy.second_opinion import every_cell
-from tests.policy.spoilt import TIMES
+from tests.stage import TIMES
 
 pytestmark = pytest.mark.clause("8.5")
 

@@ -5,7 +5,8 @@ from hypothesis import example, given, settings
 from camket.policy.compiler import compile_edition
 from camket.policy.source import EditionSource
 from tests.policy.sample import FILES, sample_regime
-from tests.policy.spoilt import TIMES, Files, assert_is_told, spoilt
+from tests.policy.spoilt import Files, assert_is_told, spoilt
+from tests.stage import TIMES
 
 LAW = sample_regime()
 

@@ -21,8 +21,11 @@ from camket.journal.actions import sequence
 from camket.policy.regimes import Regime
 from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
+from tests.duties.notices.campaigning import fresh_reaches, post  # fixtures: campaigns as the duty's own tests have them
 from tests.furnishing import furnish
 from tests.web.browsing import Browser, Clock, Program
+
+__all__ = ["NewProgram", "SignIn", "clock", "fresh_reaches", "house", "new_program", "post", "regime", "sign_in", "visitor"]
 
 SignIn = Callable[[str], Browser]
 NewProgram = Callable[..., Program]

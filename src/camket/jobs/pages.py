@@ -1,5 +1,7 @@
 """The processes that listen: one serves the pages, the other the live stream."""
 
+from typing import Any
+
 from django.db import connections
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -23,20 +25,14 @@ def serve_pages(bind: str) -> None:
     Args:
         bind: `host:port`.
     """
-    host, port = split_place(bind)
-    Server(
+    _serve(
         "camket.config.asgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
+        bind,
         # SQLite has one writer: a second process would only wait for the first
         workers=1 if connections["default"].vendor == "sqlite" else 2,
-        websockets=False,
-        log_level=LogLevels.warning,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS),
         workers_kill_timeout=_STOP_WITHIN_SECONDS,
-    ).serve()
+    )
 
 
 def serve_stream(bind: str) -> None:
@@ -46,17 +42,18 @@ def serve_stream(bind: str) -> None:
     Args:
         bind: `host:port`.
     """
-    host, port = split_place(bind)
-    Server(
+    _serve(
         "camket.config.stream:application",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
+        bind,
         workers=1,  # who listens is known to one process alone
-        websockets=False,
-        log_level=LogLevels.warning,
         backpressure=MOST_LISTENERS + _ROOM_FOR_REFUSALS,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, keep_alive=False, max_buffer_size=_STREAM_HEAD_BYTES),
         workers_kill_timeout=_STREAM_STOPS_WITHIN_SECONDS,
-    ).serve()
+    )
+
+
+def _serve(application: str, bind: str, **options: Any) -> None:
+    """What both have in common: HTTP/1 alone, since a proxy before them speaks the rest, and a word only where something is wrong."""
+    host, port = split_place(bind)
+    common: dict[str, Any] = {"interface": Interfaces.ASGI, "http": HTTPModes.http1, "websockets": False, "log_level": LogLevels.warning}
+    Server(application, address=host, port=port, **common, **options).serve()

@@ -16,8 +16,8 @@ from camket.channels.mail_out.smtp import SmtpCarrier
 from camket.channels.mail_out.wire import Patience
 from tests.channels.mail_out.post_office import HANG, HANG_UP, Certificate, Clerk, Script, ScriptedOffice, authenticator
 from tests.channels.mail_out.test_composing import SENT_AT, letter
-from tests.policy.spoilt import TIMES
 from tests.ports import free_port
+from tests.stage import TIMES
 
 HASTY = Patience(step_seconds=1, answer_seconds=1)
 GROUPED, PLAIN = ("PIPELINING", "SIZE 10240000", "8BITMIME"), ("8BITMIME",)

@@ -1,10 +1,13 @@
 """A second edition that changes something, words for what changes, and a worker that does its part: what the tests of campaigns share."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import pytest
 from django.conf import settings as configured
 
 from camket.duties.intake import actions as intake
@@ -13,11 +16,13 @@ from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
+from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import Pace
 from camket.policy.terms import PRIVACY_OFFICER, SYSTEM, VISITOR, Actor, EditionNumber
 from tests.cast import Person
 from tests.duties.publishing.conftest import change
+from tests.journeys.post_office import PostOffice
 
 DUNG = Actor(role=PRIVACY_OFFICER, id="6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 HOUSE = Actor(role=SYSTEM)
@@ -25,6 +30,24 @@ TWO = EditionNumber(2)
 WORKER = "worker-of-these-tests"
 ADVICE_LONGER = ('purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"', "P90D", "P180D")
 QUOTES_LONGER = ('purposes = ["provide_service"]\nafter = "inquiry.closed"\nkeep = "P30D"', "P30D", "P60D")
+
+
+@pytest.fixture
+def fresh_reaches(settings: Any) -> Iterator[None]:
+    """A sender's address, and nothing in memory of the editions of another test's house, nor left there for the next."""
+    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+    notices.forget_reaches()
+    yield
+    forget_cached()
+    notices.forget_reaches()
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[PostOffice]:
+    """A mail server that takes what it gets."""
+    with PostOffice() as office:
+        settings.CAMKET_SMTP_URL = office.url
+        yield office
 
 
 def publish_second(folder: Path, *, now: datetime, changes: tuple[tuple[str, str, str], ...] = (ADVICE_LONGER,)) -> EditionNumber:

@@ -10,8 +10,9 @@ from camket.duties.notices import actions as notices
 from camket.policy.terms import FieldName
 from camket.vault import gate
 from tests.duties.intake.conftest import Receive, chi, house, receive  # fixtures: the same house
+from tests.duties.notices.campaigning import fresh_reaches, post
 
-__all__ = ["Take", "chi", "house", "inquiry", "receive", "take"]
+__all__ = ["Take", "chi", "fresh_reaches", "house", "inquiry", "post", "receive", "take"]
 
 Take = Callable[..., notices.Letter]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -1,6 +1,5 @@
 """A significant change is told to everybody whom it concerns, to nobody else, and once."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.publishing import actions as publishing
-from camket.editions.queries import forget_cached
 from camket.jobs.pacing import Pace
 from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, Actor, FieldName
@@ -37,26 +35,9 @@ from tests.duties.notices.campaigning import (
 )
 from tests.journeys.post_office import PostOffice, text_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2")]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 FREE = 0
-
-
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Iterator[None]:
-    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
-    notices.forget_reaches()
-    yield
-    forget_cached()
-    notices.forget_reaches()
-
-
-@pytest.fixture
-def post(settings: Any) -> Iterator[PostOffice]:
-    """A mail server that takes what it gets."""
-    with PostOffice() as office:
-        settings.CAMKET_SMTP_URL = office.url
-        yield office
 
 
 class TestAChange:

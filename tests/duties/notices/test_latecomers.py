@@ -1,6 +1,5 @@
 """Whoever writes between the day on which a campaign was planned and the day on which the edition comes into force is told too, once."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Variant
 from camket.duties.publishing import actions as publishing
-from camket.editions.queries import forget_cached
 from tests.cast import AN, BINH
 from tests.duties.notices.campaigning import (
     ADVICE_LONGER,
@@ -29,25 +27,8 @@ from tests.duties.notices.campaigning import (
 )
 from tests.journeys.post_office import PostOffice
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2")]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Iterator[None]:
-    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
-    notices.forget_reaches()
-    yield
-    forget_cached()
-    notices.forget_reaches()
-
-
-@pytest.fixture
-def post(settings: Any) -> Iterator[PostOffice]:
-    """A mail server that takes what it gets."""
-    with PostOffice() as office:
-        settings.CAMKET_SMTP_URL = office.url
-        yield office
 
 
 class TestSomebodyWhoWritesAfterTheLettersWerePlanned:

@@ -27,7 +27,7 @@ from camket.policy.compiler import compile_edition
 from camket.policy.regimes import Regime, RegimeValue
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor, EditionNumber
 from tests.policy.sample import HOME, sample_regime
-from tests.policy.spoilt import TIMES
+from tests.stage import TIMES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.1")]
 

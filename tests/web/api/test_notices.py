@@ -11,7 +11,6 @@ from camket.access.queries import tokens
 from camket.access.rules import THE_SYSTEM
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
-from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from camket.journal import queries as journal
@@ -23,7 +22,7 @@ from tests.duties.notices.campaigning import arrive
 from tests.journeys.post_office import PostOffice, text_of
 from tests.web.browsing import Browser, Clock, Program, everything_kept
 
-pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 ADDRESS = "/api/v1/notices"
 TITLE = {"vi": "Bảo trì", "en": "Maintenance"}
 TEXT = {"vi": "Tối thứ Bảy.", "en": "On Saturday night."}
@@ -32,15 +31,6 @@ NEVER_KEPT = {"access.Budget", "access.ApiToken"}
 
 def notice(**changes: Any) -> dict[str, Any]:
     return {"title": TITLE, "text": TEXT, "audience": "", "starts_at": None, **changes}
-
-
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Any:
-    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
-    notices.forget_reaches()
-    yield
-    forget_cached()
-    notices.forget_reaches()
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ def chi(sign_in: SignIn) -> Browser:
     return sign_in("adviser")
 
 
-@pytest.fixture
-def dung(sign_in: SignIn) -> Browser:
-    """The privacy officer at his."""
-    return sign_in("privacy_officer")
-
-
 def opened(browser: Browser, about: str) -> str:
     """Open a case from the page of an inquiry, and return the address of its page."""
     answer = browser.submit(browser.get(f"/vi/console/cases/about/{about}"), OPENING)

@@ -1,6 +1,6 @@
 """The desk from which many are told: an edition's changes, a service notice, and what became of the letters."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,8 @@ import pytest
 
 from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
-from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.publishing import actions as publishing
-from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import plan_due, send_due, try_due
 from camket.jobs.pacing import Pace
 from camket.policy.regimes import Regime
@@ -23,30 +21,13 @@ from tests.journeys.post_office import PostOffice, text_of
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 SignIn = Callable[[str], Browser]
 WORKER = "worker-of-these-tests"
 DESK, NEW = "/vi/console/notices", "/vi/console/notices/new"
 WORDS = {"title_vi": "Bảo trì", "text_vi": "Tối thứ Bảy.", "title_en": "Maintenance", "text_en": "On Saturday night."}
 
 FAULTY = [{"text_en": ""}, {"title_vi": "x" * 121}, {"text_vi": "y" * 4001}, {"title_en": "a\nb\x07"}, {"text_vi": "gọi 0912345678"}]
-
-
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Iterator[None]:
-    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
-    notices.forget_reaches()
-    yield
-    forget_cached()
-    notices.forget_reaches()
-
-
-@pytest.fixture
-def post(settings: Any) -> Iterator[PostOffice]:
-    """A mail server that takes what it gets."""
-    with PostOffice() as office:
-        settings.CAMKET_SMTP_URL = office.url
-        yield office
 
 
 @pytest.fixture

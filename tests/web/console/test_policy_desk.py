@@ -24,12 +24,6 @@ PERMIT = "\n[[permit]]\nroles = ["
 
 
 @pytest.fixture
-def dung(sign_in: SignIn) -> Browser:
-    """A privacy officer at her desk."""
-    return sign_in("privacy_officer")
-
-
-@pytest.fixture
 def place(dung: Browser) -> str:
     """Where a fresh draft of edition 2 is written."""
     return dung.submit(dung.get(DESK), {"act": "start"}, DESK).headers["location"]

@@ -6,7 +6,6 @@ from itertools import product
 
 import pytest
 
-from camket.access.actions import add_staff, issue_sign_in_link
 from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
@@ -19,21 +18,6 @@ from tests.web.console.test_policy_desk import DESK, draft, typed
 SignIn = Callable[[str], Browser]
 pytestmark = pytest.mark.clause("8.1")
 REASON = "Câu chữ đổi nhiều, khách dễ hiểu khác đi."
-
-
-@pytest.fixture
-def dung(sign_in: SignIn) -> Browser:
-    """The privacy officer who writes."""
-    return sign_in("privacy_officer")
-
-
-@pytest.fixture
-def binh(clock: Clock) -> Browser:
-    """Another privacy officer."""
-    row = add_staff(email="binh@staff.example.vn", role="privacy_officer", display_name="Bình", actor=THE_SYSTEM, now=clock.now)
-    browser = Browser()
-    browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
-    return browser
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from camket.duties.publishing.rules import draft_hash, tidy
 from camket.editions.queries import newest
 from camket.policy.terms import PRIVACY_OFFICER, Actor
 from tests.policy.sample import FILES
-from tests.policy.spoilt import TIMES, Files, spoilt
+from tests.policy.spoilt import Files, spoilt
+from tests.stage import TIMES
 from tests.web.browsing import Browser, Clock
 
 DESK = "/vi/console/policy"

@@ -1,48 +1,23 @@
 """The page of an edition that was proposed and published says whether those whom it concerns are told, and offers to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from camket.access.actions import add_staff, issue_sign_in_link
+from camket.access.actions import add_staff
 from camket.access.rules import THE_SYSTEM
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
-from camket.editions.queries import forget_cached
 from tests.cast import AN
 from tests.duties.notices.campaigning import ADVICE_LONGER, arrive, email, plan, send
 from tests.journeys.post_office import PostOffice
 from tests.web.browsing import Browser, Clock
 from tests.web.console.test_policy_desk import DESK, draft, typed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 SignIn = Callable[[str], Browser]
 OFFER, TOLD = "Báo cho mọi người có liên quan", "Đã báo bằng thư: 1 trên 1 người có liên quan"
-
-
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Iterator[None]:
-    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
-    notices.forget_reaches()
-    yield
-    forget_cached()
-    notices.forget_reaches()
-
-
-@pytest.fixture
-def dung(sign_in: SignIn) -> Browser:
-    """The privacy officer who writes."""
-    return sign_in("privacy_officer")
-
-
-@pytest.fixture
-def binh(clock: Clock) -> Browser:
-    """Another privacy officer."""
-    row = add_staff(email="binh@staff.example.vn", role="privacy_officer", display_name="Bình", actor=THE_SYSTEM, now=clock.now)
-    browser = Browser()
-    browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
-    return browser
 
 
 def propose(dung: Browser, clock: Clock, old: str, new: str) -> str:

@@ -19,12 +19,6 @@ def text() -> str:
     return found.text
 
 
-@pytest.fixture
-def dung(sign_in: SignIn) -> Browser:
-    """A privacy officer at her desk."""
-    return sign_in("privacy_officer")
-
-
 class TestThePage:
     def test_corrects_a_translation_and_the_public_sees_when(self, dung: Browser, visitor: Browser) -> None:
         assert "sửa ngày" not in visitor.get("/vi/policy").words()

@@ -1,6 +1,6 @@
 """Whom a notice could not tell: named by reference, to those who may look for another way to them, and to nobody else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,27 +8,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from camket.duties.intake.models import Inquiry
-from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
-from camket.editions.queries import forget_cached
 from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, Actor
 from camket.web.console.desks import unreachable as desk
 from tests.cast import AN
 from tests.duties.notices.campaigning import arrive, plan, publish_second, write
 from tests.web.browsing import Browser, Clock
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 SignIn = Callable[[str], Browser]
-
-
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Iterator[None]:
-    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
-    notices.forget_reaches()
-    yield
-    forget_cached()
-    notices.forget_reaches()
 
 
 def told(clock: Clock, folder: Path, many: int) -> UUID:

@@ -75,7 +75,7 @@ class Addressee:
     has_address: bool
     language: str  # of the wording that they agreed to last; nothing where they agreed to none
     held: tuple[Held, ...]
-    raw_matters: tuple[_RawId, ...] = field(repr=False)
+    raw_matters: tuple[_RawId, ...] = field(repr=False)  # made into ids only for those who ask
 
     @property
     def matters(self) -> tuple[MatterId, ...]:
@@ -175,6 +175,8 @@ def last_opened(*, before: datetime) -> MatterId | None:
 
     Args:
         before: UTC instant, included.
+
+    Source: policy §8 (8.2).
     """
     return next((MatterId(id) for (id,) in fetch(_LAST_OPENED, before)), None)
 
