@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 
 from django.db import connections
 
@@ -21,7 +20,7 @@ from camket.journal.models import JournalEntry
 from camket.vault.keys.models import MatterKey, SubjectKey
 from tests.crashes.findings import disagreements, remembers, unfinished
 from tests.crashes.homes import Home
-from tests.crashes.power import Fuse, Tell, is_lasting, lay
+from tests.crashes.power import BEFORE_COMMIT, Fuse, Tell, is_lasting, lay
 from tests.crashes.processes import KILLED, Life, live
 from tests.crashes.scenes import NEVER, WHOLE, Act
 from tests.journeys.post_office import PostOffice
@@ -31,6 +30,7 @@ _SOON = timedelta(minutes=3)
 # every key whose data never came is old enough to be collected
 _LATER = timedelta(hours=2)
 _TURNS = 6
+NOWHERE = "nowhere"  # the place where it was killed that came to its end
 _SNAPSHOTS_WITHIN_SECONDS = 20
 _LOOKING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
 
@@ -42,7 +42,7 @@ class History:
     point: int
     place: str
     faults: tuple[str, ...]
-    ended: str  # what had become of the act once the house had started again
+    ended: str  # what had become of the act once the house had started again; empty where it was not
 
     def __str__(self) -> str:
         return f"{self.point}, {self.place}: {'; '.join(self.faults)}"
@@ -50,7 +50,11 @@ class History:
 
 def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator[History]:
     """
-    Kill an act at its first point, at its second, and so on until it comes to its end alive.
+    Let an act come to its end under the eyes of somebody outside, then kill it wherever a kill would leave what no earlier one leaves.
+
+    At every point the act stands still, and all that a kill would leave there is read from outside: rows, files, letters. It is killed, and the
+    house started again, where that has changed since the point before, and where it comes to its end. It is also killed before each COMMIT, with
+    most of a transaction at stake; the house is not started again there, since it must be the same as before the transaction.
 
     Args:
         act: Prepared here, once.
@@ -60,26 +64,63 @@ def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator
     """
     at = now + act.after
     keys = _prepare(act, home, now)
-    is_new, ended, left = True, "", None
-    for point in count():
+    sights = _walk(act, home, post, at)
+    for point, sight in enumerate(sights):
+        if not sight.is_new and not sight.place.endswith(BEFORE_COMMIT):
+            continue
         home.put_back()
         post.letters.clear()
         victim = live(partial(_die, act, home, point, at))
         home.wait_for_the_dead()
-        place = victim.told[0] if victim.status == KILLED else "nowhere"
-        faults = list(_wrong_end(victim))
-        one_kill_earlier, left = left, home.left()
-        if is_new:
+        place = victim.told[0] if victim.status == KILLED else NOWHERE
+        faults, ended = [*sight.faults, *_wrong_end(victim)], ""
+        if place != sight.place:
+            faults.append(f"came to another place than {sight.place}")
+        if (left := home.left()) != sight.left:
+            faults.append(f"a kill leaves {left}; what was seen there was {sight.left}")
+        if sight.is_new:
             before = len(post.letters)
             heir = live(_Heir(act=act, at=at, keys=keys).live)
             ended = heir.told[0] if heir.told else "the start told nothing"
             faults += [*_wrong_end(heir), *heir.told[1:], *_wrong_letters(act, post, before)]
-        elif left != one_kill_earlier:
-            faults.append(f"not as one kill earlier, although nothing was committed: {left}")
-        is_new = is_lasting(place)
         yield History(point=point, place=place, ended=ended, faults=tuple(faults))
-        if victim.status != KILLED:
-            return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """What somebody outside sees while an act stands still at a point."""
+
+    place: str
+    is_new: bool  # whether a kill here leaves something else than a kill at the point before
+    left: object
+    faults: tuple[str, ...] = ()
+
+
+def _walk(act: Act, home: Home, post: PostOffice, at: datetime) -> list[_Sight]:
+    """Perform an act alive, and return what was seen at each point and at the end."""
+    home.put_back()
+    post.letters.clear()
+    sights: list[_Sight] = []
+    last: object = None
+
+    def look(place: str) -> None:
+        nonlocal last
+        stands = home.stands(), len(post.letters)
+        is_new, last = stands != last, stands
+        is_meant = not sights or is_lasting(sights[-1].place)
+        faults = () if is_meant or not is_new else ("not as at the point before, although nothing was committed",)
+        # the end is a history of its own: whoever is done was not killed
+        sights.append(_Sight(place=place, is_new=is_new or place == NOWHERE, left=home.left(), faults=faults))
+
+    life = live(partial(_perform_slowly, act, home, at), look=look)
+    look(NOWHERE)
+    assert life.status == 0, life.told[-1]
+    return sights
+
+
+def _perform_slowly(act: Act, home: Home, at: datetime, tell: Tell) -> None:
+    lay(tell, home.folder)
+    act.perform(at)
 
 
 def misfortunes(act: Act, home: Home, now: datetime, faults: Mapping[str, Callable[[], None]]) -> Iterator[History]:
@@ -128,7 +169,7 @@ def _bring(act: Act, now: datetime, tell: Tell) -> None:
 
 
 def _die(act: Act, home: Home, point: int, at: datetime, tell: Tell) -> None:
-    lay(Fuse(point, tell), home.folder)
+    lay(Fuse(point, tell).burn, home.folder)
     act.perform(at)
 
 

@@ -1,6 +1,5 @@
 """A home as it stood at one moment, put back before each history: both databases, key files, checkpoints and ledger."""
 
-import re
 import shutil
 import sqlite3
 import threading
@@ -16,12 +15,12 @@ from django.db import connections
 from psycopg import sql
 
 from tests import stage
+from tests.crashes.power import DRAWN
 
 _TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations' ORDER BY 1"
 _TABLES_OF_A_FILE = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
 _SEQUENCES = "SELECT quote_ident(sequencename), coalesce(last_value, 1), last_value IS NOT NULL FROM pg_sequences WHERE schemaname = 'public'"
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-_DRAWN = re.compile(r"(?<=\.)[0-9a-f]{16}$")
 
 Rows = dict[str, Counter[Any]]
 
@@ -50,6 +49,11 @@ class Home:
         for database in self._databases.values():
             database.put_back()
 
+    def stands(self) -> object:
+        """Return how everything stands: every row of each table, every byte of each file, as they are for whoever comes after a kill."""
+        files = {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+        return files, {alias: database.read() for alias, database in self._databases.items()}
+
     def left(self) -> object:
         """Return in what it differs from how it was taken: how many rows of each table are new or gone, which files have another size."""
         files, kept = _sizes(self.folder), _sizes(self._kept / "home")
@@ -69,7 +73,7 @@ class Home:
 
 def _sizes(folder: Path) -> dict[str, int]:
     """The size of each file by its name, without what is drawn at random for a file that is not whole yet."""
-    return {_DRAWN.sub("", str(one.relative_to(folder))): one.stat().st_size for one in folder.rglob("*") if one.is_file()}
+    return {DRAWN.sub("", str(one.relative_to(folder))): one.stat().st_size for one in folder.rglob("*") if one.is_file()}
 
 
 def _differing(rows: Rows, kept: Rows) -> dict[str, tuple[int, int]]:
@@ -95,15 +99,15 @@ class _KeptFile:
         for file, kept in self._sides():
             if file.exists():
                 shutil.copy(file, kept)
-        self._rows = self._read()
+        self._rows = self.read()
 
-    def _read(self) -> Rows:
+    def read(self) -> Rows:
         with closing(sqlite3.connect(self._file)) as line:
             tables = [name for (name,) in line.execute(_TABLES_OF_A_FILE)]
             return {name: Counter(line.execute(f'SELECT * FROM "{name}"')) for name in tables}  # noqa: S608  # names from the file itself
 
     def left(self) -> dict[str, tuple[int, int]]:
-        return _differing(self._read(), self._rows)
+        return _differing(self.read(), self._rows)
 
     def put_back(self) -> None:
         self._file.with_name(f"{self._file.name}-shm").unlink(missing_ok=True)
@@ -133,9 +137,11 @@ class _KeptTables:
         self._rows = {table: _read(self._line, table) for table in tables}
         self._sequences = self._line.execute(_SEQUENCES).fetchall()
 
+    def read(self) -> Rows:
+        return {table: Counter(_read(self._line, table).splitlines()) for table in self._rows}
+
     def left(self) -> dict[str, tuple[int, int]]:
-        now = {table: Counter(_read(self._line, table).splitlines()) for table in self._rows}
-        return _differing(now, {table: Counter(rows.splitlines()) for table, rows in self._rows.items()})
+        return _differing(self.read(), {table: Counter(rows.splitlines()) for table, rows in self._rows.items()})
 
     def put_back(self) -> None:
         with self._line.transaction():
@@ -169,6 +175,7 @@ def home(transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pyt
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = folder / "secrets", folder / "checkpoints"
+    monkeypatch.setattr("camket.jobs.campaigns.TURN_SECONDS", 600)  # who is looked at stands still, and must not run out of time for it
     connections.close_all()
     if stage.DATABASE == "sqlite":
         for alias in stage.ALIASES:  # processes are killed here and not the machine: what the kernel has taken stays

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.crashes.histories import History, histories
+from tests.crashes.histories import NOWHERE, History, histories
 from tests.crashes.homes import Home
 from tests.crashes.policy_acts import POLICY_ACTS
 from tests.crashes.scenes import NEVER, WHOLE, Act
@@ -39,6 +39,6 @@ def ends_in_one_of_two_states(act: Act, home: Home, settings: Any, now: datetime
     told = tell_all(act, home, settings, now)
     faults = [str(history) for history in told if history.faults]
     assert not faults, f"{len(faults)} of {len(told)}:\n" + "\n".join(faults)
-    assert told[0].place != "nowhere", "nobody was ever killed"
+    assert told[0].place != NOWHERE, "nobody was ever killed"
     if not act.is_taken_up:
         assert {history.ended for history in told} >= {NEVER, WHOLE}, "some kills must come before the act and some after it"

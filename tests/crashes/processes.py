@@ -26,16 +26,17 @@ class Life:
     told: tuple[str, ...]
 
 
-def live(work: Callable[[Tell], None]) -> Life:
+def live(work: Callable[[Tell], None], *, look: Callable[[str], None] | None = None) -> Life:
     """
     Do something in a process of its own, and return how that ended.
 
     Args:
         work: What it does; called with what it can tell us by. An exception is told too, and ends it with status 1.
+        look: Called with each thing told, while the process stands still; without it nobody waits for anybody.
     """
     connections.close_all()  # an open connection does not survive a fork
-    here, there = _FORK.Pipe(duplex=False)
-    process = _FORK.Process(target=_run, args=(work, there), daemon=True)
+    here, there = _FORK.Pipe()
+    process = _FORK.Process(target=_run, args=(work, there, look is not None), daemon=True)
     with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
         process.start()  # newer Pythons warn of threads: those of the mail server and of xdist are of no concern to the child
     there.close()
@@ -43,8 +44,11 @@ def live(work: Callable[[Tell], None]) -> Life:
     try:
         while here.poll(_LIVES_AT_MOST_SECONDS):
             told.append(here.recv())
+            if look is not None:
+                look(told[-1])
+                here.send(None)
         told.append("it hung")
-    except EOFError:
+    except (EOFError, ConnectionError):
         process.join()
     finally:
         process.kill()
@@ -53,13 +57,19 @@ def live(work: Callable[[Tell], None]) -> Life:
     return Life(status=process.exitcode, told=tuple(told))
 
 
-def _run(work: Callable[[Tell], None], line: Connection) -> None:
+def _run(work: Callable[[Tell], None], line: Connection, is_looked_at: bool) -> None:
     gc.disable()  # it would touch, and so copy, every page of the process that runs the tests
     os.fsync = _forgo  # processes are killed here and not the machine: what the kernel has taken stays
+
+    def tell(what: str) -> None:
+        line.send(what)
+        if is_looked_at:
+            line.recv()
+
     try:
-        work(line.send)
+        work(tell)
     except BaseException:  # noqa: BLE001  # whatever ends this process is told to the one that looks on
-        line.send("".join(traceback.format_exc(limit=-4, chain=False)))
+        tell("".join(traceback.format_exc(limit=-4, chain=False)))
         raise SystemExit(1) from None
     finally:
         connections.close_all()

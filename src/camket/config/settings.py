@@ -80,7 +80,6 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "csp",
-    "ninja",
     "camket.editions",
     "camket.journal",
     "camket.vault",
