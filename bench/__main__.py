@@ -53,11 +53,11 @@ def main() -> int:
     figures: list[Figure] = []
     skipped: list[str] = []
     failed = False
-    with running() if needs_server else nullcontext() as server:
+    with tempfile.TemporaryDirectory(prefix="camket-bench-") as run, running() if needs_server else nullcontext() as server:
         for scene, database in chosen:
             _say(f"{scene}, {database} …")
             try:
-                with _plan(asked, scene, database, server) as plan:
+                with _plan(asked, scene, database, server, Path(run) / "ready") as plan:
                     found = _measure(plan)
             except subprocess.CalledProcessError:  # its own words stand above
                 found, failed = [], True
@@ -76,7 +76,7 @@ def _is_wanted(asked: argparse.Namespace, scene: str, database: str) -> bool:
 
 
 @contextmanager
-def _plan(asked: argparse.Namespace, scene: str, database: str, server: Server | None) -> Iterator[Plan]:
+def _plan(asked: argparse.Namespace, scene: str, database: str, server: Server | None, ready: Path) -> Iterator[Plan]:
     folder = Path(tempfile.mkdtemp(prefix="camket-bench-"))
     names = {alias: f"bench_{alias}" for alias in ALIASES} if database == "postgres" else {}
     if server is not None and names:
@@ -88,6 +88,7 @@ def _plan(asked: argparse.Namespace, scene: str, database: str, server: Server |
             quick=asked.quick,
             rounds=1 if asked.quick else asked.rounds,
             folder=str(folder),
+            ready=str(ready),
             peers_python=str(PEERS_PYTHON) if asked.peers else "",
             postmaster=server.postmaster if server is not None and names else 0,
             addresses={alias: server.address_of(name) for alias, name in names.items()} if server is not None else {},

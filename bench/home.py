@@ -1,6 +1,7 @@
 """A fresh installation for one process: its databases and keys, and the product's own policy in force."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ def settle(plan: Plan) -> None:
     for name in [name for name in os.environ if name.startswith("CAMKET_")]:
         del os.environ[name]  # the settings of whoever measures are not part of the measurement
     os.environ["CAMKET_HOME"] = plan.folder
+    ready = Path(plan.ready) if plan.ready and plan.database == "sqlite" else None
+    if ready is not None and ready.exists():
+        shutil.copytree(ready, plan.folder, dirs_exist_ok=True)
     if plan.database == "postgres":
         os.environ["CAMKET_DATABASE_URL"] = plan.addresses["default"]
         os.environ["CAMKET_KEYS_DATABASE_URL"] = plan.addresses["keys"]
@@ -29,6 +33,9 @@ def settle(plan: Plan) -> None:
     django.setup()
     # by its dotted name: it names tables, which exist only once Django is set up
     import_string("camket.jobs.serving.prepare_home")(lambda _: None)
+    if ready is not None and not ready.exists():
+        connections.close_all()  # what their logs hold is in their files then
+        shutil.copytree(plan.folder, ready)
     # same engine, same options, same durability; beside ours only now, so that the house's own tables are not made there too
     name = urlsplit(plan.addresses["plain"]).path.strip("/") if plan.database == "postgres" else str(Path(plan.folder) / "plain.sqlite3")
     connections.settings[PLAIN] = {**connections.settings["default"], "NAME": name}

@@ -13,6 +13,7 @@ class Plan:
     quick: bool
     rounds: int
     folder: str  # made for this process alone, gone afterwards
+    ready: str = ""  # of the whole run: an installation on SQLite as the first scene made it, which the others begin with
     peers_python: str = ""  # empty: no rivals
     postmaster: int = 0  # process id of the PostgreSQL server; 0 where there is none
     addresses: dict[str, str] = field(default_factory=dict)  # of PostgreSQL databases: default, keys, plain, peers

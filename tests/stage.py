@@ -6,6 +6,7 @@ names one whose user may create databases.
 """
 
 import atexit
+import fcntl
 import importlib
 import os
 import shutil
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import zip_longest
@@ -27,6 +28,7 @@ import django
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connections
 
 ALIASES = ("default", "keys")
 CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
@@ -66,6 +68,7 @@ def set_stage() -> None:
             settings.DATABASES[alias].setdefault("TEST", {})["NAME"] = str(home / f"test-{alias}.sqlite3")
     else:
         raise pytest.UsageError(f"CAMKET_TEST_DATABASE is {DATABASE!r}: it knows sqlite and postgres.")
+    _share_tables()
     django.setup()
     # Not left behind: xdist's workers inherit the environment, and pytest-django would load the settings there before their own home is chosen.
     del os.environ["DJANGO_SETTINGS_MODULE"]
@@ -152,19 +155,53 @@ def installation(folder: Path, *, is_bare: bool = False) -> Iterator[Mapping[str
         drop_databases(names)
 
 
+def _share_tables() -> None:
+    """Name a folder for what all processes of this run make only once; xdist's workers inherit it from the process that started them."""
+    if os.environ.get("CAMKET_TEST_RUN"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="camket-tables-"))
+    os.environ["CAMKET_TEST_RUN"] = str(folder)
+    atexit.register(_forget_tables, folder)
+
+
+def _forget_tables(folder: Path) -> None:
+    made = folder / "made"
+    if DATABASE == "postgres" and made.exists():
+        drop_databases(made.read_text().split())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @cache
 def _with_tables() -> tuple[str, ...]:
-    """Make an installation's tables once, and return the files or the databases that hold them, one for each alias."""
-    folder = Path(tempfile.mkdtemp(prefix="camket-tables-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    names = tuple(f"camket_tables_{uuid4().hex}_{alias}" for alias in ALIASES) if DATABASE == "postgres" else ()
+    """Make an installation's tables once in a run, and return the files or the databases that hold them, one for each alias."""
+    folder = Path(os.environ["CAMKET_TEST_RUN"])
+    made = folder / "made"
+    with (folder / "lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            made.write_text("\n".join(_make_tables(folder)))
+    return tuple(made.read_text().split("\n"))
+
+
+def _make_tables(folder: Path) -> Sequence[str]:
     environment = {**os.environ, "CAMKET_HOME": str(folder), "PYTHONPATH": str(SOURCE)}
+    names = [f"camket_tables_{uuid4().hex}_{alias}" for alias in ALIASES] if DATABASE == "postgres" else []
     if names:
         create_databases(names)
-        atexit.register(drop_databases, names)
         environment["CAMKET_DATABASE_URL"], environment["CAMKET_KEYS_DATABASE_URL"] = map(address_of, names)
     subprocess.run([sys.executable, "-c", _MAKE_TABLES, *ALIASES], env=environment, check=True)
-    return names or tuple(str(file) for file in sorted(folder.glob("*.sqlite3")))
+    return names or [str(file) for file in sorted(folder.glob("*.sqlite3"))]
+
+
+def lay_tables() -> None:
+    """Put the tables, made already and empty, where Django will look for the databases of this process's tests."""
+    names = [connections[alias].creation._get_test_db_name() for alias in ALIASES]
+    if DATABASE == "postgres":
+        create_databases(names, like=_with_tables())
+        atexit.register(drop_databases, names)
+    else:
+        for name, file in zip(names, _with_tables(), strict=True):
+            shutil.copy(file, name)
 
 
 def address_of(database: str) -> str:

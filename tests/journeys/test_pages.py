@@ -2,26 +2,22 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from tests import stage
 from tests.cast import AN, BINH, CHI, DUNG
 from tests.journeys.house import House, link_in, running
+from tests.journeys.looking import COLOURS, SCHEMES, SIZES, Scheme, Watch, looked_at, looked_at_everywhere
 from tests.journeys.post_office import PostOffice, text_of
 from tests.journeys.visitor import Visitor, fill_in_like_a_person, proof_of_work
 
-AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]  # a dark page differs from a light one in its colours alone
 OFFERS = ("", "products", "products/web-hosting", "transparency")
 PUBLIC = (
     *OFFERS,
@@ -59,38 +55,7 @@ DRAFT = ("notices", "notices/new", "notices/new-advertising", *(f"policy/drafts/
 POLICY = ("console/policy", *(f"console/{one}" for one in DRAFT), "console/policy/coverage", "console/policy/editions/1/en", "console/policy/why")
 OFFICER = (*POLICY, *CASES, "console/journal", "console/letters", "console/editions", "console/find", *WEBSITE)
 OPERATOR = ("console/operations", "console/staff", "console/access", "console/sign-ins", "console/account")
-SIZES: Mapping[str, ViewportSize] = {"390 px": {"width": 390, "height": 844}, "1280 px": {"width": 1280, "height": 900}}
-Scheme = Literal["light", "dark"]
-SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-KEPT = {("1280 px", "light"), ("390 px", "dark")}  # of the pictures, where they are kept
 FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
-
-
-@dataclass(kw_only=True)  # no slots: the browser's driver notes on the object which of its methods listen
-class Watch:
-    """What a page did that no page of ours may do."""
-
-    host: str
-    stream: str = ""  # where the desks' live stream is, on another port
-    complaints: list[str] = field(default_factory=list)
-
-    def over(self, context: BrowserContext) -> "Watch":
-        """Watch every page of a context."""
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(f"fault in a script: {error.error}"))
-        context.on("request", self._request)
-        return self
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # the browser itself reports a 404 or 410 page that we opened on purpose
-        is_answer = "Failed to load resource" in message.text and message.location["url"].startswith(f"http://{self.host}")
-        if message.type in ("error", "warning") and not is_answer:
-            self.complaints.append(f"{message.type}: {message.text}")
-
-    def _request(self, request: Request) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc not in (self.host, self.stream):
-            self.complaints.append(f"foreign request: {parts.netloc}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,18 +138,6 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
         yield Furnished(house=house, post=post, reference=reference, letter=letter, case=case, cookies=cookies)
 
 
-def looked_at(page: Page, *, rules: Sequence[str] = RULES) -> list[str]:
-    """Return what is wrong with the page that is open: an axe rule and where it is broken, or a page wider than its window."""
-    page.evaluate("() => document.fonts.ready")
-    if not page.evaluate("() => typeof axe === 'object'"):
-        page.evaluate(AXE)
-    found = page.evaluate("(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'], iframes: false })", list(rules))
-    wrong = [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}" for one in found["violations"]]
-    if page.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1"):
-        wrong.append("the page is wider than its window")
-    return wrong
-
-
 def pages_of(browser: Browser, furnished: Furnished, *, size: str, scheme: Scheme, who: str) -> tuple[BrowserContext, Watch]:
     # Our own strict policy stands: axe is put in by the debugger, which no policy binds. Without motion: a colour half-way is nobody's.
     context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, reduced_motion="reduce")
@@ -194,25 +147,6 @@ def pages_of(browser: Browser, furnished: Furnished, *, size: str, scheme: Schem
 
 
 PLACES = {"": PUBLIC, "adviser": ADVISER, "privacy_officer": OFFICER, "operator": OPERATOR}
-
-
-def picture_name(url: str) -> str:
-    """Return what the picture of a page is called: its address, without what is other in each house."""
-    path = re.sub(r"CK-[0-9A-Z-]{9}|[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f-]{36}", "one", urlsplit(url).path)
-    return path.strip("/").replace("/", " ") or "home"
-
-
-def looked_at_everywhere(page: Page) -> dict[str, list[str]]:
-    """Return what is wrong with the page that is open, in each window and each scheme."""
-    wrong = {}
-    for size, window in SIZES.items():
-        page.set_viewport_size(window)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            wrong[f"{size}, {scheme}"] = looked_at(page, rules=RULES if scheme == "light" else COLOURS)
-            if stage.PICTURES and (size, scheme) in KEPT:
-                page.screenshot(path=stage.PICTURES / f"{picture_name(page.url)} {size} {scheme}.png", full_page=True)
-    return {where: found for where, found in wrong.items() if found}
 
 
 @pytest.mark.slow

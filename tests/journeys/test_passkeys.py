@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import stage
 from tests.journeys.house import House, link_in, running
-from tests.journeys.test_pages import Watch, looked_at, looked_at_everywhere
+from tests.journeys.looking import Watch, looked_at, looked_at_everywhere
 
 DEVICE = {
     "protocol": "ctap2",

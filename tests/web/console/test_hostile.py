@@ -17,6 +17,7 @@ from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor
+from tests import stage
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -26,7 +27,10 @@ SignIn = Callable[[str], Browser]
 MARKUP = "<planted-7 onclick=a()>{{ 7|add:35 }}{% now 'Y' %}</planted-7>\"'"
 # a look is remembered, and a session is kept alive; nothing else may come of a GET
 REMEMBERED = ("journal.", "sessions.", "vault.Look")
-HOSTILE = ("'; DROP TABLE intake_inquiry; --", "assigned_to__password", "-1", "9" * 40, "\x00", "../../etc/passwd", "𝟙𝟚", "[]", "a" * 4000)
+REACH_A_DATABASE = ("\x00", "9" * 40)  # each in a way of its own
+_ANYWHERE = ("'; DROP TABLE intake_inquiry; --", "assigned_to__password", "-1", "../../etc/passwd", "𝟙𝟚", "[]", "a" * 4000)
+# what is read of an address is the same for both kinds of database until it reaches one
+HOSTILE = (*REACH_A_DATABASE, *(_ANYWHERE if stage.DATABASE == "sqlite" else ()))
 READERS = ("adviser", "auditor", "operator")  # between them they may open every page
 PARAMETERS = (
     "show",
@@ -130,7 +134,7 @@ class TestAnAddress:
         for name in (name for name, who in MAY.items() if role in who):
             # what is read of an address does not hang on the role: the first that may open it tries each parameter by itself
             is_first = role == next(one for one in READERS if one in MAY[name])
-            alone = [{one: value} for one in PARAMETERS] if is_first and value in ("\x00", "9" * 40) else []
+            alone = [{one: value} for one in PARAMETERS] if is_first and value in REACH_A_DATABASE else []
             for asked in (dict.fromkeys(PARAMETERS, value), *alone):
                 page = browser.get(f"{held.path(name)}?{urlencode(asked)}")
                 assert page.status in (200, 302, 400, 404), (name, asked)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
@@ -13,6 +12,7 @@ from camket.duties.notices import queries as letters
 from camket.duties.notices.rules import LineFault
 from camket.web.console.desks.policy import number_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.templatetags.kit import grouped
 
 MOST_BYTES = 700_000  # of a file: with the rest of a form it fits into what a request may hold
 MOST_LINES = 20_000  # a second of work; a longer list is brought by the command, which nobody waits for at a page
@@ -75,7 +75,7 @@ def _refused(request: HttpRequest, desk: AtDesk, sentence: str, *, faults: Seque
 
 def _too_much() -> str:
     sentence = gettext("The list is too long for this page: at most %(lines)s lines and %(kilobytes)s KB. Nothing was changed.")
-    return sentence % {"lines": number_format(MOST_LINES), "kilobytes": number_format(MOST_BYTES // 1000)}
+    return sentence % {"lines": grouped(MOST_LINES), "kilobytes": grouped(MOST_BYTES // 1000)}
 
 
 def _unread(faults: Sequence[LineFault]) -> str:
@@ -85,7 +85,7 @@ def _unread(faults: Sequence[LineFault]) -> str:
         "%(count)s lines hold no telephone number, so nothing was imported. The list in use holds.",
         many,
     )
-    return sentence % {"count": number_format(many)}
+    return sentence % {"count": grouped(many)}
 
 
 def _sentences(faults: Sequence[LineFault]) -> list[str]:
@@ -93,9 +93,9 @@ def _sentences(faults: Sequence[LineFault]) -> list[str]:
         "no_digits": gettext("Line %(line)s holds no digit."),
         "no_number": gettext("Line %(line)s is no telephone number that can be called."),
     }
-    told = [words[one.code] % {"line": number_format(one.line)} for one in faults[:_MOST_TOLD]]
+    told = [words[one.code] % {"line": grouped(one.line)} for one in faults[:_MOST_TOLD]]
     rest = len(faults) - len(told)
-    return [*told, gettext("And %(count)s more.") % {"count": number_format(rest)}] if rest else told
+    return [*told, gettext("And %(count)s more.") % {"count": grouped(rest)}] if rest else told
 
 
 def _page(request: HttpRequest, desk: AtDesk, *, status: int = 200, **told: object) -> HttpResponse:
@@ -103,8 +103,8 @@ def _page(request: HttpRequest, desk: AtDesk, *, status: int = 200, **told: obje
     context = {
         "nav": "letters",
         "known": letters.call_list(),
-        "most_lines": number_format(MOST_LINES),
-        "most_kilobytes": number_format(MOST_BYTES // 1000),
+        "most_lines": grouped(MOST_LINES),
+        "most_kilobytes": grouped(MOST_BYTES // 1000),
         "is_imported": request.method != "POST" and request.GET.get("imported") == "1",
         "left_out": left_out,
         **told,

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,6 +23,7 @@ from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.templatetags.kit import grouped
 
 _HOUR_SECONDS = 3600
 _COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "bounced", "unreachable", "dropped")
@@ -233,17 +233,17 @@ def _counted(name: str, many: int) -> Counted:
         "agreed": gettext("Agreed"),
         "silent": gettext("Silent: not agreed"),
     }
-    return Counted(name=name, label=labels[name], figure=number_format(many), is_none=not many)
+    return Counted(name=name, label=labels[name], figure=grouped(many), is_none=not many)
 
 
 def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
     if row.state == "planning":
-        found = {"looked_at": number_format(row.looked_at), "planned": number_format(row.planned)}
+        found = {"looked_at": grouped(row.looked_at), "planned": grouped(row.planned)}
         return gettext("%(looked_at)s looked at, %(planned)s of them concerned so far") % found
     if not report.planned:
         return gettext("It concerns nobody: there was no letter to write.")
     share = 100 * report.settled // report.planned
-    shown: dict[str, object] = {"settled": number_format(report.settled), "planned": number_format(report.planned), "share": share}
+    shown: dict[str, object] = {"settled": grouped(report.settled), "planned": grouped(report.planned), "share": share}
     return gettext("%(settled)s of %(planned)s settled (%(share)d %%)") % shown
 
 
@@ -253,7 +253,7 @@ def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
         return ""
     if report.seconds_left is None or report.rate_a_minute is None:
         return gettext("How long the rest takes cannot be said yet.")
-    rate = number_format(round(report.rate_a_minute))
+    rate = grouped(round(report.rate_a_minute))
     if report.seconds_left < _HOUR_SECONDS:
         minutes = max(1, round(report.seconds_left / 60))
         span = ngettext("about %(count)d minute", "about %(count)d minutes", minutes) % {"count": minutes}
