@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from django.db import connection
@@ -67,6 +67,12 @@ class EditionRow:
     published_at: datetime
     due_at: datetime | None  # when it is to come into force; None where nobody scheduled it
     in_force_at: datetime | None  # when it did; None until then
+
+
+_INSTANTS = """
+    SELECT (SELECT due_at FROM editions_schedule WHERE edition_id = %s), (SELECT in_force_at FROM editions_enactment WHERE edition_id = %s),
+        (SELECT max(id) FROM editions_translation WHERE edition_id = %s)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,9 +268,15 @@ def stored(number: EditionNumber) -> EditionRow:
 
 
 def _with_instants(row: EditionRow) -> tuple[EditionRow, int | None]:
-    rows = Edition.objects.filter(number=row.number).values_list("schedule__due_at", "enactment__in_force_at")
-    due_at, in_force_at, newest_text = rows.annotate(newest_text=Max("translations__id")).order_by("number").first() or (None, None, None)
-    return replace(row, due_at=due_at, in_force_at=in_force_at), newest_text
+    with connection.cursor() as cursor:  # written out: every page prints them
+        cursor.execute(_INSTANTS, [row.number] * 3)
+        due_at, in_force_at, newest_text = cursor.fetchone()
+    return replace(row, due_at=_instant(due_at), in_force_at=_instant(in_force_at)), newest_text
+
+
+def _instant(told: datetime | None) -> datetime | None:
+    """What a database answers: SQLite keeps no time zone, and what Django writes there is UTC."""
+    return told.replace(tzinfo=UTC) if told is not None and told.tzinfo is None else told
 
 
 def forget_cached() -> None:

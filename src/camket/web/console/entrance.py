@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext
 
 from camket.access import actions as access
 from camket.access.backend import LinkBackend
-from camket.access.queries import StaffRow, staff_by_id
+from camket.access.queries import StaffRow, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, may_enter
 from camket.policy.terms import Actor
 from camket.web.console.browsers import browser_words
@@ -168,17 +168,17 @@ def confirmed(request: HttpRequest) -> str:
 
 def desk_of(request: HttpRequest) -> AtDesk | None:
     """Return who is signed in, or None where nobody is."""
-    return _at_desk(request, request.user.pk) if request.user.is_authenticated else None
+    return _at_desk(request) if request.user.is_authenticated else None
 
 
-def _at_desk(request: HttpRequest, staff_id: UUID) -> AtDesk:
+def _at_desk(request: HttpRequest) -> AtDesk:
     listed, shown_at = request.session.get(_LISTED), request.session.get(_SHOWN_AT)
     now, session_id = timezone.now(), UUID(listed) if listed else None
     if session_id and request.session.get(_SEEN_ON) != now.date().isoformat():
         access.see_session(session_id=session_id, now=now)
         request.session[_SEEN_ON] = now.date().isoformat()
     at = datetime.fromtimestamp(shown_at, tz=now.tzinfo) if shown_at else None
-    return AtDesk(row=staff_by_id(staff_id), session_id=session_id, shown_at=at)
+    return AtDesk(row=staff_signed_in(request.user), session_id=session_id, shown_at=at)
 
 
 DeskView: TypeAlias = Callable[Concatenate[HttpRequest, AtDesk, P], HttpResponse]
@@ -197,10 +197,9 @@ def staff_only(*desks: str) -> Callable[[DeskView[P]], View[P]]:
 
     def wrap(view: DeskView[P]) -> View[P]:
         def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            user = request.user
-            if not user.is_authenticated:
+            if not request.user.is_authenticated:
                 return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
-            desk = _at_desk(request, user.pk)
+            desk = _at_desk(request)
             request.META[AT_DESK] = desk  # whatever cannot be done from here on is said to a colleague, and at their desk
             if desks and not desk.desks & frozenset(desks):
                 return _turned_away(request, desk, desks)
