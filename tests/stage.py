@@ -35,8 +35,9 @@ CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
 # where the browser tests keep a picture of each page; none without it
 PICTURES = Path(os.environ["CAMKET_TEST_PICTURES"]) if os.environ.get("CAMKET_TEST_PICTURES") else None
 DATABASE = os.environ.get("CAMKET_TEST_DATABASE", "sqlite")
-# a minute's worth of examples is for whoever changes what they try; a whole run draws a few
-TIMES = 40 if os.environ.get("CAMKET_TEST_THOROUGH") else 1
+# a minute's worth of examples, and a kill where it can leave nothing new, are for whoever changes what they try; a whole run does with less
+IS_THOROUGH = bool(os.environ.get("CAMKET_TEST_THOROUGH"))
+TIMES = 40 if IS_THOROUGH else 1
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 _MAKE_TABLES = """
 import sys

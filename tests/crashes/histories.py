@@ -18,6 +18,7 @@ from camket.editions import queries as editions
 from camket.jobs.worker import Worker
 from camket.journal.models import JournalEntry
 from camket.vault.keys.models import MatterKey, SubjectKey
+from tests import stage
 from tests.crashes.findings import disagreements, remembers, unfinished
 from tests.crashes.homes import Home
 from tests.crashes.power import BEFORE_COMMIT, Fuse, Tell, is_lasting, lay
@@ -54,7 +55,8 @@ def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator
 
     At every point the act stands still, and all that a kill would leave there is read from outside: rows, files, letters. It is killed, and the
     house started again, where that has changed since the point before, and where it comes to its end. It is also killed before each COMMIT, with
-    most of a transaction at stake; the house is not started again there, since it must be the same as before the transaction.
+    most of a transaction at stake; the house is not started again there, since it must be the same as before the transaction. A thorough run
+    kills it at every point.
 
     Args:
         act: Prepared here, once.
@@ -66,7 +68,7 @@ def histories(act: Act, home: Home, post: PostOffice, now: datetime) -> Iterator
     keys = _prepare(act, home, now)
     sights = _walk(act, home, post, at)
     for point, sight in enumerate(sights):
-        if not sight.is_new and not sight.place.endswith(BEFORE_COMMIT):
+        if not (sight.is_new or sight.place.endswith(BEFORE_COMMIT) or stage.IS_THOROUGH):
             continue
         home.put_back()
         post.letters.clear()
