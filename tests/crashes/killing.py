@@ -1,4 +1,8 @@
-"""Looks at an act at every boundary, kills it where a kill leaves something new, and judges what is left: the body of the tests that do so, and which acts they share among them."""
+"""
+Looks at an act at every boundary, kills it where a kill leaves something new, and judges what is left: the body of the tests that do so.
+
+Which acts they share among them stands here too.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
