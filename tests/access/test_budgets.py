@@ -31,6 +31,14 @@ class TestABudget:
         later = now + HOUR + 30 * SECOND
         assert [spend_budget(key=KEY, limit=2, window=HOUR, now=later) for _ in range(3)] == [True, True, False]
 
+    def test_of_amounts_is_spent_by_what_each_act_takes(self, now: datetime) -> None:
+        def spend(amount: int, *, limit: int = 10) -> bool:
+            return spend_budget(key=KEY, limit=limit, window=HOUR, now=now, amount=amount)
+
+        assert [spend(4), spend(5), spend(2), spend(1), spend(1)] == [True, True, False, True, False]
+        assert not spend_budget(key=b"another", limit=3, window=HOUR, now=now, amount=4)
+        assert spend_budget(key=KEY, limit=10, window=HOUR, now=now + HOUR, amount=10)
+
     def test_is_its_keys_own(self, now: datetime) -> None:
         assert spend_budget(key=KEY, limit=1, window=HOUR, now=now)
         assert spend_budget(key=b"mail:quoc.binh@example.com", limit=1, window=HOUR, now=now)

@@ -1,12 +1,17 @@
 """A request's body is received whole, within its limit and its deadline, before a thread is taken."""
 
 import asyncio
+import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.urls import resolve
 
-from camket.config.asgi import BufferedBodies
+from camket.config.asgi import BufferedBodies, WiderLimit, application
+from camket.web.site.views import contact
 
 Message = MutableMapping[str, Any]
 
@@ -27,8 +32,17 @@ class Inner:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
+WIDER = WiderLimit(paths=re.compile("/vi/contact"), limit_bytes=300, let_by_bytes=1000, deadline_seconds=5, most_at_once=2, most_worked_on=2)
+FILES = {"type": "http", "method": "POST", "path": "/vi/contact", "headers": [(b"content-type", b"multipart/form-data; boundary=x")]}
+
+
 def ask(inner: Inner, parts: list[Message], *, headers: list[tuple[bytes, bytes]] | None = None, deadline_seconds: float = 5) -> int | None:
     """Send a request in parts (and then nothing more) and return the status of the answer."""
+    bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=deadline_seconds)
+    return sent(bodies, {"type": "http", "headers": headers or []}, parts)
+
+
+def sent(bodies: BufferedBodies, scope: Message, parts: list[Message]) -> int | None:
     statuses: list[int] = []
 
     async def receive() -> Message:
@@ -41,8 +55,7 @@ def ask(inner: Inner, parts: list[Message], *, headers: list[tuple[bytes, bytes]
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
-    bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=deadline_seconds)
-    asyncio.run(bodies({"type": "http", "headers": headers or []}, receive, send))
+    asyncio.run(bodies(scope, receive, send))
     return statuses[0] if statuses else None
 
 
@@ -91,3 +104,129 @@ class TestABody:
         inner = Inner()
         assert ask(inner, [part(b"a", more=True), {"type": "http.disconnect"}]) is None
         assert inner.bodies == []
+
+
+class Slow(Inner):
+    """An application that answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = asyncio.Event()
+
+    async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
+        self.bodies.append((await receive())["body"])
+        await self.may_answer.wait()
+
+
+def one_part(body: bytes) -> Callable[[], Awaitable[Message]]:
+    async def receive() -> Message:
+        return part(body)
+
+    return receive
+
+
+async def into_nothing(message: Message) -> None:
+    """Let an answer go."""
+
+
+class TestABodyWithFiles:
+    def test_may_be_longer_than_any_other(self) -> None:
+        inner = Inner()
+        assert (
+            sent(BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=WIDER), FILES, [part(b"a" * 200, more=True), part(b"b" * 100)])
+            == 200
+        )
+        assert inner.bodies == [b"a" * 200 + b"b" * 100]
+        assert inner.headers[b"content-length"] == b"300"
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"path": "/vi/certificate"},
+            {"path": "/vi/contact/x"},
+            {"method": "PUT"},
+        ],
+        ids=repr,
+    )
+    def test_goes_to_its_form_and_nowhere_else(self, other: Message) -> None:
+        bodies = BufferedBodies(Inner(), limit_bytes=100, deadline_seconds=5, wider=WIDER)
+        assert sent(bodies, {**FILES, **other}, [part(b"a" * 101)]) == 413
+
+    @pytest.mark.parametrize("headers", [[(b"content-type", b"application/x-www-form-urlencoded")], [], FILES["headers"] * 2], ids=repr)
+    def test_is_none_where_it_does_not_come_in_parts(self, headers: list[tuple[bytes, bytes]]) -> None:
+        """It is heard to its end all the same, so that a proxy that passes it on as it comes hears the answer."""
+        inner = Inner()
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=WIDER)
+        assert sent(bodies, {**FILES, "headers": headers}, [part(b"a" * 90, more=True), part(b"a" * 200, more=True), part(b"end")]) == 200
+        assert inner.bodies == [b"a" * 100]
+
+    def test_has_more_time_to_come_in_where_it_comes_in_parts_and_no_other_has(self) -> None:
+        bodies = BufferedBodies(Inner(), limit_bytes=100, deadline_seconds=0.05, wider=replace(WIDER, deadline_seconds=0.3))
+        plain = {**FILES, "headers": [(b"content-type", b"application/x-www-form-urlencoded")]}
+        for scope, least, most in ((FILES, 0.3, 5), (plain, 0.05, 0.29)):
+            started = time.monotonic()
+            assert sent(bodies, scope, [part(b"a", more=True)]) == 408
+            assert least <= time.monotonic() - started < most
+
+    def test_that_is_too_long_is_cut_off_so_that_what_was_typed_comes_back(self) -> None:
+        inner = Inner()
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=WIDER)
+        assert sent(bodies, FILES, [part(b"typed" + b"a" * 245, more=True), *[part(b"b" * 250, more=True)] * 2, part(b"end")]) == 200
+        assert inner.bodies == [b"typed" + b"a" * 245 + b"b" * 50]
+        assert inner.headers[b"content-length"] == b"300"
+
+    def test_that_never_ends_is_refused(self) -> None:
+        inner = Inner()
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=WIDER)
+        assert sent(bodies, FILES, [part(b"a" * 400, more=True)] * 3) == 413
+        assert sent(bodies, {**FILES, "headers": [*FILES["headers"], (b"content-length", b"1001")]}, [part(b"a")]) == 413
+        assert inner.bodies == []
+
+    def test_finds_room_for_so_many_at_once(self) -> None:
+        """The third keeps its ordinary limit; once one is answered, there is room again."""
+
+        async def play() -> list[int]:
+            slow = Slow()
+            bodies = BufferedBodies(slow, limit_bytes=100, deadline_seconds=5, wider=WIDER)
+            running = []
+            for _ in range(3):
+                running.append(asyncio.create_task(bodies(FILES, one_part(b"a" * 250), into_nothing)))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            slow.may_answer.set()
+            await asyncio.gather(*running)
+            await bodies(FILES, one_part(b"a" * 250), into_nothing)
+            return [len(body) for body in slow.bodies]
+
+        assert asyncio.run(play()) == [250, 250, 100, 250]
+
+    def test_waits_while_as_many_are_worked_on_as_there_is_memory_for(self) -> None:
+        async def play() -> list[int]:
+            slow = Slow()
+            bodies = BufferedBodies(slow, limit_bytes=100, deadline_seconds=5, wider=replace(WIDER, most_worked_on=1))
+            running = [asyncio.create_task(bodies(FILES, one_part(b"a" * length), into_nothing)) for length in (250, 251, 50)]
+            for _ in range(5):
+                await asyncio.sleep(0)
+            begun = [len(body) for body in slow.bodies]
+            slow.may_answer.set()
+            await asyncio.gather(*running)
+            return [*begun, *(len(body) for body in slow.bodies)]
+
+        assert asyncio.run(play()) == [250, 50, 250, 50, 251]
+
+    def test_leaves_its_room_whoever_leaves_or_breaks(self) -> None:
+        inner = Inner(fails_with=ValueError("x"))
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=0.05, wider=replace(WIDER, deadline_seconds=0.05))
+        gone: Message = {"type": "http.disconnect"}
+        for parts in ([part(b"a" * 200, more=True), gone], [part(b"a" * 200, more=True)], [part(b"a" * 200)]) * 2:
+            sent(bodies, FILES, list(parts))
+        inner.bodies.clear()
+        sent(bodies, FILES, [part(b"a" * 250)])
+        assert [len(body) for body in inner.bodies] == [250]
+
+    def test_is_taken_where_the_form_is(self) -> None:
+        for language in ("vi", "en"):
+            scope = {**FILES, "path": f"/{language}/contact"}
+            assert application._wider is not None
+            assert application._wider.covers(scope)
+            assert resolve(scope["path"]).func is contact

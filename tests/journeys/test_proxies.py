@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests import stage
+from tests.attaching import PDF, File, padded
+from tests.cast import AN
 from tests.journeys.fronts import Front as Proxy
 from tests.journeys.fronts import FrontMissing, front
 from tests.journeys.house import House, link_in
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import Visitor, proof_of_work
 from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.whatever_database]
@@ -128,6 +130,15 @@ class TestAHouseBehindTls:
         body = b"message=" + b"x" * 2_000_000
         page = site.visitor.request("POST", "/vi/contact", body, Content_Type="application/x-www-form-urlencoded", Origin=site.proxy.url)
         assert page.status == 413
+
+    def test_takes_files_and_gives_a_form_that_brings_too_much_back(self, site: Site) -> None:
+        for length, status in ((5_000_000, 200), (20_000_000, 422)):
+            page = site.visitor.get("/vi/contact")
+            given = {**AN.values("full_name", "email", "message"), "consents": "advise", "work": proof_of_work(page)}
+            answer = site.visitor.attach(page, given, File("a.pdf", padded(PDF, length)))
+            assert answer.status == status
+            assert ("“a.pdf” lớn hơn 5 MB" in answer.words()) is (status == 422)
+            assert (AN.message in answer.text) is (status == 422)
 
     def test_shows_nobody_its_figures(self, site: Site) -> None:
         for headers in ({}, {"X_Forwarded_For": "127.0.0.1"}, {"Host": "localhost"}):

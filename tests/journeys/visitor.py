@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from camket.web.site.tokens import TOO_QUICK
+from tests.attaching import File, in_parts
 
 _INPUT = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
@@ -102,6 +104,11 @@ class Visitor:
         if page.status in (302, 303):
             return self.get(urlsplit(page.headers["location"])._replace(scheme="", netloc="").geturl())
         return page
+
+    def attach(self, page: Page, values: Mapping[str, Any], *files: File) -> Page:
+        """Fill in a page's form and send it with files, in parts."""
+        body, kind = in_parts({**page.hidden(), **values}, files)
+        return self.request("POST", page.url, body, Content_Type=kind, Origin=self.origin)
 
     def submit(self, page: Page, values: Any, path: str = "") -> Page:
         """Fill in a page's form and send it."""

@@ -52,6 +52,12 @@ CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are 
 CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much
 CAMKET_BODY_LIMIT_BYTES = 1024 * 1024
 CAMKET_BODY_DEADLINE_SECONDS = 15
+# The contact form alone, where it comes in parts (docs/decisions/0025-attachments.md): files of one inquiry, and what was typed before them.
+CAMKET_FILES_LIMIT_BYTES = 9 * 1024 * 1024
+CAMKET_FILES_LET_BY_BYTES = 64 * 1024 * 1024
+CAMKET_FILES_DEADLINE_SECONDS = 60
+CAMKET_FILES_AT_ONCE = 4
+CAMKET_FILES_WORKED_ON = 2
 CAMKET_WEB_THREADS = 8
 
 SECRET_KEY, CAMKET_HOME_FAULT = web_key(CAMKET_SECRETS)

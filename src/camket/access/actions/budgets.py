@@ -11,9 +11,9 @@ from camket.access.models import Budget
 _AT_ONCE = 500  # keys in one statement
 
 
-def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) -> bool:
+def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime, amount: int = 1) -> bool:
     """
-    Count one act against a budget and tell whether it was still within it; the first act opens the window.
+    Count an act against a budget and tell whether it was still within it; the first act opens the window.
 
     Two who ask at once cannot both get the last one: the count and the comparison are one statement. A window that begins more than
     its own length in the future is over: the clock was set back since.
@@ -23,18 +23,20 @@ def spend_budget(*, key: bytes, limit: int, window: timedelta, now: datetime) ->
         limit: How many acts a window allows; 0 allows none.
         window: How long a window lasts, from its first act.
         now: UTC instant.
+        amount: How much of the budget the act takes, 1 or more: one where acts are counted, how many megabytes where those are.
 
     Returns:
-        True when the act was counted, False when the budget is spent.
+        True when the act was counted, False when as much is not left.
     """
-    if limit < 1:
+    if limit < amount:
         return False
     using = router.db_for_write(Budget)
     connection = connections[using]
     instant = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         outside = [instant(now - window), instant(now + window)]
-        cursor.execute(_spend_statement(using), [Budget.digest(key, window), instant(now), *outside, *outside, instant(now), *outside, limit])
+        opened = [Budget.digest(key, window), instant(now), amount]
+        cursor.execute(_spend_statement(using), [*opened, *outside, amount, amount, *outside, instant(now), *outside, limit - amount])
         return cursor.fetchone() is not None
 
 
@@ -58,8 +60,8 @@ def spend_budgets(*, keys: Collection[bytes], limit: int, window: timedelta, now
     with connection.cursor() as cursor:
         waiting = iter(sorted(hashes))
         while some := list(islice(waiting, _AT_ONCE)):
-            opened = [value for one in some for value in (one, instant(now))]
-            cursor.execute(_spend_statement(using, rows=len(some)), [*opened, *outside, *outside, instant(now), *outside, limit])
+            opened = [value for one in some for value in (one, instant(now), 1)]
+            cursor.execute(_spend_statement(using, rows=len(some)), [*opened, *outside, 1, 1, *outside, instant(now), *outside, limit - 1])
             found |= {bytes(one) for (one,) in cursor.fetchall()}
     return frozenset(hashes[one] for one in found)
 
@@ -68,14 +70,14 @@ def _spend_statement(using: str, *, rows: int = 1) -> str:
     quote = connections[using].ops.quote_name
     table = quote(Budget._meta.db_table)
     key, start, count = quote("key_hash"), quote("window_start"), quote("count")
-    opened = ", ".join(["(%s, %s, 1)"] * rows)
+    opened = ", ".join(["(%s, %s, %s)"] * rows)
     is_over = f"({table}.{start} <= %s OR {table}.{start} > %s)"
     # only quoted names of our own table and columns stand in the text; every value is a parameter
     return (
         f"INSERT INTO {table} ({key}, {start}, {count}) VALUES {opened} ON CONFLICT ({key}) DO UPDATE SET "  # noqa: S608  # see above
-        f"{count} = CASE WHEN {is_over} THEN 1 ELSE {table}.{count} + 1 END, "
+        f"{count} = CASE WHEN {is_over} THEN %s ELSE {table}.{count} + %s END, "
         f"{start} = CASE WHEN {is_over} THEN %s ELSE {table}.{start} END "
-        f"WHERE {is_over} OR {table}.{count} < %s RETURNING {key}"
+        f"WHERE {is_over} OR {table}.{count} <= %s RETURNING {key}"
     )
 
 
