@@ -14,6 +14,7 @@ from camket.access.actions import add_staff
 from camket.access.models import Staff
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
+from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.intake.rules import ADVISE
 from camket.duties.notices.models import Letter
@@ -28,7 +29,8 @@ from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, Actor, FieldName
 from camket.vault import ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
-from camket.vault.models import Consent, Matter, Need, Record, Warrant
+from camket.vault.models import Consent, File, Matter, Need, Record, Warrant
+from tests.attaching import PDF, PNG
 from tests.cast import AN, BINH, CHI
 from tests.crashes.campaign_acts import CAMPAIGN_ACTS
 from tests.crashes.consent_acts import CONSENT_ACTS
@@ -74,6 +76,17 @@ def _is_an_kept() -> str:
             return WHOLE
         case found:
             return f"inquiries, letters, three acts in the journal: {found}"
+
+
+def _keep_an_with_files(now: datetime) -> None:
+    files = [rules.SentFile(name=name, content=content, size=len(content)) for name, content in (("báo giá.pdf", PDF), ("ảnh.png", PNG))]
+    receive(AN, now, files=files)
+
+
+def _is_an_kept_with_files() -> str:
+    """Files are there exactly when the inquiry is, and each with the record that holds its name."""
+    found = (_is_an_kept(), File.objects.count(), Record.objects.filter(file__isnull=False).count(), Record.objects.count())
+    return {(NEVER, 0, 0, 0): NEVER, (WHOLE, 2, 2, 4): WHOLE}.get(found, f"how An was kept, files, records of files, records: {found}")
 
 
 def _is_letter_sent() -> str:
@@ -339,6 +352,7 @@ ACTS = (
     Act(name="first start", prepare=_nothing, perform=open_house, ended=_has_keys),
     Act(name="publish", prepare=open_house, perform=publish, ended=_is_published, is_taken_up=False),
     Act(name="keep", prepare=settle_in, perform=_keep_an, ended=_is_an_kept, is_taken_up=False, letters=1),
+    Act(name="keep with a file", prepare=settle_in, perform=_keep_an_with_files, ended=_is_an_kept_with_files, is_taken_up=False, letters=1),
     Act(name="write a call down", prepare=_meet_chi_alone, perform=_hear_an, ended=_is_an_kept, is_taken_up=False, letters=1),
     Act(name="take a call down", prepare=meet_chi, perform=_take_down, ended=_is_taken_down, after=DAY, is_taken_up=False),
     Act(name="open a case", prepare=_meet_chi_and_mai, perform=_open_case, ended=_is_case_open, after=DAY, is_taken_up=False),

@@ -1,7 +1,7 @@
 """What an act is that may be interrupted anywhere, and the scenes that acts begin in."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from camket.access.models import Staff
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
+from camket.duties.intake.rules import SentFile
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.jobs.worker import send_due_letters
@@ -57,11 +58,11 @@ def settle_in(now: datetime) -> None:
     custody.keep_journal(now=now)
 
 
-def receive(person: Person, now: datetime) -> None:
+def receive(person: Person, now: datetime, *, files: Sequence[SentFile] = ()) -> None:
     """Take in what a person writes; the same person's words are the same sending."""
     submission = intake.Submission(channel="form", language="vi", key=hashlib.sha256(person.email.encode()).digest())
     values = person.values("full_name", "email", "phone", "message")
-    intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=Actor(role=VISITOR), now=now)
+    intake.receive_inquiry(submission=submission, values=values, consents=["advise"], files=files, actor=Actor(role=VISITOR), now=now)
 
 
 def inquiry_of(person: Person) -> Inquiry:

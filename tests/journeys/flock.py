@@ -26,6 +26,12 @@ FAILED = {
 PASSED_ON = {"full_name": "Mạc Chích Chòe Than", "email": "chich.choe.4714@canary.example.vn", "address": "Ngách 4714, phố Vành Khuyên"}
 """Who lives on when PERSON is erased: a program passed their inquiry on."""
 
+ATTACHED = {"name": "quạ khoang 4722 đậu trên tên tệp", "content": "Con quạ khoang thứ mười lăm nằm trong ruột tệp gửi kèm."}
+"""What PERSON attaches to her inquiry: a text, under a name."""
+
+NOT_TAKEN = {"name": "cò bợ 4723 không được nhận.png", "content": "Con cò bợ thứ mười sáu giả làm một bức ảnh."}
+"""What somebody attaches that is none of the kinds that are taken."""
+
 SAID = {"answer": "Con vành khuyên thứ năm trả lời chị Oanh rằng gói Cơ bản là đủ.", "note": "Con chào mào thứ sáu ghi lại cho đồng nghiệp."}
 HEARD = {
     "full_name": "Tạ Cu Gáy Xám",
@@ -53,7 +59,17 @@ def named(**groups: Mapping[str, str]) -> dict[str, str]:
 
 
 CANARIES = named(
-    person=PERSON, refused=REFUSED, failed=FAILED, passed_on=PASSED_ON, said=SAID, heard=HEARD, written=WRITTEN, asked=ASKED, typed=TYPED
+    person=PERSON,
+    attached=ATTACHED,
+    not_taken=NOT_TAKEN,
+    refused=REFUSED,
+    failed=FAILED,
+    passed_on=PASSED_ON,
+    said=SAID,
+    heard=HEARD,
+    written=WRITTEN,
+    asked=ASKED,
+    typed=TYPED,
 )
 
 LEAKED = named(

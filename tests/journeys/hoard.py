@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,14 @@ class Blob(NamedTuple):
     matter_id: UUID
     collection: str
     edition: int
+    sealed: bytes
+
+
+class FileBlob(NamedTuple):
+    """The sealed bytes of a file as they lie in their table."""
+
+    record_id: UUID
+    matter_id: UUID
     sealed: bytes
 
 
@@ -54,11 +63,12 @@ class Token(NamedTuple):
 # table, kind of row, database; the columns are those of the row
 _TABLES: tuple[tuple[str, Any, str], ...] = (
     ("vault_record", Blob, "default"),
+    ("vault_file", FileBlob, "default"),
     ("vault_keys_subjectkey", SubjectKey, "keys"),
     ("vault_keys_matterkey", MatterKey, "keys"),
     ("vault_keys_identitytoken", Token, "keys"),
 )
-_IDS = frozenset({"id", "subject_id", "matter_id"})
+_IDS = frozenset({"id", "record_id", "subject_id", "matter_id"})
 _BYTES = frozenset({"sealed", "wrapped", "bond"})
 
 
@@ -109,6 +119,17 @@ class Hoard:
                     found[blob] = seal.open_record(key, place, blob.sealed)
                 except seal.SealBroken:
                     continue
+        return found
+
+    def opened_files(self) -> list[bytes]:
+        """Return what is in every file that opens: each is tried with each key that can be had, wherever its record stands."""
+        records, found = {blob.id: blob for blob in self._all(Blob)}, []
+        for file in self._all(FileBlob):
+            blob = records[file.record_id]
+            place = seal.Place(subject=blob.subject_id, matter=blob.matter_id, record=blob.id, collection=blob.collection, edition=blob.edition)
+            for key in self._keys():
+                with suppress(seal.SealBroken):
+                    found.append(seal.open_file(key, place, file.sealed))
         return found
 
     def records_of(self, subject: UUID) -> set[Blob]:

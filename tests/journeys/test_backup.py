@@ -1,5 +1,6 @@
 """A house is lost and restored: what was kept is there again, what was erased is not, and nothing opens without its keys."""
 
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from tests.attaching import PDF, PNG, File, padded
 from tests.cast import AN, BINH, CHI, KE_LA
 from tests.journeys.canaries import leaks_below
 from tests.journeys.house import House, link_in, running
@@ -18,10 +20,13 @@ NewHome = Callable[[], Mapping[str, str]]
 MAIL = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
 
 
+CONTRACT = File("Hợp đồng số 7.pdf", padded(PDF, 3_000_000))
+
+
 def filled(house: House) -> tuple[str, str]:
-    """An and Bình write to the house; their references."""
+    """An and Bình write to the house, An with files; their references."""
     stranger = Visitor(house.url)
-    an, _ = told(write_to_us(stranger, **AN.values("full_name", "email", "phone", "message")))
+    an, _ = told(write_to_us(stranger, CONTRACT, File("ảnh.png", PNG), **AN.values("full_name", "email", "phone", "message")))
     binh, _ = told(write_to_us(stranger, **BINH.values("full_name", "email", "phone", "message")))
     return an, binh
 
@@ -44,6 +49,13 @@ def is_let_in(house: House, secret: str) -> bool:
     status = Visitor(house.url).request("POST", "/api/v1/inquiries", b"{}", Content_Type="application/json", Authorization=f"Bearer {secret}").status
     assert status in (401, 422)
     return status == 422
+
+
+def contract_of(chi: Visitor, reference: str) -> bytes:
+    """What comes of the first file of an inquiry."""
+    links = re.findall(rf"/vi/console/inquiries/{reference}/files/[0-9a-f-]{{36}}", chi.get(f"/vi/console/inquiries/{reference}").text)
+    assert len(links) == 2
+    return chi.get(links[0]).text.encode()
 
 
 def erase(house: House, reference: str) -> None:
@@ -95,6 +107,7 @@ class TestAHouseThatIsLost:
             assert stranger in inbox
             assert KE_LA.full_name not in inbox + chi.get(f"/vi/console/inquiries/{stranger}").words()
             assert AN.full_name in chi.get(f"/vi/console/inquiries/{an}").words()
+            assert contract_of(chi, an) == CONTRACT.content
             assert BINH.full_name not in chi.get(f"/vi/console/inquiries/{binh}").words()
             found = chi.submit(chi.get("/vi/console/find"), {"query": BINH.email})
             assert binh not in found.words()
@@ -165,7 +178,9 @@ class TestAHouseThatIsLost:
         back = self.moved(moved, House(new_home(), **MAIL), tmp_path, "-2")
         back.start()
         try:
-            assert AN.full_name in adviser(back, "add").get(f"/vi/console/inquiries/{an}").words()
+            chi = adviser(back, "add")
+            assert AN.full_name in chi.get(f"/vi/console/inquiries/{an}").words()
+            assert contract_of(chi, an) == CONTRACT.content
         finally:
             back.stop()
 

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.attaching import File
 from tests.cast import AN, BINH, CHI
 from tests.journeys.house import House, link_in, running
 from tests.journeys.post_office import PostOffice, text_of
@@ -16,12 +17,13 @@ NewHome = Callable[[], Mapping[str, str]]
 FROM = {"CAMKET_CONTROLLER_EMAIL": "lienhe@example.vn"}
 
 
-def write_to_us(visitor: Visitor, language: str = "vi", **values: object) -> Page:
-    """Open the contact form, fill it in and send it, with the proof of work that the page's script does."""
+def write_to_us(visitor: Visitor, *files: File, language: str = "vi", **values: object) -> Page:
+    """Open the contact form, fill it in and send it, with the proof of work that the page's script does, and with files."""
     page = visitor.get(f"/{language}/contact")
     assert page.status == 200
     fill_in_like_a_person()
-    return visitor.submit(page, {"consents": ["advise"], "work": proof_of_work(page), **values})
+    given = {"consents": ["advise"], "work": proof_of_work(page), **values}
+    return visitor.attach(page, given, *files) if files else visitor.submit(page, given)
 
 
 def told(page: Page) -> tuple[str, str]:

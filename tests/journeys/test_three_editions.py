@@ -113,7 +113,7 @@ class TestThreeEditions:
 
     def arrives(self, person: Person, language: str = "vi") -> Visitor:
         somebody = Visitor(self.house.url)
-        self.references[person], code = told(write_to_us(somebody, language, **person.values("full_name", "email", "phone", "message")))
+        self.references[person], code = told(write_to_us(somebody, language=language, **person.values("full_name", "email", "phone", "message")))
         confirm(somebody, self.post, person.email, code)
         return somebody
 

@@ -10,10 +10,11 @@ from email.message import EmailMessage
 from urllib.parse import quote, urlencode
 
 from camket.policy.terms import STAFF_ROLES
+from tests.attaching import File
 from tests.cast import CHI, COLLEAGUES
 from tests.journeys.command_line import CommandLine
 from tests.journeys.copies import Bases
-from tests.journeys.flock import ASKED, FAILED, HEARD, PASSED_ON, PERSON, REFUSED, SAID, WRITTEN
+from tests.journeys.flock import ASKED, ATTACHED, FAILED, HEARD, NOT_TAKEN, PASSED_ON, PERSON, REFUSED, SAID, WRITTEN
 from tests.journeys.house import House, link_in
 from tests.journeys.inventory import routes
 from tests.journeys.post_office import PostOffice, text_of
@@ -83,6 +84,7 @@ class Visit:
         self.answers: list[Answer] = []
         self.notice = "00000000-0000-4000-8000-000000000000"  # to many
         self.reference, self.letter = "", ""  # PERSON's inquiry, and a letter that is parked
+        self.file = ""  # that came with PERSON's inquiry
         self._secret, self._code = "", ""
         self.stranger = Walker(house.url, "stranger", self.answers)
         emails = {colleague.role: colleague.email for colleague in COLLEAGUES}
@@ -102,21 +104,24 @@ class Visit:
         assert somebody.submit(somebody.get(link_in(link, "/sign-in/")), {}).status == 200
         return somebody
 
-    def write(self, *, status: int, **values: object) -> Page:
-        """Fill in the contact form as a person does."""
+    def write(self, *files: File, status: int, **values: object) -> Page:
+        """Fill in the contact form as a person does, and attach what they bring."""
         page = self.stranger.get("/vi/contact")
         fill_in_like_a_person()
-        answer = self.stranger.submit(page, {"consents": ["advise", "provide_service"], "work": proof_of_work(page), **values})
+        given = {"consents": ["advise", "provide_service"], "work": proof_of_work(page), **values}
+        answer = self.stranger.attach(page, given, *files) if files else self.stranger.submit(page, given)
         assert answer.status == status, answer.words()
         return answer
 
     def at_the_form(self) -> None:
         """One form that is taken, and every way of being refused."""
-        received = self.write(status=200, **PERSON)
+        received = self.write(File(ATTACHED["name"], ATTACHED["content"].encode()), status=200, **PERSON)
+        assert ATTACHED["name"] in received.words()
         self.reference, self._code = _reference(received), received.text.split('class="code"><bdi>')[1].split("<")[0]
         (letter,) = self.post.wait_for(PERSON["email"], count=1)
         self.write(status=422, **REFUSED, phone="0912")
         self.write(status=422, **REFUSED, consents=["advise"])
+        assert NOT_TAKEN["name"] in self.write(File(NOT_TAKEN["name"], NOT_TAKEN["content"].encode()), status=422, **PERSON).words()
         page = self.stranger.get("/vi/contact")
         assert self.stranger.post("/vi/contact", {**page.hidden(), **REFUSED}, Origin="https://evil.example.com").status == 403
         long, form = urlencode(REFUSED).encode() * 300, {"Content-Type": "application/x-www-form-urlencoded"}
@@ -207,6 +212,7 @@ class Visit:
         assert SAID["answer"] in chi.get(f"/vi/console/letters/{answer}").words()
         assert chi.submit(chi.get("/vi/console/letters"), {"letter": answer, "act": "retry"}).status == 200
         assert chi.submit(chi.get(path), {"act": "note", "note": SAID["note"], "nonce": ""}, path).status == 409
+        self._open_file(path)
         done = {"reference": self.reference, "act": "take_on", "list": "show=open"}
         assert chi.submit(chi.get("/vi/console/"), done, "/vi/console/acts").status == 200
         assert chi.submit(chi.get("/vi/console/texts"), {"act": "keep", "language": "vi", "title": "Chào", "body": "Kính chào {name},"}).status == 200
@@ -214,6 +220,11 @@ class Visit:
         assert chi.submit(chi.get("/vi/console/find"), {"query": ASKED["query"]}).status == 200
         assert self.reference in chi.submit(chi.get("/vi/console/find"), {"query": PERSON["email"]}).words()
         self._read(self.post.wait_for(PERSON["email"], count=2)[0])
+
+    def _open_file(self, path: str) -> None:
+        """What PERSON attached, handed over to the adviser."""
+        (self.file,) = re.findall(rf"{path}/files/([0-9a-f-]{{36}})", self.adviser.get(path).text)
+        assert self.adviser.get(f"{path}/files/{self.file}").text == ATTACHED["content"]
 
     def by_word_of_mouth(self) -> None:
         """Somebody rings and is written down, and PERSON comes by about her inquiry; each sheet is first sent with a fault."""
@@ -291,7 +302,7 @@ class Visit:
         known |= {"slug": "web-hosting", "size": "1", "old": "1", "new": "1"}
         known["staff_id"] = self.colleague
         known["campaign_id"] = self.notice
-        known |= {"text_id": "1", "draft_id": "1", "tongue": "en"}
+        known |= {"file_id": self.file, "text_id": "1", "draft_id": "1", "tongue": "en"}
         path = re.sub(r"\(\?P<(\w+)>.*\)", r"<\1>", route).strip("^$")
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], path)
 

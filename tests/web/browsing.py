@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from camket.duties.publishing.queries import edition_in_force
 from camket.web.site import tokens
+from tests.attaching import File, in_parts
 from tests.journeys.visitor import Page, proof_of_work
 
 FORM = "application/x-www-form-urlencoded"
@@ -72,6 +73,16 @@ class Browser:
         """Open the contact form, fill it in as slowly as a person does and send it, with the proof of work that the page's script does."""
         page = opened_earlier(self.get(f"/{language}/contact"))
         return self.submit(page, {"consents": ["advise"], "work": proof_of_work(page), **values})
+
+    def attach(self, *files: File, language: str = "vi", **values: Any) -> Page:
+        """Fill in the contact form as `contact` does, and send it with files."""
+        page = opened_earlier(self.get(f"/{language}/contact"))
+        return self.submit_with(page, files, {"consents": ["advise"], "work": proof_of_work(page), **values})
+
+    def submit_with(self, page: Page, files: Iterable[File], values: Mapping[str, Any], *, ends: bool = True) -> Page:
+        """Fill in a page's form and send it with files, in parts."""
+        body, kind = in_parts({**page.hidden(), **values}, files, ends=ends)
+        return self.request("POST", page.url, body, kind, Origin=self.url)
 
     @property
     def cookies(self) -> Mapping[str, str]:

@@ -95,6 +95,17 @@ class Record(models.Model):
         return f"record {self.id}"
 
 
+class File(models.Model):
+    """The bytes of a file that somebody attached. What it is called, and what may be done with it, says the sealed record of the same id."""
+
+    record = models.OneToOneField(Record, primary_key=True, on_delete=models.PROTECT, related_name="file")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="files")
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"file {self.record_id}"
+
+
 class Need(models.Model):
     """Why a matter is still here: a purpose that some duty still pursues."""
 

@@ -4,7 +4,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _TABLES = {
-    "default": ("vault_record", "vault_need", "vault_consent", "vault_legalhold"),
+    "default": ("vault_record", "vault_file", "vault_need", "vault_consent", "vault_legalhold"),
     "keys": ("vault_keys_subjectkey", "vault_keys_matterkey", "vault_keys_identitytoken"),
 }
 # VACUUM keeps every dead row that the oldest open snapshot could still see: it takes what was deleted before now only if none is older

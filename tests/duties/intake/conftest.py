@@ -19,6 +19,7 @@ from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
 from camket.journal.actions import sequence
 from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
+from tests.attaching import File
 from tests.cast import AN
 from tests.furnishing import furnish
 
@@ -53,12 +54,18 @@ def receive(house: None, now: datetime) -> Receive:
     """Offer a function that hands an inquiry in, by default An's, with the one consent it needs."""
 
     def hand_in(
-        values: dict[str, str] | None = None, consents: tuple[str, ...] = ("advise",), nonce: str = "1", *, slow: bool = False
+        values: dict[str, str] | None = None,
+        consents: tuple[str, ...] = ("advise",),
+        nonce: str = "1",
+        *,
+        slow: bool = False,
+        files: tuple[File, ...] = (),
     ) -> intake.Received:
         key = hashlib.sha256(nonce.encode()).digest()
         submission = intake.Submission(channel="form", language="vi", key=key, delay=rules.SLOW_LANE if slow else timedelta(0))
         given = AN.values("full_name", "email", "phone", "message") if values is None else values
-        return intake.receive_inquiry(submission=submission, values=given, consents=consents, actor=Actor(role=VISITOR), now=now)
+        sent = [rules.SentFile(name=one.name, content=one.content, size=len(one.content)) for one in files]
+        return intake.receive_inquiry(submission=submission, values=given, consents=consents, files=sent, actor=Actor(role=VISITOR), now=now)
 
     return hand_in
 

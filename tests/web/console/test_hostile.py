@@ -17,7 +17,9 @@ from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor
+from camket.vault.models import File as StoredFile
 from tests import stage
+from tests.attaching import PNG, File
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -66,7 +68,8 @@ def furnish(clock: Clock) -> Held:
     letter = Letter.objects.order_by("id")[0]
     draft = publishing.start_draft(texts={}, actor=Actor(role=PRIVACY_OFFICER), now=clock.now)
     colleague, notice = str(Staff.objects.order_by("id")[0].id), str(written_notice(clock.now))
-    return Held(reference=reference, letter=str(letter.id), case=case, colleague=colleague, draft=draft, notice=notice)
+    file = next(map(str, StoredFile.objects.values_list("record_id", flat=True)), "00000000-0000-4000-8000-000000000000")
+    return Held(reference=reference, letter=str(letter.id), case=case, colleague=colleague, draft=draft, notice=notice, file=file)
 
 
 def seen(browser: Browser, held: Held, role: str, language: str) -> list[Page]:
@@ -77,7 +80,8 @@ def seen(browser: Browser, held: Held, role: str, language: str) -> list[Page]:
 class TestMarkup:
     @pytest.mark.parametrize("language", ["vi", "en"])
     def test_that_anybody_typed_is_text_on_every_page(self, visitor: Browser, clock: Clock, language: str) -> None:
-        assert visitor.contact(full_name=f"An {MARKUP}", email=AN.email, message=f"Hỏi {MARKUP}").status == 200
+        file = File(f"ảnh {MARKUP}.png", PNG)
+        assert visitor.attach(file, full_name=f"An {MARKUP}", email=AN.email, message=f"Hỏi {MARKUP}").status == 200
         browser = enter(f"Chi {MARKUP}", "adviser", clock)
         held = furnish(clock)
         place = held.path("console-inquiry")
@@ -92,7 +96,7 @@ class TestMarkup:
 class TestALook:
     @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
     def test_changes_nothing_but_what_is_remembered_of_it(self, visitor: Browser, sign_in: SignIn, clock: Clock, role: str) -> None:
-        visitor.contact(**AN.values("full_name", "email", "phone", "message"))
+        visitor.attach(File("ảnh.png", PNG), **AN.values("full_name", "email", "phone", "message"))
         held, browser = furnish(clock), sign_in(role)
         before = rows()
         for language in ("vi", "en"):

@@ -22,7 +22,9 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases.rules import Opening
 from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor, FieldName
+from camket.vault.models import File as StoredFile
 from camket.web.console.urls import urlpatterns
+from tests.attaching import PNG, File
 from tests.cast import AN, LAN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -44,12 +46,14 @@ class Held:
     draft: int
     notice: str
     text: int = 0  # a text of the company's, where the house keeps one
+    file: str = ""  # that came with the inquiry
 
     def path(self, name: str) -> str:
         """Return the address of a route, about An where it is about somebody."""
         places = {
             "console": "",
             "console-inquiry": f"inquiries/{self.reference}",
+            "console-file": f"inquiries/{self.reference}/files/{self.file}",
             "console-call": f"inquiries/{self.reference}/call",
             "console-open-case": f"cases/about/{self.reference}",
             "console-case": f"cases/{self.case}",
@@ -80,7 +84,7 @@ class Held:
 
 @pytest.fixture
 def held(visitor: Browser, clock: Clock) -> Held:
-    words = visitor.contact(**AN.values("full_name", "email", "phone", "message")).words()
+    words = visitor.attach(File("ảnh.png", PNG), **AN.values("full_name", "email", "phone", "message")).words()
     writer = add_staff(email="writer@staff.example.vn", role="adviser", display_name="Người viết", actor=THE_SYSTEM, now=clock.now)
     text = CannedText.objects.create(language="vi", title="Chào", body="Kính chào {name},", changed_at=clock.now, changed_by_id=writer.id)
     reference = words[words.index("CK-") :][:12]
@@ -95,6 +99,7 @@ def held(visitor: Browser, clock: Clock) -> Held:
         draft=draft,
         notice=str(written_notice(clock.now)),
         text=text.id,
+        file=str(StoredFile.objects.get().record_id),
     )
 
 

@@ -12,6 +12,7 @@ POLICY = frozenset({"auditor", "operator", "privacy_officer"})
 MAY = {
     "console": INBOX,
     "console-inquiry": INBOX,
+    "console-file": INBOX,
     "console-call": INBOX,
     "console-record": INBOX,
     "console-find": INBOX,

@@ -1,10 +1,12 @@
 """What an inquiry must look like, told from the edition: its fields, its purposes, what is missing and what is wrong."""
 
-from collections.abc import Collection, Iterable, Mapping
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldRule
+from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, FieldRule
+from camket.policy.files import FileKind, kept_name, kind_of
 from camket.policy.terms import CollectionId, FieldName, LegalBasis, PurposeId, RoleId
 from camket.policy.values import BadValue, clean
 
@@ -23,6 +25,12 @@ SLOWER_LANE = timedelta(minutes=30)
 # inquiry a minute, for an hour. What climbs to it has cost a desk at most sixty rows, half an hour after they came.
 SLOW_PER_PREFIX = 6
 MOST_PER_PREFIX = 60
+# Files of one inquiry: enough for a contract, a few photographs and a log; decision 25 says why no more.
+MEGABYTE = 1024 * 1024
+MOST_FILES = 3
+MOST_FILE_BYTES = 5 * MEGABYTE  # of one
+MOST_BYTES_OF_FILES = 8 * MEGABYTE  # of all that come with one inquiry
+MOST_MEGABYTES_PER_PREFIX = 100  # in an hour, from one network prefix, with proof of work and without: some fifty photographs
 # letters that people swap or drop in the mail domains they type most
 _TYPOS = {
     "gmial.com": "gmail.com",
@@ -48,12 +56,16 @@ _BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldError:
-    """What is wrong with one field, as a code; `field` is empty where it is the whole form. `hint` is never the value itself."""
+    """
+    What is wrong with one field, as a code; `field` is empty where it is the whole form. `hint` is never the value itself; `name` is what its
+    sender calls the file that it is about, for nobody but them.
+    """
 
     field: str
     code: str
     limit: int = 0
     hint: str = ""
+    name: str = dataclasses.field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +80,17 @@ class FormField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormShape:
-    """The contact form as the edition draws it: the fields for the inquiry itself, and those of each further purpose."""
+    """
+    The contact form as the edition draws it: the fields for the inquiry itself, and those of each further purpose; and apart from them the one
+    that files are given for, where it lets this role give any. A door that takes no files passes over it.
+    """
 
     fields: tuple[FormField, ...]
     consents: tuple[PurposeId, ...]
+    file: FormField | None = None
 
     def names(self) -> frozenset[FieldName]:
-        """Return the names of all fields."""
+        """Return the names of all fields that are filled in with text."""
         return frozenset(field.rule.name for field in self.fields)
 
 
@@ -94,10 +110,17 @@ def form_shape(policy: CompiledPolicy, *, role: RoleId) -> FormShape:
     names: dict[FieldName, list[PurposeId]] = {}
     for purpose in ordered:
         for name in policy.fields:
-            if name in policy.collectable(role, purpose) and policy.fields[name].kind != "file":
+            if name in policy.collectable(role, purpose):
                 names.setdefault(name, []).append(purpose)
-    fields = tuple(_form_field(policy, name, tuple(found)) for name, found in names.items())
-    return FormShape(fields=fields, consents=tuple(ordered))
+    drawn = [_form_field(policy, name, tuple(found)) for name, found in names.items()]
+    fields = tuple(one for one in drawn if one.rule.kind is not FieldKind.FILE)
+    return FormShape(fields=fields, consents=tuple(ordered), file=_file_field(policy, drawn))
+
+
+def _file_field(policy: CompiledPolicy, drawn: Sequence[FormField]) -> FormField | None:
+    """The first field for files that the edition keeps for the inquiry itself: files come with what somebody asks, not with a further purpose."""
+    given = (one for one in drawn if one.rule.kind is FieldKind.FILE and ADVISE in one.purposes)
+    return next((one for one in given if collection_of(policy, one.rule.name, ADVISE) is not None), None)
 
 
 def _form_field(policy: CompiledPolicy, name: FieldName, purposes: tuple[PurposeId, ...]) -> FormField:
@@ -166,9 +189,68 @@ def _consent_errors(shape: FormShape, consents: Collection[str]) -> list[FieldEr
     return unknown + missing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file as it came: what its sender calls it, and what is in it; nothing, where it is longer than any that is taken."""
+
+    name: str = dataclasses.field(repr=False)
+    content: bytes = dataclasses.field(repr=False)
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenFile:
+    """A file that can be kept: the name it will have, what it really is, and what is in it."""
+
+    name: str = dataclasses.field(repr=False)
+    kind: FileKind
+    content: bytes = dataclasses.field(repr=False)
+
+
+def check_files(shape: FormShape, sent: Sequence[SentFile]) -> tuple[tuple[TakenFile, ...], list[FieldError]]:
+    """
+    Return the files as they can be kept and everything that is wrong with them, all at once.
+
+    Args:
+        shape: From `form_shape`.
+        sent: In the order in which they came.
+
+    Source: policy §1 (1.2).
+    """
+    if shape.file is None:
+        return (), [FieldError(field="", code="unknown_field")] if sent else []
+    rule = shape.file.rule
+    if not sent:
+        return (), [FieldError(field=rule.name, code="required")] if shape.file.is_required else []
+    if len(sent) > MOST_FILES:
+        return (), [FieldError(field=rule.name, code="too_many_files", limit=MOST_FILES)]
+    large = [FieldError(field=rule.name, code="file_too_large", limit=MOST_FILE_BYTES // MEGABYTE, name=one.name) for one in sent if _is_large(one)]
+    if not large and sum(one.size for one in sent) > MOST_BYTES_OF_FILES:
+        large = [FieldError(field=rule.name, code="files_too_large", limit=MOST_BYTES_OF_FILES // MEGABYTE)]
+    kinds = [(one, kind_of(one.content, name=one.name)) for one in sent if one.content or not one.size]
+    taken = (
+        TakenFile(name=kept_name(one.name, kind=kind, max_length=rule.max_length), kind=kind, content=one.content) for one, kind in kinds if kind
+    )
+    wrong = [
+        FieldError(field=rule.name, code="file_kind" if one.size else "file_empty", name=one.name)
+        for one, kind in kinds
+        if kind is None or not one.size
+    ]
+    return tuple(taken), [*large, *wrong]
+
+
+def _is_large(one: SentFile) -> bool:
+    return one.size > MOST_FILE_BYTES
+
+
+def megabytes_of(files: Iterable[SentFile]) -> int:
+    """Return how many megabytes some files have together, each begun one counted whole."""
+    return -(-sum(one.size for one in files) // MEGABYTE)
+
+
 def not_taken(shape: FormShape, names: Iterable[str]) -> list[FieldError]:
     """
-    Return a fault for each field that the form has no place for, such as an attachment: the edition may name it for others or for later.
+    Return a fault for each text that the form has no place for: the edition may name its field for others, for files, or for later.
 
     Args:
         shape: From `form_shape`.
@@ -205,7 +287,7 @@ def likely_domain(address: str) -> str:
 
 
 def parcels(
-    policy: CompiledPolicy, values: Mapping[FieldName, str], consents: Collection[str], *, role: RoleId
+    policy: CompiledPolicy, given: Collection[FieldName], consents: Collection[str], *, role: RoleId
 ) -> dict[PurposeId, frozenset[FieldName]]:
     """
     Return which fields are collected for which purpose: the inquiry's own first, then each further purpose agreed to.
@@ -214,16 +296,16 @@ def parcels(
 
     Args:
         policy: The edition in force.
-        values: The cleaned values given.
+        given: The names of the fields given.
         consents: Purposes agreed to.
         role: Who gives them.
     """
     own = policy.collectable(role, ADVISE)
-    split: dict[PurposeId, frozenset[FieldName]] = {ADVISE: frozenset(values) & own}
-    left = frozenset(values) - own
+    split: dict[PurposeId, frozenset[FieldName]] = {ADVISE: frozenset(given) & own}
+    left = frozenset(given) - own
     for purpose in policy.purposes:
         if purpose != ADVISE and purpose in consents:
-            covered = policy.collectable(role, purpose) & frozenset(values)
+            covered = policy.collectable(role, purpose) & frozenset(given)
             split[purpose] = covered
             left -= covered
     split[ADVISE] |= left

@@ -18,7 +18,7 @@ from camket.vault.epochs import newest as newest_epoch
 from camket.vault.gate.asking import ask, askable
 from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
-from camket.vault.gate.keeping import Prepared, keep, new_subject, prepare
+from camket.vault.gate.keeping import GivenFile, Prepared, keep, new_subject, prepare
 from camket.vault.gate.needs import (
     MatterRow,
     NeedRow,
@@ -54,7 +54,20 @@ from camket.vault.gate.permit import (
 )
 from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, last_opened, reach, reach_again, reach_since
 from camket.vault.gate.rebinding import rebind
-from camket.vault.gate.showing import KeyMissing, Shown, can_find, find, is_proven, prove, sharing, show
+from camket.vault.gate.showing import (
+    KeyMissing,
+    Shown,
+    ShownFile,
+    UnknownFile,
+    can_find,
+    file_sizes,
+    find,
+    is_proven,
+    open_file,
+    prove,
+    sharing,
+    show,
+)
 from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
 from camket.vault.keylock import alone as keeping_keys
 from camket.vault.keyring import is_prepared as has_keys
@@ -68,7 +81,7 @@ from camket.vault.ledger import put_back as put_back_ledger
 from camket.vault.reindexing import IndexKept, begin_reindexing, keep_index
 from camket.vault.residue import purge_residue
 from camket.vault.seal import SealBroken
-from camket.vault.sealed import Sealed
+from camket.vault.sealed import Sealed, SealedBytes
 
 __all__ = [
     "Addressee",
@@ -79,6 +92,7 @@ __all__ = [
     "ConsentRow",
     "Ended",
     "EpochsKept",
+    "GivenFile",
     "IndexKept",
     "IndexMoves",
     "InsideTransaction",
@@ -99,9 +113,12 @@ __all__ = [
     "SamePerson",
     "SealBroken",
     "Sealed",
+    "SealedBytes",
     "Shown",
+    "ShownFile",
     "StillNeeded",
     "SubjectId",
+    "UnknownFile",
     "UnknownHold",
     "UnknownMatter",
     "UnknownSubject",
@@ -126,6 +143,7 @@ __all__ = [
     "epoch_days",
     "epochs_in_use",
     "erased_uncollected",
+    "file_sizes",
     "find",
     "give_reason",
     "give_up_lost_epochs",
@@ -149,6 +167,7 @@ __all__ = [
     "needs_taken_back",
     "new_subject",
     "newest_epoch",
+    "open_file",
     "open_need",
     "place_hold",
     "prepare",

@@ -16,7 +16,7 @@ from camket.policy.terms import SYSTEM, Actor, CollectionId, EditionNumber, Oper
 from camket.vault import keyring, ledger
 from camket.vault.gate.consents import finish_withdrawals
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, SubjectId, UnknownMatter, refuse_inside_transaction
-from camket.vault.models import Consent, LegalHold, Matter, Need, Record, Subject, Warrant
+from camket.vault.models import Consent, File, LegalHold, Matter, Need, Record, Subject, Warrant
 
 _ORPHAN_AFTER = timedelta(hours=1)
 _AT_ONCE = 500
@@ -183,7 +183,7 @@ def _erased(row: _Matter, permit: Permit, now: datetime) -> Deed:
 
 def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
     """
-    Delete what erased matters left behind: sealed records, needs, holds, and the consents of erased subjects.
+    Delete what erased matters left behind: sealed records and files, needs, holds, and the consents of erased subjects.
 
     Args:
         matters: Matters already erased; others among them are left alone.
@@ -198,6 +198,7 @@ def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
         rows = Matter.objects.filter(id__in=list(matters), erased_at__isnull=False, collected_at__isnull=True).locked()
         ids = [row.id for row in rows]
         Warrant.objects.filter(matter_id__in=ids).delete()
+        File.objects.filter(matter_id__in=ids).delete()
         records, _ = Record.objects.filter(matter_id__in=ids).delete()
         Need.objects.filter(matter_id__in=ids).delete()
         LegalHold.objects.filter(matter_id__in=ids).delete()

@@ -1,6 +1,6 @@
 """Keeping: sealing what a permit allows to be kept, and writing it in the caller's transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -11,10 +11,11 @@ from django.db import transaction
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.statements import Statement, fetch, insert
+from camket.policy.compiled import FieldKind
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, Operation
 from camket.vault import identity, keyring, seal
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, UnknownMatter, UnknownSubject, refuse_inside_transaction
-from camket.vault.models import Matter, Record, Subject
+from camket.vault.models import File, Matter, Record, Subject
 
 _LIVING = "SELECT id FROM vault_matter WHERE id = %s AND subject_id = %s AND erased_at IS NULL"
 _LIVING_MATTER = Statement(text=_LIVING, columns=(UUID,))
@@ -25,12 +26,23 @@ _ACTS = {Operation.COLLECT: "data.collected", Operation.STORE: "data.stored", Op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenFile:
+    """A file to be kept: for which field of which collection, what it is called, which is that field's value, and what is in it."""
+
+    collection: CollectionId
+    field_name: FieldName
+    name: str = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SealedRecord:
-    """One record ready to be written: its collection, its ciphertext, and the names of the fields that were answered."""
+    """One record ready to be written: its collection, its ciphertext, the names of the fields that were answered, and the bytes of a file."""
 
     collection: CollectionId
     sealed: bytes = field(repr=False)
     field_names: tuple[FieldName, ...]
+    file: bytes | None = field(default=None, repr=False)  # sealed; None where it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +63,13 @@ def new_subject() -> SubjectId:
 
 
 def prepare(
-    permit: Permit, *, subject: SubjectId, collections: Mapping[CollectionId, Mapping[FieldName, str]], matter: MatterId | None = None, now: datetime
+    permit: Permit,
+    *,
+    subject: SubjectId,
+    collections: Mapping[CollectionId, Mapping[FieldName, str]],
+    files: Sequence[GivenFile] = (),
+    matter: MatterId | None = None,
+    now: datetime,
 ) -> Prepared:
     """
     Seal values under their matter's key, having committed that key first.
@@ -60,6 +78,7 @@ def prepare(
         permit: To collect, store or correct exactly these fields.
         subject: The person; named by the permit.
         collections: Values per collection of the edition; each becomes one record. Empty values are left out.
+        files: Each becomes one record of its own, which holds its name, and the sealed bytes beside it.
         matter: The matter that keeps them alive; a new one when None.
         now: UTC instant.
 
@@ -75,7 +94,7 @@ def prepare(
     edition = permit.edition_for(subject)
     answered = {name: {one: text for one, text in values.items() if text} for name, values in collections.items()}
     wanted = {name: values for name, values in answered.items() if values}
-    _require_covered(permit, edition, wanted)
+    _require_covered(permit, edition, wanted, files)
     target = matter or MatterId(uuid6.uuid7())
     identities = identities_in(edition, wanted)
     if matter:
@@ -83,11 +102,14 @@ def prepare(
         keyring.add_identities(subject=subject, matter=matter, identities=identities)
     else:
         key = keyring.make_matter_key(subject=subject, matter=target, identities=identities, now=now)
+    parts: list[tuple[CollectionId, Mapping[FieldName, str], bytes | None]] = [(name, values, None) for name, values in wanted.items()]
+    parts += [(one.collection, {one.field_name: one.name}, one.content) for one in files]
     records = {}
-    for name, values in wanted.items():
+    for name, values, content in parts:
         id = RecordId(uuid6.uuid7())
         place = seal.Place(subject=subject, matter=target, record=id, collection=name, edition=edition)
-        records[id] = SealedRecord(collection=name, sealed=seal.seal_record(key, place, values), field_names=tuple(sorted(values)))
+        file = None if content is None else seal.seal_file(key, place, content)
+        records[id] = SealedRecord(collection=name, sealed=seal.seal_record(key, place, values), field_names=tuple(sorted(values)), file=file)
     return Prepared(permit=permit, subject=subject, matter=target, edition=edition, is_new_matter=matter is None, records=records)
 
 
@@ -110,15 +132,20 @@ def identities_in(edition: EditionNumber, wanted: Mapping[CollectionId, Mapping[
     return [keyring.Identity(kind=field, value=text) for values in wanted.values() for field, text in values.items() if field in kinds]
 
 
-def _require_covered(permit: Permit, edition: EditionNumber, wanted: Mapping[CollectionId, Mapping[FieldName, str]]) -> None:
+def _require_covered(
+    permit: Permit, edition: EditionNumber, wanted: Mapping[CollectionId, Mapping[FieldName, str]], files: Sequence[GivenFile]
+) -> None:
     if not wanted:
         raise PermitMisused("there is nothing to keep: a matter without a record could never be erased")
-    rules = editions.compiled(edition).collections
-    for name, values in wanted.items():
-        if name not in rules or permit.ask.purpose not in rules[name].purposes:
+    policy = editions.compiled(edition)
+    for name, fields in [*((name, set(values)) for name, values in wanted.items()), *((one.collection, {one.field_name}) for one in files)]:
+        rule = policy.collections.get(name)
+        if rule is None or permit.ask.purpose not in rule.purposes:
             raise PermitMisused(f"the collection {name} does not serve the purpose {permit.ask.purpose}")
-        if not set(values) <= permit.ask.fields & set(rules[name].fields):
+        if not fields <= permit.ask.fields & set(rule.fields):
             raise PermitMisused(f"the collection {name} was given fields that were not asked for")
+    if any(policy.fields[one.field_name].kind is not FieldKind.FILE for one in files):
+        raise PermitMisused("a file was given for a field that the edition declares as something else")
 
 
 def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[RecordId, ...]:
@@ -157,6 +184,9 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
             for id, kept in prepared.records.items()
         ],
     )
+    for id, kept in prepared.records.items():  # one statement each: together they would be as long as all of them
+        if kept.file is not None:
+            insert(File, [{"record_id": id, "matter_id": prepared.matter, "sealed": kept.file}])
     record(
         act=_ACTS[prepared.permit.ask.operation],
         actor=prepared.permit.actor,

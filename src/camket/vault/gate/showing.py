@@ -19,13 +19,17 @@ from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
 from camket.vault.models import Record
 from camket.vault.redaction import redact
-from camket.vault.sealed import Sealed
+from camket.vault.sealed import Sealed, SealedBytes
 
 _PHONE = FieldName("phone")
 
 
 class KeyMissing(Exception):
     """A living record's key is gone and no ledger line says why: this is damage, never an erasure."""
+
+
+class UnknownFile(LookupError):
+    """There is no such file that may be opened, or it has been erased."""
 
 
 class _Row(NamedTuple):
@@ -44,6 +48,14 @@ _RECORDS = "SELECT r.id, r.subject_id, r.matter_id, r.collection, r.edition, r.s
 _LIVING = "JOIN vault_matter m ON m.id = r.matter_id WHERE m.erased_at IS NULL AND"
 _COLUMNS = (UUID, UUID, UUID, str, int, bytes, datetime)
 _OF_SUBJECTS = Statement(text=f"{_RECORDS} {_LIVING} r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS)
+_FILE = Statement(
+    text=f"""
+        SELECT r.id, r.subject_id, r.matter_id, r.collection, r.edition, r.sealed, r.created_at, f.sealed
+        FROM vault_record r JOIN vault_file f ON f.record_id = r.id {_LIVING} r.id = %s AND r.matter_id = %s
+    """,  # noqa: S608  # our own words
+    columns=(*_COLUMNS, bytes),
+)
+_SIZES = Statement(text="SELECT record_id, length(sealed) FROM vault_file WHERE matter_id IN ({})", columns=(UUID, int))
 _OF_MATTERS = Statement(text=f"{_RECORDS} {_LIVING} r.matter_id IN ({{}}) AND r.subject_id IN ({{}}) ORDER BY r.created_at, r.id", columns=_COLUMNS)
 
 
@@ -141,6 +153,64 @@ def _opened(permit: Permit, row: _Row, key: bytes) -> Shown:
         fields={field: Sealed(redact(values[field], redaction)) for field, redaction in redactions.items()},
         redactions=redactions,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFile:
+    """One file that somebody attached, opened: its name, and what is in it."""
+
+    name: Sealed
+    content: SealedBytes
+    clauses: tuple[ClauseNumber, ...]
+
+
+def file_sizes(matters: Collection[MatterId]) -> Mapping[RecordId, int]:
+    """
+    Return how many bytes there are in each file that is kept under some matters, by the id of its record; one query, which reads none of them.
+
+    Args:
+        matters: Ids.
+    """
+    return {RecordId(id): int(length) - seal.OVERHEAD_BYTES for id, length in fetch(_SIZES, list(matters))}
+
+
+def open_file(permit: Permit, *, record: RecordId, matter: MatterId, now: datetime) -> ShownFile:
+    """
+    Open one file that a permit allows.
+
+    Args:
+        permit: To use or disclose the field that it was given for; its journal line is already committed.
+        record: The record that holds its name.
+        matter: Under which it is kept.
+        now: UTC instant, within fifteen minutes of the ask.
+
+    Raises:
+        UnknownFile: There is none of this record and matter that the permit opens in full, or it has been erased.
+        PermitMisused: The permit is for another operation or has run out.
+        SealBroken: The record or the file was moved, re-labelled or damaged.
+        KeyMissing: A key is gone although nothing was erased.
+
+    Source: policy §3, §7.
+    """
+    permit.require(Operation.USE, Operation.DISCLOSE, now=now)
+    for *plain, sealed in fetch(_FILE, record, matter):
+        row = _Row._make(plain)
+        if row.subject in permit.subjects and permit.within in (None, row.matter) and _is_covered(permit, row):
+            return _opened_file(permit, row, bytes(sealed))
+    raise UnknownFile("there is no such file that this permit opens")
+
+
+def _opened_file(permit: Permit, row: _Row, sealed: bytes) -> ShownFile:
+    keys = keyring.matter_keys([row.matter])
+    _require_keys({row.matter} - set(keys))
+    shown = _opened(permit, row, keys[row.matter]) if row.matter in keys else None
+    # of what is shown in part, or not at all, the bytes have no part that could be shown
+    named = next((name for name, much in shown.redactions.items() if much is Redaction.FULL), None) if shown else None
+    if shown is None or named is None:
+        raise UnknownFile("this file has just been erased, or may not be shown in full")
+    place = seal.Place(subject=row.subject, matter=row.matter, record=row.id, collection=row.collection, edition=row.edition)
+    content = seal.open_file(keys[row.matter], place, sealed)
+    return ShownFile(name=shown.fields[named], content=SealedBytes(content), clauses=shown.clauses)
 
 
 def can_find(*, kind: FieldName, value: str) -> bool:

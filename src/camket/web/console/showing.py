@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.utils.translation import gettext
 
@@ -14,7 +15,8 @@ from camket.duties.intake import rules
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import PurposeId
+from camket.policy.files import kind_by_name
+from camket.policy.terms import PurposeId, Redaction
 
 # what a list of the desk shows with its purpose: a line of the journal, or a letter of the outbox
 OfAPurpose = TypeVar("OfAPurpose", custody.JournalLine, outbox.LetterRow)
@@ -37,6 +39,16 @@ class Attempt:
     errors: Mapping[str, str] = field(default_factory=dict)
     drafts: Mapping[str, str] = field(default_factory=dict, repr=False)
     status: int = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileShown:
+    """One file in words: its name stays sealed until the template writes it out; `kind` is empty where the name is not shown in full."""
+
+    id: UUID
+    name: Any
+    kind: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +154,15 @@ def shown_fields(fields: Iterable[inquiries.FieldRow], policy: CompiledPolicy, l
     order = list(policy.fields)
     rows = sorted(fields, key=lambda row: order.index(row.name))
     return tuple(ShownField(name=row.name, label=policy.label("field", row.name, language), value=row.value, redaction=row.redaction) for row in rows)
+
+
+def shown_files(page: inquiries.InquiryPage) -> tuple[FileShown, ...]:
+    """Return the files of an inquiry; under whatever name one was kept, its ending says what is in it."""
+    rows = []
+    for row in page.files:
+        kind = kind_by_name(row.name.reveal()) if row.redaction is Redaction.FULL else None
+        rows.append(FileShown(id=row.id, name=row.name, kind=kind or "", size=row.size))
+    return tuple(rows)
 
 
 def need_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[NeedShown, ...]:

@@ -33,6 +33,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "inquiry.resolved": gettext_noop("Resolved an inquiry"),
         "inquiry.reopened": gettext_noop("Reopened an inquiry"),
         "inquiry.handed_over": gettext_noop("Handed a colleague's inquiries over"),
+        "file.opened": gettext_noop("Opened a file that somebody attached"),
         "message.taken_down": gettext_noop("Took down what somebody said"),
         "act.undone": gettext_noop("Took an act back"),
         "special_case.opened": gettext_noop("Opened a special case"),
@@ -127,7 +128,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
 # What the acts are about, by the heading under which a filter offers them.
 ACT_KINDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (gettext_noop("People's details"), ("data", "need", "hold", "consent", "retention")),
-    (gettext_noop("Inquiries"), ("inquiry", "message", "act", "text")),
+    (gettext_noop("Inquiries"), ("inquiry", "message", "file", "act", "text")),
     (gettext_noop("Special cases"), ("special_case", "reason", "approval")),
     (gettext_noop("Letters"), ("letter", "campaign", "link")),
     (gettext_noop("Staff and access"), ("desk", "staff", "access", "token")),

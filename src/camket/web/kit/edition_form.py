@@ -13,7 +13,7 @@ from camket.web.kit.faults import error_sentence
 
 SURE = "sure"  # brings back the mail domain that was asked about, so that it is asked about once
 _DAMAGED = "\ufffd"
-_TYPES = {"email": "email", "phone": "tel"}
+_TYPES = {"email": "email", "phone": "tel", "file": "file"}
 _COMPLETES = {"full_name": "name", "email": "email", "phone": "tel", "address": "street-address"}
 _MODES = {"email": "email", "phone": "tel"}
 
@@ -69,6 +69,7 @@ class Typed:
     consents: frozenset[str] = frozenset()
     product: str = ""
     sure: str = ""
+    has_files: bool = False  # a browser shows none that were chosen before: they have to be chosen again
     errors: Sequence[rules.FieldError] = ()
 
 
@@ -102,6 +103,19 @@ class Asking:
             label = policy.label("purpose", purpose, language)
             groups.append(Group(legend=label, why=further % {"purpose": label}, purpose=purpose, fields=mine))
         return tuple(groups)
+
+    def file(self) -> Field | None:
+        """Return the field that files are given for, or None where the edition lets nobody give any here."""
+        return self._field(self.shape.file, is_own=True) if self.shape.file else None
+
+    def errors_of(self, name: str) -> tuple[str, ...]:
+        """
+        Return every sentence about one field, for one that can be wrong in more ways than one.
+
+        Args:
+            name: The field's.
+        """
+        return tuple(self._sentence(error) for error in self.typed.errors if error.field == name)
 
     def consents(self, *, wording: str) -> tuple[Consent, ...]:
         """
@@ -185,13 +199,13 @@ def _told(sentence: str, *, is_own: bool) -> str:
 
 def read_form(sent: QueryDict, shape: rules.FormShape, *, known: frozenset[str], has_files: bool) -> tuple[Typed, list[rules.FieldError]]:
     """
-    Return what a form brought, and what is wrong with its shape; none has a field for a file.
+    Return what a form brought beside files, and what is wrong with its shape.
 
     Args:
         sent: As it came.
         shape: What the edition asks.
         known: Names that the page has beside the edition's fields.
-        has_files: Whether files came with it.
+        has_files: Whether files came with it that it has no place for.
     """
     names, lists = shape.names(), dict(sent.lists())
     faults = []
@@ -231,6 +245,19 @@ def with_faults(shape: rules.FormShape, typed: Typed, faults: Sequence[rules.Fie
     """
     seen = {(fault.field, fault.code) for fault in faults}
     return replace(typed, errors=[*faults, *(fault for fault in mistakes(shape, typed) if (fault.field, fault.code) not in seen)])
+
+
+def with_files_gone(typed: Typed, shape: rules.FormShape) -> Typed:
+    """
+    Return what was typed, with a sentence that files have to be chosen again where some came, also those that nothing was wrong with.
+
+    Args:
+        typed: What was sent.
+        shape: What the edition asks.
+    """
+    if not typed.has_files or shape.file is None or any(error.code == "files_cut_short" for error in typed.errors):
+        return typed
+    return replace(typed, errors=[*typed.errors, rules.FieldError(field=shape.file.rule.name, code="choose_again")])
 
 
 def _doubtful_domain(address: str) -> str:

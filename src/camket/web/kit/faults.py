@@ -6,10 +6,12 @@ from camket.duties.intake import rules
 from camket.duties.notices.rules import PERSONAL, NoticeFault
 from camket.policy.compiled import CompiledPolicy
 
+_MOST_OF_A_NAME = 60  # characters of a file's name in a sentence
+
 
 def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: str) -> str:
     """
-    Return the sentence that helps with one fault; it never repeats what was typed.
+    Return the sentence that helps with one fault; it never repeats what was typed, but says which file it is about.
 
     Args:
         error: The fault.
@@ -51,9 +53,31 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
             "Very many forms have come from your network within the hour. Please keep this page open and send it again in about an hour."
         ),
         "trap": gettext("A field that people do not see was filled in. Please send it again; nothing you typed is lost."),
+        "too_many_bytes": gettext(
+            "Many files have come from your network within the hour. Please send it without files now, or with them in about an hour."
+        ),
         "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
     }
-    return sentences.get(error.code, gettext("Please look at this once more."))
+    return sentences.get(error.code) or _file_sentence(error) or gettext("Please look at this once more.")
+
+
+def _file_sentence(error: rules.FieldError) -> str:
+    """The sentence about files, or nothing: which of them, and what may be sent instead."""
+    sentences = {
+        "too_many_files": gettext("Please choose at most %(limit)d files."),
+        "file_empty": gettext("“%(name)s” is empty."),
+        "file_kind": gettext(
+            "“%(name)s” is of no kind that we can take: PDF, PNG, JPEG, WebP or plain text (UTF-8). We go by what is in a file, not by its name."
+        ),
+        "file_too_large": gettext("“%(name)s” is larger than %(limit)d MB."),
+        "files_too_large": gettext("Together the files are larger than %(limit)d MB."),
+        "files_cut_short": gettext(
+            "The files did not arrive whole, so none was kept. Together they may have %(limit)d MB. Please choose them again."
+        ),
+        "choose_again": gettext("Your browser does not keep files that were chosen before. Please choose them again."),
+    }
+    name = error.name if len(error.name) <= _MOST_OF_A_NAME else f"{error.name[:_MOST_OF_A_NAME]}…"
+    return sentences.get(error.code, "") % {"limit": error.limit, "name": name}
 
 
 def writing_sentence(code: str) -> str:

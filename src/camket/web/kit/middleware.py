@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -103,6 +103,6 @@ class PlainRefusals:
         if isinstance(exception, EditionTampered):
             log.error("an edition is not what was published", exc_info=exception)
             return refusal_page(request, 503, sentence=tampered_sentence())
-        if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
             return refusal_page(request, 413)
         return None

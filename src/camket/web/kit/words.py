@@ -125,6 +125,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "file": gettext_noop("a file"),
             "technical": gettext_noop("a technical value"),
         },
+        "file_kind": {
+            "jpeg": gettext_noop("JPEG picture"),
+            "pdf": "PDF",
+            "png": gettext_noop("PNG picture"),
+            "text": gettext_noop("plain text"),
+            "webp": gettext_noop("WebP picture"),
+        },
         # what kind of thing the compiler found, by the first word of the finding's code
         "finding": {
             "collection": gettext_noop("What is kept together"),

@@ -9,14 +9,16 @@ from django.utils.translation import gettext
 from camket.duties.catalogue.queries import ProductRow
 from camket.duties.intake import rules
 from camket.policy.compiled import CompiledPolicy, RightId
+from camket.policy.files import ENDINGS
 from camket.policy.terms import CONTROLLER, VISITOR
-from camket.web.kit.edition_form import SURE, Asking, Consent, Group, Typed
+from camket.web.kit.edition_form import SURE, Asking, Consent, Field, Group, Typed
 from camket.web.kit.policy_labels import period_words
 from camket.web.kit.words import within_sentence
 from camket.web.site.tokens import DIFFICULTY_BITS
+from camket.web.site.uploads import AT_THE_END
 
 HONEYPOT = "website"
-KNOWN = frozenset({"token", "work", "product", "consents", HONEYPOT, SURE})
+KNOWN = frozenset({"token", "work", "product", "consents", HONEYPOT, SURE, AT_THE_END})
 _TOLD_RIGHTS = frozenset({RightId.VIEW, RightId.CORRECT, RightId.COPY, RightId.ERASE, RightId.WITHDRAW, RightId.COMPLAIN})
 
 
@@ -27,6 +29,24 @@ class NoticeItem:
     term: str
     text: str
     clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesField:
+    """Where files are chosen: the field of the edition, what may be chosen, and what was wrong with what was."""
+
+    drawn: Field
+    errors: tuple[str, ...]
+    accept: str
+    most: int = rules.MOST_FILES
+    most_bytes: int = rules.MOST_FILE_BYTES
+    most_together: int = rules.MOST_BYTES_OF_FILES
+
+    @property
+    def limits(self) -> str:
+        """How many, how large and of what kind, for somebody who has not chosen yet."""
+        sentence = gettext("At most %(most)d files of up to %(each)d MB, together up to %(together)d MB: PDF, PNG, JPEG, WebP or plain text (UTF-8).")
+        return sentence % {"most": self.most, "each": self.most_bytes // rules.MEGABYTE, "together": self.most_together // rules.MEGABYTE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +63,8 @@ class ContactForm:
     consents: tuple[Consent, ...]
     honeypot: str
     sure: str
+    files: FilesField | None
+    at_the_end: str
     notice: tuple[NoticeItem, ...]
 
 
@@ -69,8 +91,18 @@ def build_form(policy: CompiledPolicy, *, language: str, token: str, products: S
         consents=asking.consents(wording=language),
         honeypot=HONEYPOT,
         sure=typed.sure,
+        files=_files(asking),
+        at_the_end=AT_THE_END,
         notice=notice_of_collection(policy, language),
     )
+
+
+def _files(asking: Asking) -> FilesField | None:
+    drawn = asking.file()
+    if drawn is None:
+        return None
+    accept = ",".join(ending for endings in ENDINGS.values() for ending in endings)
+    return FilesField(drawn=drawn, errors=asking.errors_of(drawn.name), accept=accept)
 
 
 def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeItem, ...]:

@@ -1,5 +1,6 @@
 """The lanes of the public forms: at once, a little later, much later, and not before the hour is over (house.md §9.4)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -47,17 +48,35 @@ def delay_of(request: HttpRequest, token: tokens.FormToken, *, now: datetime) ->
     return rules.SLOW_LANE if is_among_first else rules.SLOWER_LANE
 
 
-def keep_within_hour(key: bytes, *, limit: int, now: datetime) -> None:
+def make_room_for(request: HttpRequest, files: Sequence[rules.SentFile], *, now: datetime) -> None:
     """
-    Count one act against the budget of an hour.
+    Count the megabytes of an inquiry's files against what one network may send in an hour, with proof of work or without.
+
+    Args:
+        request: The form, nothing of which is wrong.
+        files: What it brings.
+        now: UTC instant.
+
+    Raises:
+        LaneFull: As much is not left of the hour.
+    """
+    if files:
+        limit, amount = rules.MOST_MEGABYTES_PER_PREFIX, rules.megabytes_of(files)
+        keep_within_hour(b"contact form, files|" + client_prefix(request), limit=limit, amount=amount, now=now)
+
+
+def keep_within_hour(key: bytes, *, limit: int, amount: int = 1, now: datetime) -> None:
+    """
+    Count an act against the budget of an hour.
 
     Args:
         key: What is counted.
-        limit: How many acts an hour allows.
+        limit: How many acts an hour allows, or how much.
+        amount: How much of it this act takes.
         now: UTC instant.
 
     Raises:
         LaneFull: The hour is spent.
     """
-    if not spend_budget(key=key, limit=limit, window=HOUR, now=now):
+    if not spend_budget(key=key, limit=limit, window=HOUR, now=now, amount=amount):
         raise LaneFull(max(1, ceil((budget_opens_at(key=key, window=HOUR, now=now) - now).total_seconds())))

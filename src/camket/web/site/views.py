@@ -20,15 +20,17 @@ from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
 from camket.policy.terms import VISITOR, Actor
-from camket.web.kit.edition_form import Typed, mistakes, read_form, with_faults
+from camket.web.kit.edition_form import Typed, mistakes, read_form, with_faults, with_files_gone
 from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
 from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, build_form
+from camket.web.site.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_IN_PARTS = "multipart/form-data"
+_FORM_TYPES = frozenset({"application/x-www-form-urlencoded", _IN_PARTS})
 _MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
 _SOON_SECONDS = "10"  # what a locked database usually takes to be free again
 
@@ -61,18 +63,20 @@ def contact(request: HttpRequest, language: str) -> HttpResponse:
     if request.method != "POST":
         typed = Typed(product=request.GET.get("product", "")[:40])
         return _form_page(request, language, typed, status=200)
+    uploads = Uploads(request)
+    request.upload_handlers = [uploads]
     try:
-        return _receive(request, language)
+        return _receive(request, language, uploads)
     except OperationalError as error:
         if not is_passing(error):
             raise
         log.exception("contact form")
-        return _once_more(request, language)
+        return _once_more(request, language, uploads)
 
 
-def _once_more(request: HttpRequest, language: str) -> HttpResponse:
+def _once_more(request: HttpRequest, language: str, uploads: Uploads) -> HttpResponse:
     """The form with everything typed, for a database that is locked or away for a moment; under its own token, so that it is kept once."""
-    typed, _ = _typed(request.POST, frozenset())
+    typed, _ = _typed(request.POST, uploads)
     again = replace(typed, errors=[rules.FieldError(field="", code="busy")])
     response = _form_page(request, language, again, status=503, token=request.POST.get("token", ""))
     response.headers["Retry-After"] = _SOON_SECONDS
@@ -81,17 +85,18 @@ def _once_more(request: HttpRequest, language: str) -> HttpResponse:
 
 def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int, token: str = "") -> HttpResponse:
     edition = editions.compiled(editions.edition_in_force())
+    typed = with_files_gone(typed, _shape())
     token = token or tokens.new_token(edition=edition.number, language=language, now=timezone.now())
     form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
     return render(request, "site/contact.html", {"nav": "contact", "form": form, "promised": catalogue.site_texts(language).answer}, status=status)
 
 
-def _receive(request: HttpRequest, language: str) -> HttpResponse:
+def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpResponse:
     refusal = _refusal_of_form(request)
     if refusal is not None:
         return refusal
     sent, now = request.POST, timezone.now()
-    typed, faults = _typed(sent, frozenset(request.FILES))
+    typed, faults = _typed(sent, uploads)
     try:
         token = tokens.read_token(sent.get("token", ""), now=now)
     except tokens.TokenBad:
@@ -100,34 +105,44 @@ def _receive(request: HttpRequest, language: str) -> HttpResponse:
         return _read_anew(request, language, typed)
     if faults or mistakes(_shape(), typed):
         return _again(request, language, typed, faults, status=422)
+    code = "too_many"
     try:
         delay = lanes.delay_of(request, token, now=now)
+        code = "too_many_bytes"
+        lanes.make_room_for(request, uploads.sent, now=now)
     except lanes.LaneFull as full:
-        answer = _again(request, language, typed, [rules.FieldError(field="", code="too_many")], status=429)
+        answer = _again(request, language, typed, [rules.FieldError(field="", code=code)], status=429)
         return _later(answer, full)
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = typed.product if typed.product in offered else ""
     submission = intake.Submission(channel="form", language=language, key=tokens.key_of(token), product=product, delay=delay, edition=token.edition)
-    return _hand_in(request, typed, submission)
+    return _hand_in(request, typed, uploads, submission)
 
 
 def _refusal_of_form(request: HttpRequest) -> HttpResponse | None:
     """The answer to a form that is not even read: of another type, too large, or sent from another site."""
     if request.content_type not in _FORM_TYPES:
         return refusal_page(request, 415)
-    if is_too_long(request, rules.largest_form(_shape())) or written_bytes(request) > settings.CAMKET_FORM_LIMIT_BYTES:
+    # in parts it may bring files, which are counted as they come in
+    most = settings.CAMKET_FILES_LET_BY_BYTES if request.content_type == _IN_PARTS else rules.largest_form(_shape())
+    if is_too_long(request, most):
         return refusal_page(request, 413)
     if not is_same_origin(request):
         sentence = gettext("This form was sent from another website, so we did not take it. Please open our contact page.")
         return strange_form_page(request, sentence=sentence)
-    return None
+    return refusal_page(request, 413) if written_bytes(request) > settings.CAMKET_FORM_LIMIT_BYTES else None
 
 
-def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) -> HttpResponse:
+def _hand_in(request: HttpRequest, typed: Typed, uploads: Uploads, submission: intake.Submission) -> HttpResponse:
     language = submission.language
     try:
         received = intake.receive_inquiry(
-            submission=submission, values=typed.values, consents=typed.consents, actor=Actor(role=VISITOR), now=timezone.now()
+            submission=submission,
+            values=typed.values,
+            consents=typed.consents,
+            files=uploads.sent,
+            actor=Actor(role=VISITOR),
+            now=timezone.now(),
         )
     except intake.WordingChanged:
         return _read_anew(request, language, typed)
@@ -143,17 +158,25 @@ def _hand_in(request: HttpRequest, typed: Typed, submission: intake.Submission) 
         "checkpoint": custody.latest_checkpoint_mark(),
         "letter_expected": received.letter_expected,
         "promised": catalogue.site_texts(language).answer,
+        "files": received.files,
         "late_minutes": int(received.delay.total_seconds()) // 60,
     }
     return render(request, "site/received.html", context)
 
 
-def _typed(sent: QueryDict, files: frozenset[str]) -> tuple[Typed, list[rules.FieldError]]:
-    """What the form brought, and what was wrong with its shape."""
-    typed, faults = read_form(sent, _shape(), known=KNOWN, has_files=bool(files))
+def _typed(sent: QueryDict, uploads: Uploads) -> tuple[Typed, list[rules.FieldError]]:
+    """What the form brought, and what was wrong with its shape and its files."""
+    shape = _shape()
+    places = {str(shape.file.rule.name)} if shape.file else set()
+    # where nobody chose a file, a browser sends its field with no name and nothing in it, which reads as an empty text
+    empty = {name for name in places if not any(sent.getlist(name))}
+    typed, faults = read_form(sent, shape, known=KNOWN | empty, has_files=bool(uploads.places - places))
     if sent.get(HONEYPOT):
         faults.append(rules.FieldError(field="", code="trap"))
-    return typed, faults
+    _, of_files = rules.check_files(shape, uploads.sent) if shape.file else ((), [])
+    if shape.file and not of_files and uploads.came_short(sent):
+        of_files = [rules.FieldError(field=shape.file.rule.name, code="files_cut_short", limit=rules.MOST_BYTES_OF_FILES // rules.MEGABYTE)]
+    return replace(typed, has_files=bool(uploads.places)), [*faults, *of_files]
 
 
 def _shape() -> rules.FormShape:

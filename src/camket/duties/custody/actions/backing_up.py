@@ -26,6 +26,8 @@ from camket.vault import gate
 FileThere = FileExistsError
 
 ROWS_AT_ONCE = 2_000
+# rows that may be megabytes long are read and written a few at a time
+_FEW_AT_ONCE = {"vault.file": 4}
 EPOCHS_FOLDER = "epochs"
 LEDGER = "ledger/erasures.jsonl"
 # what is of one machine and one moment: workers that lived there, sessions that were open
@@ -189,8 +191,9 @@ def _add_rows(archive: Archive, alias: str) -> int:
     count = 0
     for model in kept_tables(_as_they_are(alias), alias):
         columns = columns_of(model)
-        rows = model._base_manager.using(alias).order_by("pk").values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
-        for number, page in enumerate(_pages(rows), 1):
+        at_once = _FEW_AT_ONCE.get(model._meta.label_lower, ROWS_AT_ONCE)
+        rows = model._base_manager.using(alias).order_by("pk").values_list(*columns).iterator(chunk_size=at_once)
+        for number, page in enumerate(_pages(rows, at_once), 1):
             lines = [json.dumps(list(columns)), *(json.dumps([_plain(value) for value in row]) for row in page)]
             name = f"tables/{alias}/{model._meta.label_lower}/{number:06d}.jsonl"
             archive.add(Member(name=name, content="\n".join(lines).encode()))
@@ -227,11 +230,11 @@ def columns_of(model: type[models.Model]) -> tuple[str, ...]:
     return tuple(column.attname for column in model._meta.concrete_fields if column.column)
 
 
-def _pages(rows: Iterator[Any]) -> Iterator[list[Any]]:
+def _pages(rows: Iterator[Any], at_once: int) -> Iterator[list[Any]]:
     page: list[Any] = []
     for row in rows:
         page.append(row)
-        if len(page) == ROWS_AT_ONCE:
+        if len(page) == at_once:
             yield page
             page = []
     if page:

@@ -6,12 +6,14 @@ from camket.duties.intake.actions.desk import Done, reopen, resolve, take_on, un
 from camket.duties.intake.actions.facts import (
     AlreadyResolved,
     AnswerGone,
+    FileUnknown,
     InquiryUnknown,
     Malformed,
     NotAnAdviser,
     NotGiven,
     NotProven,
     NotUndoable,
+    OpenedFile,
     Read,
     Received,
     SentDifferently,
@@ -19,6 +21,7 @@ from camket.duties.intake.actions.facts import (
     WordingChanged,
     WrongCode,
 )
+from camket.duties.intake.actions.opening_files import open_file
 from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
 from camket.duties.intake.actions.own_hand import agree_by_link, look_at_advertising, look_at_consents, stop_advertising_by_link, take_back_by_link
 from camket.duties.intake.actions.reading import look_at_link, read_answers
@@ -32,12 +35,14 @@ __all__ = [
     "AlreadyResolved",
     "AnswerGone",
     "Done",
+    "FileUnknown",
     "InquiryUnknown",
     "Malformed",
     "NotAnAdviser",
     "NotGiven",
     "NotProven",
     "NotUndoable",
+    "OpenedFile",
     "Read",
     "Received",
     "Refused",
@@ -59,6 +64,7 @@ __all__ = [
     "look_at_advertising",
     "look_at_consents",
     "look_at_link",
+    "open_file",
     "read_answers",
     "receive_inquiry",
     "remove_text",

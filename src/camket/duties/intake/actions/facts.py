@@ -31,6 +31,10 @@ class InquiryUnknown(LookupError):
     """There is no such inquiry, or its data has been erased."""
 
 
+class FileUnknown(LookupError):
+    """There is no such file of this inquiry for this member of staff, or its data has been erased."""
+
+
 class AlreadyResolved(Exception):
     """The inquiry is resolved; reopen it first."""
 
@@ -77,7 +81,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """What the person is told, once: `delay` is how much later it is acknowledged, `is_repeat` whether the same sending came before."""
+    """
+    What the person is told, once: `delay` is how much later it is acknowledged, `is_repeat` whether the same sending came before, `files` what
+    came with it.
+    """
 
     reference: str
     reading_code: str = field(repr=False)
@@ -85,6 +92,7 @@ class Received:
     letter_expected: bool
     delay: timedelta
     is_repeat: bool
+    files: tuple[rules.TakenFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +103,11 @@ class Read:
     answers: tuple[tuple[datetime, gate.Sealed], ...]
     clauses: tuple[str, ...]
     consents_token: str = field(repr=False)  # of a link to what they agreed to, good for a day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedFile:
+    """A file of an inquiry, opened for a colleague: it leaves the house with the answer that carries it."""
+
+    name: gate.Sealed
+    content: gate.SealedBytes

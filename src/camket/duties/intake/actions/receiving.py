@@ -23,13 +23,22 @@ from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Ope
 from camket.vault import gate
 
 
-def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> Received:
+def receive_inquiry(
+    *,
+    submission: Submission,
+    values: Mapping[str, str],
+    consents: Collection[str],
+    files: Sequence[rules.SentFile] = (),
+    actor: Actor,
+    now: datetime,
+) -> Received:
     """
     Keep an inquiry: the records, its needs and consents, and the acknowledgement that will go out.
 
     Args:
         submission: How it came.
         values: What was typed, by field name.
+        files: What came with it, each as it was sent.
         consents: Purposes agreed to in this act: ticked by the person, or said yes to when an adviser read the wording out.
         actor: `visitor`, with the id of the program's token where one passes it on; or the adviser who takes it down on the person's word.
         now: UTC instant of arrival.
@@ -42,20 +51,20 @@ def receive_inquiry(*, submission: Submission, values: Mapping[str, str], consen
 
     Source: policy §1 (by phone or in person: 1.7); house.md §3.
     """
-    arrival = _arrive(submission=submission, values=values, consents=consents, actor=actor, now=now)
+    arrival = _arrive(submission=submission, values=values, consents=consents, files=files, actor=actor, now=now)
     body = _fingerprint(arrival)
     known = Inquiry.objects.filter(submission=submission.key).first()
     if known is not None:
-        return _repeated(known, body)
+        return _repeated(known, body, arrival)
     prepared = _prepare(arrival, gate.new_subject())
     if any(parcel and parcel.edition != arrival.policy.number for parcel in prepared.values()):
         # an edition came into force in between: its wording is what is agreed to, so look at the sending under it
-        return receive_inquiry(submission=submission, values=values, consents=consents, actor=actor, now=now)
+        return receive_inquiry(submission=submission, values=values, consents=consents, files=files, actor=actor, now=now)
     try:
         return _keep_inquiry(arrival, prepared, body)
     except IntegrityError:
         # two sendings of one form raced: the other one won, and its keys are the ones in use; ours are collected as orphans
-        return _repeated(Inquiry.objects.get(submission=submission.key), body)
+        return _repeated(Inquiry.objects.get(submission=submission.key), body, arrival)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +75,15 @@ class _Arrival:
     submission: Submission
     values: Mapping[FieldName, str] = field(repr=False)
     consents: frozenset[PurposeId]
+    files: tuple[rules.TakenFile, ...]
+    file_field: FieldName | None  # that they are given for
     actor: Actor
     now: datetime
+
+    @property
+    def given(self) -> frozenset[FieldName]:
+        """The names of the fields that came with something."""
+        return frozenset(self.values) | ({self.file_field} if self.files and self.file_field else set())
 
     @property
     def taken_by(self) -> UUID | None:
@@ -75,36 +91,50 @@ class _Arrival:
         return UUID(self.actor.id) if self.actor.role in STAFF_ROLES else None
 
 
-def _arrive(*, submission: Submission, values: Mapping[str, str], consents: Collection[str], actor: Actor, now: datetime) -> _Arrival:
+def _arrive(
+    *,
+    submission: Submission,
+    values: Mapping[str, str],
+    consents: Collection[str],
+    files: Sequence[rules.SentFile],
+    actor: Actor,
+    now: datetime,
+) -> _Arrival:
     policy = editions.compiled(editions.in_force())
     if submission.edition not in (None, policy.number):
         raise WordingChanged
-    cleaned = _checked(rules.form_shape(policy, role=actor.role), values, consents)
-    agreed = frozenset(PurposeId(one) for one in consents)
-    return _Arrival(policy=policy, submission=submission, values=cleaned, consents=agreed, actor=actor, now=now)
-
-
-def _checked(shape: rules.FormShape, values: Mapping[str, str], consents: Collection[str]) -> dict[FieldName, str]:
+    shape = rules.form_shape(policy, role=actor.role)
     cleaned, errors = rules.check(shape, values, consents)
-    faults = [*rules.not_taken(shape, values), *errors]
-    if faults:
+    # only where some came: what a form without any lacks, it says itself, and the other doors have no place for a file
+    taken, file_errors = rules.check_files(shape, files) if files else ((), [])
+    if faults := [*rules.not_taken(shape, values), *errors, *file_errors]:
         raise Malformed(faults)
-    return cleaned
+    return _Arrival(
+        policy=policy,
+        submission=submission,
+        values=cleaned,
+        consents=frozenset(PurposeId(one) for one in consents),
+        files=taken,
+        file_field=shape.file.rule.name if shape.file else None,
+        actor=actor,
+        now=now,
+    )
 
 
 def _fingerprint(arrival: _Arrival) -> bytes:
     parts = [arrival.submission.product, arrival.submission.language, *sorted(arrival.consents)]
     parts += [part for name in sorted(arrival.values) for part in (name, arrival.values[name])]
+    parts += [part for file in arrival.files for part in (file.name, hashlib.sha256(file.content).hexdigest())]
     return fingerprint(arrival.submission.key, parts)
 
 
-def _repeated(known: Inquiry, body: bytes) -> Received:
+def _repeated(known: Inquiry, body: bytes, arrival: _Arrival) -> Received:
     if not secrets.compare_digest(bytes(known.submission_body), body):
         raise SentDifferently
-    return _received(known, is_repeat=True)
+    return _received(known, arrival, is_repeat=True)
 
 
-def _received(inquiry: Inquiry, *, is_repeat: bool) -> Received:
+def _received(inquiry: Inquiry, arrival: _Arrival, *, is_repeat: bool) -> Received:
     return Received(
         reference=inquiry.reference,
         reading_code=reading_code(inquiry.matter_id),
@@ -112,24 +142,34 @@ def _received(inquiry: Inquiry, *, is_repeat: bool) -> Received:
         letter_expected=inquiry.has_email,
         delay=inquiry.shown_from - inquiry.received_at,
         is_repeat=is_repeat,
+        files=arrival.files,
     )
 
 
 def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate.Prepared | None]:
     """Ask for every purpose before anything is sealed, so that one refusal keeps nothing of the rest."""
     policy, now = arrival.policy, arrival.now
-    split = rules.parcels(policy, arrival.values, arrival.consents, role=arrival.actor.role)
+    split = rules.parcels(policy, arrival.given, arrival.consents, role=arrival.actor.role)
     asks = [Ask(operation=Operation.COLLECT, fields=names, purpose=purpose) for purpose, names in split.items() if names]
     permits = [gate.ask(ask, actor=arrival.actor, subjects=[subject], given=arrival.consents, now=now) for ask in asks]
     prepared: dict[PurposeId, gate.Prepared | None] = {}
     kept: set[FieldName] = set()
     for permit in permits:
         purpose = permit.ask.purpose
-        collections = rules.by_collection(policy, purpose, permit.ask.fields - kept, arrival.values)
+        collections = rules.by_collection(policy, purpose, (permit.ask.fields - kept).intersection(arrival.values), arrival.values)
         # a further purpose of fields already kept adds a need and a consent, not a second copy
-        prepared[purpose] = gate.prepare(permit, subject=subject, collections=collections, now=now) if collections else None
+        files = _files_of(arrival) if purpose == rules.ADVISE else ()
+        prepared[purpose] = gate.prepare(permit, subject=subject, collections=collections, files=files, now=now) if collections else None
         kept |= permit.ask.fields
     return prepared
+
+
+def _files_of(arrival: _Arrival) -> tuple[gate.GivenFile, ...]:
+    name = arrival.file_field
+    rule = rules.collection_of(arrival.policy, name, rules.ADVISE) if name else None
+    if name is None or rule is None:
+        return ()
+    return tuple(gate.GivenFile(collection=rule.id, field_name=name, name=file.name, content=file.content) for file in arrival.files)
 
 
 def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], body: bytes) -> Received:
@@ -151,7 +191,7 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
             row = gate.matter_rows([own.matter])[0]
             kind = SPOKEN_ACKNOWLEDGEMENT if arrival.taken_by else ACKNOWLEDGEMENT
             write_letter(kind=kind, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=inquiry.shown_from)
-    return _received(inquiry, is_repeat=False)
+    return _received(inquiry, arrival, is_repeat=False)
 
 
 def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], own: gate.Prepared, body: bytes) -> Inquiry:
@@ -177,7 +217,7 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
 def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], arrival: _Arrival) -> None:
     spoken = {"written_by_id": arrival.taken_by, "channel": inquiry.channel} if arrival.taken_by else {}
     for id in records:
-        if parcel and parcel.records[id].collection == "message":
+        if parcel and parcel.records[id].collection == "message" and rules.MESSAGE in parcel.records[id].field_names:
             Message.objects.create(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken)
 
 

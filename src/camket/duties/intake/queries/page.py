@@ -12,6 +12,7 @@ from camket.duties.intake.queries.rows import NAME, Colleague, InquiryRow, colle
 from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
+from camket.policy.compiled import FieldKind
 from camket.policy.keeping import kept_until
 from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
 from camket.vault import gate
@@ -37,6 +38,16 @@ class TimelineRow:
     letter: LetterRow | None = None  # that carries it, where one does
     channel: str = ""  # by which `by` heard what the person said; empty where they wrote it themselves
     given_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """One file that came with an inquiry: what it is called and how long it is; nothing of it is read."""
+
+    id: UUID
+    name: gate.Sealed
+    redaction: Redaction
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,7 @@ class InquiryPage:
     further: tuple[FurtherCard, ...] = ()
     own_answer: TimelineRow | None = None  # the last that whoever looks has written: its letter may still wait
     other_letters: tuple[LetterRow, ...] = ()  # that carry no answer, such as the acknowledgement
+    files: tuple[FileRow, ...] = ()
 
 
 def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
@@ -132,6 +144,18 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         further=_further(inquiry, actor, opened, now),
         own_answer=own,
         other_letters=tuple(row for row in letters if row.record_id is None),
+        files=_files(shown, matter),
+    )
+
+
+def _files(shown: Sequence[gate.Shown], matter: gate.MatterId) -> tuple[FileRow, ...]:
+    """The files in the order in which they came; one query where there are any, and none where not."""
+    named = [(row, name) for row in shown for name in row.fields if editions.compiled(row.edition).fields[name].kind is FieldKind.FILE]
+    sizes = gate.file_sizes([matter]) if named else {}
+    return tuple(
+        FileRow(id=row.record, name=row.fields[name], redaction=row.redactions[name], size=sizes[row.record])
+        for row, name in named
+        if row.record in sizes
     )
 
 

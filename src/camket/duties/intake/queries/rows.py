@@ -98,7 +98,7 @@ def rows_of(
         for shown in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id) for inquiry in found]):
             if NAME in shown.fields:
                 people.setdefault(shown.matter, shown.fields[NAME])
-            if shown.collection == "message":
+            if shown.collection == "message" and rules.MESSAGE in shown.fields:
                 excerpts.setdefault(shown.matter, shown.fields[rules.MESSAGE])
     rows = (row_of(inquiry, now, names=names, name=people.get(inquiry.matter_id), excerpt=excerpts.get(inquiry.matter_id)) for inquiry in found)
     return tuple(rows), clauses

@@ -20,7 +20,7 @@ from camket.policy.terms import PurposeId
 from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import UNCHOSEN, chosen_in, hands, list_address, list_query, toast
-from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, told_lines, with_product_names
+from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, shown_files, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 
@@ -129,6 +129,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "purpose": policy.label("purpose", rules.ADVISE, language),
         "edition": edition_facts(found.edition, in_force=editions.edition_in_force()),
         "timeline": told_lines(found.timeline),
+        "files": shown_files(found),
         "needs": need_lines(found, policy, language),
         "consents": consent_lines(found, policy, language),
         "address_proven": found.address_proven,

@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from camket.web.kit.icons import ICONS
 from camket.web.kit.prose import prose_html
@@ -63,6 +63,25 @@ def grouped(number: int) -> str:
     """
     written = f"{number:,}"
     return written if (get_language() or "vi").startswith("en") else written.replace(",", ".")
+
+
+_KILO = 1024
+
+
+@register.simple_tag
+def size(length: int) -> str:
+    """
+    Print how long a file is, as people say it: 340 KB; 1.2 MB in English, 1,2 MB in Vietnamese.
+
+    Args:
+        length: Bytes.
+    """
+    if length < _KILO:
+        return ngettext("%(count)d byte", "%(count)d bytes", length) % {"count": length}
+    if length < _KILO * _KILO:
+        return f"{round(length / _KILO)}\u00a0KB"
+    written = f"{length / _KILO / _KILO:.1f}\u00a0MB"
+    return written if (get_language() or "vi").startswith("en") else written.replace(".", ",")
 
 
 class Sealed(Protocol):

@@ -116,6 +116,27 @@
     box.addEventListener("input", () => { if (!nudge.hidden) look(); });
   }
 
+  // Files that are too many or too large are said so before they set out.
+  const files = form.querySelector("input[type=file]");
+  if (files) {
+    const nudge = document.getElementById(`${files.id}-nudge`);
+    const most = files.dataset;
+    const isTooMuch = () => {
+      const sizes = [...files.files].map((file) => file.size);
+      const found = sizes.length > most.most || sizes.some((size) => size > most.each) || sizes.reduce((all, size) => all + size, 0) > most.together;
+      nudge.textContent = found ? most.nudge : "";
+      nudge.hidden = !found;
+      return found;
+    };
+    files.addEventListener("change", isTooMuch);
+    addEventListener("pageshow", isTooMuch);
+    form.addEventListener("submit", (event) => {
+      if (!isTooMuch()) return;
+      event.preventDefault();
+      files.focus();
+    });
+  }
+
   // A question that belongs to one purpose is asked, and sent, only while that purpose is agreed to; what was typed stays.
   for (const group of form.querySelectorAll("[data-purpose]")) {
     const tick = form.querySelector(`input[name=consents][value="${group.dataset.purpose}"]`);
