@@ -15,7 +15,9 @@ def files_of(alias: str) -> list[Path]:
         cursor.execute("CHECKPOINT")
         cursor.execute("SHOW data_directory")
         (folder,) = cursor.fetchone()
-        cursor.execute("SELECT pg_relation_filepath(oid) FROM pg_class WHERE relname LIKE 'vault%' AND relkind IN ('r', 'i')")
+        # what is long lies in a table of its own beside its table
+        tables = "SELECT oid, reltoastrelid FROM pg_class WHERE relname LIKE 'vault%' AND relkind IN ('r', 'i')"
+        cursor.execute(f"SELECT pg_relation_filepath(unnest(ARRAY[oid, NULLIF(reltoastrelid, 0)])) FROM ({tables}) AS t")  # noqa: S608  # our own words
         return [Path(folder) / path for (path,) in cursor.fetchall() if path]
 
 

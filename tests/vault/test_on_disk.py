@@ -1,5 +1,6 @@
 """With real commits: what survives a rollback, what waits for whom, and what the files hold when all is over."""
 
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from camket.journal.models import JournalEntry
 from camket.policy.terms import AUDITOR, Actor
 from camket.vault import gate, keyring
 from camket.vault.keys.models import IdentityToken, MatterKey, SubjectKey
-from camket.vault.models import Record
+from camket.vault.models import File, Record
 from tests.cast import AN, BINH
 from tests.vault.deeds import ADVISE, CHI, DUTY, Kept, ask_to, close, collect, end, erasing, open_vault, prepared, use
 from tests.vault.disk import holds
@@ -144,6 +145,20 @@ class TestTheFiles:
         assert gate.purge_residue()
         assert [alias for alias, canary in remains if holds(alias, canary)] == []
 
+    @pytest.mark.clause("4.7")
+    def test_hold_no_file_once_collected(self, an: Kept, now: datetime) -> None:
+        if connection.vendor != "sqlite":
+            pytest.skip("PostgreSQL frees a page whose rows have all died without overwriting it: see docs/threat-model.md")
+        binh = collect(BINH, now=now)
+        mine, theirs = (a_file(one) for one in (an, binh))
+        assert all(holds("default", piece) for piece in (mine[:40], mine[-40:], theirs[-40:]))
+        close(an, now=now)
+        end(an, now=now)
+        gate.collect_ended(matters=[an.matter], now=now)
+        assert gate.purge_residue()
+        assert [place for place in range(0, len(mine) - 40, 5_000) if holds("default", mine[place : place + 40])] == []
+        assert holds("default", theirs[-40:])
+
     @pytest.mark.parametrize("alias", ["default", "keys"])
     def test_would_hold_them_if_sqlite_only_marked_them_free(self, an: Kept, now: datetime, alias: str) -> None:
         """A test of the one above: Debian's SQLite overwrites by itself, the wheel's only when it is told to."""
@@ -179,6 +194,13 @@ class TestTheFiles:
     def test_are_not_purged_inside_a_transaction(self) -> None:
         with transaction.atomic():
             assert not gate.purge_residue()
+
+
+def a_file(of: Kept) -> bytes:
+    """Keep a file's sealed bytes beside somebody's record, as long as a photograph, and return them."""
+    sealed = secrets.token_bytes(200_000)
+    File.objects.create(record_id=of.records[0], matter_id=of.matter, sealed=sealed)
+    return sealed
 
 
 def be_impatient() -> None:

@@ -21,8 +21,8 @@ def purge_residue() -> bool:
     Remove what deleted rows and keys left in write-ahead logs and dead tuples, and return whether all of it went.
 
     SQLite overwrites deleted cells (secure_delete) but its write-ahead log keeps older pages until it is truncated, which waits
-    for readers. PostgreSQL keeps dead tuples until VACUUM, and VACUUM leaves those that an open snapshot could still see. Inside
-    a transaction nothing goes.
+    for readers. PostgreSQL keeps dead tuples until VACUUM, and VACUUM leaves those that an open snapshot could still see; a page
+    whose tuples have all died it frees without overwriting it (docs/threat-model.md). Inside a transaction nothing goes.
 
     Source: policy §4; house.md §3 (collected within 24 h).
     """

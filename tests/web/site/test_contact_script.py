@@ -5,9 +5,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
+from tests.attaching import PDF, padded
 from tests.web.browsing import Browser
 
 pytestmark = pytest.mark.whatever_database
@@ -71,6 +72,27 @@ class TestTheScript:
             assert page.get_attribute("#f-full_name", "aria-invalid") is None
             page.fill("#f-full_name", "")
             expect(page.locator("#f-full_name-error")).to_be_visible()
+
+    def test_says_what_is_too_much_before_it_sets_out(self, visitor: Browser, width: int, shown: Show) -> None:
+        def chosen(*lengths: int) -> list[FilePayload]:
+            return [{"name": "a.pdf", "mimeType": "application/pdf", "buffer": padded(PDF, length)} for length in lengths]
+
+        megabyte = 1024 * 1024
+        with shown(visitor.get("/en/contact").text, width=width) as page:
+            nudge, box = page.locator("#f-attachment-nudge"), page.locator("#f-attachment")
+            page.evaluate("addEventListener('submit', (event) => { window.wasStopped = event.defaultPrevented; event.preventDefault(); })")
+            for lengths, is_too_much in (
+                ((5 * megabyte,), False),
+                ((5 * megabyte + 1,), True),
+                ((3 * megabyte,) * 3, True),
+                ((1000,) * 4, True),
+                ((1000,) * 3, False),
+            ):
+                box.set_input_files(chosen(*lengths))
+                assert nudge.is_visible() is is_too_much, lengths
+                page.locator("button.big").click()
+                assert page.evaluate("window.wasStopped") is is_too_much
+                assert (page.evaluate("document.activeElement.id") == "f-attachment") is is_too_much
 
     def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int, shown: Show) -> None:
         for language in ("vi", "en"):
