@@ -16,6 +16,7 @@ from camket.web.kit.words import ERRORS, WORDS, error_words, word
 NAMES = (
     "Zalo",
     "Messenger",
+    "PDF",
     "Chrome",
     "Edge",
     "Firefox",
@@ -121,6 +122,22 @@ class TestAStaticFile:
     def test_that_is_missing_is_named(self) -> None:
         with pytest.raises(AssetMissing, match=r"kit/none\.css"):
             fingerprint("kit/none.css")
+
+
+class TestTheLengthOfAFile:
+    @pytest.mark.parametrize(
+        ("length", "vi", "en"),
+        [
+            (0, "0 byte", "0 bytes"),
+            (1, "1 byte", "1 byte"),
+            (1023, "1023 byte", "1023 bytes"),
+            (1024, "1\u00a0KB", "1\u00a0KB"),
+            (420_000, "410\u00a0KB", "410\u00a0KB"),
+            (5 * 1024 * 1024, "5,0\u00a0MB", "5.0\u00a0MB"),
+        ],
+    )
+    def test_is_told_as_people_say_it(self, length: int, vi: str, en: str) -> None:
+        assert (printed("{% size x %}", x=length), printed("{% size x %}", "en", x=length)) == (vi, en)
 
 
 class TestACode:
