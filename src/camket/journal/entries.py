@@ -10,6 +10,7 @@ from uuid import UUID
 
 from camket.journal import facts as grammar
 from camket.journal.facts import Fact
+from camket.journal.ids import version_7
 from camket.policy.terms import Actor, Decision
 
 EntryId = NewType("EntryId", UUID)
@@ -19,7 +20,6 @@ FORMAT = 1
 MAX_SUBJECTS = 1000
 _MOST_YESES = 1024
 ID_BYTES = 8  # the random part of an entry's id
-MILLISECOND = 1 << 80  # by which the ids of two acts differ that are one apart
 
 # equal to RFC 8785 for what the grammar lets through (ASCII texts without escapes, whole numbers below 2^53); the tests compare the two
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -81,20 +81,7 @@ def new_id(at: datetime, *, counter: int, randomness: bytes) -> EntryId:
 
     Source: RFC 9562 §5.7 and §6.2, method 1.
     """
-    tail = int.from_bytes(randomness, "big") & (1 << 62) - 1
-    return EntryId(UUID(int=_milliseconds(at) * MILLISECOND | 7 << 76 | (counter & 0xFFF) << 64 | 2 << 62 | tail))
-
-
-def first_id(at: datetime) -> UUID:
-    """
-    Return the lower bound of the ids of entries whose act was at an instant or after, to the millisecond.
-
-    Args:
-        at: UTC instant.
-
-    Source: RFC 9562 §5.7.
-    """
-    return UUID(int=_milliseconds(at) * MILLISECOND)
+    return EntryId(version_7(at, counter=counter, drawn=int.from_bytes(randomness, "big")))
 
 
 def draft(deed: Deed) -> Draft:
@@ -196,10 +183,6 @@ def read_instant(text: str) -> datetime:
     if written_instant(at) != text:
         raise ValueError("this is not how an instant is written")
     return at
-
-
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000) & (1 << 48) - 1
 
 
 def _answer_columns(said: Mapping[str, Any]) -> Columns:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connections
 
-from camket.journal import entries, tree
+from camket.journal import ids, tree
 from camket.journal.checkpoints import CheckpointRow
 from camket.journal.entries import EntryId
 from camket.journal.facts import Fact
@@ -187,8 +187,8 @@ def at_instant(*, act: str, at: datetime) -> list[EntryRow]:
         act: The dotted name of the act.
         at: UTC instant of the act.
     """
-    first = entries.first_id(at)
-    rows = JournalEntry.objects.using(DATABASE).filter(id__gte=first, id__lt=UUID(int=first.int + entries.MILLISECOND), act=act, at=at)
+    first = ids.first_id(at)
+    rows = JournalEntry.objects.using(DATABASE).filter(id__gte=first, id__lt=UUID(int=first.int + ids.MILLISECOND), act=act, at=at)
     return [row_of(row) for row in rows.order_by("id")]
 
 

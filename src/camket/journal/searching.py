@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from camket.journal import entries
+from camket.journal import ids
 from camket.journal.entries import EntryId
 from camket.journal.models import JournalEntry, JournalEntryQuerySet
 from camket.journal.queries import DATABASE, EntryRow, row_of
@@ -82,9 +82,9 @@ def _span(wanted: Wanted, before: UUID | None) -> JournalEntryQuerySet:
     """The entries of the days that are wanted: an id begins with its millisecond, so that the primary key finds them."""
     span = JournalEntry.objects.using(DATABASE).all()
     if wanted.since:
-        span = span.filter(id__gte=entries.first_id(wanted.since))
+        span = span.filter(id__gte=ids.first_id(wanted.since))
     if wanted.until:
-        span = span.filter(id__lt=entries.first_id(wanted.until))
+        span = span.filter(id__lt=ids.first_id(wanted.until))
     return span if before is None else span.filter(id__lt=before)
 
 

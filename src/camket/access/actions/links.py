@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import uuid6
 from django.db import transaction
 from django.db.models import F
 
@@ -14,6 +13,7 @@ from camket.access.queries import LinkRow, link_row
 from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetime
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
+from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert
 from camket.policy.terms import Actor
 
@@ -118,7 +118,7 @@ def issue_links(
     tokens = [new_bound_token(to=_what(purpose, matter, target, expires_at), key=key) for matter, target in targets]
     rows = [
         {
-            "id": UUID(int=uuid6.uuid7().int),
+            "id": id,
             "token_hash": digest_of(token),
             "purpose": purpose,
             "matter_id": matter,
@@ -127,7 +127,7 @@ def issue_links(
             "expires_at": expires_at,
             "attempts_left": LINK_ATTEMPTS,
         }
-        for token, (matter, target) in zip(tokens, targets, strict=True)
+        for id, token, (matter, target) in zip(version_7_of_many(len(targets), at=now), tokens, targets, strict=True)
     ]
     with transaction.atomic():
         insert(CapabilityLink, rows)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -55,6 +55,7 @@ _CHANGED = Statement(text="SELECT DISTINCT subject_id FROM vault_consent WHERE s
 
 # An id as the driver gives it, the text of SQLite or the id of PostgreSQL: of many, most are looked up and compared, and few handed on.
 _RawId = str | UUID
+_RawHolding = tuple[str, int, str]  # collection, edition, names of fields as JSON
 
 
 class IndexMoves(Exception):
@@ -69,13 +70,23 @@ class Addressee:
     `matter` is the oldest under which they can be written to; `held` is what is held of each person who gave that address.
     """
 
-    subject: SubjectId
-    matter: MatterId
+    raw_subject: _RawId = field(repr=False)  # made into ids only for those who ask
+    raw_matter: _RawId = field(repr=False)
     reference: str
     has_address: bool
     language: str  # of the wording that they agreed to last; nothing where they agreed to none
     held: tuple[Held, ...]
-    raw_matters: tuple[_RawId, ...] = field(repr=False)  # made into ids only for those who ask
+    raw_matters: tuple[_RawId, ...] = field(repr=False)
+
+    @property
+    def subject(self) -> SubjectId:
+        """Who they are."""
+        return SubjectId(_uuid(self.raw_subject))
+
+    @property
+    def matter(self) -> MatterId:
+        """The matter of the letter."""
+        return _matter_id(self.raw_matter)
 
     @property
     def matters(self) -> tuple[MatterId, ...]:
@@ -95,8 +106,8 @@ class _Matter(NamedTuple):
 class _Known:
     """What is known of the people of a batch and of those who share an address with them."""
 
-    addresses: Mapping[_RawId, Mapping[_RawId, frozenset[bytes]]]  # subject → matter → tokens
-    sharing: Mapping[bytes, Collection[tuple[_RawId, _RawId]]]  # token → subjects and matters
+    addresses: Mapping[_RawId, Mapping[_RawId, Sequence[bytes]]]  # subject → matter → tokens
+    sharing: Mapping[bytes, Sequence[tuple[_RawId, _RawId]]]  # token → subjects and matters
     held: Mapping[_RawId, Held]
     matters: Mapping[_RawId, list[_RawId]]  # subject → their living matters
     languages: Mapping[_RawId, str]
@@ -238,29 +249,33 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
 
 
 def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee | None:
-    own = known.addresses.get(matter.subject)
-    people = {matter.subject}
+    own, people = known.addresses.get(matter.subject), {matter.subject}
     if own is None:
         if not is_named and _first(known.matters.get(matter.subject, (matter.id,))) != matter.id:
             return None
     else:
         # an address that an older matter has is written to there
         sharing = [known.sharing[token] for token in own.get(matter.id, ()) if token in known.sharing]
-        mine = [some for some in sharing if is_named or _first([one for _, one in some]) == matter.id]
+        mine = [some for some in sharing if is_named or _oldest(some) == matter.id]
         if not mine:
             return None
         people.update(subject for some in mine for subject, _ in some)
-    ordered = sorted(people, key=str)
-    spoken = (known.languages[one] for one in (matter.subject, *ordered) if one in known.languages)
+    ordered = sorted(people, key=str) if len(people) > 1 else [matter.subject]
+    spoken = [known.languages[one] for one in (matter.subject, *ordered) if one in known.languages]
     return Addressee(
-        subject=SubjectId(_uuid(matter.subject)),
-        matter=_matter_id(matter.id),
+        raw_subject=matter.subject,
+        raw_matter=matter.id,
         reference=matter.reference or "",
         has_address=own is not None,
-        language=next(spoken, ""),
-        held=tuple(known.held[one] for one in ordered if one in known.held),
-        raw_matters=tuple(id for one in ordered for id in known.matters.get(one, ())),
+        language=spoken[0] if spoken else "",
+        held=tuple([known.held[one] for one in ordered if one in known.held]),
+        raw_matters=tuple([id for one in ordered for id in known.matters.get(one, ())]),
     )
+
+
+def _oldest(sharing: Sequence[tuple[_RawId, _RawId]]) -> _RawId:
+    """The oldest matter that has an address; nearly always there is one."""
+    return sharing[0][1] if len(sharing) == 1 else _first([one for _, one in sharing])
 
 
 def _first(ids: Collection[_RawId]) -> _RawId:
@@ -280,10 +295,9 @@ def _known(subjects: set[_RawId]) -> _Known:
     alive = identity.versions()
     if len(alive) != 1:
         raise IndexMoves("the index of addresses is being rebuilt")
-    addresses: dict[_RawId, dict[_RawId, frozenset[bytes]]] = {}
+    addresses: dict[_RawId, dict[_RawId, list[bytes]]] = {}
     for subject, matter, raw in fetch(_ADDRESSES, _EMAIL, subjects):
-        own = addresses.setdefault(subject, {})
-        own[matter] = own.get(matter, frozenset()) | {bytes(raw)}
+        addresses.setdefault(subject, {}).setdefault(matter, []).append(bytes(raw))
     tokens = {token for own in addresses.values() for some in own.values() for token in some}
     sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = defaultdict(list)  # one row for each of them
     for raw, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
@@ -296,12 +310,12 @@ def _known(subjects: set[_RawId]) -> _Known:
 def _held(subjects: Collection[_RawId]) -> tuple[dict[_RawId, list[_RawId]], dict[_RawId, Held], dict[_RawId, str]]:
     """The matters, what is held, and the language, of each of these people; two queries."""
     matters: dict[_RawId, list[_RawId]] = {}
-    holdings: dict[_RawId, set[Holding]] = {}
+    holdings: dict[_RawId, set[_RawHolding]] = {}
     for subject, matter, collection, edition, names in fetch(_HELD, subjects):
         own_matters = matters.setdefault(subject, [])
         if matter not in own_matters:
             own_matters.append(matter)
-        holdings.setdefault(subject, set()).add(_holding(collection, edition, names if isinstance(names, str) else json.dumps(names)))
+        holdings.setdefault(subject, set()).add((collection, edition, names if isinstance(names, str) else json.dumps(names)))
     agreed: dict[_RawId, dict[str, int]] = {}
     languages: dict[_RawId, str] = {}
     for subject, purpose, is_given, edition, language in fetch(_AGREED, subjects):
@@ -322,5 +336,9 @@ def _holding(collection: str, edition: int, names: str) -> Holding:
 
 
 @lru_cache(maxsize=1024)
-def _held_by(holdings: frozenset[Holding], agreed: frozenset[tuple[str, int]]) -> Held:
-    return Held(holdings=holdings, agreed=frozenset((PurposeId(purpose), EditionNumber(edition)) for purpose, edition in agreed))
+def _held_by(holdings: frozenset[_RawHolding], agreed: frozenset[tuple[str, int]]) -> Held:
+    """Many people hold the same: put together once, and found again by what is quickly compared."""
+    return Held(
+        holdings=frozenset(_holding(*one) for one in holdings),
+        agreed=frozenset((PurposeId(purpose), EditionNumber(edition)) for purpose, edition in agreed),
+    )

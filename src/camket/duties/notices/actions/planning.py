@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import uuid6
 from django.db import transaction
 
 from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaign
@@ -16,12 +15,13 @@ from camket.duties.notices.queries import is_unreachable
 from camket.duties.notices.rules import EMAIL, LETTER_OF, NO_ADDRESS, POLICY_REFUSED
 from camket.editions import queries as editions
 from camket.journal.actions import record
+from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert
 from camket.policy.terms import SYSTEM, Actor, Ask, Decision, EditionNumber, Operation, PurposeId, RecipientId
 from camket.vault import gate
 
 State = Campaign.State
-PLANNED_AT_ONCE = 2_000  # matters in one batch: a tenth of a second, some megabytes
+PLANNED_AT_ONCE = 4_000  # matters in one batch: a third of a second, some megabytes
 # what is being written down at this moment may yet stand before what is there already: whoever comes later is looked at once that has settled
 SETTLED_AFTER = timedelta(minutes=1)
 _HOUSE = Actor(role=SYSTEM)
@@ -114,8 +114,10 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
             return 0
         found = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
         told = told_to(campaign, found, before=told_before(campaign, found) if looked_at.is_anew else None)
-        unreachable = is_unreachable({one.subject for one, _ in told})
-        insert(Letter, [_row(campaign, one, variant, now, can_go=one.has_address and one.subject not in unreachable) for one, variant in told])
+        unreachable = is_unreachable({one.raw_subject for one, _ in told})
+        ids = version_7_of_many(len(told), at=now)
+        can_go = [one.has_address and not (unreachable and one.subject in unreachable) for one, _ in told]
+        insert(Letter, [_row(id, campaign, *one, now, can_go=can) for id, one, can in zip(ids, told, can_go, strict=True)])
         campaign.cursor = reached.upto
         campaign.looked_at += len(told if looked_at.is_anew else reached.addressees)  # some were looked at before
         campaign.planned += len(told)
@@ -143,10 +145,10 @@ def variants_again(*, campaign: Campaign, matters: Collection[gate.MatterId], no
         return {one.matter: variant for one, variant in told_to(campaign, reached.addressees)}
 
 
-def _row(campaign: Campaign, one: gate.Addressee, variant: Variant, now: datetime, *, can_go: bool) -> dict[str, Any]:
+def _row(id: UUID, campaign: Campaign, one: gate.Addressee, variant: Variant, now: datetime, *, can_go: bool) -> dict[str, Any]:
     """A letter that waits; to whom no letter can come is closed at once, and told of in the report."""
     return {
-        "id": UUID(int=uuid6.uuid7().int),
+        "id": id,
         "state": "due" if can_go else "done",
         "due_at": now,
         "leased_by": "",
@@ -155,8 +157,8 @@ def _row(campaign: Campaign, one: gate.Addressee, variant: Variant, now: datetim
         "done_at": None if can_go else now,
         "template": LETTER_OF[campaign.kind].template,
         "language": variant.language,
-        "subject_id": one.subject,
-        "matter_id": one.matter,
+        "subject_id": one.raw_subject,
+        "matter_id": one.raw_matter,
         "purpose": campaign.purpose,
         "reference": one.reference,
         "written_at": now,

@@ -12,13 +12,17 @@ from django.db.models.functions import TruncDate
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS
+from camket.journal.statements import Statement, fetch
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
 
 _URGENCY = Case(
     When(state=LeaseState.PARKED, then=Value(0)), When(state=LeaseState.DONE, then=Value(2)), default=Value(1), output_field=IntegerField()
 )
-_AT_ONCE = 500  # ids in one statement
+_CAME_BACK = Statement(
+    text="SELECT DISTINCT subject_id FROM notices_letter WHERE bounce_kind = %s AND bounced_at IS NOT NULL AND subject_id IN ({})", columns=(UUID,)
+)
+_PEOPLE_AT_ONCE = 2_000  # in one statement
 _PLACE = re.compile(r"(?P<urgency>[012])\.(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
 
 
@@ -104,19 +108,18 @@ def language_of(matter_id: UUID) -> str:
     return Letter.objects.filter(matter_id=matter_id).order_by("written_at").values_list("language", flat=True).first() or ""
 
 
-def is_unreachable(subjects: Collection[UUID]) -> frozenset[UUID]:
+def is_unreachable(subjects: Collection[UUID | str]) -> frozenset[UUID]:
     """
     Return which people cannot be written to: a letter to them came back for good, and nobody has decided to try again.
 
-    It is one query for each 500 of them.
+    It is one query for each 2,000 of them.
 
     Args:
-        subjects: Ids of people, however many.
+        subjects: Ids of people, however many; also as the database's driver gives them.
     """
     wanted, found = list(subjects), set[UUID]()
-    for start in range(0, len(wanted), _AT_ONCE):
-        came_back = Letter.objects.filter(subject_id__in=wanted[start : start + _AT_ONCE], bounce_kind=HARD, bounced_at__isnull=False)
-        found.update(came_back.values_list("subject_id", flat=True))
+    for start in range(0, len(wanted), _PEOPLE_AT_ONCE):
+        found.update(id for (id,) in fetch(_CAME_BACK, HARD, wanted[start : start + _PEOPLE_AT_ONCE]))
     return frozenset(found)
 
 
