@@ -30,6 +30,7 @@ SCENES = {
     "forms": ("sqlite", "postgres"),
     "handover": ("sqlite",),
     "campaigns": ("sqlite", "postgres"),
+    "writing": ("sqlite",),
 }
 ALIASES = ("default", "keys", "plain", "peers")
 
