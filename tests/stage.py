@@ -198,6 +198,7 @@ def lay_tables() -> None:
     """Put the tables, made already and empty, where Django will look for the databases of this process's tests."""
     names = [connections[alias].creation._get_test_db_name() for alias in ALIASES]
     if DATABASE == "postgres":
+        drop_databases(names)  # what a run that was broken off has left on a server that outlives it
         create_databases(names, like=_with_tables())
         atexit.register(drop_databases, names)
     else:
@@ -220,9 +221,9 @@ def create_databases(names: Iterable[str], *, like: Iterable[str] = ()) -> None:
 
 
 def drop_databases(names: Collection[str]) -> None:
-    """Drop databases of the test server, whoever is still connected."""
+    """Drop those of these databases that are on the test server, whoever is still connected."""
     if not names:
         return
     with psycopg.connect(os.environ["CAMKET_TEST_POSTGRES_URL"], autocommit=True) as connection:
         for name in names:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
