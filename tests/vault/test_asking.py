@@ -182,6 +182,13 @@ class TestTheJournal:
         use(an, now=now + timedelta(minutes=15))
         assert [entry["subjects"] for entry in journaled("data.shown")] == [[str(an.subject)], [str(binh.subject)], [str(an.subject)]]
 
+    def test_forgets_the_oldest_of_more_than_it_can_hold_and_only_writes_more(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("camket.vault.gate.remembering._Seen._MOST_SUBJECTS", 2)
+        an, binh, chi = (collect(who, now=now) for who in (AN, BINH, AN))
+        for one in (an, binh, chi, an, chi):
+            use(one, now=now)
+        assert [entry["subjects"] for entry in journaled("data.shown")] == [[str(one.subject)] for one in (an, binh, chi, an)]
+
     def test_tells_another_page_another_desk_and_another_field_apart(self, now: datetime) -> None:
         an = collect(now=now)
         use(an, now=now)

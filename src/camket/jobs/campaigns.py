@@ -143,11 +143,11 @@ def _deliver(batch: notices.Bundle, copies: Sequence[notices.Copy], carrier: Car
             written[one.id] = forms[one.variant].fill(to=one.to.reveal(), message_id=one.message_id, sent_at=now, values=values)
         except mail_out.LetterUnsendable as unsendable:
             outcomes[one.id] = ("refused", unsendable.code)
-    for name, delivery in zip(written, carrier.send_all(list(written.values())), strict=True):
-        if delivery.code != _NOT_BEGUN:
-            custody.count_letter(outcome=str(delivery.outcome))
-            outcomes[name] = (str(delivery.outcome), delivery.code)
-    return outcomes
+    answers = {
+        name: delivery for name, delivery in zip(written, carrier.send_all(list(written.values())), strict=True) if delivery.code != _NOT_BEGUN
+    }
+    custody.count_letters(str(delivery.outcome) for delivery in answers.values())
+    return outcomes | {name: (str(delivery.outcome), delivery.code) for name, delivery in answers.items()}
 
 
 def _form(wording: notices.Wording, *, is_advertising: bool = False) -> mail_out.LetterForm:

@@ -248,7 +248,7 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
         log.exception("letter")
         notices.hold_letter(letter=letter, worker=worker, held=notices.LetterHeld("letter.fault", is_final=False), now=now)
         return True
-    custody.count_letter(outcome=str(delivery.outcome))
+    custody.count_letters([str(delivery.outcome)])
     notices.report_letter(letter=letter, worker=worker, outcome=delivery.outcome, code=delivery.code, now=now)
     return delivery.code not in SILENT
 

@@ -226,8 +226,9 @@ def _flat(given: Iterable[Value | Collection[Value]]) -> Iterator[Value]:
 
 
 def _readers(connection: BaseDatabaseWrapper, known: dict[str | bytes, UUID]) -> Mapping[type, Callable[..., Any]]:
-    """How ids and instants are read back where the database knows neither; an id that was given, or comes often, is not made anew."""
+    """How ids and instants are read back where the database knows neither; one that was given, or comes often, is not made anew."""
     operations: Any = connection.ops
+    instants: dict[str | None, datetime | None] = {}
 
     def id_of(text: str | bytes | None) -> UUID | None:
         if text is None:
@@ -237,7 +238,12 @@ def _readers(connection: BaseDatabaseWrapper, known: dict[str | bytes, UUID]) ->
             found = known[text] = UUID(bytes=text) if isinstance(text, bytes) else UUID(int=int(text, 16))
         return found
 
-    return {UUID: id_of, datetime: lambda text: operations.convert_datetimefield_value(text, None, connection)}
+    def instant_of(text: str | None) -> datetime | None:
+        if text not in instants:
+            instants[text] = operations.convert_datetimefield_value(text, None, connection)
+        return instants[text]
+
+    return {UUID: id_of, datetime: instant_of}
 
 
 def _read(row: tuple[Any, ...], readers: Collection[tuple[int, Callable[..., Any]]]) -> tuple[Any, ...]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import connections
 
-from camket.journal.statements import written
+from camket.journal.statements import Statement, Value, change, fetch, written
 from camket.outbox.models import Leased, LeaseState
 from camket.outbox.rules import MAX_ATTEMPTS, due_again_at, error_code
 
@@ -24,10 +25,9 @@ def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
     """
     if not rows:
         return []
-    kept = type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows], state=LeaseState.CLAIMED, leased_by=worker)
-    found = dict(kept.select_for_update(of=("self",)).values_list("pk", "lease_until"))
+    found = dict(fetch(_holding(type(rows[0])), [row.id for row in rows], str(LeaseState.CLAIMED), worker))
     # the lease's own end is the fence: no later claim has the same one
-    return [row for row in rows if found.get(row.pk, "") == row.lease_until]
+    return [row for row in rows if found.get(row.id, "") == row.lease_until]
 
 
 def finish_all(rows: Sequence[LeasedT], *, now: datetime) -> None:
@@ -38,7 +38,7 @@ def finish_all(rows: Sequence[LeasedT], *, now: datetime) -> None:
         rows: As `still_held` returned them, in the same transaction.
         now: UTC instant at which they were done.
     """
-    _set(rows, state=LeaseState.DONE, done_at=now, last_error="")
+    _set(rows, state=str(LeaseState.DONE), done_at=now, last_error="")
 
 
 def park_all(rows: Sequence[LeasedT], *, error: str, now: datetime) -> None:
@@ -53,7 +53,7 @@ def park_all(rows: Sequence[LeasedT], *, error: str, now: datetime) -> None:
     Raises:
         NotAnErrorCode: `error` is not a code.
     """
-    _set(rows, state=LeaseState.PARKED, parked_at=now, last_error=error_code(error))
+    _set(rows, state=str(LeaseState.PARKED), parked_at=now, last_error=error_code(error))
 
 
 def fail_all(rows: Sequence[LeasedT], *, error: str, now: datetime, max_attempts: int = MAX_ATTEMPTS) -> None:
@@ -86,9 +86,23 @@ def release_all(rows: Sequence[LeasedT], *, due_at: Mapping[UUID, datetime]) -> 
     _due(rows, {row.pk: due_at.get(row.pk, row.due_at) for row in rows}, error=None, tries=1)
 
 
-def _set(rows: Sequence[LeasedT], **changes: object) -> None:
+@lru_cache
+def _holding(model: type[Leased]) -> Statement:
+    # the name comes from the model, values go apart
+    text = f'SELECT id, lease_until FROM "{model._meta.db_table}" WHERE id IN ({{}}) AND state = %s AND leased_by = %s'  # noqa: S608  # see above
+    return Statement(text=text, columns=(UUID, datetime), is_locking=True)
+
+
+@lru_cache
+def _ending(model: type[Leased], names: tuple[str, ...]) -> Statement:
+    # names come from the model and from here, values go apart
+    named = "".join(f", {name} = %s" for name in names)
+    return Statement(text=f"UPDATE \"{model._meta.db_table}\" SET lease_until = NULL, leased_by = ''{named} WHERE id IN ({{}})")  # noqa: S608  # see above
+
+
+def _set(rows: Sequence[Leased], **changes: Value) -> None:
     if rows:
-        type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).update(lease_until=None, leased_by="", **changes)
+        change(_ending(type(rows[0]), tuple(changes)), *changes.values(), [row.id for row in rows])
 
 
 def _due(rows: Sequence[LeasedT], due_at: Mapping[UUID, datetime], *, error: str | None, tries: int) -> None:

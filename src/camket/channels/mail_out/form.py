@@ -10,11 +10,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.utils import format_datetime
 from functools import cached_property
 from types import MappingProxyType
 
-from camket.channels.mail_out.letter import LetterUnsendable, OutgoingLetter, in_ascii, is_address, is_line, is_message_id
+from camket.channels.mail_out.letter import LetterUnsendable, OutgoingLetter, date_header, in_ascii, is_address, is_line, is_message_id
 from camket.channels.mail_out.message import compose, write
 
 # Characters that mean nothing to anybody (Unicode's private use): no text of ours or of others has a reason to hold them.
@@ -161,7 +160,7 @@ class FilledLetter:
     @property
     def date_header(self) -> str:
         """The instant as RFC 5322 writes it."""
-        return format_datetime(self.sent_at)
+        return date_header(self.sent_at)
 
     def as_letter(self) -> OutgoingLetter:
         """

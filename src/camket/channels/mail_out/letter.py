@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from email_validator import EmailNotValidError, validate_email
@@ -95,7 +96,23 @@ class OutgoingLetter:
     @property
     def date_header(self) -> str:
         """The instant as RFC 5322 writes it."""
-        return format_datetime(self.sent_at)
+        return date_header(self.sent_at)
+
+
+def date_header(instant: datetime) -> str:
+    """
+    Return an instant as RFC 5322 writes it.
+
+    Args:
+        instant: With its time zone.
+    """
+    # the same instant is written otherwise in another zone, and equal to it
+    return _date_header(instant.replace(tzinfo=None), instant.utcoffset() or timedelta())
+
+
+@lru_cache(maxsize=16)  # the letters of a batch share theirs
+def _date_header(local: datetime, offset: timedelta) -> str:
+    return format_datetime(local.replace(tzinfo=timezone(offset)))
 
 
 def is_address(text: str) -> bool:

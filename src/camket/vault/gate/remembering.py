@@ -17,20 +17,27 @@ class _Seen:
     """Which subjects were journaled under which line in the last fifteen minutes; lost with the process, which only writes more."""
 
     _MOST = 512
+    _MOST_SUBJECTS = 10_000  # of one line: a campaign tells a million, and looks at nobody twice
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._at: OrderedDict[tuple[object, ...], dict[SubjectId, datetime]] = OrderedDict()
+        self._at: OrderedDict[tuple[object, ...], OrderedDict[SubjectId, datetime]] = OrderedDict()
 
     def missing(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> list[SubjectId]:
         with self._lock:
-            known = self._at.get(key, {})
+            known = self._at.get(key, OrderedDict())
             return [subject for subject in subjects if not (subject in known and _is_fresh(known[subject], now))]
 
     def remember(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> None:
         with self._lock:
-            living = {subject: at for subject, at in self._at.pop(key, {}).items() if _is_fresh(at, now)}
-            self._at[key] = living | dict.fromkeys(subjects, now)
+            at = self._at.setdefault(key, OrderedDict())
+            self._at.move_to_end(key)
+            for subject in subjects:
+                at[subject] = now
+                at.move_to_end(subject)
+            # the oldest stand first, so that it costs what is new and what is over, never what is kept
+            while at and (len(at) > self._MOST_SUBJECTS or not _is_fresh(next(iter(at.values())), now)):
+                at.popitem(last=False)
             while len(self._at) > self._MOST:
                 self._at.popitem(last=False)
 
@@ -76,7 +83,8 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     key, now = (permit.actor, view, permit.ask, permit.edition), permit.issued_at
     is_handed_over = permit.ask.operation is Operation.DISCLOSE
     # what rests on somebody's agreement is written each time too: it is how the second person learns what became of it
-    unseen = list(permit.subjects) if is_handed_over or permit.warrant else _shown.missing(key, list(permit.subjects), now)
+    is_each_time = is_handed_over or bool(permit.warrant)
+    unseen = list(permit.subjects) if is_each_time else _shown.missing(key, list(permit.subjects), now)
     turned_away = _refused.missing(key, list(permit.refused), now)
     if not unseen and not turned_away:
         return
@@ -87,7 +95,8 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
             record(act=act, actor=permit.actor, at=now, decision=decision, subjects=subjects, facts=_facts(view) | _warrant(permit))
         if turned_away:
             record(act="data.refused", actor=permit.actor, at=now, decision=refused_by, subjects=turned_away, facts=_facts(view))
-    _shown.remember(key, unseen, now)
+    if not is_each_time:
+        _shown.remember(key, unseen, now)
     _refused.remember(key, turned_away, now)
 
 

@@ -2,7 +2,7 @@
 
 from camket.duties.custody.actions.archive import ArchiveDamaged, ArchiveLocked, RecipientUnknown
 from camket.duties.custody.actions.backing_up import FileThere, back_up, back_up_keys, last_backup_file, remember_backup, write_backup
-from camket.duties.custody.actions.counting import BOUNDS, count_letter, count_request, counted
+from camket.duties.custody.actions.counting import BOUNDS, count_letters, count_request, counted
 from camket.duties.custody.actions.listening import note_stream, stream_file
 from camket.duties.custody.actions.opening import (
     KEY_FAULTS,
@@ -54,7 +54,7 @@ __all__ = [
     "back_up",
     "back_up_keys",
     "beat",
-    "count_letter",
+    "count_letters",
     "count_request",
     "counted",
     "end_restore",

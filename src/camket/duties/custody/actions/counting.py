@@ -1,6 +1,7 @@
 """Counting what the doors do, by the program's own words: which route, which status, how long; never who."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from camket.journal.tally import THE_TALLY, name_of
 
@@ -29,14 +30,14 @@ def count_request(*, route: str, method: str, status: int, seconds: float) -> No
     )
 
 
-def count_letter(*, outcome: str) -> None:
+def count_letters(outcomes: Iterable[str]) -> None:
     """
-    Count one letter that the worker took in hand.
+    Count letters that the worker took in hand.
 
     Args:
-        outcome: What came of it, in one word of the program.
+        outcomes: What came of each, in one word of the program.
     """
-    THE_TALLY.add({name_of("camket_letters_handed_over_total", {"outcome": outcome}): 1})
+    THE_TALLY.add({name_of("camket_letters_handed_over_total", {"outcome": outcome}): many for outcome, many in Counter(outcomes).items()})
 
 
 def counted() -> Mapping[str, float]:

@@ -32,6 +32,7 @@ from camket.duties.notices.rules import (
 )
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.facts import Fact
+from camket.journal.statements import Statement, change, fetch
 from camket.outbox import actions as outbox
 from camket.outbox.batches import fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
@@ -46,6 +47,9 @@ _CLOCK_PLAY = timedelta(seconds=10)  # a clock that is put right by less than th
 _HOUSE = Actor(role=SYSTEM)
 _VIEW = "campaign"
 _HOUR = timedelta(hours=1)
+_INTENDED = Statement(text="UPDATE notices_letter SET intent_at = %s, unanswered = unanswered + 1 WHERE id IN ({})")
+_ANSWERED = Statement(text="UPDATE notices_letter SET unanswered = 0 WHERE id IN ({})")
+_DROPPED = Statement(text="SELECT DISTINCT matter_id FROM notices_letter WHERE dropped = %s AND matter_id IN ({})", columns=(UUID,))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,8 +133,7 @@ def open_batch(*, batch: Bundle, now: datetime) -> None:
     Source: policy §3, §7.
     """
     held: dict[UUID, str] = {one.id: ANSWER_UNKNOWN for one in batch.letters if one.unanswered >= MOST_UNANSWERED}
-    matters = {one.matter_id for one in batch.letters}
-    invented = set(Letter.objects.filter(matter_id__in=matters, dropped=INVENTED).values_list("matter_id", flat=True))
+    invented = {matter for (matter,) in fetch(_DROPPED, INVENTED, {one.matter_id for one in batch.letters})}
     held |= {one.id: INVENTED for one in batch.letters if one.matter_id in invented}
     unreachable = is_unreachable({one.subject_id for one in batch.letters})
     held |= {one.id: NO_ADDRESS for one in batch.letters if one.subject_id in unreachable}
@@ -226,7 +229,7 @@ def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None
         if is_advertising:
             _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now), now)
         tokens = issue_links(purpose=purpose, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
-        Letter.objects.filter(id__in=[one.id for one in batch.letters]).update(intent_at=now, unanswered=F("unanswered") + 1)
+        change(_INTENDED, now, [one.id for one in batch.letters])
         if doubled := sum(one.unanswered > 0 for one in batch.letters):
             Campaign.objects.filter(id=batch.campaign.id).update(doubled=F("doubled") + doubled)
     return [
@@ -262,6 +265,8 @@ def put_back(*, batch: Bundle, letters: Collection[UUID], due_at: Mapping[UUID, 
         due_at: UTC instant from which each may go, for those that must wait.
         is_handed_over: Whether the intent was committed already.
     """
+    if not letters:
+        return
     with transaction.atomic():
         mine = still_held([one for one in batch.letters if one.id in letters], worker=batch.worker)
         release_all(mine, due_at=due_at)
@@ -291,8 +296,7 @@ def report_batch(*, batch: Bundle, outcomes: Mapping[UUID, tuple[str, str]], now
         groups: dict[tuple[str, str], list[Letter]] = {}
         for one in mine:
             groups.setdefault(outcomes[one.id], []).append(one)
-        known = [one.id for one in mine if outcomes[one.id][0] != "unknown"]
-        Letter.objects.filter(id__in=known).update(unanswered=0)
+        change(_ANSWERED, [one.id for one in mine if outcomes[one.id][0] != "unknown"])
         deeds = []
         for (outcome, code), letters in groups.items():
             act = _move_on(letters, outcome=outcome, code=code, now=now)
