@@ -20,6 +20,7 @@ from bench.sample import Sample, timed
 from camket.access.actions import add_staff
 from camket.access.models import Staff
 from camket.access.rules import THE_SYSTEM
+from camket.duties.intake.queries import listing
 
 _BACKEND = "camket.access.backend.LinkBackend"
 _FIRST, _AGAIN, _LOOK_UP = "first page, first look", "first page, again", "exact look-up"
@@ -68,7 +69,8 @@ def _adviser() -> Client:
 def _first_page(client: Client) -> None:
     answered = client.get("/vi/console/")
     assert answered.status_code == 200, answered.status_code
-    assert answered.content.count(b"Th\xe1\xbb\x8b") >= 25, "the page must show names"
+    assert answered.content.count(b"row-pick") == listing.PAGE, "the page must show inquiries"
+    assert answered.content.count(b"Th\xe1\xbb\x8b") >= listing.PAGE // 2, "the page must show names"
 
 
 def _first_looks(plan: Plan, each: int) -> Sample:

@@ -1,6 +1,8 @@
 """The desks' script: keys that move and press, a palette, and news that waits to be shown. In a real browser, which asks no server."""
 
+import html
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Request, Route, expect
 
+from camket.duties.intake.queries import listing
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.cast import AN, BINH
 from tests.web.browsing import Browser
@@ -89,6 +92,19 @@ class TestKeysInAList:
             (sent,) = desk.sent()
         assert "act=resolve" in sent
         assert sum(f"reference={reference}" in sent for reference in references) == 1
+
+    @pytest.mark.parametrize(("key", "page"), [("j", "older"), ("ArrowDown", "older"), ("k", "newer")])
+    def test_go_on_to_the_page_beside_at_the_end_of_a_list(
+        self, adviser: Browser, key: str, page: str, opened: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "PAGE", 1)
+        written(AN, BINH, AN)
+        first = adviser.get("/vi/console/?show=open").text
+        middle = html.unescape(re.findall(r'rel="next" href="([^"]+)"', first)[0])
+        with opened(adviser.get(middle).text) as desk:
+            desk.page.keyboard.press("j")
+            with desk.page.expect_request(lambda request: f"{page}=" in request.url):
+                desk.page.keyboard.press(key)
 
     @pytest.mark.parametrize("key", ["Control+e", "Alt+e", "Meta+e"])
     def test_mean_nothing_with_another_key_held(self, adviser: Browser, key: str, opened: Open) -> None:

@@ -16,7 +16,7 @@ from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues,
 from camket.duties.intake.queries.scope import visible
 from camket.policy.terms import Actor
 
-PAGE = 50
+PAGE = 25  # names are opened for each row: no more of them than somebody looks through before going on
 COUNTED = 100  # counting stops here: nobody reads more than "99+" at a glance
 _PLACE = re.compile(r"(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
 _WRITTEN = "%Y%m%d%H%M%S%f"

@@ -42,7 +42,11 @@
   const move = (step) => {
     const at = here();
     const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
-    if (!next) return;
+    if (!next) {
+      const page = one(`.pager a[rel=${step > 0 ? "next" : "prev"}]`);
+      if (page) page.click();
+      return;
+    }
     next.focus();
     next.closest(".row").scrollIntoView({ block: "nearest" });
   };
