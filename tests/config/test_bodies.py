@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import resolve
 
-from camket.config.asgi import BufferedBodies, WiderLimit, application
+from camket.config.asgi import BufferedBodies, application
+from camket.config.bodies import SmallerLimit, WiderLimit
 from camket.web.site.views import contact
 
 Message = MutableMapping[str, Any]
@@ -32,7 +34,10 @@ class Inner:
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
 
-WIDER = WiderLimit(paths=re.compile("/vi/contact"), limit_bytes=300, let_by_bytes=1000, deadline_seconds=5, most_at_once=2, most_worked_on=2)
+WIDER = WiderLimit(
+    paths=re.compile("/vi/contact"), limit_bytes=300, let_by_bytes=1000, deadline_seconds=5, let_by_seconds=5, most_at_once=2, most_worked_on=2
+)
+SMALLER = SmallerLimit(limit_bytes=20, most_at_once=2)
 FILES = {"type": "http", "method": "POST", "path": "/vi/contact", "headers": [(b"content-type", b"multipart/form-data; boundary=x")]}
 
 
@@ -161,7 +166,7 @@ class TestABodyWithFiles:
         assert inner.bodies == [b"a" * 100]
 
     def test_has_more_time_to_come_in_where_it_comes_in_parts_and_no_other_has(self) -> None:
-        bodies = BufferedBodies(Inner(), limit_bytes=100, deadline_seconds=0.05, wider=replace(WIDER, deadline_seconds=0.3))
+        bodies = BufferedBodies(Inner(), limit_bytes=100, deadline_seconds=0.05, wider=replace(WIDER, deadline_seconds=0.2, let_by_seconds=0.1))
         plain = {**FILES, "headers": [(b"content-type", b"application/x-www-form-urlencoded")]}
         for scope, least, most in ((FILES, 0.3, 5), (plain, 0.05, 0.29)):
             started = time.monotonic()
@@ -214,9 +219,39 @@ class TestABodyWithFiles:
 
         assert asyncio.run(play()) == [250, 50, 250, 50, 251]
 
+    def test_that_is_too_slow_is_cut_off_so_that_what_was_typed_comes_back(self) -> None:
+        """What has not come by the deadline is let go by, and meanwhile there is room for another."""
+        inner, arrived = Inner(), [part(b"typed" + b"a" * 245, more=True)]
+        once = replace(WIDER, deadline_seconds=0.05, most_at_once=1)
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=once, smaller=SMALLER)
+
+        async def receive() -> Message:
+            if arrived:
+                return arrived.pop()
+            await asyncio.sleep(0.1)
+            return part(b"end", more=not may_end.is_set())
+
+        async def play() -> None:
+            slow = asyncio.create_task(bodies(FILES, receive, into_nothing))
+            await asyncio.sleep(0.2)
+            await bodies(FILES, one_part(b"b" * 250), into_nothing)
+            may_end.set()
+            await slow
+
+        may_end = asyncio.Event()
+        asyncio.run(play())
+        assert inner.bodies == [b"b" * 250, b"typed" + b"a" * 15]
+        assert inner.headers[b"content-length"] == b"20"
+
+    def test_that_is_too_slow_for_that_too_is_refused(self) -> None:
+        inner = Inner()
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=replace(WIDER, deadline_seconds=0.05, let_by_seconds=0.05))
+        assert sent(bodies, FILES, [part(b"a", more=True)]) == 408
+        assert inner.bodies == []
+
     def test_leaves_its_room_whoever_leaves_or_breaks(self) -> None:
         inner = Inner(fails_with=ValueError("x"))
-        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=0.05, wider=replace(WIDER, deadline_seconds=0.05))
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=0.05, wider=replace(WIDER, deadline_seconds=0.05, let_by_seconds=0.05))
         gone: Message = {"type": "http.disconnect"}
         for parts in ([part(b"a" * 200, more=True), gone], [part(b"a" * 200, more=True)], [part(b"a" * 200)]) * 2:
             sent(bodies, FILES, list(parts))
@@ -230,3 +265,59 @@ class TestABodyWithFiles:
             assert application._wider is not None
             assert application._wider.covers(scope)
             assert resolve(scope["path"]).func is contact
+
+
+class TestBodiesOverASmallOne:
+    """Whoever opens a thousand connections must not fill the memory with them."""
+
+    def held(self, scope: Message, *lengths: int) -> list[int]:
+        """Send as many at once and return how much of each is held, and the statuses of those that were refused."""
+        found: list[int] = []
+
+        async def note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found.append(message["status"])
+
+        async def play() -> None:
+            slow = Slow()
+            bodies = BufferedBodies(slow, limit_bytes=100, deadline_seconds=5, wider=WIDER, smaller=SMALLER)
+            running = []
+            for length in lengths:
+                running.append(asyncio.create_task(bodies(scope, one_part(b"a" * length), note)))
+                for _ in range(3):
+                    await asyncio.sleep(0)
+            slow.may_answer.set()
+            await asyncio.gather(*running)
+            found.extend(len(body) for body in slow.bodies)
+
+        asyncio.run(play())
+        return found
+
+    def test_are_held_as_far_as_there_is_room_and_small_ones_always(self) -> None:
+        assert self.held({"type": "http", "headers": []}, 90, 91, 92, 20, 20) == [503, 90, 91, 20, 20]
+
+    def test_with_files_are_cut_off_where_there_is_no_room(self) -> None:
+        assert self.held(FILES, 90, 250, 92, 20) == [90, 250, 20, 20]
+
+    def test_leave_their_places(self) -> None:
+        inner = Inner()
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, wider=WIDER, smaller=SMALLER)
+        for scope in ({"type": "http", "headers": []}, FILES):
+            assert [sent(bodies, scope, [part(b"a" * 90)]) for _ in range(4)] == [200] * 4
+
+    def test_with_files_take_no_room_from_others(self) -> None:
+        async def play() -> list[int]:
+            slow = Slow()
+            bodies = BufferedBodies(slow, limit_bytes=100, deadline_seconds=5, wider=WIDER, smaller=SMALLER)
+            running = [asyncio.create_task(bodies(FILES, one_part(b"a" * 90), into_nothing)) for _ in range(3)]
+            running.append(asyncio.create_task(bodies({"type": "http", "headers": []}, one_part(b"a" * 90), into_nothing)))
+            await asyncio.sleep(0)
+            slow.may_answer.set()
+            await asyncio.gather(*running)
+            return [len(body) for body in slow.bodies]
+
+        assert asyncio.run(play()) == [90, 90, 20, 90]
+
+    def test_are_what_a_form_without_files_never_is(self) -> None:
+        """So that it is never cut, and never turned away."""
+        assert settings.CAMKET_SMALL_BODY_BYTES > settings.CAMKET_FORM_LIMIT_BYTES + 16 * 1024

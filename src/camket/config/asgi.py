@@ -11,14 +11,14 @@ import multiprocessing
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from camket.config.bodies import Body, NoRoom, Room, SmallerLimit, Step, TooLarge, WiderLimit, first_parts
 from camket.config.databases import wait_less
-from camket.config.heads import plain_head
+from camket.config.heads import plain_head, plain_type
 from camket.config.wsgi import application as django_application
 from camket.jobs.lifeline import die_with
 
@@ -26,110 +26,35 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_TOO_LARGE, _TOO_SLOW, _OUR_FAULT = 413, 408, 500
+_TOO_LARGE, _TOO_SLOW, _OUR_FAULT, _NO_ROOM = 413, 408, 500, 503
+_MOST_PARTS = 100  # of a form: Django reads sixty fields, and three files are taken
 
 log = logging.getLogger(__name__)
-
-
-class _TooLarge(Exception):
-    """The body is larger than any route takes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WiderLimit:
-    """
-    What the one form takes that may bring files.
-
-    A body that is longer is cut off and the rest let go by as it comes: what was typed stands before the files, so the form can be given back
-    with it. So is a body for which there is no room; both lack the field that stands at the form's end, and none of their files is kept.
-    """
-
-    paths: re.Pattern[str]
-    limit_bytes: int  # of a body that is held
-    let_by_bytes: int  # of a body altogether; one that says it is longer is not received
-    deadline_seconds: float
-    most_at_once: int  # bodies over the ordinary limit that are held at once, until they are answered
-    most_worked_on: int  # of those, by the application: it takes some five times a body's memory, and a moment
-
-    def covers(self, scope: MutableMapping[str, Any]) -> bool:
-        """Return whether a request is for the form that may bring files: it is received to its end, however little of it is held."""
-        return scope.get("method") == "POST" and self.paths.fullmatch(scope.get("path", "")) is not None
-
-    def may_bring_files(self, scope: MutableMapping[str, Any]) -> bool:
-        """Return whether a request for that form comes in parts, in which files may be."""
-        kinds = [value for name, value in scope["headers"] if name == b"content-type"]
-        return len(kinds) == 1 and kinds[0].strip().lower().startswith(b"multipart/form-data")
-
-
-class _Room:
-    """How many wide bodies are held just now; one loop counts them, so nothing has to be locked."""
-
-    def __init__(self, most: int) -> None:
-        self._left = most
-
-    def take(self) -> bool:
-        """Take a place, or return that there is none."""
-        if not self._left:
-            return False
-        self._left -= 1
-        return True
-
-    def give_back(self) -> None:
-        """Leave a place to the next."""
-        self._left += 1
-
-
-class _Body:
-    """A body as it comes in: held as far as its limit goes, which is the wider one once it is needed and there is room."""
-
-    def __init__(self, limit_bytes: int, wider: WiderLimit | None, room: _Room, *, let_by_bytes: int) -> None:
-        self._parts: list[bytes] = []
-        self._held, self._size = 0, 0
-        self._limit_bytes, self._wider, self._room = limit_bytes, wider, room
-        self._let_by_bytes = let_by_bytes
-        self._has_asked = False
-        self.has_place = False  # whether it is one of the wide ones
-
-    def expect(self, declared: bytes) -> None:
-        """Turn a body away that says it is longer than what is received."""
-        if declared.isdigit() and int(declared) > self._let_by_bytes:
-            raise _TooLarge
-
-    def add(self, part: bytes) -> None:
-        """Hold a part, or as much of it as the limit leaves."""
-        self._size += len(part)
-        if self._size > self._let_by_bytes:
-            raise _TooLarge
-        if self._wider and self._size > self._limit_bytes and not self._has_asked:
-            self._has_asked, self.has_place = True, self._room.take()
-            if self.has_place:
-                self._limit_bytes = self._wider.limit_bytes
-        kept = part[: self._limit_bytes - self._held]
-        if kept:
-            self._parts.append(kept)
-            self._held += len(kept)
-
-    def whole(self) -> bytes:
-        """Return what is held, once, in one piece."""
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
-
-    def close(self) -> None:
-        """Leave the place that was taken."""
-        if self.has_place:
-            self.has_place = False
-            self._room.give_back()
 
 
 class BufferedBodies:
     """Receive the whole body, then call the application with it and with a head that can be read in one way."""
 
-    def __init__(self, inner: Any, *, limit_bytes: int, deadline_seconds: float, wider: WiderLimit | None = None) -> None:
+    def __init__(
+        self,
+        inner: Any,
+        *,
+        limit_bytes: int,
+        deadline_seconds: float,
+        smaller: SmallerLimit | None = None,
+        wider: WiderLimit | None = None,
+        most_parts: int = _MOST_PARTS,
+    ) -> None:
         self._inner = inner
         self._limit_bytes = limit_bytes
         self._deadline_seconds = deadline_seconds
+        self._first_bytes = smaller.limit_bytes if smaller else limit_bytes
         self._wider = wider
-        self._room = _Room(wider.most_at_once if wider else 0)
+        self._most_parts = most_parts
+        # a room of its own for the form that may bring files: who fills it, slowly, keeps no desk from saving
+        self._ordinary, self._wide = ([Step(room=Room(smaller.most_at_once), limit_bytes=limit_bytes)] if smaller else [] for _ in range(2))
+        if wider:
+            self._wide.append(Step(room=Room(wider.most_at_once), limit_bytes=wider.limit_bytes, is_wide=True))
         self._work = asyncio.Semaphore(wider.most_worked_on if wider else 1)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -137,28 +62,39 @@ class BufferedBodies:
             return
         wider = self._wider if self._wider and self._wider.covers(scope) else None
         with_files = wider if wider and wider.may_bring_files(scope) else None
-        body = _Body(self._limit_bytes, with_files, self._room, let_by_bytes=wider.let_by_bytes if wider else self._limit_bytes)
-        deadline_seconds = with_files.deadline_seconds if with_files else self._deadline_seconds
+        body = Body(
+            limit_bytes=self._first_bytes,
+            steps=self._wide if with_files else self._ordinary,
+            let_by_bytes=wider.let_by_bytes if wider else self._limit_bytes,
+            may_be_cut_off=with_files is not None,
+        )
         try:
-            if await self._is_received(body, deadline_seconds, scope, receive, send):
-                async with self._work if body.has_place else nullcontext():
+            if await self._is_received(body, with_files, scope, receive, send):
+                async with self._work if body.is_wide else nullcontext():
                     await self._hand_over(scope, body, send)
         finally:
             body.close()
 
-    async def _is_received(self, body: _Body, deadline_seconds: float, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> bool:
+    async def _is_received(self, body: Body, with_files: WiderLimit | None, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> bool:
         """Receive a body to its end within its deadline; whoever cannot be waited for, or has too much, is told so."""
         try:
-            async with asyncio.timeout(deadline_seconds):
-                return await _receive_into(body, scope, receive)
-        except _TooLarge:
+            if with_files is None:
+                async with asyncio.timeout(self._deadline_seconds):
+                    return await _receive_into(body, scope, receive)
+            return await _receive_files(body, with_files, scope, receive)
+        except TooLarge:
             await _refuse(send, _TOO_LARGE, "The request is too large. / Nội dung gửi lên quá lớn.\n".encode())
         except TimeoutError:
             await _refuse(send, _TOO_SLOW, "The request took too long to arrive. / Nội dung gửi lên quá chậm.\n".encode())
+        except NoRoom:
+            await _refuse(
+                send, _NO_ROOM, "Too much is being sent just now: try again in a moment. / Hiện quá tải: xin thử lại sau giây lát.\n".encode()
+            )
         return False
 
-    async def _hand_over(self, scope: MutableMapping[str, Any], body: _Body, send: Send) -> None:
-        content = body.whole()
+    async def _hand_over(self, scope: MutableMapping[str, Any], body: Body, send: Send) -> None:
+        kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+        content = first_parts(body.whole(), plain_type(kinds), most=self._most_parts) if kinds else body.whole()
         head, replay = plain_head(scope, body_bytes=len(content)), _replay(content)
         del content  # the application has it in pieces of its own before long, and megabytes need not lie here too
         is_answered = False
@@ -176,7 +112,18 @@ class BufferedBodies:
                 await _refuse(send, _OUR_FAULT, "Something went wrong on our side. / Đã có lỗi ở phía chúng tôi.\n".encode())
 
 
-async def _receive_into(body: _Body, scope: MutableMapping[str, Any], receive: Receive) -> bool:
+async def _receive_files(body: Body, wider: WiderLimit, scope: MutableMapping[str, Any], receive: Receive) -> bool:
+    """Receive the form that may bring files; where it is not there by its deadline, give its place to others and let the rest go by."""
+    try:
+        async with asyncio.timeout(wider.deadline_seconds):
+            return await _receive_into(body, scope, receive)
+    except TimeoutError:
+        body.cut_off()
+    async with asyncio.timeout(wider.let_by_seconds):
+        return await _receive_into(body, scope, receive)
+
+
+async def _receive_into(body: Body, scope: MutableMapping[str, Any], receive: Receive) -> bool:
     """Receive a body to its end, and return whether it came to one."""
     body.expect(dict(scope["headers"]).get(b"content-length", b""))
     while True:
@@ -203,6 +150,8 @@ def _replay(body: bytes) -> Receive:
 async def _refuse(send: Send, status: int, sentence: bytes) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
     headers += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+    if status == _NO_ROOM:
+        headers.append((b"retry-after", b"10"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": sentence, "more_body": False})
 
@@ -217,11 +166,13 @@ application = BufferedBodies(
     WSGIMiddleware(cast("Any", django_application), workers=settings.CAMKET_WEB_THREADS),
     limit_bytes=settings.CAMKET_BODY_LIMIT_BYTES,
     deadline_seconds=settings.CAMKET_BODY_DEADLINE_SECONDS,
+    smaller=SmallerLimit(limit_bytes=settings.CAMKET_SMALL_BODY_BYTES, most_at_once=settings.CAMKET_BODIES_AT_ONCE),
     wider=WiderLimit(
         paths=re.compile(r"/(?:vi|en)/contact"),
         limit_bytes=settings.CAMKET_FILES_LIMIT_BYTES,
         let_by_bytes=settings.CAMKET_FILES_LET_BY_BYTES,
         deadline_seconds=settings.CAMKET_FILES_DEADLINE_SECONDS,
+        let_by_seconds=settings.CAMKET_FILES_LET_BY_SECONDS,
         most_at_once=settings.CAMKET_FILES_AT_ONCE,
         most_worked_on=settings.CAMKET_FILES_WORKED_ON,
     ),

@@ -56,3 +56,14 @@ def plain_type(values: Sequence[bytes]) -> bytes:
     if len(boundaries) > 1:
         return _OCTETS
     return b"%s; boundary=%s" % (kind, boundaries[0]) if kind == _PARTS and boundaries else kind
+
+
+def boundary_in(kind: bytes) -> bytes:
+    """
+    Return the boundary of a form in parts, or nothing where a media type names none.
+
+    Args:
+        kind: From `plain_type`.
+    """
+    found = _BOUNDARY.search(kind)
+    return found[1].strip(b'"') if found else b""

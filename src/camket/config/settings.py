@@ -50,12 +50,15 @@ CAMKET_OIDC_PROVIDER = "camket.channels.identity.open_provider"
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
 # Identity tokens, letters and forms: lifetimes and sizes in one place.
 CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much
+CAMKET_SMALL_BODY_BYTES = 96 * 1024  # what any form has that brings no files, and what is kept of one that is cut off
 CAMKET_BODY_LIMIT_BYTES = 1024 * 1024
+CAMKET_BODIES_AT_ONCE = 64  # larger than small ones, held at once in a process: with it, whoever opens a thousand connections fills no memory
 CAMKET_BODY_DEADLINE_SECONDS = 15
 # The contact form alone, where it comes in parts (docs/decisions/0025-attachments.md): files of one inquiry, and what was typed before them.
 CAMKET_FILES_LIMIT_BYTES = 9 * 1024 * 1024
 CAMKET_FILES_LET_BY_BYTES = 64 * 1024 * 1024
 CAMKET_FILES_DEADLINE_SECONDS = 60
+CAMKET_FILES_LET_BY_SECONDS = 240  # for what comes after it and is not kept: a form on a slow line comes back instead of being lost
 CAMKET_FILES_AT_ONCE = 4
 CAMKET_FILES_WORKED_ON = 2
 CAMKET_WEB_THREADS = 8

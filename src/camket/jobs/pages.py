@@ -14,6 +14,7 @@ from camket.jobs.listening import MOST_LISTENERS
 _HEADERS_WITHIN_MS = 10_000
 _STOP_WITHIN_SECONDS = 5
 _STREAM_STOPS_WITHIN_SECONDS = 1  # nothing is lost with it: the pages come back by themselves
+_PAGES_HOLD_BYTES = 65_536  # of each connection, by the server itself; unsaid, it is seven times as much, and a thousand connections fill the memory
 _STREAM_HEAD_BYTES = 16_384
 _ROOM_FOR_REFUSALS = 100  # connections beside those that hold on; more wait at the door
 
@@ -30,7 +31,7 @@ def serve_pages(bind: str) -> None:
         bind,
         # SQLite has one writer: a second process would only wait for the first
         workers=1 if connections["default"].vendor == "sqlite" else 2,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_PAGES_HOLD_BYTES),
         workers_kill_timeout=_STOP_WITHIN_SECONDS,
     )
 

@@ -72,7 +72,8 @@ def _file_sentence(error: rules.FieldError) -> str:
         "file_too_large": gettext("“%(name)s” is larger than %(limit)d MB."),
         "files_too_large": gettext("Together the files are larger than %(limit)d MB."),
         "files_cut_short": gettext(
-            "The files did not arrive whole, so none was kept. Together they may have %(limit)d MB. Please choose them again."
+            "The files did not arrive whole, so none was kept. Together they may have %(limit)d MB, and have to arrive within a minute. "
+            "Please choose them again, or smaller ones."
         ),
         "choose_again": gettext("Your browser does not keep files that were chosen before. Please choose them again."),
     }
