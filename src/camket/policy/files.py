@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from camket.policy.values import draws_nothing
+
 
 class FileKind(StrEnum):
     """The kinds of files that are taken."""
@@ -37,7 +39,7 @@ MEDIA_TYPES: Final[Mapping[FileKind, str]] = MappingProxyType(
         FileKind.TEXT: "text/plain; charset=utf-8",
     }
 )
-_NAMELESS = "file"
+NAMELESS: Final = "file"  # what is called so has no name in which anything can be read
 _MOST_BYTES_OF_A_NAME = 255  # what common file systems take
 _SHORTEST_CUT = 16  # characters that are left of a name however short an edition wants it
 _BEGINNINGS = ((FileKind.PDF, b"%PDF-"), (FileKind.PNG, b"\x89PNG\r\n\x1a\n"), (FileKind.JPEG, b"\xff\xd8\xff"))
@@ -98,7 +100,7 @@ def kept_name(name: str, *, kind: FileKind, max_length: int) -> str:
     Source: RFC 6266 §4.3; RFC 7578 §4.2.
     """
     kinds = ((c, unicodedata.category(c)[0]) for c in unicodedata.normalize("NFC", name))
-    plain = "".join(" " if kind == "Z" else c for c, kind in kinds if kind != "C")
+    plain = "".join(" " if kind == "Z" else c for c, kind in kinds if kind != "C" and not draws_nothing(c))
     stem = " ".join(_SIGNS.sub("-", plain.rpartition("/")[2].rpartition("\\")[2]).split()).strip(". ")
     ending = next((one for one in ENDINGS[kind] if stem.casefold().endswith(one)), "")
     own = stem[: len(stem) - len(ending)].rstrip(". ") if ending else stem
@@ -107,7 +109,7 @@ def kept_name(name: str, *, kind: FileKind, max_length: int) -> str:
 
 def _cut(stem: str, *, most: int, after: str) -> str:
     """The name and its ending, no longer than an edition and a file system take."""
-    stem = stem[: most - len(after)] or _NAMELESS
+    stem = stem[: most - len(after)] or NAMELESS
     while len((stem + after).encode()) > _MOST_BYTES_OF_A_NAME:
         stem = stem[:-1]
-    return (stem.rstrip(". ") or _NAMELESS) + after
+    return (stem.rstrip(". ") or NAMELESS) + after

@@ -68,8 +68,13 @@ def _plain(text: str, *, is_multiline: bool) -> str:
     return text
 
 
+def draws_nothing(character: str) -> bool:
+    """Return whether a character is there to be read and cannot be seen: a filler, a selector, a joiner or a mark of direction."""
+    return character in _FILLERS or character in _SELECTORS or unicodedata.category(character) == "Cf"
+
+
 def _refuse_invisible(text: str) -> None:
-    if any(c in _FILLERS or c in _SELECTORS or unicodedata.category(c) == "Cf" for c in text):
+    if any(map(draws_nothing, text)):
         raise BadValue("invisible_character")
 
 

@@ -136,6 +136,17 @@ class TestAFile:
         again = {**GOOD, "consents": ["advise"], "work": proof_of_work(page)}
         assert visitor.submit_with(opened_earlier(page), [File("a.pdf", PDF)], again).status == 200
 
+    @pytest.mark.parametrize("name", ["\u200b", "\u3000", "..", "a/", "a\\", "\x00", "&sol;"], ids=ascii)
+    def test_whose_name_has_nothing_that_can_be_read_is_taken_all_the_same(self, visitor: Browser, name: str) -> None:
+        """Django passes over such a file, and the page said that the form was received."""
+        assert "<bdi>file.pdf</bdi>" in visitor.attach(File(name, PDF), **GOOD).text
+        assert StoredFile.objects.count() == 1
+        assert visitor.attach(File(name, SVG), **GOOD).status == 422
+
+    def test_has_its_spaces_whatever_spaces_they_are(self, visitor: Browser) -> None:
+        """A Mac puts a narrow one into the name of each picture of its screen."""
+        assert "<bdi>lúc 3.00 PM.png</bdi>" in visitor.attach(File("lúc\u00a03.00\u202fPM.png", PNG), **GOOD).text
+
     def test_among_good_ones_is_named_alone(self, visitor: Browser) -> None:
         told = problems(visitor.attach(File("tốt.pdf", PDF), File("hỏng.png", SVG), File("rỗng.txt", b""), **GOOD))
         assert "hỏng.png" in told
@@ -214,6 +225,15 @@ class TestAFormWithFilesThatComesBack:
         assert answer.status == 422
         assert "“film.pdf” is larger than 5 MB" in problems(answer)
         assert is_given_back(answer)
+
+    def test_without_its_end_and_before_its_files_keeps_nothing(self, visitor: Browser) -> None:
+        page = opened_earlier(visitor.get("/en/contact"))
+        before = everything_kept()
+        answer = visitor.submit_with(page, [], {**GOOD, "consents": ["advise"], "work": proof_of_work(page)}, ends=False)
+        assert answer.status == 422
+        assert "did not arrive whole" in problems(answer)
+        assert is_given_back(answer)
+        assert everything_kept() == before
 
     def test_without_its_end_keeps_no_file(self, visitor: Browser) -> None:
         page = opened_earlier(visitor.get("/en/contact"))

@@ -4,10 +4,20 @@ from typing import Any
 
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParser
 
 from camket.duties.intake import rules
+from camket.policy.files import NAMELESS
 
 AT_THE_END = "end"  # the form's last field: without it, the form was cut off on its way
+
+
+class _Parts(MultiPartParser):
+    """Read a form in parts without passing over a file in whose name nothing can be read: somebody chose it, and it would be lost unsaid."""
+
+    def sanitize_file_name(self, file_name: str) -> str:
+        """Return what Django leaves of a name, which drops every space but one; of a name of which nothing is left, one of ours."""
+        return super().sanitize_file_name(" ".join(file_name.split())) or NAMELESS
 
 
 class Uploads(FileUploadHandler):
@@ -18,8 +28,16 @@ class Uploads(FileUploadHandler):
         self.sent: list[rules.SentFile] = []
         self.places: set[str] = set()  # names of the fields that files were given for
         self.is_cut = False
+        self._is_in_parts = False
         self._chunks: list[bytes] = []
         self._size, self._before = 0, 0
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> Any:  # noqa: N803  # Django's word
+        """Read the form as we read it; asked once more, by that reader, leave it to it."""
+        if self._is_in_parts:
+            return None
+        self._is_in_parts = True
+        return _Parts(META, input_data, [self], encoding).parse()
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
@@ -53,9 +71,9 @@ class Uploads(FileUploadHandler):
 
     def came_short(self, sent: QueryDict) -> bool:
         """
-        Return whether files came and the form's end did not: then what came may be a part of what was chosen.
+        Return whether a form that may bring files came without its end: then what came may be a part of what was chosen.
 
         Args:
             sent: What came beside them.
         """
-        return self.is_cut or (bool(self.places) and AT_THE_END not in sent)
+        return self.is_cut or (self._is_in_parts and AT_THE_END not in sent)
