@@ -8,7 +8,8 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import FilePayload, Page, expect
 
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
-from tests.attaching import PDF, padded
+from tests.attaching import PDF, File, padded
+from tests.cast import AN
 from tests.web.browsing import Browser
 
 pytestmark = pytest.mark.whatever_database
@@ -93,6 +94,15 @@ class TestTheScript:
                 page.locator("button.big").click()
                 assert page.evaluate("window.wasStopped") is is_too_much
                 assert (page.evaluate("document.activeElement.id") == "f-attachment") is is_too_much
+
+    def test_says_which_file_it_was_within_the_page_however_long_its_name(self, visitor: Browser, width: int, shown: Show) -> None:
+        refused = visitor.attach(File("W" * 200 + ".png", b"<svg/>"), **AN.values("full_name", "email", "message"))
+        with shown(refused.text, width=width) as page:
+            for told in ("#problems li a", "#f-attachment-error span"):
+                box, inside = page.locator(told).first.bounding_box(), page.locator(told).first.evaluate("one => one.scrollWidth - one.clientWidth")
+                assert box is not None
+                assert box["x"] + box["width"] <= min(width, 1040)
+                assert inside <= 0
 
     def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int, shown: Show) -> None:
         for language in ("vi", "en"):
