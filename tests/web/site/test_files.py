@@ -110,12 +110,12 @@ class TestAFile:
     @pytest.mark.parametrize(
         ("files", "language", "words"),
         [
-            ([File("logo.png", SVG)], "vi", "“logo.png” không thuộc loại tệp chúng tôi nhận được"),
-            ([File("logo.png", SVG)], "en", "“logo.png” is of no kind that we can take: PDF, PNG, JPEG, WebP or plain text"),
-            ([File("a.html", b"<!doctype html><script>x</script>")], "en", "“a.html” is of no kind"),
-            ([File("a.txt", b"\xff\xfea\x00")], "en", "“a.txt” is of no kind"),
-            ([File("a.txt", b"Xin ch\xe0o")], "en", "“a.txt” is of no kind"),
-            ([File("a.zip", b"PK\x03\x04")], "en", "“a.zip” is of no kind"),
+            ([File("logo.png", SVG)], "vi", "Chúng tôi không nhận được tệp “logo.png”: chỉ nhận PDF, PNG, JPEG, WebP và văn bản thuần"),
+            ([File("logo.png", SVG)], "en", "“logo.png” cannot be taken: we take PDF, PNG, JPEG, WebP and plain text"),
+            ([File("a.html", b"<!doctype html><script>x</script>")], "en", "“a.html” cannot be taken"),
+            ([File("a.txt", b"\xff\xfea\x00")], "en", "“a.txt” cannot be taken"),
+            ([File("a.txt", b"Xin ch\xe0o")], "en", "“a.txt” cannot be taken"),
+            ([File("a.zip", b"PK\x03\x04")], "en", "“a.zip” cannot be taken"),
             ([File("rỗng.pdf", b"")], "vi", "Tệp “rỗng.pdf” không có nội dung"),
             ([File("lớn.pdf", padded(PDF, 5 * MEGABYTE + 1))], "vi", "Tệp “lớn.pdf” lớn hơn 5 MB"),
             ([File("lớn.pdf", padded(PDF, 5 * MEGABYTE + 1))], "en", "“lớn.pdf” is larger than 5 MB"),

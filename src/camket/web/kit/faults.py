@@ -67,7 +67,7 @@ def _file_sentence(error: rules.FieldError) -> str:
         "too_many_files": gettext("Please choose at most %(limit)d files."),
         "file_empty": gettext("“%(name)s” is empty."),
         "file_kind": gettext(
-            "“%(name)s” is of no kind that we can take: PDF, PNG, JPEG, WebP or plain text (UTF-8). We go by what is in a file, not by its name."
+            "“%(name)s” cannot be taken: we take PDF, PNG, JPEG, WebP and plain text (UTF-8), and go by what is in a file, not by its name."
         ),
         "file_too_large": gettext("“%(name)s” is larger than %(limit)d MB."),
         "files_too_large": gettext("Together the files are larger than %(limit)d MB."),
