@@ -10,6 +10,7 @@ from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
@@ -314,6 +315,19 @@ class TestTheHour:
         assert Browser(address="203.0.113.9").attach(**GOOD).status == 200
         clock.wait(hours=1, seconds=1)
         assert Browser(address="203.0.113.9").attach(two, **GOOD).status == 200
+
+    @pytest.mark.parametrize(("language", "words"), [("vi", "không còn chỗ để nhận tệp"), ("en", "no room for files just now")])
+    def test_on_a_disk_that_is_nearly_full_takes_words_alone(
+        self, visitor: Browser, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+    ) -> None:
+        """Many networks together must not take from the journal, and from erasing, the room that they need."""
+        monkeypatch.setattr(custody, "room_left", lambda: custody.Room(free_bytes=499_999_999, total_bytes=10**12))
+        before = everything_kept()
+        page = visitor.attach(File("a.pdf", PDF), language=language, **GOOD)
+        assert (page.status, words in problems(page), is_given_back(page)) == (503, True, True)
+        assert "chọn lại" not in problems(page)
+        assert everything_kept() == before
+        assert visitor.attach(language=language, **GOOD).status == 200
 
     @pytest.mark.usefixtures("small")
     def test_is_spent_by_no_mistake(self, visitor: Browser) -> None:

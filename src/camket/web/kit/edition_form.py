@@ -13,6 +13,7 @@ from camket.web.kit.faults import error_sentence
 
 SURE = "sure"  # brings back the mail domain that was asked about, so that it is asked about once
 _DAMAGED = "\ufffd"
+_SAID_OF_FILES = frozenset({"files_cut_short", "no_room_for_files"})  # faults whose sentence says what to do about the files
 _TYPES = {"email": "email", "phone": "tel", "file": "file"}
 _COMPLETES = {"full_name": "name", "email": "email", "phone": "tel", "address": "street-address"}
 _MODES = {"email": "email", "phone": "tel"}
@@ -255,7 +256,7 @@ def with_files_gone(typed: Typed, shape: rules.FormShape) -> Typed:
         typed: What was sent.
         shape: What the edition asks.
     """
-    if not typed.has_files or shape.file is None or any(error.code == "files_cut_short" for error in typed.errors):
+    if not typed.has_files or shape.file is None or any(error.code in _SAID_OF_FILES for error in typed.errors):
         return typed
     return replace(typed, errors=[*typed.errors, rules.FieldError(field=shape.file.rule.name, code="choose_again")])
 

@@ -56,6 +56,7 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "too_many_bytes": gettext(
             "Many files have come from your network within the hour. Please send it without files now, or with them in about an hour."
         ),
+        "no_room_for_files": gettext("We have no room for files just now. Please send it without them; nothing you typed is lost."),
         "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
     }
     return sentences.get(error.code) or _file_sentence(error) or gettext("Please look at this once more.")

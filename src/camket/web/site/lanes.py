@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from camket.access.actions import spend_budget
 from camket.access.queries import budget_opens_at
+from camket.duties.custody import queries as custody
 from camket.duties.intake import rules
 from camket.web.kit.requests import client_prefix
 from camket.web.site import tokens
@@ -22,6 +23,10 @@ class LaneFull(Exception):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"full for {seconds} s")
         self.seconds = seconds
+
+
+class NoRoomForFiles(Exception):
+    """The disk is nearly full: what is left of it is for words, the journal and erasures."""
 
 
 def delay_of(request: HttpRequest, token: tokens.FormToken, *, now: datetime) -> timedelta:
@@ -59,7 +64,10 @@ def make_room_for(request: HttpRequest, files: Sequence[rules.SentFile], *, now:
 
     Raises:
         LaneFull: As much is not left of the hour.
+        NoRoomForFiles: Hardly anything is left of the disk.
     """
+    if files and custody.room_left().is_low:
+        raise NoRoomForFiles
     if files:
         limit, amount = rules.MOST_MEGABYTES_PER_PREFIX, rules.megabytes_of(files)
         keep_within_hour(b"contact form, files|" + client_prefix(request), limit=limit, amount=amount, now=now)

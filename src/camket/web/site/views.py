@@ -113,6 +113,8 @@ def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpRespo
     except lanes.LaneFull as full:
         answer = _again(request, language, typed, [rules.FieldError(field="", code=code)], status=429)
         return _later(answer, full)
+    except lanes.NoRoomForFiles:
+        return _again(request, language, typed, [rules.FieldError(field="", code="no_room_for_files")], status=503)
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = typed.product if typed.product in offered else ""
     submission = intake.Submission(channel="form", language=language, key=tokens.key_of(token), product=product, delay=delay, edition=token.edition)

@@ -122,12 +122,20 @@ def key_epoch() -> tuple[int, datetime] | None:
     return gate.newest_epoch()
 
 
+LEAST_FREE_BYTES = 500_000_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """How much of the disk under the home is free."""
 
     free_bytes: int
     total_bytes: int
+
+    @property
+    def is_low(self) -> bool:
+        """Whether so little is left that it is kept for what has to be written: the journal, answers, erasures."""
+        return self.free_bytes < LEAST_FREE_BYTES
 
 
 def room_left() -> Room:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from camket.access import queries as access
 from camket.duties.custody.actions import KEY_FAULTS, MadeByNewer, has_lived, pending_migrations, require_keys
-from camket.duties.custody.queries.figures import streaming
+from camket.duties.custody.queries.figures import LEAST_FREE_BYTES, streaming
 from camket.duties.custody.rules import Finding, found, judge_clocks
 from camket.editions import queries as editions
 from camket.journal import published
@@ -22,7 +22,6 @@ from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
 from camket.vault import gate
 
-_LEAST_FREE_BYTES = 500_000_000
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -217,7 +216,7 @@ def _secrets() -> Finding:
 def _disk() -> Finding:
     home = Path(settings.CAMKET_HOME)
     free = shutil.disk_usage(home if home.is_dir() else home.parent if home.parent.is_dir() else Path("/")).free
-    if free < _LEAST_FREE_BYTES:
+    if free < LEAST_FREE_BYTES:
         return found("disk", "warning", _("%(free)d MB left"), _("make room where CAMKET_HOME is"), free=free // 1_000_000)
     return found("disk", "ok", _("%(free)d GB free"), free=free // 1_000_000_000)
 
