@@ -82,6 +82,8 @@ class TestAName:
             ("...", FileKind.PDF, "file.pdf"),
             (".pdf", FileKind.PDF, "pdf.pdf"),
             ("\u202e", FileKind.TEXT, "file.txt"),
+            ("a\u200b\u0301.pdf", FileKind.PDF, "\u00e1.pdf"),
+            ("a" + "\u0301" * 60 + "b.pdf", FileKind.PDF, "\u00e1" + "\u0301" * 4 + "b.pdf"),
             ("\u3164\u2800.pdf", FileKind.PDF, "pdf.pdf"),
             ("a\u034f\ufe0f.pdf\u115f", FileKind.PDF, "a.pdf"),
             (unicodedata.normalize("NFD", "Báo giá.pdf"), FileKind.PDF, "Báo giá.pdf"),

@@ -41,6 +41,7 @@ MEDIA_TYPES: Final[Mapping[FileKind, str]] = MappingProxyType(
 )
 NAMELESS: Final = "file"  # what is called so has no name in which anything can be read
 _MOST_BYTES_OF_A_NAME = 255  # what common file systems take
+_MOST_MARKS = 4  # upon one letter
 _SHORTEST_CUT = 16  # characters that are left of a name however short an edition wants it
 _BEGINNINGS = ((FileKind.PDF, b"%PDF-"), (FileKind.PNG, b"\x89PNG\r\n\x1a\n"), (FileKind.JPEG, b"\xff\xd8\xff"))
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[A-Za-z!?/]")
@@ -99,12 +100,24 @@ def kept_name(name: str, *, kind: FileKind, max_length: int) -> str:
 
     Source: RFC 6266 §4.3; RFC 7578 §4.2.
     """
-    kinds = ((c, unicodedata.category(c)[0]) for c in unicodedata.normalize("NFC", name))
-    plain = "".join(" " if kind == "Z" else c for c, kind in kinds if kind != "C" and not draws_nothing(c))
-    stem = " ".join(_SIGNS.sub("-", plain.rpartition("/")[2].rpartition("\\")[2]).split()).strip(". ")
+    plain = _seen(name).rpartition("/")[2].rpartition("\\")[2]
+    stem = " ".join(_SIGNS.sub("-", plain).split()).strip(". ")
     ending = next((one for one in ENDINGS[kind] if stem.casefold().endswith(one)), "")
     own = stem[: len(stem) - len(ending)].rstrip(". ") if ending else stem
     return _cut(own, most=max(max_length, _SHORTEST_CUT), after=ending or ENDINGS[kind][0])
+
+
+def _seen(name: str) -> str:
+    """What of a name can be seen; accents heaped upon one letter, which smear over the lines above it, as far as any script needs them."""
+    seen, marks = [], 0
+    for c in unicodedata.normalize("NFC", name):
+        kind = unicodedata.category(c)[0]
+        if kind == "C" or draws_nothing(c):
+            continue
+        marks = marks + 1 if kind == "M" else 0
+        if marks <= _MOST_MARKS:
+            seen.append(" " if kind == "Z" else c)
+    return unicodedata.normalize("NFC", "".join(seen))  # what stood between a letter and its accent is gone
 
 
 def _cut(stem: str, *, most: int, after: str) -> str:
