@@ -4,6 +4,7 @@ import base64
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,6 +27,7 @@ from camket.journal.models import JournalEntry
 from camket.policy.files import FileKind
 from camket.policy.terms import ABUSE, ADVISER, AUDITOR, OPERATOR, PRIVACY_OFFICER, SUBJECT, SYSTEM, VISITOR, Actor, EditionNumber
 from camket.vault import gate, seal
+from camket.vault.gate import erasing
 from camket.vault.keys.models import MatterKey
 from camket.vault.models import File as StoredFile
 from camket.vault.models import Record
@@ -258,6 +260,24 @@ class TestTheEnd:
         gate.collect_ended(matters=retention.uncollected(), now=now + 100 * DAY)
         assert not StoredFile.objects.exists()
         assert not Record.objects.exists()
+
+    def test_is_collected_a_few_files_at_a_time_so_that_others_write_meanwhile(
+        self, erased: intake.Received, now: datetime, monkeypatch: Any
+    ) -> None:
+        """SQLite overwrites what it deletes, and the log of one act is as long as all of it: five hundred matters would be gigabytes."""
+        monkeypatch.setattr(erasing, "_FILES_AT_ONCE", 2)
+        with CaptureQueriesContext(connection) as captured:
+            gate.collect_ended(matters=retention.uncollected(), now=now + 100 * DAY)
+        asked = [one["sql"] for one in captured.captured_queries]
+        deletions = [at for at, sql in enumerate(asked) if sql.startswith('DELETE FROM "vault_file" WHERE "vault_file"."record_id" IN')]
+        assert len(deletions) == 2
+        assert all(asked[at + 1].startswith(("RELEASE SAVEPOINT", "COMMIT")) for at in deletions)
+        assert not StoredFile.objects.exists()
+
+    def test_leaves_the_files_of_the_living(self, receive: Receive, now: datetime) -> None:
+        received = receive(files=THREE)
+        assert gate.collect_ended(matters=[gate.MatterId(inquiry_of(received).matter_id)], now=now) == 0
+        assert StoredFile.objects.count() == 3
 
     def test_is_certified_with_the_field_by_its_name(self, erased: intake.Received) -> None:
         (row,) = certificates.certificates(code=claim_code(inquiry_of(erased).subject_id))
