@@ -5,7 +5,9 @@ To add one: write what is there before it, the act itself, and a question that t
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -78,9 +80,11 @@ def _is_an_kept() -> str:
             return f"inquiries, letters, three acts in the journal: {found}"
 
 
+_TWO_FILES = tuple(rules.SentFile(name=name, content=content, size=len(content)) for name, content in (("báo giá.pdf", PDF), ("ảnh.png", PNG)))
+
+
 def _keep_an_with_files(now: datetime) -> None:
-    files = [rules.SentFile(name=name, content=content, size=len(content)) for name, content in (("báo giá.pdf", PDF), ("ảnh.png", PNG))]
-    receive(AN, now, files=files)
+    receive(AN, now, files=_TWO_FILES)
 
 
 def _is_an_kept_with_files() -> str:
@@ -230,9 +234,9 @@ def _is_case_closed() -> str:
     return {("open", 1, False, 2, 0): NEVER, ("closed", 2, True, 0, 2): WHOLE}.get(found, f"state, writings, ended, needs, acts: {found}")
 
 
-def _resolve_two(now: datetime) -> None:
+def _resolve_two(now: datetime, *, files: Sequence[rules.SentFile] = ()) -> None:
     """An's inquiry is over; Bình's is not, and must be as it was after everything that happens to An's."""
-    meet_chi(now)
+    meet_chi(now, files=files)
     receive(BINH, now)
     send(now)
     _resolve(now)
@@ -254,9 +258,9 @@ def _is_resolved() -> str:
     return {("new", False, 1, 0): NEVER, ("resolved", True, 0, 2): WHOLE}.get(found, f"state, at rest, needs, acts: {found}")
 
 
-def say_farewell(now: datetime) -> None:
+def say_farewell(now: datetime, *, files: Sequence[rules.SentFile] = ()) -> None:
     """The last letter has gone out, so that the erasure is next."""
-    _resolve_two(now)
+    _resolve_two(now, files=files)
     due = now + 100 * DAY
     erase_due(worker=VICTIM, now=due - 9 * SECOND)
     send(due - 8 * SECOND)
@@ -284,6 +288,12 @@ def is_an_erased() -> str:
     )
     ends = {(False, False, True, False, False, True, 0, 0, 0): NEVER, (True, True, False, True, True, False, 2, 1, 1): WHOLE}
     return ends.get(found, f"erased, collected, records, certificate, buried, letters, counted, two acts: {found}")
+
+
+def _is_an_erased_with_files() -> str:
+    """Files go in acts of their own, before the records that name them."""
+    found = (is_an_erased(), File.objects.count())
+    return {(NEVER, 2): NEVER, (WHOLE, 0): WHOLE}.get(found, f"how An was erased, files: {found}")
 
 
 def _leave_entries(now: datetime) -> None:
@@ -363,6 +373,7 @@ ACTS = (
     Act(name="resolve", prepare=meet_chi, perform=_resolve, ended=_is_resolved, after=DAY, is_taken_up=False),
     Act(name="withdraw", prepare=meet_chi, perform=_take_back, ended=_is_taken_back, after=DAY, is_taken_up=False, is_taken_up_once_begun=True),
     Act(name="erase", prepare=say_farewell, perform=_erase, ended=is_an_erased, after=100 * DAY),
+    Act(name="erase files", prepare=partial(say_farewell, files=_TWO_FILES), perform=_erase, ended=_is_an_erased_with_files, after=100 * DAY),
     Act(name="start", prepare=_leave_half_an_erasure, perform=open_house, ended=is_an_erased, after=100 * DAY + SECOND),
     Act(name="step to a new epoch", prepare=meet_chi, perform=_step, ended=_is_stepped, after=DAY),
     Act(name="rebuild the index", prepare=meet_chi, perform=_rebuild, ended=_is_rebuilt, after=HOUR, is_taken_up=False, is_taken_up_once_begun=True),

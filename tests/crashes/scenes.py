@@ -75,15 +75,15 @@ def send(now: datetime) -> None:
     send_due_letters(worker=VICTIM, now=now)
 
 
-def leave_an_acknowledgement(now: datetime) -> None:
+def leave_an_acknowledgement(now: datetime, *, files: Sequence[SentFile] = ()) -> None:
     """Leave An's inquiry, with its acknowledgement still to be sent."""
     settle_in(now)
-    receive(AN, now)
+    receive(AN, now, files=files)
 
 
-def meet_chi(now: datetime) -> None:
+def meet_chi(now: datetime, *, files: Sequence[SentFile] = ()) -> None:
     """Leave An's inquiry acknowledged, and Chi at her desk."""
-    leave_an_acknowledgement(now)
+    leave_an_acknowledgement(now, files=files)
     send(now)
     add_staff(email=CHI.email, role=ADVISER, actor=THE_HOUSE, now=now, display_name="Chi")
 
