@@ -73,6 +73,7 @@ class TestAValue:
             ("phone", "không có", "bad_phone"),
             ("phone", "0912", "bad_phone"),
             ("phone", "0912 000 101 ext 7", "bad_phone"),
+            ("phone", "0912 000 101, 0912 000 102 hoặc 0912 000 103", "bad_phone"),
             ("email", "hoai.an", "bad_email"),
             ("email", "an@example.vn\nBcc: b@example.com", "bad_email"),
             ("postal", "nhà", "bad_address"),

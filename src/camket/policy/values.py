@@ -144,7 +144,8 @@ def clean(kind: str, text: str, *, max_length: int, is_multiline: bool = False) 
     if _is_blank(text):
         return ""
     if len(text) > max_length:
-        raise BadValue("too_long")
+        # no number is as long: how many characters there may be helps nobody
+        raise BadValue("bad_phone" if kind == "phone" else "too_long")
     match kind:
         case "email":
             return _email(text)

@@ -1,19 +1,18 @@
 """What happened at the desk, counted from rows: how many a day, and by whom. No inquiry is opened for it."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncDate
 
-from camket.duties.intake.models import DeskAct, Event, Inquiry, Message
+from camket.duties.intake.models import DeskAct, Event, Message
 from camket.duties.intake.queries.rows import colleagues, name_in
 from camket.duties.intake.queries.scope import visible
 from camket.editions import queries as editions
+from camket.journal.row_counts import counted_by_day
 from camket.policy.terms import Actor
 
 DAYS = 30
@@ -66,16 +65,11 @@ def activity(*, actor: Actor, now: datetime) -> Activity:
     shown = visible(actor, now=now)
     said = Message.objects.filter(inquiry__in=shown, at__gte=since)
     ended = Event.objects.filter(inquiry__in=shown, at__gte=since, kind=DeskAct.Kind.RESOLVED)
-    received = _by_day(shown.filter(received_at__gte=since), "received_at", zone)
-    answered = _by_day(said.filter(kind=Message.Kind.ANSWER), "at", zone)
-    resolved = _by_day(ended, "at", zone)
-    rows = tuple(DayRow(day=day, received=received.get(day, 0), answered=answered.get(day, 0), resolved=resolved.get(day, 0)) for day in days)
+    received = counted_by_day(shown, "received_at", days=days, zone=zone)
+    answered = counted_by_day(said.filter(kind=Message.Kind.ANSWER), "at", days=days, zone=zone)
+    resolved = counted_by_day(ended, "at", days=days, zone=zone)
+    rows = tuple(DayRow(day=day, received=received[day], answered=answered[day], resolved=resolved[day]) for day in days)
     return Activity(days=rows, staff=_by_staff(said, ended))
-
-
-def _by_day(rows: "QuerySet[Inquiry] | QuerySet[Message] | QuerySet[Event]", column: str, zone: ZoneInfo) -> Mapping[date, int]:
-    counted = rows.order_by().annotate(day=TruncDate(column, tzinfo=zone)).values("day").annotate(many=Count("pk")).values_list("day", "many")
-    return dict(counted)
 
 
 def _by_staff(said: QuerySet[Message], ended: QuerySet[Event]) -> tuple[StaffWork, ...]:

@@ -4,16 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from uuid import UUID
 
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
-from camket.access.models import Staff
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.filters import InboxFilter, branches, filter_names
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, rows_of
 from camket.duties.intake.queries.scope import visible
+from camket.journal.row_counts import counted
 from camket.policy.terms import Actor
 
 PAGE = 25  # names are opened for each row: no more of them than somebody looks through before going on
@@ -143,13 +143,6 @@ def beside(*, place: Place, chosen: InboxFilter, actor: Actor, now: datetime) ->
     return before.reference if before else "", after.reference if after else ""
 
 
-class _CountedUpTo(Subquery):
-    """How many rows a limited query has."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-
-
 def counts(*, actor: Actor, now: datetime) -> dict[str, int]:
     """
     Return how many inquiries each tab holds, counted no further than `COUNTED`; one statement.
@@ -162,12 +155,6 @@ def counts(*, actor: Actor, now: datetime) -> dict[str, int]:
     pieces: dict[str, list[QuerySet[Inquiry]]] = {
         name: branches(shown, InboxFilter(show=name), actor=actor, now=now) for name in filter_names() if name != "open"
     }
-    asked = {
-        f"{name}_{number}": _CountedUpTo(branch.order_by().values("pk")[:COUNTED])
-        for name, wanted in pieces.items()
-        for number, branch in enumerate(wanted)
-    }
-    # one row to hang the counts on: whoever asks
-    found = Staff.objects.filter(pk=actor.id).annotate(**asked).values(*asked).first() or dict.fromkeys(asked, 0)
-    told = {name: min(COUNTED, sum(found[f"{name}_{number}"] for number in range(len(wanted)))) for name, wanted in pieces.items()}
+    found = iter(counted([branch.order_by()[:COUNTED] for wanted in pieces.values() for branch in wanted]))
+    told = {name: min(COUNTED, sum(islice(found, len(wanted)))) for name, wanted in pieces.items()}
     return {name: told[name] if name != "open" else min(COUNTED, told["new"] + told["answered"]) for name in filter_names()}

@@ -3,22 +3,21 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, QuerySet
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS
+from camket.journal.row_counts import counted_by_day
 from camket.journal.statements import Statement, fetch
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
 
-_URGENCY = Case(
-    When(state=LeaseState.PARKED, then=Value(0)), When(state=LeaseState.DONE, then=Value(2)), default=Value(1), output_field=IntegerField()
-)
+_BY_URGENCY = ((LeaseState.PARKED,), (LeaseState.DUE, LeaseState.CLAIMED), (LeaseState.DONE,))  # what a person may have to act on comes first
 _CAME_BACK = Statement(
     text="SELECT DISTINCT subject_id FROM notices_letter WHERE bounce_kind = %s AND bounced_at IS NOT NULL AND subject_id IN ({})", columns=(UUID,)
 )
@@ -87,15 +86,29 @@ def letters(*, after: LetterPlace | None = None, limit: int = 100, campaign: UUI
         limit: At most so many.
         campaign: Only its letters that are held for a person; those to one person each when None.
     """
-    of_it = Q(campaign_id=campaign, state=LeaseState.PARKED) if campaign else Q(campaign__isnull=True)
-    found = Letter.objects.filter(of_it).annotate(urgency=_URGENCY).order_by("urgency", "-written_at", "-id")
-    if after is not None:
-        as_old = Q(written_at__lt=after.written_at) | Q(written_at=after.written_at, id__lt=after.id)
-        found = found.filter(Q(urgency__gt=after.urgency) | Q(urgency=after.urgency) & as_old)
-    rows = list(found[: limit + 1])
+    of_it = Letter.objects.filter(campaign_id=campaign, state=LeaseState.PARKED) if campaign else Letter.objects.filter(campaign__isnull=True)
+    rows: list[Letter] = []
+    for urgency in range(after.urgency if after else 0, len(_BY_URGENCY)):
+        place = after if after and after.urgency == urgency else None
+        # state by state, each in the index's own order: a page costs the same however many there are
+        pieces = [_older(of_it.filter(state=state), place)[: limit + 1] for state in _BY_URGENCY[urgency]]
+        rows += sorted(chain(*pieces), key=lambda letter: (letter.written_at, letter.id), reverse=True)
+        if len(rows) > limit:
+            break
     last = rows[limit - 1] if len(rows) > limit else None
-    end = LetterPlace(urgency=last.urgency, written_at=last.written_at, id=last.id) if last else None
+    end = LetterPlace(urgency=_urgency(last), written_at=last.written_at, id=last.id) if last else None
     return LetterPage(rows=tuple(_row(letter) for letter in rows[:limit]), next_after=end)
+
+
+def _older(some: QuerySet[Letter], place: LetterPlace | None) -> QuerySet[Letter]:
+    if place:
+        at, id = place.written_at, place.id
+        some = some.filter(Q(written_at__lt=at) | Q(id__lt=id), written_at__lte=at)
+    return some.order_by("-written_at", "-id")
+
+
+def _urgency(letter: Letter) -> int:
+    return next(number for number, states in enumerate(_BY_URGENCY) if letter.state in states)
 
 
 def letters_of(matter_id: UUID) -> tuple[LetterRow, ...]:
@@ -181,15 +194,11 @@ def letters_by_day(*, now: datetime, days: int, timezone: str) -> tuple[LetterDa
     """
     zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
-    since = datetime.combine(today - timedelta(days=days - 1), time(), tzinfo=zone)
-    sent = _by_day(Letter.objects.filter(state=LeaseState.DONE, dropped="", done_at__gte=since), "done_at", zone)
-    held = _by_day(Letter.objects.filter(state=LeaseState.PARKED, parked_at__gte=since), "parked_at", zone)
     every = [today - timedelta(days=back) for back in reversed(range(days))]
-    return tuple(LetterDay(day=day, sent=sent.get(day, 0), held=held.get(day, 0)) for day in every)
-
-
-def _by_day(rows: QuerySet[Letter], column: str, zone: ZoneInfo) -> Mapping[date, int]:
-    return dict(rows.order_by().annotate(day=TruncDate(column, tzinfo=zone)).values("day").annotate(many=Count("pk")).values_list("day", "many"))
+    # done and parked are all those that have such an instant, and only those: the lease's constraint
+    sent = counted_by_day(Letter.objects.filter(dropped=""), "done_at", days=every, zone=zone)
+    held = counted_by_day(Letter.objects.all(), "parked_at", days=every, zone=zone)
+    return tuple(LetterDay(day=day, sent=sent[day], held=held[day]) for day in every)
 
 
 def waiting(*, now: datetime) -> Backlog:
