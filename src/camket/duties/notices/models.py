@@ -138,7 +138,7 @@ class Letter(Leased):
             models.Index(fields=["subject_id"], name="letter_unreachable", condition=Q(bounced_at__isnull=False)),
             models.Index(fields=["subject_id"], name="letter_advertising", condition=Q(purpose="advertise")),
             models.Index(fields=["state", "-written_at", "-id"], name="letter_listed", condition=Q(campaign__isnull=True)),
-            models.Index(fields=["dropped", "done_at"], name="letter_left", condition=Q(done_at__isnull=False)),
+            models.Index(fields=["dropped", "done_at", "campaign"], name="letter_left", condition=Q(done_at__isnull=False)),
             models.Index(fields=["parked_at"], name="letter_held", condition=Q(parked_at__isnull=False)),
         ]
         constraints = [

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="letter",
-            index=models.Index(fields=["dropped", "done_at"], name="letter_left", condition=Q(done_at__isnull=False)),
+            index=models.Index(fields=["dropped", "done_at", "campaign"], name="letter_left", condition=Q(done_at__isnull=False)),
         ),
         migrations.AddIndex(
             model_name="letter",
