@@ -198,7 +198,7 @@ class TestGuessesAtALink:
 class TestAMatterThatEnds:
     def test_takes_its_links_back_and_no_others(self, issue: Callable[..., str], now: datetime, journaled: Journaled) -> None:
         mine, also_mine, theirs, ended = issue(), issue(purpose="open_portal"), issue(matter_id=uuid4()), issue(lifetime=SECOND)
-        assert revoke_links(matter_id=MATTER, now=now + 2 * SECOND) == 2
+        assert revoke_links(matters=[MATTER], now=now + 2 * SECOND) == 2
         for token, purpose in ((mine, "read_answer"), (also_mine, "open_portal")):
             with pytest.raises(LinkRevoked):
                 open_link(token=token, purpose=purpose, now=now + 2 * SECOND)
@@ -207,7 +207,7 @@ class TestAMatterThatEnds:
         assert journaled()[-1] == ("link.revoked", "system")
 
     def test_without_links_leaves_no_trace(self, db: None, now: datetime, journaled: Journaled) -> None:
-        assert revoke_links(matter_id=MATTER, now=now) == 0
+        assert revoke_links(matters=[MATTER], now=now) == 0
         assert journaled() == []
 
 

@@ -255,13 +255,16 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
 
 def erase_due(*, worker: str, now: datetime) -> int:
     """
-    Plan what came to rest, carry out what is due, and return how many matters were erased.
+    Plan what came to rest, for a second at most, carry out what is due, and return how many matters were erased.
+
+    A new edition has everything that rests planned anew: nothing else waits for the end of that.
 
     Args:
         worker: Id of the worker.
         now: UTC instant.
     """
-    while retention.plan(now=now):
+    began = time.monotonic()
+    while retention.plan(now=now) and time.monotonic() - began < campaigns.TURN_SECONDS:
         pass
     done = 0
     for erasure in retention.take_erasures(worker=worker, now=now):

@@ -82,6 +82,20 @@ def change(statement: Statement, *given: Value | Collection[Value]) -> int:
         return int(cursor.rowcount)
 
 
+def change_each(statement: Statement, rows: Sequence[Sequence[Value]]) -> None:
+    """
+    Do what a statement says once for each row of values; the database is asked once.
+
+    Args:
+        statement: An UPDATE or a DELETE, without lists.
+        rows: For each `%s` a value, in the order of the text.
+    """
+    connection = connections[statement.database]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement.text, [[written(connection, value, is_short=statement.has_short_ids) for value in row] for row in rows])
+
+
 def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, database: str = "default", ending: str = "") -> int:
     """
     Write new rows of a table in one statement, and return how many there are now that were not there before.

@@ -6,9 +6,7 @@ from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connections
-
-from camket.journal.statements import Statement, Value, change, fetch, written
+from camket.journal.statements import Statement, Value, change, change_each, fetch
 from camket.outbox.models import Leased, LeaseState
 from camket.outbox.rules import MAX_ATTEMPTS, due_again_at, error_code
 
@@ -105,16 +103,15 @@ def _set(rows: Sequence[Leased], **changes: Value) -> None:
         change(_ending(type(rows[0]), tuple(changes)), *changes.values(), [row.id for row in rows])
 
 
-def _due(rows: Sequence[LeasedT], due_at: Mapping[UUID, datetime], *, error: str | None, tries: int) -> None:
-    if not rows:
-        return
-    model = type(rows[0])
-    connection = connections[model._default_manager.db]
-    # names come from the model, values go apart
-    statement = (
-        f'UPDATE "{model._meta.db_table}" SET state = %s, due_at = %s, last_error = coalesce(%s, last_error), '  # noqa: S608  # see above
+@lru_cache
+def _again(model: type[Leased]) -> Statement:
+    # the name comes from the model, values go apart
+    return Statement(
+        text=f'UPDATE "{model._meta.db_table}" SET state = %s, due_at = %s, last_error = coalesce(%s, last_error), '  # noqa: S608  # see above
         "attempt = attempt - %s, lease_until = NULL, leased_by = '' WHERE id = %s"
     )
-    values = [(str(LeaseState.DUE), written(connection, due_at[row.pk]), error, tries, written(connection, row.pk)) for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+
+
+def _due(rows: Sequence[Leased], due_at: Mapping[UUID, datetime], *, error: str | None, tries: int) -> None:
+    if rows:
+        change_each(_again(type(rows[0])), [(str(LeaseState.DUE), due_at[row.id], error, tries, row.id) for row in rows])

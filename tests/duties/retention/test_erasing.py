@@ -1,8 +1,11 @@
 """Nothing is kept longer than a need, and nothing that is needed or held goes."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from camket.access.codes import claim_code
 from camket.duties.custody.actions import keep_journal
@@ -11,6 +14,7 @@ from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.retention import actions as retention
 from camket.duties.retention import queries
+from camket.duties.retention.models import Erasure
 from camket.journal import queries as journal
 from camket.policy.terms import LEGAL, PRIVACY_OFFICER, Actor
 from camket.vault import gate, ledger
@@ -139,6 +143,19 @@ class TestAPlan:
 
 
 @pytest.mark.clause("3.5")
+class TestThePlanOfMany:
+    def test_costs_as_many_statements_as_that_of_one(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        asked, nonces = [], map(str, count())
+        for many in (1, 9):
+            for _ in range(many):
+                intake.resolve_inquiry(reference=receive(nonce=next(nonces)).reference, actor=chi, now=now)
+            with CaptureQueriesContext(connection) as seen:
+                assert retention.plan(now=now) == many
+            asked.append(len(seen))
+        assert asked[0] == asked[1]
+        assert Erasure.objects.count() == 10
+
+
 class TestAFarewell:
     def test_goes_out_before_the_key_dies(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         resolve(at=now)

@@ -120,7 +120,7 @@ class TestTheLink:
         clock.wait(days=2)
         assert visitor.get(path).status == 410
         other = issue_link(purpose=OWN_CONSENTS, matter_id=inquiry().matter_id, target_id=None, now=clock.now)
-        revoke_links(matter_id=inquiry().matter_id, now=clock.now)
+        revoke_links(matters=[inquiry().matter_id], now=clock.now)
         page = press(visitor, f"/vi/consents/{other}", "take_back")
         assert (page.status, says(page, "mỗi lá thư mới hơn của chúng tôi đều kèm một đường dẫn mới")) == (410, True)
         assert holds()

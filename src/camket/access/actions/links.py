@@ -1,18 +1,18 @@
 """Capability links: one purpose, one matter, an end; hashed at rest, looked at without side effect, revocable."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 
 from camket.access.codes import links_key
 from camket.access.models import CapabilityLink, SignInLink
 from camket.access.queries import LinkRow, link_row
 from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetime
 from camket.access.secret import digest_of, is_bound, new_bound_token
-from camket.journal.actions import record
+from camket.journal.actions import Deed, record, record_all
 from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert
 from camket.policy.terms import Actor
@@ -219,12 +219,12 @@ def give_back_attempt(*, link_id: UUID) -> None:
     CapabilityLink.objects.filter(pk=link_id).update(attempts_left=F("attempts_left") + 1)
 
 
-def revoke_links(*, matter_id: UUID, now: datetime, actor: Actor = THE_SYSTEM) -> int:
+def revoke_links(*, matters: Collection[UUID], now: datetime, actor: Actor = THE_SYSTEM) -> int:
     """
-    Take back every link of a matter, because the matter ends or its holder asks for it.
+    Take back every link of these matters, because they end or their holder asks for it; as many statements however many.
 
     Args:
-        matter_id: The matter.
+        matters: Their ids.
         now: UTC instant.
         actor: Who takes them back.
 
@@ -232,10 +232,10 @@ def revoke_links(*, matter_id: UUID, now: datetime, actor: Actor = THE_SYSTEM) -
         How many were taken back; links that had ended are not counted.
     """
     with transaction.atomic():
-        alive = CapabilityLink.objects.filter(matter_id=matter_id, revoked_at__isnull=True, expires_at__gt=now)
+        alive = CapabilityLink.objects.filter(matter_id__in=list(matters), revoked_at__isnull=True, expires_at__gt=now)
+        counts = dict(alive.order_by().values_list("matter_id").annotate(many=Count("*")))
         revoked = alive.update(revoked_at=now)
-        if revoked:
-            record(act="link.revoked", actor=actor, at=now, matter=matter_id, facts={"links": revoked})
+        record_all([Deed(act="link.revoked", actor=actor, at=now, matter=matter, facts={"links": many}) for matter, many in counts.items()])
     return revoked
 
 

@@ -1,12 +1,12 @@
 """Erasing what nothing needs any more: plan, say farewell, erase, certify, collect."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Value
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest
 
 from camket.access.actions import revoke_links
 from camket.access.codes import claim_code, claim_hash
@@ -17,18 +17,30 @@ from camket.duties.retention import rules
 from camket.duties.retention.models import Certificate, Erasure
 from camket.editions import queries as editions
 from camket.journal.actions import record
+from camket.journal.ids import version_7_of_many
+from camket.journal.statements import Statement, change_each, insert
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
-from camket.policy.terms import SYSTEM, Actor, Ask, ClauseNumber, FieldName, Operation, PurposeId
+from camket.policy.terms import SYSTEM, Actor, Ask, ClauseNumber, EditionNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 __all__ = ["LeaseLost", "bring_forward", "carry_out", "collect", "plan", "postpone", "take_erasures", "uncollected"]
 
 _WORKER = Actor(role=SYSTEM)
 _LOOK_AGAIN = timedelta(seconds=2)
+_MOVED = Statement(
+    text="UPDATE retention_erasure SET subject_id = %s, erase_after = %s, due_at = %s, early_until = NULL WHERE matter_id = %s AND state <> 'done'"
+)
+_SOONER = Statement(
+    text="""
+        UPDATE retention_erasure SET erase_after = %s, due_at = CASE WHEN due_at > %s THEN %s ELSE due_at END
+        WHERE matter_id = %s AND state = 'due' AND erase_after > %s
+    """
+)
+_COUNTED = Statement(text="UPDATE retention_certificate SET letters = letters + %s WHERE matter_id = %s")
 _WITHOUT_END = 2**31 - 1  # the largest number that the column of attempts holds
 
 
@@ -46,16 +58,31 @@ def plan(*, now: datetime, limit: int = 500) -> int:
     """
     _plan_erased(now, limit)
     resting = gate.resting_unplanned(limit=limit)
-    for row in gate.matter_rows(resting):
-        erase_after, _ = _gone_after(row)
-        with transaction.atomic():
-            if erase_after is not None:
-                values = {"subject_id": row.subject, "erase_after": erase_after, "due_at": erase_after, "early_until": None}
-                # a finished plan stays as it is: its matter is gone
-                if not Erasure.objects.filter(matter_id=row.id).exclude(state=LeaseState.DONE).update(**values):
-                    Erasure.objects.get_or_create(matter_id=row.id, defaults=values)
-            gate.mark_planned(matters=[row.id], now=now)
+    ends = _ends(resting)
+    with transaction.atomic():
+        # a finished plan stays as it is: its matter is gone
+        change_each(_MOVED, [(row.subject, end, end, row.id) for row, end in ends if end is not None])
+        _write([(row, end, end) for row, end in ends if end is not None], now)
+        gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
     return len(resting) + _plan_anew(now, limit - len(resting))
+
+
+def _ends(matters: Collection[gate.MatterId]) -> list[tuple[gate.MatterRow, datetime | None]]:
+    """The matters, each with the instant from which nothing needs it, or None where something does."""
+    if not matters:
+        return []
+    in_force = editions.in_force()
+    return [(row, _gone_after(row, in_force)[0]) for row in gate.matter_rows(matters)]
+
+
+def _write(ends: Sequence[tuple[gate.MatterRow, datetime, datetime]], now: datetime) -> None:
+    """Plan what is not planned yet: each with the instant at which it ends, and that from which it is due."""
+    blank = {"state": str(LeaseState.DUE), "leased_by": "", "attempt": 0, "last_error": ""}
+    rows = [
+        {"id": id, "matter_id": row.id, "subject_id": row.subject, "erase_after": end, "due_at": due_at, **blank}
+        for id, (row, end, due_at) in zip(version_7_of_many(len(ends), at=now), ends, strict=True)
+    ]
+    insert(Erasure, rows, ending="ON CONFLICT (matter_id) DO NOTHING")
 
 
 def _plan_anew(now: datetime, limit: int) -> int:
@@ -65,13 +92,10 @@ def _plan_anew(now: datetime, limit: int) -> int:
     except editions.NoEdition:  # a house that was never furnished has planned nothing
         return 0
     planned = gate.resting_planned(before=came_at, limit=limit) if came_at and came_at <= now and limit > 0 else ()
-    for row in gate.matter_rows(planned):
-        erase_after, _ = _gone_after(row)
-        with transaction.atomic():
-            if erase_after is not None:
-                sooner = Erasure.objects.filter(matter_id=row.id, state=LeaseState.DUE, erase_after__gt=erase_after)
-                sooner.update(erase_after=erase_after, due_at=Least(F("due_at"), Value(erase_after)))
-            gate.mark_planned(matters=[row.id], now=now)
+    ends = _ends(planned)
+    with transaction.atomic():
+        change_each(_SOONER, [(end, end, end, row.id, end) for row, end in ends if end is not None])
+        gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
     return len(planned)
 
 
@@ -79,9 +103,8 @@ def _plan_erased(now: datetime, limit: int) -> None:
     erased = gate.erased_uncollected(limit=limit)
     Erasure.objects.filter(matter_id__in=erased, state=LeaseState.DUE, erase_after__gt=now).update(erase_after=now, due_at=now)
     planned = set(Erasure.objects.filter(matter_id__in=erased).values_list("matter_id", flat=True))
-    for row in gate.matter_rows([matter for matter in erased if matter not in planned]):
-        values = {"subject_id": row.subject, "erase_after": row.erased_at, "due_at": now, "early_until": None}
-        Erasure.objects.get_or_create(matter_id=row.id, defaults=values)
+    rows = gate.matter_rows([matter for matter in erased if matter not in planned])
+    _write([(row, row.erased_at or now, now) for row in rows], now)
 
 
 def take_erasures(*, worker: str, now: datetime, limit: int = 20) -> list[Erasure]:
@@ -154,7 +177,7 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
     """
     row = gate.matter_rows([gate.MatterId(erasure.matter_id)])[0]
     if row.erased_at is None:
-        erase_after, _ = _gone_after(row)
+        erase_after, _ = _gone_after(row, editions.in_force())
         if erase_after is None or row.is_held:
             return _withdraw(erasure, row, worker=worker, now=now)
         if erase_after > max(now, erasure.early_until or now):
@@ -166,8 +189,8 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
     return True
 
 
-def _gone_after(row: gate.MatterRow) -> tuple[datetime | None, frozenset[ClauseNumber]]:
-    return rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled, editions.in_force())
+def _gone_after(row: gate.MatterRow, in_force: EditionNumber) -> tuple[datetime | None, frozenset[ClauseNumber]]:
+    return rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled, in_force)
 
 
 def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: datetime) -> bool:
@@ -206,7 +229,7 @@ def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
         for_subjects = [row.subject] if row.subject else []
         permit = gate.ask(ask, actor=_WORKER, subjects=for_subjects, now=now)
         gate.end_matters(permit, matters=[row.id], now=now)
-    erase_after, clauses = _gone_after(row)
+    erase_after, clauses = _gone_after(row, editions.in_force())
     # the clause that permits erasing stands beside the one that names the period, after a crash in between too
     clauses |= frozenset(decide(editions.compiled(editions.in_force()), role=SYSTEM, ask=ask).clauses)
     erased_at = row.erased_at or now
@@ -256,8 +279,7 @@ def collect(*, matters: Sequence[gate.MatterId], now: datetime) -> bool:
     """
     if not matters:
         return True
-    for matter in matters:
-        revoke_links(matter_id=matter, now=now)
+    revoke_links(matters=matters, now=now)
     with transaction.atomic():  # counted nowhere else once they are gone
         _count_letters(notices.forget_letters(matters=matters))
     gate.collect_ended(matters=matters, now=now)
@@ -269,5 +291,4 @@ def collect(*, matters: Sequence[gate.MatterId], now: datetime) -> bool:
 
 
 def _count_letters(counts: Mapping[UUID, int]) -> None:
-    for matter, count in counts.items():
-        Certificate.objects.filter(matter_id=matter).update(letters=F("letters") + count)
+    change_each(_COUNTED, [(count, matter) for matter, count in counts.items()])
