@@ -165,6 +165,31 @@ class TestThePalette:
             assert any(request.url.endswith("/vi/console/inquiries/CK-7Q2M-4XJD") for request in desk.asked)
             assert desk.page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
+    def test_looks_for_a_person_where_no_command_is_called_so(self, adviser: Browser, opened: Open) -> None:
+        with opened(adviser.get("/vi/console/").text) as desk:
+            desk.page.keyboard.press("Control+k")
+            desk.page.keyboard.type("0912 345 678")
+            expect(desk.page.locator("#palette-list [aria-selected=true]")).to_contain_text("Tìm khách “0912 345 678”")
+            assert desk.sent() == []
+            desk.page.keyboard.press("Enter")
+            desk.page.wait_for_timeout(100)
+            (sent,) = desk.sent()
+            assert "query=0912+345+678" in sent
+            assert all("0912" not in request.url for request in desk.asked)
+
+    def test_offers_to_look_for_nobody_to_who_may_not(self, sign_in: SignIn, opened: Open) -> None:
+        with opened(sign_in("auditor").get("/vi/console/journal").text) as desk:
+            desk.page.keyboard.press("Control+k")
+            desk.page.keyboard.type("0912 345 678")
+            expect(desk.page.locator(".palette-none")).to_be_visible()
+
+    def test_opens_on_the_page_of_a_notice_too(self, sign_in: SignIn, opened: Open) -> None:
+        officer, words = sign_in("privacy_officer"), {f"{part}_{tongue}": "Bảo trì" for part in ("title", "text") for tongue in ("vi", "en")}
+        written = officer.submit(officer.get("/vi/console/notices/new"), {**words, "act": "keep"})
+        with opened(officer.get(written.headers["location"]).text) as desk:
+            desk.page.keyboard.press("Control+k")
+            expect(desk.page.locator("#palette")).to_be_visible()
+
 
 class TestTheNews:
     def test_is_offered_and_not_pushed_into_the_list(self, adviser: Browser, opened: Open) -> None:

@@ -10,7 +10,7 @@
 
   const list = one("[data-list]");
   const links = list ? every(".row-link", list) : [];
-  const bar = one("#acts");
+  const bar = one(".acts-bar");
   const boxes = list ? every(".row-pick input", list) : [];
   const chosen = () => boxes.filter((box) => box.checked);
 
@@ -168,7 +168,16 @@
       const run = () => location.assign(palette.dataset.inquiry + reference);
       fitting.unshift({ kind: palette.dataset.page, label: palette.dataset.open.replace("{reference}", reference), run });
     }
-    return fitting.slice(0, 12);
+    const query = field.value.trim();
+    const seeker = one("#look-for");
+    // offered last, so that it is chosen by itself only where nothing else is called so: each search stands in the journal
+    const seek = seeker && query.length > 1 ? [{ kind: palette.dataset.find, label: palette.dataset.lookFor.replace("{query}", () => query), run: () => lookFor(seeker, query) }] : [];
+    return [...fitting.slice(0, 12 - seek.length), ...seek];
+  };
+
+  const lookFor = (seeker, query) => {
+    seeker.elements.query.value = query;
+    seeker.submit();
   };
 
   const draw = () => {
