@@ -132,7 +132,7 @@ class TestThreeEditions:
         assert dung.submit(dung.get(link_in(link, "/sign-in/")), {}).status == 200
         page = dung.submit(dung.get("/vi/console/notices"), {"edition": "3"}, "/vi/console/notices")
         place = re.sub(r"^https?://[^/]+", "", page.url)
-        assert dung.submit(page, {"act": "schedule"}, place).status == 200
+        assert dung.submit(page, {"act": "begin"}, place).status == 200
         self.dung = dung
         letters = {person: self.post.wait_for(person.email, count=2) for person in (AN, BINH, HOA)}
         assert {person: len(got) for person, got in letters.items()} == {AN: 2, BINH: 2, HOA: 2}

@@ -245,7 +245,7 @@ class Visit:
         assert dung.submit(dung.get(form), {**words, "act": "keep", "text_en": PERSON["email"]}, form).status == 422
         page = dung.submit(dung.get(form), {**words, "act": "keep"}, form)
         self.notice = page.url.rpartition("/")[2]
-        assert dung.submit(page, {"act": "schedule"}).status == 200
+        assert dung.submit(page, {"act": "begin"}).status == 200
         self.post.wait_for(HEARD["email"], count=2)
         self._from_a_program()
         assert dung.submit(dung.get(f"{form}-advertising"), {**words, "act": "keep"}, f"{form}-advertising").status == 409

@@ -72,7 +72,7 @@ class TestAChangeThatWeighs:
         page = self.begin(officer, clock, tmp_path)
         assert "trước đây 90 ngày, từ nay 180 ngày" in page.words()
         assert "90 days before, 180 days from now on" in page.words()
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         send(clock)
         assert "trước đây 90 ngày, từ nay 180 ngày" in text_of(post.letters[0])
         shown = officer.get(page.url).words()
@@ -101,9 +101,41 @@ class TestAChangeThatWeighs:
         send(clock)
         assert len(post.letters) == 2
 
+    @pytest.mark.parametrize("at", ["", "2026-11-25", "ngày mai", "2020-01-01T09:00", "9999-12-31T23:59:59.9"])
+    def test_goes_out_at_no_time_that_has_passed_or_cannot_be_read(
+        self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice, at: str
+    ) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        answer = officer.submit(page, {"act": "schedule", "at": at})
+        assert (answer.status, "Chưa có gì được gửi" in answer.words()) == (422, True)
+        send(clock)
+        assert not post.letters
+        assert "Bản thảo" in officer.get(page.url).words()
+
+    def test_is_watched_by_its_page_from_the_moment_that_it_is_due(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        assert "data-live-url" not in page.text
+        officer.submit(page, {"act": "begin"})
+        due = officer.get(page.url)
+        assert 'data-live-state="scheduled"' in due.text
+        assert "Chờ tiến trình nền bắt đầu" in due.words()
+        plan_due(now=clock.now)
+        assert '"state": "running"' in officer.get(page.url, Accept="application/json").text
+
+    def test_that_everybody_here_was_told_of_is_said_to_be_open_and_not_to_be_going_out(
+        self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice
+    ) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "begin"})
+        send(clock)
+        assert len(post.letters) == 2
+        for path in (page.url, DESK):
+            shown = officer.get(path).words()
+            assert ("Đã gửi, còn mở" in shown, "Đang gửi" in shown.replace("Đang gửi đi", "")) == (True, False), path
+
     def test_can_be_paused_resumed_and_stopped_and_pressed_twice(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         plan_due(now=clock.now)
         officer.submit(officer.get(page.url), {"act": "pause"})
         assert "Một đồng nghiệp đã tạm dừng" in officer.get(page.url).words()
@@ -128,20 +160,20 @@ class TestAChangeThatWeighs:
 
     def test_is_counted_and_handed_out_as_counts(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         send(clock)
         table = officer.get(f"{page.url}/counts.csv")
         assert table.headers["content-type"].startswith("text/csv")
         assert "told,2\r\n" in table.text
         assert "@" not in table.text
         told = officer.get(page.url, Accept="application/json")
-        assert '"state": "running"' in told.text
+        assert '"state": "open"' in told.text
 
     def test_that_was_refused_is_named_in_words_among_the_letters_that_are_held(
         self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice
     ) -> None:
         page = self.begin(officer, clock, tmp_path)
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         post.answer = "550 5.7.1 no"
         send(clock)
         held = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}").words()
@@ -152,7 +184,7 @@ class TestAChangeThatWeighs:
         self, officer: Browser, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any
     ) -> None:
         page = self.begin(officer, clock, tmp_path)
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         plan_due(now=clock.now)
         with django_assert_max_num_queries(32):
             officer.get(page.url)
@@ -167,7 +199,7 @@ class TestAServiceNotice:
         arrive({**dict(AN.values("full_name", "message")), "email": "khac@example.vn"}, now=clock.now, nonce="other")
         Letter.objects.update(state="done", done_at=clock.now)
         page = written(officer)
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         send(clock)
         (letter,) = post.letters
         assert str(letter["To"]) == "khach.0@example.vn"
@@ -180,7 +212,7 @@ class TestAServiceNotice:
         inquiry = Letter.objects.order_by("written_at")[0].matter_id
         Inquiry.objects.filter(matter_id=inquiry).update(state="resolved", resolved_at=clock.now + timedelta(seconds=1))
         page = written(officer, audience="*open")
-        officer.submit(page, {"act": "schedule", "at": ""})
+        officer.submit(page, {"act": "begin"})
         send(clock)
         assert len(post.letters) == 1
 
@@ -218,7 +250,7 @@ class TestAServiceNotice:
         form = officer.get(f"{page.url}/words")
         officer.submit(form, {**WORDS, "title_vi": "Gia hạn", "act": "keep"})
         assert "Gia hạn" in officer.get(page.url).words()
-        officer.submit(officer.get(page.url), {"act": "schedule", "at": ""})
+        officer.submit(officer.get(page.url), {"act": "begin"})
         plan_due(now=clock.now)
         assert officer.get(f"{page.url}/words").status == 404
 
@@ -234,7 +266,7 @@ class TestAColleague:
         auditor = sign_in("auditor")
         assert auditor.get(page.url).status == 200
         token = auditor.get("/vi/console/editions").hidden()
-        for act in ("schedule", "unschedule", "pause", "resume", "stop", "try"):
+        for act in ("schedule", "begin", "unschedule", "pause", "resume", "stop", "try"):
             assert auditor.post(page.url, {**token, "act": act}).status == 403
         assert auditor.post(DESK, {**token, "edition": "2"}).status in (403, 409)
         assert Campaign.objects.get().state == "draft"

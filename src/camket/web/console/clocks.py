@@ -1,10 +1,11 @@
-"""The law's clocks as the desks show them: by when a person's request must be answered."""
+"""Clocks as the desks show them: the law's, by when a person's request must be answered, and the one by which a page tells the time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext
@@ -70,3 +71,16 @@ def _dues(policy: CompiledPolicy, row: CaseRow) -> tuple[Due, ...]:
     if row.ground != OWN_RIGHT or row.state not in _RUNNING:
         return ()
     return dues(policy, _law(Path(settings.CAMKET_REGIME_FILE)), started_at=row.opened_at)
+
+
+def offset_words(zone: ZoneInfo, at: datetime) -> str:
+    """
+    Return by how much the clock of a page is ahead of UTC, as it is written beside a time: UTC+7.
+
+    Args:
+        zone: Where the edition in force counts its days.
+        at: UTC instant, for clocks are put forward and back.
+    """
+    ahead = at.astimezone(zone).utcoffset() or timedelta(0)
+    hours, rest = divmod(int(ahead.total_seconds()) // 60, 60)
+    return f"UTC{hours:+d}" + (f":{rest:02d}" if rest else "")

@@ -50,6 +50,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "scheduled": gettext_noop("Scheduled"),
             "planning": gettext_noop("Working out whom it concerns"),
             "running": gettext_noop("Going out"),
+            "open": gettext_noop("Gone out, still open"),
             "paused": gettext_noop("Paused"),
             "done": gettext_noop("Gone out"),
             "stopped": gettext_noop("Stopped"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.rules import HARD, NO_ADDRESS, SOFT
@@ -40,6 +40,14 @@ class CampaignRow:
     looked_last_at: datetime | None
     planned: int
     doubled: int
+    has_letters_left: bool  # somebody's letter waits or is in a worker's hand
+
+    @property
+    def stands(self) -> str:
+        """The state as a person reads it: a draft that has a time is scheduled, and what goes on only for whoever comes is open."""
+        if self.is_scheduled:
+            return "scheduled"
+        return "open" if self.state == Campaign.State.RUNNING and self.is_looking_still and not self.has_letters_left else self.state
 
     @property
     def is_scheduled(self) -> bool:
@@ -101,18 +109,23 @@ def campaigns(*, limit: int = 100) -> tuple[CampaignRow, ...]:
     Args:
         limit: At most so many.
     """
-    return tuple(CampaignRow(**row) for row in Campaign.objects.order_by("-created_at", "-id").values(*_COLUMNS)[:limit])
+    return tuple(CampaignRow(**row) for row in _rows().order_by("-created_at", "-id").values(*_COLUMNS)[:limit])
+
+
+def _rows() -> QuerySet[Campaign]:
+    left = Letter.objects.filter(campaign_id=OuterRef("pk"), state__in=[LeaseState.DUE, LeaseState.CLAIMED])
+    return Campaign.objects.annotate(has_letters_left=Exists(left))
 
 
 def campaign(campaign_id: UUID) -> CampaignRow | None:
     """Return one campaign, or None where there is none of this id."""
-    row = Campaign.objects.filter(id=campaign_id).values(*_COLUMNS).first()
+    row = _rows().filter(id=campaign_id).values(*_COLUMNS).first()
     return CampaignRow(**row) if row else None
 
 
 def campaign_of_edition(edition: EditionNumber) -> CampaignRow | None:
     """Return the campaign that tells of an edition and was not stopped, or None."""
-    row = Campaign.objects.filter(edition=edition).exclude(state=Campaign.State.STOPPED).values(*_COLUMNS).first()
+    row = _rows().filter(edition=edition).exclude(state=Campaign.State.STOPPED).values(*_COLUMNS).first()
     return CampaignRow(**row) if row else None
 
 

@@ -1,7 +1,7 @@
 """The journal, for those who audit: every act in words, narrowed by what a reader looks for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from camket.access import queries as access
 from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
+from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import with_purposes
 from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
@@ -65,7 +66,7 @@ def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "checkpoint": {"size": found.checkpoint_size, "at": found.checkpoint_at} if found.checkpoint_at else None,
         "sought": sought,
         "looked_back_to": found.looked_back_to,
-        "offset": _offset(zone, found.entries),
+        "offset": offset_words(zone, found.entries[0].at) if found.entries else "",
         "older_url": sought.address(language, before=str(found.next_before)) if found.next_before else "",
         "newest_url": sought.address(language) if before else "",
         **_choices(sought.typed),
@@ -123,16 +124,6 @@ def _day(text: str) -> date | None:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone)
-
-
-def _offset(zone: ZoneInfo, entries: Iterable[custody.JournalLine]) -> str:
-    """By how much the clock of the page is ahead of UTC, as it is written behind a time: UTC+7."""
-    newest = next(iter(entries), None)
-    ahead = newest.at.astimezone(zone).utcoffset() if newest else None
-    if ahead is None:
-        return ""
-    hours, rest = divmod(int(ahead.total_seconds()) // 60, 60)
-    return f"UTC{hours:+d}" + (f":{rest:02d}" if rest else "")
 
 
 def _with_fields(entries: tuple[custody.JournalLine, ...], language: str) -> tuple[custody.JournalLine, ...]:

@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
 from camket.duties.publishing import queries as editions
+from camket.web.console.clocks import offset_words
 from camket.web.console.desks.policy import number_in, staff_names
 from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -28,6 +29,10 @@ from camket.web.kit.templatetags.kit import grouped
 _HOUR_SECONDS = 3600
 _COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "bounced", "unreachable", "dropped")
 _LESSER = ("doubled", "asked", "agreed", "silent")
+
+
+class _NoTime(Exception):
+    """What was typed is not an instant to come; many people are told of nothing because of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,7 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
         return _tell(request, desk, language)
     context = {
         "nav": "letters",
-        "rows": [{"row": row, "title": title_of(row, language), "state": _state(row)} for row in campaigns.campaigns()],
+        "rows": [{"row": row, "title": title_of(row, language), "state": row.stands} for row in campaigns.campaigns()],
         "telling": _untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
@@ -90,6 +95,9 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
         return refusal_page(request, 403)
     except notices.CampaignUnknown:
         raise Http404 from None
+    except _NoTime:
+        problem = gettext("This is not a time to come. Nothing has gone out; please choose a day and an hour that are still ahead.")
+        return _page(request, desk, language, campaign_id, problem=problem, status=422)
     except notices.TriedEnough:
         problem = gettext("The letters that you asked for before wait still. They go out with the next turn of the worker.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
@@ -102,9 +110,13 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
 
 def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
     now = timezone.now()
+    if desk.row.role not in CAMPAIGNERS:
+        raise notices.NotForThisRole
     match request.POST.get("act", ""):
         case "schedule":
-            notices.schedule_campaign(campaign_id=campaign_id, at=_chosen(request.POST.get("at", "")), actor=desk.actor, now=now)
+            notices.schedule_campaign(campaign_id=campaign_id, at=_chosen(request.POST.get("at", ""), now), actor=desk.actor, now=now)
+        case "begin":
+            notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=desk.actor, now=now)
         case "unschedule":
             notices.unschedule_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
         case "pause":
@@ -119,13 +131,19 @@ def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
             raise Http404
 
 
-def _chosen(text: str) -> datetime | None:
-    """An instant as a page's field gives it, read where the policy counts days; None where none was chosen."""
-    zone = ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
+def _chosen(text: str, now: datetime) -> datetime:
+    """An instant to come as a page's field gives it, read where the policy counts days."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone) if 10 < len(text) <= 19 else None
+        chosen = datetime.fromisoformat(text).replace(tzinfo=_zone()).astimezone(UTC) if 10 < len(text) <= 19 else None
     except (ValueError, OverflowError):
-        return None
+        chosen = None
+    if chosen is None or chosen <= now:
+        raise _NoTime
+    return chosen
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
 
 
 @require_safe
@@ -155,7 +173,7 @@ def _told(campaign_id: UUID) -> HttpResponse:
     report = campaigns.report_of(row, now=timezone.now())
     return JsonResponse(
         {
-            "state": _state(row),
+            "state": row.stands,
             "progress": _progress(row, report),
             "estimate": _estimate(row, report),
             "most": max(report.planned, 1),
@@ -176,7 +194,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "nav": "letters",
         "row": row,
         "title": title_of(row, language),
-        "state": _state(row),
+        "state": row.stands,
         "report": report,
         "counts": _counts(report),
         "progress": _progress(row, report),
@@ -189,8 +207,11 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "may_write": desk.row.role in CAMPAIGNERS,
         "may_find": bool(desk.desks & {"inbox", "privacy"}),
         "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),
-        "is_live": row.state in ("planning", "running"),
+        "is_live": row.state in ("planning", "running") or row.is_scheduled,
+        "offset": offset_words(_zone(), now),
+        "is_due": row.is_scheduled and row.starts_at is not None and row.starts_at <= now,
         "problem": problem,
+        "typed_at": request.POST.get("at", "") if problem else "",
         "tried": request.method != "POST" and request.GET.get("tried") == "1",
     }
     return desk_page(request, desk, "console/notice.html", context, status=status)
@@ -214,10 +235,6 @@ def title_of(row: campaigns.CampaignRow, language: str) -> str:
     return str(row.words.get(language, row.words[LANGUAGES[0]])["title"])
 
 
-def _state(row: campaigns.CampaignRow) -> str:
-    return "scheduled" if row.is_scheduled else row.state
-
-
 def _counted(name: str, many: int) -> Counted:
     labels = {
         "told": gettext("Told"),
@@ -230,7 +247,7 @@ def _counted(name: str, many: int) -> Counted:
         "dropped": gettext("No longer concerned, or erased"),
         "doubled": gettext("Sent twice after a breakdown"),
         "asked": gettext("Asked for a new yes"),
-        "agreed": gettext("Agreed"),
+        "agreed": gettext("Agreed anew"),
         "silent": gettext("Silent: not agreed"),
     }
     return Counted(name=name, label=labels[name], figure=grouped(many), is_none=not many)
