@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from camket.editions.genuine import EditionTampered, read_genuine
 from camket.editions.models import Edition, Enactment, Schedule
-from camket.policy.changes import widened_purposes
+from camket.policy.changes import Change, widening_changes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import Decider
 from camket.policy.terms import EditionNumber, PurposeId
@@ -33,6 +33,7 @@ __all__ = [
     "newest_text",
     "stored",
     "widened",
+    "widening",
 ]
 
 
@@ -156,6 +157,23 @@ def decider(number: EditionNumber) -> Decider:
 
 
 @lru_cache(maxsize=256)
+def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, tuple[Change, ...]]:
+    """
+    Return, for each purpose for which a yes to one edition does not cover a later one, the changes because of which it does not.
+
+    Args:
+        agreed: The published edition that was agreed to.
+        later: Another published one.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8 (8.4, 8.5).
+    """
+    return widening_changes(compiled(agreed), compiled(later))
+
+
+@lru_cache(maxsize=256)
 def widened(agreed: EditionNumber, later: EditionNumber) -> frozenset[PurposeId]:
     """
     Return the purposes for which a later edition reaches further than one that was agreed to, or promises less.
@@ -169,7 +187,7 @@ def widened(agreed: EditionNumber, later: EditionNumber) -> frozenset[PurposeId]
 
     Source: policy §8.
     """
-    return widened_purposes(compiled(agreed), compiled(later))
+    return frozenset(widening(agreed, later))
 
 
 def covers(agreed: EditionNumber, later: EditionNumber, purpose: PurposeId) -> bool:
@@ -284,4 +302,5 @@ def forget_cached() -> None:
     compiled.cache_clear()
     decider.cache_clear()
     widened.cache_clear()
+    widening.cache_clear()
     _published.cache_clear()

@@ -31,6 +31,7 @@ from camket.policy.terms import ADVISER, Actor, EditionNumber, FieldName, Purpos
 from camket.vault import gate
 from camket.vault.models import Consent, Record
 from tests.cast import AN
+from tests.duties.notices.campaigning import publish_second
 from tests.duties.publishing.conftest import change
 from tests.journal.offline import VERIFIER, verdict
 from tests.journeys.visitor import Page
@@ -234,7 +235,7 @@ class TestAgreeingAgain:
         press(visitor, path, "take_back")
         clock.wait(minutes=1)
         page = press(visitor, path, "agree", edition="1")
-        assert (page.status, says(page, "đã đồng ý trở lại")) == (200, True)
+        assert (page.status, says(page, "Đã ghi nhận sự đồng ý")) == (200, True)
         facts = Consent.objects.filter(purpose="advise").order_by("at")
         assert list(facts.values_list("is_given", "channel")) == [(True, "form"), (False, "link"), (True, "link")]
         assert inquiry().state == "new"
@@ -273,6 +274,28 @@ class TestAgreeingAgain:
         assert press(visitor, path, "agree", edition=str(number)).status == 200
         assert set(Record.objects.filter(matter_id=inquiry().matter_id).values_list("edition", flat=True)) == {number}
         assert "cho phép chúng tôi làm nhiều hơn" not in press(visitor, path, "show").words()
+
+    @pytest.mark.clause("8.5")
+    def test_to_a_wider_edition_is_asked_with_what_would_change_and_announced_before(
+        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path
+    ) -> None:
+        prove(clock)
+        publish_second(tmp_path, now=clock.now)
+        before = press(visitor, path, "show")
+        assert says(before, "Phiên bản 2", "chưa có hiệu lực", "Cho đến ngày đó, quý khách không phải làm gì")
+        assert not says(before, "180 ngày")
+        enacting.enact(number=EditionNumber(2), now=clock.now)
+        offered = press(visitor, path, "show")
+        assert says(offered, "90 ngày", "180 ngày")
+        assert "<h4>Được giữ lâu hơn" in offered.text
+        assert "§&nbsp;4.2" in offered.text
+        assert not says(offered, "chưa có hiệu lực")
+        assert not says(press(visitor, path, "agree", edition="2"), "180 ngày")
+
+    def test_is_not_announced_to_who_took_it_back(self, visitor: Browser, path: str, clock: Clock, tmp_path: Path) -> None:
+        publish_second(tmp_path, now=clock.now)
+        press(visitor, path, "take_back")
+        assert not says(press(visitor, path, "show"), "chưa có hiệu lực")
 
 
 class TestAReceipt:

@@ -5,7 +5,7 @@ from camket.policy.changes.comparing import difference
 from camket.policy.changes.concerning import Concern, Held, Holding, Reach, change_id
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
-from camket.policy.changes.widening import widened_purposes
+from camket.policy.changes.widening import widened_purposes, widening_changes
 
 __all__ = [
     "ALL_ELSE",
@@ -27,4 +27,5 @@ __all__ = [
     "sentence",
     "text_difference",
     "widened_purposes",
+    "widening_changes",
 ]

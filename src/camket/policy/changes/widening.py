@@ -1,5 +1,7 @@
 """For which purposes a later edition does more with somebody's data than they agreed to, or promises them less."""
 
+from collections.abc import Mapping
+
 from camket.policy.changes.change import Change, ChangeKind
 from camket.policy.changes.comparing import difference
 from camket.policy.compiled import CompiledPolicy
@@ -21,8 +23,25 @@ def widened_purposes(old: CompiledPolicy, new: CompiledPolicy) -> frozenset[Purp
 
     Source: policy §8 (8.4, 8.5).
     """
-    weighing = (change for change in difference(old, new).changes if change.is_significant and change.kind not in _ABOUT_NO_PURPOSE)
-    return frozenset(purpose for change in weighing for purpose in _touched(change, old, new))
+    return frozenset(widening_changes(old, new))
+
+
+def widening_changes(old: CompiledPolicy, new: CompiledPolicy) -> Mapping[PurposeId, tuple[Change, ...]]:
+    """
+    Return, for each purpose for which a yes to one edition does not cover another, the changes because of which it does not.
+
+    Args:
+        old: The edition that was agreed to.
+        new: Another one.
+
+    Source: policy §8 (8.4, 8.5); GDPR art. 4(11) (a consent is informed).
+    """
+    found: dict[PurposeId, list[Change]] = {}
+    for change in difference(old, new).changes:
+        if change.is_significant and change.kind not in _ABOUT_NO_PURPOSE:
+            for purpose in _touched(change, old, new):
+                found.setdefault(purpose, []).append(change)
+    return {purpose: tuple(changes) for purpose, changes in found.items()}
 
 
 def _touched(change: Change, old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:

@@ -11,7 +11,7 @@ from camket.duties.publishing import queries as editions
 from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Difference, Direction, Side
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import parse_period
-from camket.policy.terms import CONTROLLER, ROLES, Operation
+from camket.policy.terms import CONTROLLER, ROLES, Operation, PurposeId
 from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words, roles_listed
 from camket.web.kit.words import word
 
@@ -43,6 +43,23 @@ def shown_changes(old: editions.EditionNumber, new: editions.EditionNumber, lang
         NoEdition: One of them is not published.
     """
     return read_aloud(editions.difference(old, new), old=editions.compiled(old), new=editions.compiled(new), language=language)
+
+
+def widening_shown(agreed: editions.EditionNumber, later: editions.EditionNumber, purpose: PurposeId, language: str) -> tuple[ChangeShown, ...]:
+    """
+    Return what somebody would newly say yes to for one purpose, in the active language; nothing where their yes covers the later edition.
+
+    Args:
+        agreed: The published edition that was agreed to.
+        later: The published edition to agree to.
+        purpose: Of a consent.
+        language: The active language: `vi` or `en`.
+
+    Raises:
+        NoEdition: One of them is not published.
+    """
+    reader = _Reader(Labels(editions.compiled(later), language, before=editions.compiled(agreed)))
+    return tuple(reader.shown(change) for change in editions.widening(agreed, later).get(purpose, ()))
 
 
 def read_aloud(difference: Difference, *, old: CompiledPolicy, new: CompiledPolicy, language: str) -> tuple[ChangeShown, ...]:
@@ -247,7 +264,7 @@ class _Reader:
             yield gettext("Given to"), labels.listed("recipient", scope.recipients)
         if scope.collections:
             named = scope.collections - {ALL_ELSE}
-            yield gettext("Of it"), labels.listed("collection", named) if named else gettext("whatever has no period of its own")
+            yield gettext("What is kept"), labels.listed("collection", named) if named else gettext("whatever has no period of its own")
         if scope.violations:
             yield gettext("Only for"), labels.listed("violation", scope.violations)
 

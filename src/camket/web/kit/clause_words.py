@@ -131,7 +131,7 @@ class _Reader:
         for one in rules.retains:
             lines = [(gettext("Kept for"), self._labels.listed("purpose", one.purposes))]
             if one.collections:
-                lines.append((gettext("Of it"), self._labels.listed("collection", one.collections)))
+                lines.append((gettext("What is kept"), self._labels.listed("collection", one.collections)))
             lines.append((gettext("Counted from"), word("closing_event", one.after)))
             lines.append((gettext("How long"), period_words(one.keep)))
             lines.append((gettext("Then"), gettext("the system erases it by itself")))

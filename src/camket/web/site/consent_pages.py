@@ -18,6 +18,7 @@ from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import RuleMissing
 from camket.policy.terms import EditionNumber, PurposeId
+from camket.web.kit.change_words import ChangeShown, widening_shown
 from camket.web.kit.errors import strange_form_page
 from camket.web.kit.policy_labels import Labels, period_words
 from camket.web.kit.requests import is_same_origin
@@ -38,6 +39,7 @@ class ConsentCard:
     period: str  # how long what was given for it is kept once nothing needs it
     period_clause: str
     offer: str  # the wording that can be agreed to now, or nothing
+    changes: tuple[ChangeShown, ...]  # what the offer would allow, or promise less of, than what was agreed to
 
 
 @csrf_exempt  # the link's token is the proof; there is no session to protect
@@ -113,6 +115,7 @@ def _page(request: HttpRequest, language: str, matter_id: Any, done: tuple[dict[
         "cards": cards,
         "asked": asked,
         "in_force": found.in_force,
+        "coming": _coming(found),
         "is_proven": found.is_proven,
         "problem": told.get("problem", ""),
         "taken_back": names.get(told.get("taken_back", PurposeId("")), ""),
@@ -124,6 +127,7 @@ def _page(request: HttpRequest, language: str, matter_id: Any, done: tuple[dict[
 def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str) -> ConsentCard:
     policy, in_force = editions.compiled(row.edition), editions.compiled(found.in_force)
     known = policy.purposes.get(row.purpose)
+    offer = in_force.consent_wording(row.purpose, language) if row.can_agree and (row.is_wider_now or row.withdrawn_at) else ""
     period, clause = _period(policy, row.purpose)
     return ConsentCard(
         row=row,
@@ -132,8 +136,16 @@ def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str
         means=_meaning(row.purpose),
         period=period,
         period_clause=clause,
-        offer=in_force.consent_wording(row.purpose, language) if row.can_agree and (row.is_wider_now or row.withdrawn_at) else "",
+        offer=offer,
+        changes=widening_shown(row.edition, found.in_force, row.purpose, language) if offer and row.is_wider_now else (),
     )
+
+
+def _coming(found: inquiries.OwnConsents) -> editions.EditionLine | None:
+    """The edition to come, where it needs a new yes for something that the person agrees to now."""
+    line = editions.edition_to_come()
+    given = [row for row in found.rows if row.withdrawn_at is None]
+    return line if line and any(row.purpose in editions.widening(row.edition, line.number) for row in given) else None
 
 
 def _meaning(purpose: PurposeId) -> str:

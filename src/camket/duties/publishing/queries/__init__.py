@@ -33,6 +33,7 @@ from camket.duties.publishing.queries.editions import (
     policy_page,
     public_key,
     text_difference,
+    widening,
 )
 from camket.duties.publishing.queries.figures import (
     FEWEST_TOLD,
@@ -120,4 +121,5 @@ __all__ = [
     "translation",
     "waiting_drafts",
     "waiting_proposal",
+    "widening",
 ]
