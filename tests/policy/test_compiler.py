@@ -226,6 +226,20 @@ class TestABrokenEdition:
         many = "".join(f'[[violation]]\nid = "v{n}"\nref = "a"\n' for n in range(301))
         assert "rule.too_many" in {one.code for one in compile_edition(edited("[[violation]]", many + "[[violation]]"), None).diagnostics}
 
+    @pytest.mark.parametrize(
+        ("old", "new", "code"),
+        [
+            ('keep = "P90D"', 'keep = "90 ngày"', "rule.bad_value"),
+            ('after = "inquiry.closed"\nkeep = "P90D"', 'after = "inquiry.done"\nkeep = "P90D"', "rule.bad_value"),
+            ('keep = "P90D"\nthen = "erase"', 'keep = "P90D"\nthen = "forget"', "rule.bad_value"),
+        ],
+    )
+    def test_with_a_period_that_cannot_be_read_is_told_of_that_alone(self, old: str, new: str, code: str) -> None:
+        """That nothing says how long would be told five times, above the one slip that there is."""
+        compilation = compile_edition(edited(old, new), sample_regime())
+        assert compilation.policy is None
+        assert [one.code for one in compilation.diagnostics if one.severity is Severity.ERROR] == [code]
+
 
 IDLE = """\
 [[purpose]]

@@ -135,9 +135,10 @@ def _check_retention(rules: RuleSet, report: Report) -> None:
                         phrase("The collection {collection} is not held for {purpose}.", collection=quote(collection), purpose=quote(purpose)),
                         phrase("Name the purpose in the [[collection]], or the right collection here."),
                     )
+    spoken = ruled.keys() | rules.unread_periods
     for one in rules.collections:
         for purpose in one.rule.purposes:
-            if (purpose, one.rule.id) not in ruled and (purpose, None) not in ruled:
+            if not {(purpose, one.rule.id), (purpose, None)} & spoken:
                 report.error(
                     one.place,
                     "retain.missing",

@@ -108,6 +108,7 @@ class RuleSet:
     controllers: list[Placed[ControllerRule]] = field(default_factory=list)
     safeguards: list[Placed[SafeguardRule]] = field(default_factory=list)
     changes: list[Placed[ChangeRule]] = field(default_factory=list)
+    unread_periods: set[tuple[PurposeId, CollectionId | None]] = field(default_factory=set)  # a clause speaks of them, and has a slip of its own
 
 
 def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
@@ -230,6 +231,8 @@ def _read_retain(table: TableReader, rules: RuleSet) -> None:
     after = table.choice("after", ClosingEvent)
     keep = table.parsed("keep", parse_period)
     table.require(table.text("then") == "erase", "then", phrase('can only be "erase"'))
+    if keep is None or not table.is_sound:
+        rules.unread_periods.update((purpose, collection) for purpose in purposes for collection in collections or (None,))
     if keep is not None:
         _keep(table, RetainRule(purposes=purposes, collections=collections, after=after, keep=keep, clause=table.clause), rules.retains)
 
