@@ -50,6 +50,19 @@ def printed(source: str, language: str = "vi", **context: object) -> str:
         return Template("{% load kit %}" + source).render(Context({"language": language, **context}))
 
 
+class TestAPhoneNumber:
+    @pytest.mark.parametrize(
+        ("kept", "read"), [("+84912345678", "0912 345 678"), ("+842838221234", "028 3822 1234"), ("+442071838750", "+442071838750")]
+    )
+    def test_is_read_as_people_here_read_it_and_rings_when_it_is_pressed(self, kept: str, read: str) -> None:
+        assert printed("{% reveal_phone x %}", x=FakeSealed(text=kept)) == f'<a class="ring" href="tel:{kept}">{read}</a>'
+
+    @pytest.mark.parametrize("kept", ["••••678", "+84<b>", "0912", "+84912345678 "])
+    def test_that_is_not_whole_is_printed_as_it_stands_and_rings_nobody(self, kept: str) -> None:
+        assert printed("{% reveal_phone x %}", x=FakeSealed(text=kept)) == printed("{% reveal x %}", x=FakeSealed(text=kept))
+        assert printed("[{% reveal_phone x %}]", x=None) == "[]"
+
+
 class TestASealedValue:
     def test_is_escaped_whatever_it_holds(self) -> None:
         assert printed("{% reveal x %}", x=FakeSealed(text="<b>An</b> & 'Bình'")) == "&lt;b&gt;An&lt;/b&gt; &amp; &#x27;Bình&#x27;"
@@ -98,6 +111,10 @@ class TestAnInstant:
 
     def test_leaves_a_calendar_date_where_it_is(self) -> None:
         assert printed("{% local_time x %}", x=date(2026, 11, 22)) == '<time datetime="2026-11-22">22/11/2026</time>'
+
+    def test_that_is_a_day_counted_in_utc_says_so(self) -> None:
+        assert "26/11/2026 (UTC)<" in printed('{% local_time x "utc" %}', x=date(2026, 11, 26))
+        assert "(UTC)" not in printed("{% local_time x %}", x=date(2026, 11, 26))
 
 
 class TestTheCommand:

@@ -1,6 +1,7 @@
 """The tags that pages are written with: sealed values, addresses, clauses, icons, instants, words."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
@@ -27,6 +28,8 @@ register.filter("within_sentence", within_sentence)
 
 # Not from a locale table: an English date must not be mistaken for a Vietnamese one, so the month is written out.
 ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WHOLE_NUMBER: Final = re.compile(r"\+[0-9]{8,15}")  # E.164, as numbers are kept
+_VIETNAM: Final = "+84"
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -105,6 +108,27 @@ def reveal(sealed: Sealed | None) -> SafeString:
     """
     # An undefined variable reaches a tag as an empty string; any other plain text is a mistake and fails loudly.
     return SafeString("") if sealed is None or (isinstance(sealed, str) and not sealed) else escape(sealed.reveal())
+
+
+@register.simple_tag
+def reveal_phone(sealed: Sealed | None) -> SafeString:
+    """
+    Print a sealed phone number as people here read it, as a link that rings it; what is no whole number is printed as it stands.
+
+    Args:
+        sealed: What a permit showed, or None where there is no such field.
+    """
+    plain = reveal(sealed)
+    if not _WHOLE_NUMBER.fullmatch(plain):
+        return plain
+    return format_html('<a class="ring" href="tel:{}">{}</a>', plain, _read_out(plain))
+
+
+def _read_out(number: str) -> str:
+    """A Vietnamese number as it is read out at home, in groups; another one as it stands."""
+    home = f"0{number.removeprefix(_VIETNAM)}" if number.startswith(_VIETNAM) else ""
+    parts = {10: (4, 7), 11: (3, 7)}.get(len(home))
+    return f"{home[: parts[0]]} {home[parts[0] : parts[1]]} {home[parts[1] :]}" if parts else number
 
 
 @register.simple_tag
@@ -209,7 +233,7 @@ def local_time(context: Context, value: datetime | date | None, shape: str = "mi
     Args:
         context: The page's context; its `zone` is the edition's, and without an edition there is only UTC.
         value: An aware instant, or a calendar date; nothing is printed for None.
-        shape: "minute" for date and time of day, "second" for seconds too, "date" for the date alone.
+        shape: "minute" for date and time of day, "second" for seconds too, "date" for the date alone, "utc" for a date counted in UTC.
 
     Raises:
         ValueError: The instant has no time zone.
@@ -217,7 +241,8 @@ def local_time(context: Context, value: datetime | date | None, shape: str = "mi
     if not value:
         return SafeString("")
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), written_date(value))
+        # a day that is counted in UTC says so: before breakfast it is yesterday in Vietnam
+        return format_html('<time datetime="{}">{}{}</time>', value.isoformat(), written_date(value), " (UTC)" if shape == "utc" else "")
     if value.tzinfo is None:
         raise ValueError("an instant without a time zone has no place on a page")
     local = value.astimezone(context.get("zone") or UTC)
