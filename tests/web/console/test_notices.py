@@ -70,14 +70,14 @@ class TestAChangeThatWeighs:
 
     def test_is_told_in_the_words_of_the_desk(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)
-        assert "trước đây 90 ngày, từ nay 180 ngày" in page.words()
-        assert "90 days before, 180 days from now on" in page.words()
+        assert "hiện nay 90 ngày, theo phiên bản mới 180 ngày" in page.words()
+        assert "90 days now, 180 days under the new edition" in page.words()
         officer.submit(page, {"act": "begin"})
         send(clock)
-        assert "trước đây 90 ngày, từ nay 180 ngày" in text_of(post.letters[0])
+        assert "hiện nay 90 ngày, theo phiên bản mới 180 ngày" in text_of(post.letters[0])
         shown = officer.get(page.url).words()
         assert "2 trên 2" in shown
-        assert "Ai liên hệ trước ngày bản mới có hiệu lực cũng được báo" in shown
+        assert "Ai liên hệ trước ngày phiên bản mới có hiệu lực cũng được báo" in shown
 
     def test_is_offered_once(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
         page = self.begin(officer, clock, tmp_path)
@@ -118,7 +118,7 @@ class TestAChangeThatWeighs:
         officer.submit(page, {"act": "begin"})
         due = officer.get(page.url)
         assert 'data-live-state="scheduled"' in due.text
-        assert "Chờ tiến trình nền bắt đầu" in due.words()
+        assert "chờ tiến trình nền bắt đầu" in due.words()
         plan_due(now=clock.now)
         assert '"state": "running"' in officer.get(page.url, Accept="application/json").text
 

@@ -47,4 +47,4 @@ def _lines(one: ChangeShown) -> str:
 def _compared(before: str, after: str) -> str:
     if not (before and after):
         return before or after
-    return gettext("%(before)s before, %(after)s from now on") % {"before": before, "after": after}
+    return gettext("%(before)s now, %(after)s under the new edition") % {"before": before, "after": after}
