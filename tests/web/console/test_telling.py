@@ -1,5 +1,6 @@
 """The page of an edition that was proposed and published says whether those whom it concerns are told, and offers to."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -60,6 +61,17 @@ class TestAProposedEdition:
             plan(clock.now)
             send(clock.now)
         assert TOLD in dung.get(place).words()
+
+    def test_is_called_to_mind_at_the_policy_desk_until_somebody_begins_to_tell(self, dung: Browser, binh: Browser, clock: Clock) -> None:
+        rule, old, new = ADVICE_LONGER
+        place = propose(dung, clock, rule, rule.replace(old, new))
+        assert re.search(r"ngay khi hết thời hạn báo trước đã cam kết · Sớm nhất: \d\d/12/2026", binh.get(place).words())
+        assert "chưa ai được báo" not in dung.get(DESK).words()
+        confirm(binh, place)
+        page = dung.get(DESK)
+        assert "chưa ai được báo" in page.words()
+        assert dung.submit(page, {"edition": "2"}, "/vi/console/notices").status == 302
+        assert "chưa ai được báo" not in dung.get(DESK).words()
 
     def test_is_offered_to_whoever_may_tell_and_to_nobody_else(self, dung: Browser, binh: Browser, sign_in: SignIn, clock: Clock) -> None:
         rule, old, new = ADVICE_LONGER

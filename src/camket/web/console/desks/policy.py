@@ -79,14 +79,15 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
     discarded, published = number_in(said.get("discarded", "")), number_in(said.get("published", ""))
     brought_out = next((line for line in lines if published and line.published_as == published), None)
     waiting = editions.waiting_drafts()
+    shown = [_edition(line, in_force) for line in editions.edition_lines()]
     context = {
         "nav": "policy",
-        "editions": [_edition(line, in_force) for line in editions.edition_lines()],
+        "editions": shown,
         "drafts": [{"row": line, "by": names.get(line.changed_by, ""), "waits": line.id in waiting} for line in lines if line.is_open],
         "may_tell": desk.row.role in CAMPAIGNERS,
         "telling": telling_of(editions.EditionNumber(brought_out.published_as), reported_at=timezone.now())
         if brought_out and brought_out.published_as
-        else None,
+        else next((one["telling"] for one in shown if one["telling"] and one["telling"].is_offered), None),
         "published": brought_out,
         "aside": [{"row": line, "by": names.get(line.changed_by, "")} for line in lines if line.state == "discarded"],
         "discarded": next((line for line in lines if line.id == discarded and line.state == "discarded"), None),

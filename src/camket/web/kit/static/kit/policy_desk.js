@@ -207,6 +207,11 @@
     }
     isSaving = false;
   };
+  // the place where one writes is not left for it; what cannot be saved so is sent as a form, which presses nothing
+  if (button) button.addEventListener("click", (event) => {
+    event.preventDefault();
+    save();
+  });
   let isLeaving = false;
   form.addEventListener("submit", () => { isLeaving = true; });
   addEventListener("beforeunload", (event) => {
