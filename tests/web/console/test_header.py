@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.utils.translation import override
 
 from camket.duties.intake.models import Inquiry
+from camket.policy.terms import STAFF_ROLES
+from camket.web.kit.words import word
 from tests.cast import AN
 from tests.web.browsing import Browser
 
@@ -68,3 +71,14 @@ class TestTheWaysIn:
         words = sign_in("operator").get("/vi/console/staff").words()
         assert "Mỗi vai trò được mở những gì" in words
         assert "Nhân viên tư vấn Hộp thư" in words
+
+    @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
+    def test_say_of_each_role_what_its_own_menu_says(self, sign_in: SignIn, role: str) -> None:
+        operator = sign_in("operator")
+        somebody = operator if role == "operator" else sign_in(role)
+        bar = somebody.get("/vi/console/account").text.split('class="top-nav"')[1].split("</nav>")[0]
+        menu = re.findall(r"<a [^>]*><svg.*?</svg>([^<]+)</a>", bar)
+        told = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", operator.get("/vi/console/staff").text))
+        with override("vi"):
+            pages = told[word("role", role)].split(", ")
+        assert set(menu) - {"Phiên bản"} == set(pages) - {"Hiện chỉ có tài khoản của mình và các phiên bản chính sách"}

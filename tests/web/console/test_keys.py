@@ -213,6 +213,22 @@ class TestTheNews:
             assert 2 <= sum("/news" in request.url for request in desk.asked) <= 6
 
 
+class TestWhatWasDone:
+    def test_is_offered_to_be_taken_back_as_long_as_the_letter_waits_and_no_longer(self, adviser: Browser, opened: Open, settings: Any) -> None:
+        settings.CAMKET_ANSWER_WAITS_SECONDS = 30
+        (reference,) = written()
+        place = f"/vi/console/inquiries/{reference}"
+        adviser.submit(adviser.get(place), {"act": "answer", "answer": "Chúng tôi có gói phù hợp."})
+        with opened(adviser.get(place).text) as desk:
+            toast = desk.page.locator("[data-toast]")
+            expect(toast).to_contain_text("Câu trả lời sẽ được gửi sau 30 giây")
+            assert desk.page.locator("button[value=take_back]").count() == 2
+            desk.page.clock.run_for(31_000)
+            expect(toast).to_contain_text("Đã hết thời gian thu hồi")
+            expect(toast).not_to_contain_text("30 giây")
+            assert desk.page.locator("button[value=take_back]").count() == 0
+
+
 class TestADraft:
     def test_takes_a_text_with_the_name_that_is_open_on_the_page(self, adviser: Browser, opened: Open) -> None:
         (reference,) = written()

@@ -27,6 +27,7 @@ _PAGES = {
     "staff": ("Staff",),
     "access_review": ("Access",),
     "sign_ins": ("Sign-ins",),
+    "policy": ("Policy",),
 }
 
 

@@ -65,7 +65,7 @@ def _page(
         "faults": faults or {},
         "asks": asks or bool(typed["is_ours"]),
         "languages": ("vi", "en"),
-        "places": ("{name}", "{reference}", "{product}", "{adviser}"),
+        "places": _places(),
     }
     return desk_page(request, desk, "console/texts.html", context, status=422 if faults else 200)
 
@@ -87,3 +87,13 @@ def _sentence(fault: FieldError) -> str:
         "too_many": gettext("There are as many texts as fit. Remove one first."),
     }
     return sentences.get(fault.code, gettext("There is a character in it that cannot be kept. Please type it again."))
+
+
+def _places() -> tuple[tuple[str, str], ...]:
+    """The places that a text may have, each with what stands there once it is used."""
+    return (
+        ("{name}", gettext("the customer's name")),
+        ("{reference}", gettext("the reference of the inquiry")),
+        ("{product}", gettext("the product asked about")),
+        ("{adviser}", gettext("your name")),
+    )

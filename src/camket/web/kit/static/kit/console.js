@@ -253,6 +253,11 @@
     shut.hidden = false;
     shut.addEventListener("click", () => toast.remove());
     setTimeout(() => toast.remove(), 1000 * Number(toast.dataset.seconds)); // as long as it can be taken back
+    const goes = () => {
+      one("strong", toast).textContent = toast.dataset.gone;
+      for (const gone of [one("p span", toast), one("form", toast), ...every(".take-back")]) if (gone) gone.remove();
+    };
+    if (toast.dataset.waits) setTimeout(goes, 1000 * Number(toast.dataset.waits)); // what has gone is offered to be taken back no more
   }
 
   // ---- a text of ours goes into the answer; its places are filled in from what is open on this page, and nowhere else ----
