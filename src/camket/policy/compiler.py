@@ -12,6 +12,7 @@ from camket.policy.diagnostics import Diagnostic, Place, Report
 from camket.policy.document import Document
 from camket.policy.grants import GrantTable, build_grants
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
+from camket.policy.periods import check_said_periods
 from camket.policy.phrases import phrase
 from camket.policy.regimes import Regime
 from camket.policy.retain import RetentionRules
@@ -101,6 +102,7 @@ def _compile(
         if any(diagnostic.code == "words.bad_toml" for diagnostic in one.diagnostics):
             continue
         check_words(rules, original.document, one.words, normalised(source.files[text_file(language)]), report)
+    check_said_periods(parsed, rules, report)
     grants = build_grants(rules, report)
     if report.has_errors:
         return None
