@@ -99,7 +99,7 @@ class TestOneLifeOfAContact:
         assert AN.full_name in inbox.words()
         page = chi.get(f"/vi/console/inquiries/{reference}")
         assert AN.email in page.words()
-        assert "+84912000101" in page.words()
+        assert "0912 000 101" in page.words()
         assert "§ 3.1" in page.words().replace("\xa0", " ")
 
     def address_is_proven_by_link_and_code(self, an: Visitor, letter: EmailMessage, code: str) -> None:

@@ -68,7 +68,7 @@ def takes_a_consent_back_and_agrees_anew(page: Page, one: Written, language: str
     page.click("button.danger")
     assert ("Taken back" if language == "en" else "Đã rút lại") in main(page)
     page.click("form:has(input[value=agree]) button")
-    assert ("You agree again" if language == "en" else "đã đồng ý trở lại") in main(page)
+    assert ("Your consent is recorded" if language == "en" else "Đã ghi nhận sự đồng ý") in main(page)
 
 
 def proves_the_address(page: Page, one: Written, language: str) -> None:
@@ -132,7 +132,7 @@ def writes_a_notice_and_stops_it(page: Page, url: str, folder: Path) -> None:
     for press, state in (("schedule", "Đã hẹn giờ"), ("unschedule", "Bản thảo")):
         page.click(f"button[value={press}]")
         assert state in page.inner_text("#stands")
-    page.locator("details.withdraw summary").click()
+    page.locator("details.withdraw summary").last.click()
     page.click("button[value=stop]")
     assert "Đã dừng hẳn" in page.inner_text("#stands")
 

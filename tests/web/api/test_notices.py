@@ -73,7 +73,7 @@ class TestWritingANotice:
     def test_stands_at_the_desk_with_the_programs_name(self, program: Program, sign_in: Any) -> None:
         page = sign_in("privacy_officer").get(write(program)[1]["page"].replace("http://localhost:8000", "").replace("/console", "/vi/console"))
         assert page.status == 200
-        for word in ("shop-website", TITLE["vi"], TEXT["en"], "Cho gửi đi"):
+        for word in ("shop-website", TITLE["vi"], TEXT["en"], "Gửi ngay cho mọi người"):
             assert word in page.words()
 
     @pytest.mark.clause("7.3")

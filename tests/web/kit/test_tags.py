@@ -50,6 +50,22 @@ def printed(source: str, language: str = "vi", **context: object) -> str:
         return Template("{% load kit %}" + source).render(Context({"language": language, **context}))
 
 
+class TestWordsOfAText:
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [
+            ("*(bổ sung)* Chúng tôi", "(bổ sung) Chúng tôi"),
+            ("*(bổ", "(bổ"),
+            ("sung)*,", "sung),"),
+            ("**rõ ràng**.", "rõ ràng."),
+            ("2 * 3 * 4", "2 * 3 * 4"),
+            ("a*b", "a*b"),
+        ],
+    )
+    def test_are_shown_without_the_marks_that_stress_them(self, written: str, shown: str) -> None:
+        assert printed("{{ x|unmarked }}", x=written) == shown
+
+
 class TestAPhoneNumber:
     @pytest.mark.parametrize(
         ("kept", "read"), [("+84912345678", "0912 345 678"), ("+842838221234", "028 3822 1234"), ("+442071838750", "+442071838750")]

@@ -104,6 +104,18 @@ class TestTheScript:
                 assert box["x"] + box["width"] <= min(width, 1040)
                 assert inside <= 0
 
+    def test_names_what_was_chosen_and_doubts_a_kind_without_standing_in_the_way(self, visitor: Browser, width: int, shown: Show) -> None:
+        with shown(visitor.get("/vi/contact").text, width=width) as page:
+            expect(page.locator("#f-attachment-chosen")).to_be_hidden()
+            files = [FilePayload(name=name, mimeType="", buffer=b"x") for name in ("Yêu cầu.PDF", "hợp đồng.docx")]
+            page.set_input_files("#f-attachment", files)
+            expect(page.locator("#f-attachment-chosen li")).to_have_text(["Yêu cầu.PDF", "hợp đồng.docx"])
+            expect(page.locator("#f-attachment-nudge")).to_contain_text("“hợp đồng.docx” có thể thuộc loại")
+            page.set_input_files("#f-attachment", files[:1])
+            expect(page.locator("#f-attachment-nudge")).to_be_hidden()
+            page.set_input_files("#f-attachment", [])
+            expect(page.locator("#f-attachment-chosen")).to_be_hidden()
+
     def test_finds_the_four_addresses_of_the_head_on_one_line(self, visitor: Browser, width: int, shown: Show) -> None:
         for language in ("vi", "en"):
             with shown(visitor.get(f"/{language}/").text, width=width) as page:

@@ -29,6 +29,7 @@ register.filter("within_sentence", within_sentence)
 # Not from a locale table: an English date must not be mistaken for a Vietnamese one, so the month is written out.
 ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WHOLE_NUMBER: Final = re.compile(r"\+[0-9]{8,15}")  # E.164, as numbers are kept
+_STRESS: Final = re.compile(r"(?<![\w*])\*{1,2}(?=[^\s*])|(?<=[^\s*])\*{1,2}(?![\w*])")
 _VIETNAM: Final = "+84"
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
 
@@ -96,6 +97,17 @@ class Sealed(Protocol):
 
 class AssetMissing(Exception):
     """A page asks for a static file that the kit does not have; carries the file's path below the static folder."""
+
+
+@register.filter
+def unmarked(words: str) -> str:
+    """
+    Return words of a text without the asterisks that stress them, where they are shown beside other words and not as prose.
+
+    Args:
+        words: A piece of a text, which may begin or end within what is stressed.
+    """
+    return _STRESS.sub("", words)
 
 
 @register.simple_tag

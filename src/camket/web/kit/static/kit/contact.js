@@ -128,8 +128,24 @@
       nudge.hidden = !found;
       return found;
     };
-    files.addEventListener("change", isTooMuch);
-    addEventListener("pageshow", isTooMuch);
+    // what was chosen is named, for a browser says how many and no more; a kind is only guessed at here, by the name: the server looks inside
+    const chosen = document.getElementById(`${files.id}-chosen`);
+    const kinds = files.accept.split(",");
+    const unlike = (file) => !kinds.some((kind) => file.name.toLowerCase().endsWith(kind));
+    const name = () => {
+      chosen.replaceChildren(...[...files.files].map((file) => {
+        const row = document.createElement("li");
+        row.append(Object.assign(document.createElement("bdi"), { textContent: file.name }));
+        return row;
+      }));
+      chosen.hidden = files.files.length === 0;
+      const odd = [...files.files].find(unlike);
+      if (isTooMuch() || !odd) return;
+      nudge.textContent = most.unlike.replace("{file}", () => odd.name);
+      nudge.hidden = false;
+    };
+    files.addEventListener("change", name);
+    addEventListener("pageshow", name);
     form.addEventListener("submit", (event) => {
       if (!isTooMuch()) return;
       event.preventDefault();
