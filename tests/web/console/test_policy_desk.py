@@ -273,6 +273,8 @@ class TestWhy:
 
     def test_names_what_comes_nearest_where_nothing_permits(self, dung: Browser) -> None:
         page = dung.get(f"{DESK}/why?of=edition-1&role=auditor&operation=use&purpose=advise&fields=phone")
+        assert "Người kiểm tra · xem và sử dụng · Số điện thoại · Tư vấn và trả lời · chính công ty Bị từ chối vì: Số điện thoại" in page.words()
+        assert "No clause" not in page.text
         assert "<mark>" in page.text
         gap = dung.get(f"{DESK}/why?role=visitor&operation=collect&purpose=advise&fields=address&fields=telex")
         assert "Không có điều khoản" in gap.words()

@@ -57,7 +57,7 @@ def why(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
             purpose=PurposeId(asked.purpose),
             recipient=RecipientId(asked.recipient),
         )
-        context["answer"] = _answer(explain(policy, role=RoleId(asked.role), ask=ask), labels)
+        context["answer"] = _answer(explain(policy, role=RoleId(asked.role), ask=ask), asked, labels)
     return desk_page(request, desk, "console/why.html", context)
 
 
@@ -118,12 +118,20 @@ def _label(labels: Labels, kind: str, name: str) -> str:
     return word("recipient_kind", "controller") if name == CONTROLLER else labels.label(kind, name)
 
 
-def _answer(found: Explanation, labels: Labels) -> dict[str, Any]:
+def _answer(found: Explanation, asked: Asked, labels: Labels) -> dict[str, Any]:
     decision = found.decision
+    parts = (
+        word("role", asked.role),
+        word("operation", asked.operation),
+        labels.listed("field", asked.fields),
+        labels.label("purpose", asked.purpose),
+        _label(labels, "recipient", asked.recipient),
+    )
     return {
         "outcome": decision.outcome.value,
         "clauses": decision.clauses,
-        "reason": decision.reason,
+        "asked": " · ".join(parts),
+        "refused": labels.listed("field", decision.refused_fields) if decision.refused_fields else "",
         "obligations": [word("obligation", one) for one in sorted(decision.obligations)],
         "fields": [
             {
