@@ -103,7 +103,7 @@
   const count = () => {
     for (const [name, { area }] of sheets) {
       const words = one(`[data-words-of="${name}"]`, form);
-      if (words) words.textContent = said.words.replace("{count}", (area.value.match(/\S+/g) || []).length);
+      if (words) words.textContent = said.words.replace("{count}", (area.value.match(/\S+/g) || []).length.toLocaleString(document.documentElement.lang));
     }
   };
   const bytes = new TextEncoder();
