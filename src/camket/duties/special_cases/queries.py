@@ -133,6 +133,18 @@ def in_scope(actor: Actor) -> QuerySet[SpecialCase]:
     return SpecialCase.objects.filter(Q(opened_by_id=me) | Q(decided_by_id=me) | Q(state=_WAITING))
 
 
+def waiting_for(actor: Actor) -> int:
+    """
+    Return how many cases wait for somebody to decide about them as the second person, counted as far as a list shows them; one query.
+
+    Args:
+        actor: A member of staff.
+
+    Source: policy §3 (3.9).
+    """
+    return in_scope(actor).filter(_lists(actor)["to_approve"])[:PAGE].count()
+
+
 def has_part(role: RoleId) -> bool:
     """Return whether the edition in force gives a role a part in special cases."""
     return bool(rules.uses(editions.compiled(editions.in_force()), role))

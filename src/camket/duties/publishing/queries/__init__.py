@@ -47,7 +47,7 @@ from camket.duties.publishing.queries.figures import (
 )
 from camket.duties.publishing.queries.papers import Paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
-from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_of, waiting_drafts, waiting_proposal
+from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_for, proposals_of, waiting_drafts, waiting_proposal
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.duties.publishing.queries.translations import TranslationRow, translation
 from camket.editions.queries import EditionTampered, NoEdition
@@ -112,6 +112,7 @@ __all__ = [
     "page_of",
     "paper",
     "policy_page",
+    "proposals_for",
     "proposals_of",
     "public_key",
     "read_edition",

@@ -49,6 +49,17 @@ def waiting_drafts() -> frozenset[int]:
     return frozenset(Proposal.objects.filter(state=Proposal.State.WAITING).values_list("draft_id", flat=True))
 
 
+def proposals_for(actor: Actor) -> tuple[ProposalRow, ...]:
+    """
+    Return the proposals that wait for somebody as the second person; one query where none waits.
+
+    Args:
+        actor: Who would confirm.
+    """
+    waiting = Proposal.objects.filter(state=Proposal.State.WAITING, needs_second=True).order_by("id").values(*_COLUMNS)
+    return tuple(row for row in (ProposalRow(**values) for values in waiting) if may_confirm(row, actor))
+
+
 def may_confirm(proposal: ProposalRow, actor: Actor) -> bool:
     """
     Return whether somebody can be the second person: another privacy officer, or an operator where no other officer works here.

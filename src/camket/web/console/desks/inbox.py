@@ -12,6 +12,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast
+from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import advise_label, with_product_names
 
 # where somebody arrives who does not work at the inbox: the first of their desks
@@ -39,6 +40,7 @@ def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inqui
     context = {
         "nav": "inbox",
         "now": now,
+        "waiting": waiting_for(desk),
         "inquiries": with_product_names(found.rows, language, names=products),
         "tabs": tabs(chosen, found.counts, language, is_kept=is_kept),
         "saved": saved_tabs(saved, chosen, language),

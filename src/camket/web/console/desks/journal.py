@@ -18,6 +18,7 @@ from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import with_purposes
 from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
 from camket.web.kit.words import WORDS, word
@@ -60,6 +61,7 @@ def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         found = custody.journal_page(wanted=sought.wanted, actor=desk.actor, before=before)
     context = {
         "nav": "journal",
+        "waiting": waiting_for(desk),
         "entries": _with_fields(found.entries, language),
         "one": found.entries[0] if sought.entry is not None and found.entries else None,
         "head": {"size": found.size, "root": found.root},

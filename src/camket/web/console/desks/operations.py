@@ -17,6 +17,7 @@ from camket.duties.custody.rules import Finding
 from camket.duties.notices import queries as outbox
 from camket.duties.retention import queries as retention
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.second_person import waiting_for
 
 _BACKUP_WITHIN = timedelta(hours=36)  # a nightly backup that failed once shows on the next day
 _MEGA, _GIGA = 1_000_000, 1_000_000_000
@@ -84,6 +85,7 @@ def operations(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     figures, occupancy, room = custody.figures(), custody.occupancy(), custody.room_left()
     context = {
         "nav": "operations",
+        "waiting": waiting_for(desk),
         "errors": [check for check in checks if check.level == "error"],
         "cautions": [check for check in checks if check.level == "warning"],
         "in_order": [check for check in checks if check.level == "ok"],

@@ -16,6 +16,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault
 from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.second_person import waiting_for
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 
@@ -82,6 +83,7 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
     shown = [_edition(line, in_force) for line in editions.edition_lines()]
     context = {
         "nav": "policy",
+        "waiting": waiting_for(desk),
         "editions": shown,
         "drafts": [{"row": line, "by": names.get(line.changed_by, ""), "waits": line.id in waiting} for line in lines if line.is_open],
         "may_tell": desk.row.role in CAMPAIGNERS,
