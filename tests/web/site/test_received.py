@@ -71,6 +71,12 @@ class TestACertificate:
         assert "<dd>Số điện thoại, fax</dd>" in visitor.post("/vi/certificate", {"claim_code": "x"}).text
         assert '"fields": ["phone", "fax"]' in visitor.post("/vi/certificate", {"claim_code": "x", "as": "json"}).text
 
+    def test_is_fetched_from_our_own_page_alone_and_another_spends_nothing(self, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("camket.web.site.views._MOST_CERTIFICATES", 1)
+        for head in ({"Origin": "https://evil.example.com"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert visitor.post("/vi/certificate", {"claim_code": "x"}, **head).status == 403
+        assert [visitor.post("/vi/certificate", {"claim_code": "x"}).status for _ in range(2)] == [404, 429]
+
 
 class TestTheHomePage:
     @pytest.mark.clause("7.3")

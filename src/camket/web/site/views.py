@@ -233,6 +233,8 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     """Show the certificates of erasure that a claim code fetches."""
     if request.method != "POST":
         return render(request, "site/certificate.html", {})
+    if not is_same_origin(request):  # another's page would spend what a visitor's network may ask for in an hour
+        return strange_form_page(request)
     try:
         lanes.keep_within_hour(b"certificate|" + client_prefix(request), limit=_MOST_CERTIFICATES, now=timezone.now())
     except lanes.LaneFull as full:
