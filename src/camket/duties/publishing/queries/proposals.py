@@ -30,6 +30,7 @@ class ProposalRow:
     refusal: str
 
 
+_SECONDS = (PRIVACY_OFFICER, OPERATOR)  # who can be the second person at all
 _COLUMNS = tuple(ProposalRow.__dataclass_fields__)
 
 
@@ -51,11 +52,13 @@ def waiting_drafts() -> frozenset[int]:
 
 def proposals_for(actor: Actor) -> tuple[ProposalRow, ...]:
     """
-    Return the proposals that wait for somebody as the second person; one query where none waits.
+    Return the proposals that wait for somebody as the second person; one query where none waits, and none for other roles.
 
     Args:
         actor: Who would confirm.
     """
+    if actor.role not in _SECONDS:
+        return ()
     waiting = Proposal.objects.filter(state=Proposal.State.WAITING, needs_second=True).order_by("id").values(*_COLUMNS)
     return tuple(row for row in (ProposalRow(**values) for values in waiting) if may_confirm(row, actor))
 
