@@ -155,6 +155,11 @@ class TestThePlanOfMany:
         assert asked[0] == asked[1]
         assert Erasure.objects.count() == 10
 
+    def test_locks_nothing_where_nothing_came_to_rest(self, inquiry: Inquiry, now: datetime) -> None:
+        with CaptureQueriesContext(connection) as seen:
+            assert retention.plan(now=now) == 0
+        assert not [one["sql"] for one in seen if one["sql"].startswith(("SAVEPOINT", "BEGIN", "UPDATE retention", "INSERT"))]
+
 
 class TestAFarewell:
     def test_goes_out_before_the_key_dies(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:

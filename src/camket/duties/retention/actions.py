@@ -58,12 +58,12 @@ def plan(*, now: datetime, limit: int = 500) -> int:
     """
     _plan_erased(now, limit)
     resting = gate.resting_unplanned(limit=limit)
-    ends = _ends(resting)
-    with transaction.atomic():
-        # a finished plan stays as it is: its matter is gone
-        change_each(_MOVED, [(row.subject, end, end, row.id) for row, end in ends if end is not None])
-        _write([(row, end, end) for row, end in ends if end is not None], now)
-        gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
+    if ends := _ends(resting):  # nearly always nothing came to rest: a turn that finds nothing locks nothing
+        with transaction.atomic():
+            # a finished plan stays as it is: its matter is gone
+            change_each(_MOVED, [(row.subject, end, end, row.id) for row, end in ends if end is not None])
+            _write([(row, end, end) for row, end in ends if end is not None], now)
+            gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
     return len(resting) + _plan_anew(now, limit - len(resting))
 
 
@@ -92,10 +92,10 @@ def _plan_anew(now: datetime, limit: int) -> int:
     except editions.NoEdition:  # a house that was never furnished has planned nothing
         return 0
     planned = gate.resting_planned(before=came_at, limit=limit) if came_at and came_at <= now and limit > 0 else ()
-    ends = _ends(planned)
-    with transaction.atomic():
-        change_each(_SOONER, [(end, end, end, row.id, end) for row, end in ends if end is not None])
-        gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
+    if ends := _ends(planned):
+        with transaction.atomic():
+            change_each(_SOONER, [(end, end, end, row.id, end) for row, end in ends if end is not None])
+            gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
     return len(planned)
 
 

@@ -17,7 +17,7 @@ from camket.journal import signing
 from camket.journal.queries import latest_checkpoint
 from camket.outbox.models import LeaseState
 from camket.policy.grants import clause_order
-from camket.policy.terms import ClauseNumber, LegalBasis
+from camket.policy.terms import ClauseNumber, EditionNumber, LegalBasis
 from camket.vault import gate
 
 LEGAL_DUTY = "legal_duty"
@@ -109,17 +109,18 @@ def still_here(*, now: datetime) -> Iterator[KeptRow]:
     """
     last: gate.MatterId | None = None
     while page := gate.living_matters(after=last, limit=_PAGE):
+        in_force = editions.in_force()
         for row in gate.matter_rows(page):
-            yield _kept(row, now)
+            yield _kept(row, in_force, now)
         last = page[-1]
 
 
-def _kept(row: gate.MatterRow, now: datetime) -> KeptRow:
+def _kept(row: gate.MatterRow, in_force: EditionNumber, now: datetime) -> KeptRow:
     needed_for = tuple(_open_purpose(need, row) for need in row.needs if need.closed_at is None)
     if row.is_held and not any(one.purpose == LEGAL_DUTY for one in needed_for):
         needed_for = (*needed_for, OpenPurpose(purpose=LEGAL_DUTY, since=None))
     needs = [(need.purpose, need.closed_at) for need in row.needs]
-    erase_after, clauses = rules.gone_after(needs, row.records, editions.compiled, editions.in_force())
+    erase_after, clauses = rules.gone_after(needs, row.records, editions.compiled, in_force)
     goes_at = None if needed_for else erase_after
     return KeptRow(
         matter_id=row.id,

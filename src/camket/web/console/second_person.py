@@ -19,7 +19,7 @@ class Waiting:
 
 def waiting_for(desk: AtDesk) -> tuple[Waiting, ...]:
     """
-    Return what waits for somebody's decision as the second person; two queries where nothing does.
+    Return what waits for somebody's decision as the second person; three queries at most where nothing does.
 
     Args:
         desk: Who sits there.

@@ -122,7 +122,7 @@ def key_epoch() -> tuple[int, datetime] | None:
     return gate.newest_epoch()
 
 
-LEAST_FREE_BYTES = 500_000_000
+_LEAST_FREE_BYTES = 500_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +135,13 @@ class Room:
     @property
     def is_low(self) -> bool:
         """Whether so little is left that it is kept for what has to be written: the journal, answers, erasures."""
-        return self.free_bytes < LEAST_FREE_BYTES
+        return self.free_bytes < _LEAST_FREE_BYTES
 
 
 def room_left() -> Room:
-    """Return how much of the disk under the home is free."""
-    usage = shutil.disk_usage(settings.CAMKET_HOME)
+    """Return how much of the disk under the home is free, or of that on which a home would be made."""
+    home = Path(settings.CAMKET_HOME)
+    usage = shutil.disk_usage(next(place for place in (home, home.parent, Path("/")) if place.is_dir()))
     return Room(free_bytes=usage.free, total_bytes=usage.total)
 
 

@@ -1,7 +1,6 @@
 """The house's health: each thing looked at, how it stands, and what would mend it."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 from camket.access import queries as access
 from camket.duties.custody.actions import KEY_FAULTS, MadeByNewer, has_lived, pending_migrations, require_keys
-from camket.duties.custody.queries.figures import LEAST_FREE_BYTES, streaming
+from camket.duties.custody.queries.figures import room_left, streaming
 from camket.duties.custody.rules import Finding, found, judge_clocks
 from camket.editions import queries as editions
 from camket.journal import published
@@ -214,11 +213,10 @@ def _secrets() -> Finding:
 
 
 def _disk() -> Finding:
-    home = Path(settings.CAMKET_HOME)
-    free = shutil.disk_usage(home if home.is_dir() else home.parent if home.parent.is_dir() else Path("/")).free
-    if free < LEAST_FREE_BYTES:
-        return found("disk", "warning", _("%(free)d MB left"), _("make room where CAMKET_HOME is"), free=free // 1_000_000)
-    return found("disk", "ok", _("%(free)d GB free"), free=free // 1_000_000_000)
+    room = room_left()
+    if room.is_low:
+        return found("disk", "warning", _("%(free)d MB left"), _("make room where CAMKET_HOME is"), free=room.free_bytes // 1_000_000)
+    return found("disk", "ok", _("%(free)d GB free"), free=room.free_bytes // 1_000_000_000)
 
 
 def _carrier() -> Finding:

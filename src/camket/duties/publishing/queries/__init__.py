@@ -33,7 +33,6 @@ from camket.duties.publishing.queries.editions import (
     policy_page,
     public_key,
     text_difference,
-    widening,
 )
 from camket.duties.publishing.queries.figures import (
     FEWEST_TOLD,
@@ -50,7 +49,7 @@ from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, editio
 from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_for, proposals_of, waiting_drafts, waiting_proposal
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.duties.publishing.queries.translations import TranslationRow, translation
-from camket.editions.queries import EditionTampered, NoEdition
+from camket.editions.queries import EditionTampered, NoEdition, widening
 from camket.policy.regimes import Regime
 from camket.policy.terms import EditionNumber
 

@@ -14,14 +14,14 @@ from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.journal import signing
 from camket.policy import changes
-from camket.policy.changes import Change, Difference, Passage
+from camket.policy.changes import Difference, Passage
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.document import Clause, Document, Words, render_html
 from camket.policy.dpv import as_dpv
 from camket.policy.exports import as_json
 from camket.policy.source import parse_document
-from camket.policy.terms import ClauseNumber, EditionNumber, PurposeId
+from camket.policy.terms import ClauseNumber, EditionNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,22 +219,6 @@ def difference(old: EditionNumber, new: EditionNumber) -> Difference:
     Source: policy §8.
     """
     return changes.difference(queries.compiled(old), queries.compiled(new))
-
-
-def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, tuple[Change, ...]]:
-    """
-    Return, for each purpose that needs a new yes under a later edition, the changes because of which it does.
-
-    Args:
-        agreed: The published edition that was agreed to.
-        later: Another published one.
-
-    Raises:
-        NoEdition: One of them is not published.
-
-    Source: policy §8 (8.4, 8.5).
-    """
-    return queries.widening(agreed, later)
 
 
 def text_difference(old: EditionNumber, new: EditionNumber, language: str) -> tuple[str, tuple[Passage, ...]]:
