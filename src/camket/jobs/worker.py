@@ -231,7 +231,6 @@ def send_due_letters(*, worker: str, now: datetime) -> int:
 
 def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: datetime) -> bool:
     """Send one letter, record what came of it, and return whether the carrier still answers."""
-    notices.keep_letter(letter=letter, worker=worker, now=now)
     try:
         if letters_kept.is_invented(letter.matter_id):
             raise notices.LetterHeld(INVENTED, is_final=True)
@@ -244,6 +243,8 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
         unfit = notices.LetterHeld(unsendable.code, is_final=True)
         notices.hold_letter(letter=letter, worker=worker, held=unfit, now=now)
         return True
+    except notices.LeaseLost:
+        raise
     except Exception:  # one letter that cannot be opened must not keep the others from going out; it comes back later, and is parked in the end
         log.exception("letter")
         notices.hold_letter(letter=letter, worker=worker, held=notices.LetterHeld("letter.fault", is_final=False), now=now)

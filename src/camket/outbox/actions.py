@@ -1,15 +1,15 @@
 """The verbs of the lease: claim, extend, finish, fail, release, park, retry, and the workers' heartbeat."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, TypeVar
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model, Q, QuerySet
 
-from camket.journal.statements import written
+from camket.journal.statements import Statement, Value, change, written
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.rules import LEASE, MAX_ATTEMPTS, due_again_at, error_code
 
@@ -109,7 +109,7 @@ def extend(row: Leased, *, worker: str, now: datetime, lease: timedelta = LEASE)
     Raises:
         LeaseLost: Another worker has the row, or it is no longer claimed.
     """
-    _move(row, worker=worker, state=LeaseState.CLAIMED, leased_by=worker, lease_until=now + lease)
+    _move(row, worker=worker, state=str(LeaseState.CLAIMED), leased_by=worker, lease_until=now + lease)
 
 
 def finish(row: Leased, *, worker: str, now: datetime) -> None:
@@ -126,7 +126,7 @@ def finish(row: Leased, *, worker: str, now: datetime) -> None:
     Raises:
         LeaseLost: Another worker has the row, or it is no longer claimed.
     """
-    _move(row, worker=worker, state=LeaseState.DONE, done_at=now, last_error="")
+    _move(row, worker=worker, state=str(LeaseState.DONE), done_at=now, last_error="")
 
 
 def fail(row: Leased, *, worker: str, error: str, now: datetime, max_attempts: int = MAX_ATTEMPTS) -> None:
@@ -149,7 +149,7 @@ def fail(row: Leased, *, worker: str, error: str, now: datetime, max_attempts: i
         park(row, worker=worker, error=error, now=now)
         return
     again_at = due_again_at(row_id=row.id, attempt=row.attempt, now=now)
-    _move(row, worker=worker, state=LeaseState.DUE, due_at=again_at, last_error=error_code(error))
+    _move(row, worker=worker, state=str(LeaseState.DUE), due_at=again_at, last_error=error_code(error))
 
 
 def release(row: Leased, *, worker: str) -> None:
@@ -164,7 +164,7 @@ def release(row: Leased, *, worker: str) -> None:
         LeaseLost: Another worker has the row, or it is no longer claimed.
     """
     _require_claimed(row)
-    _move(row, worker=worker, state=LeaseState.DUE, attempt=row.attempt - 1)
+    _move(row, worker=worker, state=str(LeaseState.DUE), attempt=row.attempt - 1)
 
 
 def park(row: Leased, *, worker: str, error: str, now: datetime) -> None:
@@ -181,7 +181,7 @@ def park(row: Leased, *, worker: str, error: str, now: datetime) -> None:
         LeaseLost: Another worker has the row, or it is no longer claimed.
         NotAnErrorCode: `error` is not a code.
     """
-    _move(row, worker=worker, state=LeaseState.PARKED, parked_at=now, last_error=error_code(error))
+    _move(row, worker=worker, state=str(LeaseState.PARKED), parked_at=now, last_error=error_code(error))
 
 
 def park_stranded(queryset: QuerySet[LeasedT], *, now: datetime, max_attempts: int = MAX_ATTEMPTS) -> int:
@@ -277,13 +277,20 @@ def _require_claimed(row: Leased) -> None:
         raise LeaseLost("the row is no longer in this worker's hand")
 
 
-def _move(row: Leased, *, worker: str, **changes: object) -> None:
-    # the lease's own end is the fence: no later claim has the same one, not even this worker's; the attempt would not do, a retry resets it
-    mine = _rows(row).filter(pk=row.pk, state=LeaseState.CLAIMED, leased_by=worker, lease_until=row.lease_until)
+def _move(row: Leased, *, worker: str, **changes: Value) -> None:
     changes = {"lease_until": None, "leased_by": "", **changes}
-    if not mine.update(**changes):
+    # the lease's own end is the fence: no later claim has the same one, not even this worker's; the attempt would not do, a retry resets it
+    if not change(_moving(type(row), tuple(changes)), *changes.values(), row.pk, str(LeaseState.CLAIMED), worker, row.lease_until):
         raise LeaseLost("the row is no longer in this worker's hand")
     _mirror(row, changes)
+
+
+@lru_cache
+def _moving(model: type[Leased], names: tuple[str, ...]) -> Statement:
+    # names come from the model and from here, values go apart
+    named = ", ".join(f"{name} = %s" for name in names)
+    text = f'UPDATE "{model._meta.db_table}" SET {named} WHERE id = %s AND state = %s AND leased_by = %s AND lease_until = %s'  # noqa: S608  # see above
+    return Statement(text=text)
 
 
 def _rows(row: Leased) -> QuerySet[Leased]:
@@ -291,7 +298,7 @@ def _rows(row: Leased) -> QuerySet[Leased]:
     return model._default_manager.using(row._state.db)
 
 
-def _mirror(row: Model, changes: dict[str, object]) -> None:
+def _mirror(row: Model, changes: Mapping[str, object]) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
 

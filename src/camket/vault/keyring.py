@@ -28,6 +28,9 @@ _KEYS_OF_MATTERS = Statement(
     database=KEYS,
 )
 _KEY_OF_SUBJECT = Statement(text="SELECT epoch, wrapped FROM vault_keys_subjectkey WHERE subject_id = %s", columns=(int, bytes), database=KEYS)
+_PROVEN = Statement(
+    text="SELECT 1 FROM vault_keys_identitytoken WHERE subject_id = %s AND kind = %s AND proven_at IS NOT NULL LIMIT 1", columns=(int,), database=KEYS
+)
 _BONDS_OF_MATTER = Statement(text="SELECT bond FROM vault_keys_identitytoken WHERE matter_id = %s", columns=(bytes,), database=KEYS)
 # which generations are alive comes with what is found in them: between two questions one could come or go
 _FOUND = """
@@ -278,7 +281,7 @@ def sharing(*, subject: UUID, kind: FieldName) -> frozenset[UUID]:
 
 def is_proven(*, subject: UUID, kind: FieldName) -> bool:
     """Return whether a round trip over this kind of identity of the subject ever succeeded."""
-    return IdentityToken.objects.filter(subject_id=subject, kind=kind, proven_at__isnull=False).exists()
+    return bool(fetch(_PROVEN, subject, kind))
 
 
 def living(*, matters: Collection[UUID], subjects: Collection[UUID]) -> frozenset[UUID]:

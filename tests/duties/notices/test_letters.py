@@ -210,7 +210,7 @@ class TestALetterThatIsPutOff:
         (again,) = notices.take_letters(worker="another", now=now + timedelta(seconds=91))
         assert again.id == letter.id
         with pytest.raises(notices.LeaseLost):
-            notices.keep_letter(letter=letter, worker=WORKER, now=now + timedelta(seconds=92))
+            notices.open_letter(letter=letter, now=now + timedelta(seconds=92))
 
     def test_put_back_untried_loses_no_attempt(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
         notices.put_back_letter(letter=take(at=now), worker=WORKER)

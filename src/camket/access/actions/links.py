@@ -14,7 +14,7 @@ from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetim
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.ids import version_7_of_many
-from camket.journal.statements import insert
+from camket.journal.statements import insert, insert_object
 from camket.policy.terms import Actor
 
 
@@ -80,7 +80,7 @@ def issue_link(
         raise BadLink("a link has 0 to 100 attempts")
     token = new_bound_token(to=_what(purpose, matter_id, target_id, expires_at), key=links_key())
     with transaction.atomic():
-        link = CapabilityLink.objects.create(
+        link = CapabilityLink(
             token_hash=digest_of(token),
             purpose=purpose,
             matter_id=matter_id,
@@ -89,6 +89,7 @@ def issue_link(
             expires_at=expires_at,
             attempts_left=attempts,
         )
+        insert_object(link)
         record(act="link.issued", actor=actor, at=now, matter=matter_id, facts={"link": str(link.id), "purpose": purpose})
     return token
 

@@ -7,9 +7,29 @@ from uuid import UUID
 
 from camket.duties.catalogue.models import Product, SiteTexts
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, LONGEST_TEXTS
+from camket.journal.statements import Statement, fetch
 
 _WORDS = (*LONGEST, *LONGEST_MORE)
 _MOST_VERSIONS = 12
+_LANGUAGES = ("vi", "en")
+# the columns of each language, as the rows below name them; only names of our own stand in the texts
+_STEMS = ("name", "summary", "description", "price", "terms")
+_SHOWN = {
+    one: Statement(
+        text=f"SELECT slug, includes_{one}, {', '.join(f'{stem}_{one}' for stem in _STEMS)} "  # noqa: S608  # see above
+        "FROM catalogue_product WHERE is_shown ORDER BY position, slug",
+    )
+    for one in _LANGUAGES
+}
+_NAMES = {one: Statement(text=f"SELECT slug, name_{one} FROM catalogue_product") for one in _LANGUAGES}  # noqa: S608  # see above
+_SITE_STEMS = ("headline", "introduction", "hours", "answer", "messenger_label", "phone", "messenger_url")
+_NEWEST_TEXTS = {
+    one: Statement(
+        text=f"SELECT headline_{one}, introduction_{one}, hours_{one}, answer_{one}, messenger_label_{one}, company_phone, messenger_url "  # noqa: S608  # see above
+        "FROM catalogue_sitetexts ORDER BY version DESC LIMIT 1",
+    )
+    for one in _LANGUAGES
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +86,13 @@ class VersionRow:
 
 def shown_products(language: str) -> tuple[ProductRow, ...]:
     """Return the products that the site shows, in their order, in one language (`vi`, else English)."""
-    rows = Product.objects.filter(is_shown=True).order_by("position", "slug")
-    return tuple(_row(product, language) for product in rows)
+    rows = fetch(_SHOWN[_spoken(language)])
+    return tuple(ProductRow(slug=slug, includes=_lines(includes), **dict(zip(_STEMS, texts, strict=True))) for slug, includes, *texts in rows)
 
 
 def product_names(language: str) -> dict[str, str]:
     """Return the name of every product in one language, by slug, the ones no longer shown too."""
-    return {product.slug: _row(product, language).name for product in Product.objects.all()}
+    return dict(fetch(_NAMES[_spoken(language)]))
 
 
 def is_shown(slug: str) -> bool:
@@ -93,19 +113,8 @@ def on_shelf(slug: str) -> ShelfRow | None:
 
 def site_texts(language: str) -> SiteTextsRow:
     """Return the site's own texts in one language (`vi`, else English)."""
-    newest = SiteTexts.objects.order_by("-version").first()
-    if newest is None:
-        return SiteTextsRow()
-    spoken = "vi" if language == "vi" else "en"
-    return SiteTextsRow(
-        headline=getattr(newest, f"headline_{spoken}"),
-        introduction=getattr(newest, f"introduction_{spoken}"),
-        hours=getattr(newest, f"hours_{spoken}"),
-        answer=getattr(newest, f"answer_{spoken}"),
-        phone=newest.company_phone,
-        messenger_url=newest.messenger_url,
-        messenger_label=getattr(newest, f"messenger_label_{spoken}"),
-    )
+    newest = fetch(_NEWEST_TEXTS[_spoken(language)])
+    return SiteTextsRow(**dict(zip(_SITE_STEMS, newest[0], strict=True))) if newest else SiteTextsRow()
 
 
 def site_versions() -> tuple[VersionRow, ...]:
@@ -122,11 +131,12 @@ def site_versions() -> tuple[VersionRow, ...]:
     )
 
 
-def _row(product: Product, language: str) -> ProductRow:
-    spoken = "vi" if language == "vi" else "en"
-    texts = {stem: getattr(product, f"{stem}_{spoken}") for stem in ("name", "summary", "description", "price", "terms")}
-    includes = tuple(line.strip() for line in getattr(product, f"includes_{spoken}").splitlines() if line.strip())
-    return ProductRow(slug=product.slug, includes=includes, **texts)
+def _spoken(language: str) -> str:
+    return "vi" if language == "vi" else "en"
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _shelf_row(product: Product) -> ShelfRow:

@@ -19,27 +19,29 @@ from camket.vault.gate.asking import ask, askable
 from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import GivenFile, Prepared, keep, new_subject, prepare
-from camket.vault.gate.needs import (
+from camket.vault.gate.matters import (
     MatterRow,
     NeedRow,
-    UnknownHold,
-    close_needs,
-    close_needs_of_many,
     erased_uncollected,
-    holds_anybody,
     living_matters,
     mark_planned,
     matter_named,
     matter_rows,
     matters_of,
+    resting_planned,
+    resting_unplanned,
+)
+from camket.vault.gate.needs import (
+    UnknownHold,
+    close_needs,
+    close_needs_of_many,
+    holds_anybody,
     needs_taken_back,
     open_need,
     place_hold,
     release_hold,
     reopen_needs,
     reopen_needs_of_many,
-    resting_planned,
-    resting_unplanned,
 )
 from camket.vault.gate.permit import (
     InsideTransaction,

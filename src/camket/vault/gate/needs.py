@@ -1,24 +1,21 @@
 """Why a matter is still here, and what suspends its erasure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Prefetch, Value
+from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.statements import Statement, change, fetch, insert, joined
-from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, PurposeId
-from camket.vault.gate.permit import MatterId, SubjectId, UnknownMatter
-from camket.vault.models import LegalHold, Matter, Need, Record, Subject
+from camket.policy.terms import Actor, PurposeId
+from camket.vault.gate.permit import MatterId, UnknownMatter
+from camket.vault.models import LegalHold, Matter, Need, Subject
 
 _LOCKED_MATTER = Statement(text="SELECT rests_since FROM vault_matter WHERE id = %s AND erased_at IS NULL", columns=(datetime,), is_locking=True)
 _REOPENED = Statement(text="UPDATE vault_need SET closed_at = NULL WHERE matter_id = %s AND purpose = %s AND duty = %s AND duty_id = %s")
-
-
 _TAKEN_BACK = Statement(
     text="""
         SELECT n.duty_id, n.purpose, max(c.at) FROM vault_need n
@@ -34,32 +31,6 @@ _TAKEN_BACK = Statement(
 
 class UnknownHold(Exception):
     """There is no such open hold, or it is another owner's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeedRow:
-    """One reason why a matter is here."""
-
-    purpose: PurposeId
-    duty: str
-    opened_at: datetime
-    closed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatterRow:
-    """A matter with what it keeps and why: all that a retention decision needs, and nothing of the values."""
-
-    id: MatterId
-    subject: SubjectId | None
-    reference: str
-    rests_since: datetime | None
-    needs: tuple[NeedRow, ...]
-    records: tuple[tuple[CollectionId, EditionNumber], ...]
-    field_names: frozenset[FieldName]
-    is_held: bool
-    erased_at: datetime | None
-    collected_at: datetime | None
 
 
 def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID, now: datetime) -> None:
@@ -221,117 +192,6 @@ def needs_taken_back(*, duty: str) -> list[tuple[UUID, PurposeId, datetime]]:
 def holds_anybody() -> bool:
     """Return whether anything is held of anybody: a person came once, and has not been erased."""
     return Subject.objects.filter(erased_at__isnull=True).exists()
-
-
-def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
-    """
-    Return these matters with their needs, holds and what each keeps; four queries, however many.
-
-    Args:
-        matters: Ids; those of no matter are left out.
-    """
-    rows = Matter.objects.filter(id__in=list(matters)).prefetch_related(
-        "needs",
-        Prefetch("holds", queryset=LegalHold.objects.filter(released_at__isnull=True)),
-        Prefetch("records", queryset=Record.objects.only("id", "matter_id", "collection", "edition", "field_names")),
-    )
-    return tuple(_matter_row(row) for row in rows.order_by("id"))
-
-
-def matter_named(reference: str) -> MatterRow | None:
-    """
-    Return the living matter of a public name, or None.
-
-    Args:
-        reference: Such as a person was told.
-    """
-    found = Matter.objects.living().filter(reference=reference).values_list("id", flat=True).first()
-    return matter_rows([MatterId(found)])[0] if found else None
-
-
-def matters_of(subjects: Collection[SubjectId]) -> tuple[MatterRow, ...]:
-    """
-    Return the living matters of some people, in the order of their ids; four queries, however many.
-
-    Args:
-        subjects: At most a thousand people.
-    """
-    return matter_rows([MatterId(id) for id in Matter.objects.living().filter(subject_id__in=list(subjects)).values_list("id", flat=True)])
-
-
-def living_matters(*, after: MatterId | None, limit: int) -> tuple[MatterId, ...]:
-    """
-    Return matters whose data is still here, in the order of their ids, to go through all of them page by page.
-
-    Args:
-        after: The last id of the page before; the first page when None.
-        limit: At most so many.
-    """
-    rows = Matter.objects.living().filter(**({"id__gt": after} if after else {}))
-    return tuple(MatterId(id) for id in rows.order_by("id").values_list("id", flat=True)[:limit])
-
-
-def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
-    """
-    Return matters that nothing open keeps and that retention has not looked at since, longest at rest first.
-
-    Args:
-        limit: At most so many.
-    """
-    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__isnull=True)
-    return tuple(MatterId(id) for id in rows.order_by("rests_since").values_list("id", flat=True)[:limit])
-
-
-def resting_planned(*, before: datetime, limit: int) -> tuple[MatterId, ...]:
-    """
-    Return matters at rest that retention last looked at before an instant, those looked at longest ago first.
-
-    Args:
-        before: UTC instant, such as that of an edition's coming into force.
-        limit: At most so many.
-    """
-    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__lt=before)
-    return tuple(MatterId(id) for id in rows.order_by("planned_at").values_list("id", flat=True)[:limit])
-
-
-def erased_uncollected(*, limit: int) -> tuple[MatterId, ...]:
-    """
-    Return erased matters whose remains are still here, the longest erased first.
-
-    Args:
-        limit: At most so many.
-    """
-    rows = Matter.objects.filter(erased_at__isnull=False, collected_at__isnull=True)
-    return tuple(MatterId(id) for id in rows.order_by("erased_at").values_list("id", flat=True)[:limit])
-
-
-def mark_planned(*, matters: Collection[MatterId], now: datetime) -> None:
-    """
-    Remember that retention has looked at these matters.
-
-    Args:
-        matters: Ids, such as `resting_unplanned` returned.
-        now: UTC instant.
-    """
-    Matter.objects.filter(id__in=list(matters)).update(planned_at=now)
-
-
-def _matter_row(row: Matter) -> MatterRow:
-    return MatterRow(
-        id=MatterId(row.id),
-        subject=SubjectId(row.subject_id) if row.subject_id else None,
-        reference=row.reference or "",
-        rests_since=row.rests_since,
-        needs=tuple(
-            NeedRow(purpose=PurposeId(need.purpose), duty=need.duty, opened_at=need.opened_at, closed_at=need.closed_at)
-            for need in sorted(row.needs.all(), key=lambda need: need.id)
-        ),
-        records=tuple((CollectionId(kept.collection), EditionNumber(kept.edition)) for kept in row.records.all()),
-        field_names=frozenset(FieldName(name) for kept in row.records.all() for name in kept.field_names),
-        is_held=bool(row.holds.all()),
-        erased_at=row.erased_at,
-        collected_at=row.collected_at,
-    )
 
 
 def place_hold(*, matter: MatterId, owner: str, actor: Actor, now: datetime) -> UUID:

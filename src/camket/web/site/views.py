@@ -115,8 +115,7 @@ def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpRespo
         return _later(answer, full)
     except lanes.NoRoomForFiles:
         return _again(request, language, typed, [rules.FieldError(field="", code="no_room_for_files")], status=503)
-    offered = {row.slug for row in catalogue.shown_products(language)}
-    product = typed.product if typed.product in offered else ""
+    product = typed.product if typed.product and catalogue.is_shown(typed.product) else ""
     submission = intake.Submission(channel="form", language=language, key=tokens.key_of(token), product=product, delay=delay, edition=token.edition)
     return _hand_in(request, typed, uploads, submission)
 

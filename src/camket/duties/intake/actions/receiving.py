@@ -18,9 +18,12 @@ from camket.duties.notices.actions import write_letter
 from camket.duties.notices.rules import ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT
 from camket.editions import queries as editions
 from camket.journal.actions import record
+from camket.journal.statements import Statement, fetch, insert_object
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
+
+_SENT_BEFORE = Statement(text="SELECT id FROM intake_inquiry WHERE submission = %s", columns=(UUID,))
 
 
 def receive_inquiry(
@@ -53,9 +56,8 @@ def receive_inquiry(
     """
     arrival = _arrive(submission=submission, values=values, consents=consents, files=files, actor=actor, now=now)
     body = _fingerprint(arrival)
-    known = Inquiry.objects.filter(submission=submission.key).first()
-    if known is not None:
-        return _repeated(known, body, arrival)
+    if fetch(_SENT_BEFORE, submission.key):
+        return _repeated(Inquiry.objects.get(submission=submission.key), body, arrival)
     prepared = _prepare(arrival, gate.new_subject())
     if any(parcel and parcel.edition != arrival.policy.number for parcel in prepared.values()):
         # an edition came into force in between: its wording is what is agreed to, so look at the sending under it
@@ -196,7 +198,7 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
 
 def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], own: gate.Prepared, body: bytes) -> Inquiry:
     submission, now = arrival.submission, arrival.now
-    return Inquiry.objects.create(
+    inquiry = Inquiry(
         id=own.matter,
         reference=public_name("CK"),
         subject_id=own.subject,
@@ -212,13 +214,15 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
         submission=submission.key,
         submission_body=body,
     )
+    insert_object(inquiry)
+    return inquiry
 
 
 def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], arrival: _Arrival) -> None:
     spoken = {"written_by_id": arrival.taken_by, "channel": inquiry.channel} if arrival.taken_by else {}
     for id in records:
         if parcel and parcel.records[id].collection == "message" and rules.MESSAGE in parcel.records[id].field_names:
-            Message.objects.create(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken)
+            insert_object(Message(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken))
 
 
 def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:

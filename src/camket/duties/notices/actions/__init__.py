@@ -24,7 +24,6 @@ from camket.duties.notices.actions.concerning import forget_reaches
 from camket.duties.notices.actions.deciding import (
     give_up_letter,
     hold_letter,
-    keep_letter,
     put_back_letter,
     report_letter,
     retry_letter,
@@ -118,7 +117,6 @@ __all__ = [
     "hand_over",
     "hold_letter",
     "import_call_list",
-    "keep_letter",
     "look_ahead",
     "message_id",
     "note_agreement",

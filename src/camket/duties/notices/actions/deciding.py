@@ -1,16 +1,17 @@
 """What becomes of a letter: what the carrier answered, why it was held, and what a person decided about a parked one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
+from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, letter_by_id
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import HARD, INVENTED, MOST_TRIES, dead_address
 from camket.journal.actions import record
 from camket.journal.facts import Fact
+from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost, NotParked
 from camket.policy.terms import SYSTEM, Actor
@@ -20,31 +21,18 @@ __all__ = [
     "NotParked",
     "give_up_letter",
     "hold_letter",
-    "keep_letter",
     "put_back_letter",
     "report_letter",
     "retry_letter",
     "take_letters",
 ]
 
-LEASE = timedelta(seconds=90)
-
 
 def take_letters(*, worker: str, now: datetime, limit: int = 20) -> list[Letter]:
     """Take due letters into a worker's hand, none of a campaign; those that keep dying there are parked first."""
     own = Letter.objects.filter(campaign__isnull=True)
     outbox.park_stranded(own, now=now, max_attempts=MOST_TRIES)
-    return outbox.claim(own, worker=worker, now=now, limit=limit, lease=LEASE, max_attempts=MOST_TRIES)
-
-
-def keep_letter(*, letter: Letter, worker: str, now: datetime) -> None:
-    """
-    Keep a letter in this worker's hand for as long as one sending may take, just before it is sent.
-
-    Raises:
-        LeaseLost: Another worker holds it by now: it must not go out from here.
-    """
-    outbox.extend(letter, worker=worker, now=now, lease=LEASE)
+    return outbox.claim(own, worker=worker, now=now, limit=limit, lease=LETTER_LEASE, max_attempts=MOST_TRIES)
 
 
 def put_back_letter(*, letter: Letter, worker: str) -> None:
@@ -82,7 +70,7 @@ def report_letter(*, letter: Letter, worker: str, outcome: str, code: str, now: 
 def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datetime) -> str:
     """Take the letter where the answer sends it, and return what the journal calls that."""
     if outcome != "unknown":
-        Letter.objects.filter(id=letter.id).update(unanswered=0)
+        change(ANSWERED, [letter.id])
     match outcome:
         case "accepted":
             outbox.finish(letter, worker=worker, now=now)

@@ -1,8 +1,15 @@
 """What the actions on letters tell each other and their callers."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from camket.duties.notices.models import Letter
+from camket.journal.statements import Statement
+
+LETTER_LEASE = timedelta(seconds=90)  # longer than the sending of one letter may take
+# committed before the first byte leaves, and once it is known what came of it
+INTENDED = Statement(text="UPDATE notices_letter SET intent_at = %s, unanswered = unanswered + 1 WHERE id IN ({})")
+ANSWERED = Statement(text="UPDATE notices_letter SET unanswered = 0 WHERE id IN ({})")
 
 
 class LetterUnknown(LookupError):

@@ -10,18 +10,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from camket.access.actions import issue_link, spend_budget
 from camket.access.codes import claim_code
 from camket.duties.notices.actions.composing import LetterFacts, compose
-from camket.duties.notices.actions.facts import LetterHeld, letter_by_id
+from camket.duties.notices.actions.facts import INTENDED, LETTER_LEASE, LetterHeld, letter_by_id
 from camket.duties.notices.actions.wording import wording_of
 from camket.duties.notices.models import Letter
 from camket.duties.notices.queries import is_unreachable
 from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, UNREACHABLE, LetterKind, fields_needed
 from camket.editions import queries as editions
 from camket.journal import queries as journal
+from camket.journal.statements import change
+from camket.outbox import actions as outbox
 from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId, RecipientId
 from camket.policy.values import canonical_identity
 from camket.vault import gate
@@ -50,6 +51,8 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     """
     Ask the gate for the address and, to a proven address, the text; commit the intent; return the rendered letter.
 
+    The intent keeps the letter in its worker's hand for as long as one sending may take.
+
     Args:
         letter: A letter in this worker's hand.
         now: UTC instant.
@@ -57,6 +60,7 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     Raises:
         LetterHeld: The policy refuses, the data is gone, the hour's budget is spent, an earlier answer was lost twice, or an earlier letter to the
             addressee came back for good.
+        LeaseLost: Another worker holds it by now: it must not go out from here.
 
     Source: policy §3; house.md §9.4-5.
     """
@@ -86,7 +90,8 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
         _spend_hour(kind, address, letter, now)
         links = _links(kind, letter, now, is_proven=is_proven)
         subject_line, text = compose(_facts(letter, kind, shown, links, is_proven=is_proven))
-        Letter.objects.filter(id=letter.id).update(intent_at=now, unanswered=F("unanswered") + 1)
+        outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
+        change(INTENDED, now, [letter.id])
     return OpenedLetter(
         id=letter.id, message_id=message_id(letter.id), to=address, subject=subject_line, text=text, is_automatic=letter.record_id is None
     )

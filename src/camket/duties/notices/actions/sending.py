@@ -11,11 +11,12 @@ from django.db.models import F
 from camket.access.actions import issue_links
 from camket.duties.notices.actions.advertising import enough_for_today
 from camket.duties.notices.actions.campaigns import pause_campaign
+from camket.duties.notices.actions.facts import ANSWERED, INTENDED
 from camket.duties.notices.actions.opening import OWN_CONSENTS, STOP_ADVERTISING, link_address, message_id
 from camket.duties.notices.actions.planning import carrying, variants_again
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.queries import is_unreachable
+from camket.duties.notices.queries import invented, is_unreachable
 from camket.duties.notices.rules import (
     ADDRESS_GONE,
     ANSWER_UNKNOWN,
@@ -32,7 +33,7 @@ from camket.duties.notices.rules import (
 )
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.facts import Fact
-from camket.journal.statements import Statement, change, fetch
+from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.outbox.batches import fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
@@ -47,9 +48,6 @@ _CLOCK_PLAY = timedelta(seconds=10)  # a clock that is put right by less than th
 _HOUSE = Actor(role=SYSTEM)
 _VIEW = "campaign"
 _HOUR = timedelta(hours=1)
-_INTENDED = Statement(text="UPDATE notices_letter SET intent_at = %s, unanswered = unanswered + 1 WHERE id IN ({})")
-_ANSWERED = Statement(text="UPDATE notices_letter SET unanswered = 0 WHERE id IN ({})")
-_DROPPED = Statement(text="SELECT DISTINCT matter_id FROM notices_letter WHERE dropped = %s AND matter_id IN ({})", columns=(UUID,))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,8 +131,8 @@ def open_batch(*, batch: Bundle, now: datetime) -> None:
     Source: policy §3, §7.
     """
     held: dict[UUID, str] = {one.id: ANSWER_UNKNOWN for one in batch.letters if one.unanswered >= MOST_UNANSWERED}
-    invented = {matter for (matter,) in fetch(_DROPPED, INVENTED, {one.matter_id for one in batch.letters})}
-    held |= {one.id: INVENTED for one in batch.letters if one.matter_id in invented}
+    nobody = invented({one.matter_id for one in batch.letters})
+    held |= {one.id: INVENTED for one in batch.letters if one.matter_id in nobody}
     unreachable = is_unreachable({one.subject_id for one in batch.letters})
     held |= {one.id: NO_ADDRESS for one in batch.letters if one.subject_id in unreachable}
     held |= _concerned_no_more([one for one in batch.letters if one.id not in held], batch.campaign, now)
@@ -229,7 +227,7 @@ def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None
         if is_advertising:
             _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now), now)
         tokens = issue_links(purpose=purpose, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
-        change(_INTENDED, now, [one.id for one in batch.letters])
+        change(INTENDED, now, [one.id for one in batch.letters])
         if doubled := sum(one.unanswered > 0 for one in batch.letters):
             Campaign.objects.filter(id=batch.campaign.id).update(doubled=F("doubled") + doubled)
     return [
@@ -296,7 +294,7 @@ def report_batch(*, batch: Bundle, outcomes: Mapping[UUID, tuple[str, str]], now
         groups: dict[tuple[str, str], list[Letter]] = {}
         for one in mine:
             groups.setdefault(outcomes[one.id], []).append(one)
-        change(_ANSWERED, [one.id for one in mine if outcomes[one.id][0] != "unknown"])
+        change(ANSWERED, [one.id for one in mine if outcomes[one.id][0] != "unknown"])
         deeds = []
         for (outcome, code), letters in groups.items():
             act = _move_on(letters, outcome=outcome, code=code, now=now)

@@ -11,6 +11,7 @@ from django.db.models import Count
 
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import NO_ADDRESS, LetterKind
+from camket.journal.statements import insert_object
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.vault import gate
@@ -46,7 +47,7 @@ def write_letter(
     """
     if matter.subject is None:
         raise NoAddressee
-    letter = Letter.objects.create(
+    letter = Letter(
         template=kind.template,
         language=language,
         subject_id=matter.subject,
@@ -57,6 +58,7 @@ def write_letter(
         written_at=now,
         due_at=now + (answers_wait() if kind.can_be_taken_back else timedelta(0)),
     )
+    insert_object(letter)
     return letter.id
 
 

@@ -21,6 +21,7 @@ _BY_URGENCY = ((LeaseState.PARKED,), (LeaseState.DUE, LeaseState.CLAIMED), (Leas
 _CAME_BACK = Statement(
     text="SELECT DISTINCT subject_id FROM notices_letter WHERE bounce_kind = %s AND bounced_at IS NOT NULL AND subject_id IN ({})", columns=(UUID,)
 )
+_INVENTED = Statement(text="SELECT DISTINCT matter_id FROM notices_letter WHERE dropped = %s AND matter_id IN ({})", columns=(UUID,))
 _PEOPLE_AT_ONCE = 2_000  # in one statement
 _PLACE = re.compile(r"(?P<urgency>[012])\.(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
 
@@ -143,7 +144,17 @@ def is_settled(letter_id: UUID) -> bool:
 
 def is_invented(matter_id: UUID) -> bool:
     """Return whether a matter's letters were withdrawn because the person was invented: nothing may ever be sent about it."""
-    return Letter.objects.filter(matter_id=matter_id, dropped=INVENTED).exists()
+    return bool(invented([matter_id]))
+
+
+def invented(matters: Collection[UUID]) -> frozenset[UUID]:
+    """
+    Return those of some matters whose letters were withdrawn because the person was invented; one query.
+
+    Args:
+        matters: Their ids.
+    """
+    return frozenset(id for (id,) in fetch(_INVENTED, INVENTED, matters))
 
 
 def is_written_to(matter_id: UUID) -> bool:

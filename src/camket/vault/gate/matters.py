@@ -1,0 +1,163 @@
+"""Matters as a retention decision sees them: what each keeps and why, and which of them are due for one."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from camket.journal.statements import Statement, fetch
+from camket.policy.terms import CollectionId, EditionNumber, FieldName, PurposeId
+from camket.vault.gate.permit import MatterId, SubjectId
+from camket.vault.models import Matter
+
+_MATTERS = Statement(
+    text="SELECT id, subject_id, reference, rests_since, erased_at, collected_at FROM vault_matter WHERE id IN ({}) ORDER BY id",
+    columns=(UUID, UUID, str, datetime, datetime, datetime),
+)
+_NEEDS = Statement(
+    text="SELECT matter_id, purpose, duty, opened_at, closed_at FROM vault_need WHERE matter_id IN ({}) ORDER BY id",
+    columns=(UUID, str, str, datetime, datetime),
+)
+_RECORDS = Statement(
+    text="SELECT matter_id, collection, edition, field_names FROM vault_record WHERE matter_id IN ({})", columns=(UUID, str, int, str)
+)
+_HELD = Statement(text="SELECT DISTINCT matter_id FROM vault_legalhold WHERE released_at IS NULL AND matter_id IN ({})", columns=(UUID,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedRow:
+    """One reason why a matter is here."""
+
+    purpose: PurposeId
+    duty: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterRow:
+    """A matter with what it keeps and why: all that a retention decision needs, and nothing of the values."""
+
+    id: MatterId
+    subject: SubjectId | None
+    reference: str
+    rests_since: datetime | None
+    needs: tuple[NeedRow, ...]
+    records: tuple[tuple[CollectionId, EditionNumber], ...]
+    field_names: frozenset[FieldName]
+    is_held: bool
+    erased_at: datetime | None
+    collected_at: datetime | None
+
+
+def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
+    """
+    Return these matters with their needs, holds and what each keeps; four queries, however many.
+
+    Args:
+        matters: Ids; those of no matter are left out.
+    """
+    named = list(matters)
+    needs: defaultdict[UUID, list[NeedRow]] = defaultdict(list)
+    for id, purpose, duty, opened_at, closed_at in fetch(_NEEDS, named):
+        needs[id].append(NeedRow(purpose=PurposeId(purpose), duty=duty, opened_at=opened_at, closed_at=closed_at))
+    records: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+    for id, *kept in fetch(_RECORDS, named):
+        records[id].append(tuple(kept))
+    held = {id for (id,) in fetch(_HELD, named)}
+    return tuple(
+        MatterRow(
+            id=MatterId(id),
+            subject=SubjectId(subject) if subject else None,
+            reference=reference or "",
+            rests_since=rests_since,
+            needs=tuple(needs[id]),
+            records=tuple((CollectionId(collection), EditionNumber(edition)) for collection, edition, _ in records[id]),
+            field_names=frozenset(FieldName(name) for *_, names in records[id] for name in json.loads(names)),
+            is_held=id in held,
+            erased_at=erased_at,
+            collected_at=collected_at,
+        )
+        for id, subject, reference, rests_since, erased_at, collected_at in fetch(_MATTERS, named)
+    )
+
+
+def matter_named(reference: str) -> MatterRow | None:
+    """
+    Return the living matter of a public name, or None.
+
+    Args:
+        reference: Such as a person was told.
+    """
+    found = Matter.objects.living().filter(reference=reference).values_list("id", flat=True).first()
+    return matter_rows([MatterId(found)])[0] if found else None
+
+
+def matters_of(subjects: Collection[SubjectId]) -> tuple[MatterRow, ...]:
+    """
+    Return the living matters of some people, in the order of their ids; four queries, however many.
+
+    Args:
+        subjects: At most a thousand people.
+    """
+    return matter_rows([MatterId(id) for id in Matter.objects.living().filter(subject_id__in=list(subjects)).values_list("id", flat=True)])
+
+
+def living_matters(*, after: MatterId | None, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return matters whose data is still here, in the order of their ids, to go through all of them page by page.
+
+    Args:
+        after: The last id of the page before; the first page when None.
+        limit: At most so many.
+    """
+    rows = Matter.objects.living().filter(**({"id__gt": after} if after else {}))
+    return tuple(MatterId(id) for id in rows.order_by("id").values_list("id", flat=True)[:limit])
+
+
+def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return matters that nothing open keeps and that retention has not looked at since, longest at rest first.
+
+    Args:
+        limit: At most so many.
+    """
+    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__isnull=True)
+    return tuple(MatterId(id) for id in rows.order_by("rests_since").values_list("id", flat=True)[:limit])
+
+
+def resting_planned(*, before: datetime, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return matters at rest that retention last looked at before an instant, those looked at longest ago first.
+
+    Args:
+        before: UTC instant, such as that of an edition's coming into force.
+        limit: At most so many.
+    """
+    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__lt=before)
+    return tuple(MatterId(id) for id in rows.order_by("planned_at").values_list("id", flat=True)[:limit])
+
+
+def erased_uncollected(*, limit: int) -> tuple[MatterId, ...]:
+    """
+    Return erased matters whose remains are still here, the longest erased first.
+
+    Args:
+        limit: At most so many.
+    """
+    rows = Matter.objects.filter(erased_at__isnull=False, collected_at__isnull=True)
+    return tuple(MatterId(id) for id in rows.order_by("erased_at").values_list("id", flat=True)[:limit])
+
+
+def mark_planned(*, matters: Collection[MatterId], now: datetime) -> None:
+    """
+    Remember that retention has looked at these matters.
+
+    Args:
+        matters: Ids, such as `resting_unplanned` returned.
+        now: UTC instant.
+    """
+    Matter.objects.filter(id__in=list(matters)).update(planned_at=now)
