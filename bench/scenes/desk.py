@@ -63,6 +63,7 @@ def _adviser() -> Client:
     row = add_staff(email=f"adviser.{next(_names)}@example.com", role="adviser", actor=THE_SYSTEM, now=timezone.now())
     client = Client(HTTP_HOST="localhost", HTTP_ORIGIN="http://localhost")
     client.force_login(Staff.objects.get(pk=row.id), backend=_BACKEND)
+    client.handler.load_middleware()  # what a server does once when it starts, and the client otherwise within its first look
     return client
 
 

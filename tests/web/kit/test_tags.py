@@ -6,10 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.template import Context, Template
+from django.template import Context, Template, TemplateSyntaxError
 from django.utils.translation import override
 
-from camket.web.kit.templatetags.kit import AssetMissing, fingerprint
+from camket.web.kit.templatetags.kit import AssetMissing, OnceNode, fingerprint
 from camket.web.kit.words import ERRORS, WORDS, error_words, word
 
 # the same in every language
@@ -48,6 +48,52 @@ class FakeSealed:
 def printed(source: str, language: str = "vi", **context: object) -> str:
     with override(language):
         return Template("{% load kit %}" + source).render(Context({"language": language, **context}))
+
+
+class TestAPartThatIsRenderedOnce:
+    def test_is_the_same_from_memory_and_another_for_another_value_or_language(self) -> None:
+        part = Template('{% load i18n kit %}{% once_for nav=chosen %}{% translate "Inbox" %} {{ nav }}{% endonce_for %}')
+
+        def shown(language: str, chosen: str) -> str:
+            with override(language):
+                return part.render(Context({"language": language, "chosen": chosen}))
+
+        assert [shown("en", "a"), shown("en", "b"), shown("en", "a")] == ["Inbox a", "Inbox b", "Inbox a"]
+        assert shown("vi", "a") == shown("vi", "a") == "Hộp thư a"
+
+    def test_is_rendered_once(self) -> None:
+        asked: list[str] = []
+
+        class Counted(str):
+            def __str__(self) -> str:
+                asked.append("once")
+                return "x"
+
+        part = Template("{% load kit %}{% once_for word=word %}{{ word }}{% endonce_for %}")
+        first, second = (part.render(Context({"word": Counted("x")})) for _ in range(2))
+        assert first == second == "x"
+        assert asked.count("once") == 1
+
+    def test_sees_nothing_but_what_is_named(self) -> None:
+        """What one person's page shows can never stand on another's: not even by a mistake in a template."""
+        source = "{% once_for nav='find' %}{{ name }}{{ request.user }}{{ csrf_token }}{% reveal sealed %}{% endonce_for %}"
+        assert not printed(source, name="An", csrf_token="t", sealed=FakeSealed(text="An"))
+
+    def test_is_escaped_as_any_other(self) -> None:
+        assert printed("{% once_for word=word %}{{ word }}{% endonce_for %}", word="<b>") == "&lt;b&gt;"
+
+    def test_keeps_no_more_than_so_many(self) -> None:
+        part = Template("{% load kit %}{% once_for word=word %}{{ word }}{% endonce_for %}")
+        (node,) = part.nodelist.get_nodes_by_type(OnceNode)
+        for number in range(1000):
+            assert part.render(Context({"word": number})) == str(number)
+        assert isinstance(node, OnceNode)
+        assert node.kept <= 64
+
+    @pytest.mark.parametrize("words", ["nav", "nav=1 2", "1"])
+    def test_takes_names_and_nothing_else(self, words: str) -> None:
+        with pytest.raises(TemplateSyntaxError):
+            Template(f"{{% load kit %}}{{% once_for {words} %}}{{% endonce_for %}}")
 
 
 class TestWordsOfAText:

@@ -6,7 +6,16 @@ from uuid import UUID
 
 from camket.access.models import ApiToken, Budget, CapabilityLink, Staff
 from camket.access.rules import BadEmail, plain_email
+from camket.journal.statements import Statement, fetch
 from camket.policy.terms import Actor, RoleId
+
+_EVERYBODY = Statement(
+    text="""
+        SELECT id, email, display_name, role, is_active, created_at, left_at FROM access_staff
+        WHERE erased_at IS NULL ORDER BY is_active DESC, email
+    """,
+    columns=(UUID, str, str, str, bool, datetime, datetime),
+)
 
 
 class StaffUnknown(LookupError):
@@ -63,7 +72,12 @@ def staff_list() -> list[StaffRow]:
     Returns:
         The rows; erased accounts are left out.
     """
-    return [staff_row(staff) for staff in Staff.objects.filter(erased_at__isnull=True).order_by("-is_active", "email")]
+    return [
+        StaffRow(
+            id=id, email=email or "", display_name=display_name, role=RoleId(role), is_active=bool(is_active), created_at=created_at, left_at=left_at
+        )
+        for id, email, display_name, role, is_active, created_at, left_at in fetch(_EVERYBODY)
+    ]
 
 
 def staff_by_id(staff_id: UUID) -> StaffRow:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,7 @@ ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
 _WHOLE_NUMBER: Final = re.compile(r"\+[0-9]{8,15}")  # E.164, as numbers are kept
 _STRESS: Final = re.compile(r"(?<![\w*])\*{1,2}(?=[^\s*])|(?<=[^\s*])\*{1,2}(?![\w*])")
 _VIETNAM: Final = "+84"
+_MOST_ONCE: Final = 64  # renderings of one part that are kept
 STATIC_FOLDER: Final = Path(__file__).resolve().parent.parent / "static"
 
 
@@ -154,7 +155,53 @@ def reveal_lines(sealed: Sealed) -> SafeString:
     return SafeString(escape(sealed.reveal()).replace("\n", "<br>"))
 
 
+class OnceNode(template.Node):
+    """A part of a page that depends on nothing but its language and what is named: rendered once for each, and by nothing else."""
+
+    def __init__(self, named: Mapping[str, template.base.FilterExpression], nodelist: template.NodeList) -> None:
+        self.named, self.nodelist = named, nodelist
+        self._rendered: dict[Hashable, str] = {}
+
+    @property
+    def kept(self) -> int:
+        """How many renderings are in memory."""
+        return len(self._rendered)
+
+    def render(self, context: Context) -> str:
+        """Return the part, from memory where it was rendered before; what is inside sees only what is named, so that no page meets another's."""
+        given = {name: found.resolve(context) for name, found in self.named.items()}
+        language = context.get("language") or get_language()
+        key = (language, get_language(), get_script_prefix(), *given.values())
+        if key not in self._rendered:
+            if len(self._rendered) >= _MOST_ONCE:
+                self._rendered.clear()
+            self._rendered[key] = self.nodelist.render(context.new({"language": language, **given}))
+        return self._rendered[key]
+
+
+@register.tag
+def once_for(parser: template.base.Parser, token: template.base.Token) -> OnceNode:
+    """
+    Render what stands until `endonce_for` once for each language and each value of what is named, as `name=value`; all of it can be hashed.
+
+    Args:
+        parser: At the tag.
+        token: The tag's own words.
+
+    Raises:
+        TemplateSyntaxError: Something is named otherwise.
+    """
+    words = token.split_contents()[1:]
+    named = template.base.token_kwargs(words, parser)
+    if words:
+        raise template.TemplateSyntaxError("once_for takes name=value and nothing else")
+    nodelist = parser.parse(("endonce_for",))
+    parser.delete_first_token()
+    return OnceNode(named, nodelist)
+
+
 @register.simple_tag
+@cache
 def asset(path: str) -> str:
     """
     Return a static file's address with a fingerprint of its content, so that it may be cached for ever.
@@ -223,6 +270,7 @@ def clause(context: Context, number: str, edition: int | str = "") -> SafeString
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """
     Print an inline line icon, hidden from screen readers: the words beside it speak.
