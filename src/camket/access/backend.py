@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib.auth.backends import BaseBackend
 
 from camket.access.models import Staff
+from camket.journal.statements import fetch_objects
 
 
 class LinkBackend(BaseBackend):
@@ -20,4 +21,4 @@ class LinkBackend(BaseBackend):
         Returns:
             The account, or None when its owner left: the session is then nobody's.
         """
-        return Staff.objects.filter(pk=user_id, is_active=True).first()
+        return next(iter(fetch_objects(Staff, "id = %s AND is_active", user_id)), None)

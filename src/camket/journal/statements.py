@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connections, models, transaction
@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from camket.journal.ids import ShortUUIDField
 
+ModelT = TypeVar("ModelT", bound=models.Model)
 Value = str | int | UUID | datetime | bytes | None
 
 _MANY = 16  # rows from which on it is worth telling PostgreSQL first that rows will come
@@ -63,6 +64,50 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
     reading = _readers(connection, {written(connection, one, is_short=statement.has_short_ids): one for one in _flat(given) if isinstance(one, UUID)})
     readers = [(place, reading[kind]) for place, kind in enumerate(statement.columns) if kind in reading]
     return [_read(row, readers) for row in rows] if readers else rows
+
+
+def fetch_objects(model: type[ModelT], where: str, *given: Value | Collection[Value]) -> list[ModelT]:
+    """
+    Return the objects of a table that fit some words of SQL; a third of what a queryset costs for one.
+
+    Args:
+        model: The table, in the main database.
+        where: What stands behind WHERE, and an order if there is one, as in a `Statement`: `%s` for a value, `{}` for a list of them.
+        given: For each `%s` a value and for each `{}` a collection, in the order of the text.
+    """
+    names = [str(field.column) for field in model._meta.concrete_fields]
+    return objects_of(model, names, fetch(_selection(model, where), *given), connections["default"])
+
+
+@lru_cache
+def _selection(model: type[models.Model], where: str) -> Statement:
+    listed = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    return Statement(text=f'SELECT {listed} FROM "{model._meta.db_table}" WHERE {where}')  # noqa: S608  # names of the model, words of our own
+
+
+def objects_of(model: type[ModelT], names: Sequence[str], rows: Sequence[tuple[Any, ...]], connection: BaseDatabaseWrapper) -> list[ModelT]:
+    """
+    Return rows as objects; what many of them share, such as an instant, is read once, a third of what a raw query costs.
+
+    Args:
+        model: Their table.
+        names: Their columns.
+        rows: As the database's driver gives them.
+        connection: From which they come.
+    """
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    fields = [field for field in model._meta.concrete_fields if field.column in columns]
+    read = [_column(field, columns[str(field.column)], connection) for field in fields]
+    return [model.from_db(connection.alias, [field.attname for field in fields], values) for values in zip(*read, strict=True)]
+
+
+def _column(field: "models.Field[Any, Any]", values: Sequence[Any], connection: BaseDatabaseWrapper) -> Iterable[Any]:
+    column = field.get_col(field.model._meta.db_table)
+    converters = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+    known: dict[Any, Any] = {}
+    for value in set(values) if converters else ():
+        known[value] = reduce(lambda found, convert: convert(found, column, connection), converters, value)
+    return map(known.__getitem__, values) if converters else values
 
 
 def change(statement: Statement, *given: Value | Collection[Value]) -> int:

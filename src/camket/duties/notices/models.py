@@ -105,7 +105,7 @@ class Letter(Leased):
     template = models.CharField(max_length=60, help_text="reason: which letter, a path among the duties' letters")
     language = models.CharField(max_length=8, help_text="reason: a language code")
     subject_id = models.UUIDField()
-    matter_id = models.UUIDField(db_index=True)
+    matter_id = models.UUIDField()  # letter_once_a_campaign begins with it
     record_id = models.UUIDField(null=True)  # the answer it carries, where it carries one
     purpose = models.CharField(max_length=40, help_text="reason: a purpose of the edition, under which the address may be used")
     reference = models.CharField(max_length=16, help_text="reason: the matter's public random name")
@@ -147,7 +147,8 @@ class Letter(Leased):
                 name="letter_bounce",
                 condition=Q(bounce_kind="", bounce="", bounced_at__isnull=True) | Q(bounce_kind__in=BounceKind.values, bounced_at__isnull=False),
             ),
-            models.UniqueConstraint(fields=["campaign", "matter_id"], condition=Q(campaign__isnull=False), name="letter_once_a_campaign"),
+            # letters of no campaign are as many as there are: nulls are distinct
+            models.UniqueConstraint(fields=["matter_id", "campaign"], name="letter_once_a_campaign"),
             models.CheckConstraint(
                 condition=Q(campaign__isnull=True, variant__isnull=True) | Q(campaign__isnull=False, variant__isnull=False),
                 name="letter_campaign_has_variant",

@@ -84,7 +84,7 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place
     return Inbox(
         rows=rows,
         clauses=clauses,
-        counts=counts(actor=actor, now=now),
+        counts=_counts(shown, actor=actor, now=now),
         newer=_place(page[0]) if page and (is_more if is_backward else older_than) else None,
         older=_place(page[-1]) if page and (is_backward or is_more) else None,
         colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
@@ -151,7 +151,10 @@ def counts(*, actor: Actor, now: datetime) -> dict[str, int]:
         actor: Who looks; counted is only what they may come across.
         now: UTC instant.
     """
-    shown = visible(actor, now=now)
+    return _counts(visible(actor, now=now), actor=actor, now=now)
+
+
+def _counts(shown: QuerySet[Inquiry], *, actor: Actor, now: datetime) -> dict[str, int]:
     pieces: dict[str, list[QuerySet[Inquiry]]] = {
         name: branches(shown, InboxFilter(show=name), actor=actor, now=now) for name in filter_names() if name != "open"
     }

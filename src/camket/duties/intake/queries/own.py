@@ -8,6 +8,7 @@ from camket.access.queries import staff_list
 from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter, filter_of
 from camket.duties.intake.queries.rows import called
+from camket.journal.statements import fetch_objects
 from camket.policy.terms import Actor
 
 
@@ -39,7 +40,7 @@ def saved_filters(*, actor: Actor) -> tuple[FilterRow, ...]:
     Args:
         actor: Whose; nobody sees another's.
     """
-    rows = SavedFilter.objects.filter(staff_id=UUID(actor.id)).order_by("name")
+    rows = fetch_objects(SavedFilter, "staff_id = %s ORDER BY name", UUID(actor.id))
     return tuple(FilterRow(id=row.id, name=row.name, chosen=filter_of(row.chosen)) for row in rows)
 
 

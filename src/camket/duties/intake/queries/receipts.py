@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.signing import Signer
 
 from camket.duties.intake.models import DeskAct
+from camket.journal.statements import fetch_objects
 from camket.policy.terms import Actor
 
 UNDO_FOR = timedelta(minutes=2)
@@ -40,7 +41,8 @@ def last_desk_act(*, actor: Actor, now: datetime) -> LastAct | None:
         actor: Who looks; nobody is told of another's acts.
         now: UTC instant.
     """
-    act = DeskAct.objects.filter(staff_id=UUID(actor.id), at__gt=now - UNDO_FOR).order_by("-at").first()
+    found = fetch_objects(DeskAct, "staff_id = %s AND at > %s ORDER BY at DESC LIMIT 1", UUID(actor.id), now - UNDO_FOR)
+    act = found[0] if found else None
     if act is None or (act.undone_at and now - act.undone_at > _TOLD_FOR):
         return None
     is_offered = act.undone_at is None and act.done > 0
