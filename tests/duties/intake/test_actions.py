@@ -4,6 +4,7 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -54,7 +55,7 @@ class TestAnInquiry:
         values = AN.values()
         inquiry = Inquiry.objects.get(reference=receive(values, ("advise", "provide_service")).reference)
         assert len(inquiry.extra_matter_ids) == 1
-        rows = gate.matter_rows([gate.MatterId(inquiry.extra_matter_ids[0])])
+        rows = gate.matter_rows([gate.MatterId(UUID(inquiry.extra_matter_ids[0]))])
         assert [name for name, _ in rows[0].records] == ["delivery"]
         assert [need.purpose for need in rows[0].needs] == ["provide_service"]
 
