@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connections, transaction
+from uuid6 import uuid7
 
 from bench.people import Person
 from bench.plain import ALIAS, Neighbour
@@ -51,10 +52,10 @@ class BareDesk:
             return len(_fetched(cursor, "person_id = %s", [found[0][1]]))
 
     def insert(self, one: Person, *, now: datetime) -> Neighbour:
-        made = Neighbour(id=uuid4(), matters=(uuid4(),), person=one)
+        made = Neighbour(id=uuid7(), matters=(uuid7(),), person=one)
         shared = (self._key(made.id), self._key(made.matters[0]))
-        contact = (self._key(uuid4()), *shared, "contact", one.full_name, one.email, one.phone, "", self._instant(now))
-        message = (self._key(uuid4()), *shared, "message", "", "", "", one.message, self._instant(now))
+        contact = (self._key(uuid7()), *shared, "contact", one.full_name, one.email, one.phone, "", self._instant(now))
+        message = (self._key(uuid7()), *shared, "message", "", "", "", one.message, self._instant(now))
         with self._act("data.collected", "", now, made.id) as cursor:
             cursor.execute(_RECORD, contact + message)
             cursor.execute(_CONSENT, (self._key(made.id), self._instant(now)))

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connections, models, transaction
+from uuid6 import uuid7
 
 from bench import home
 from bench.people import Person, person
@@ -92,8 +93,8 @@ def make_tables(*tables: type[models.Model], alias: str = ALIAS) -> None:
 def rows_of(one: Person, *, subject: UUID, matter: UUID, records: int, now: datetime, edition: int = 1) -> list[PlainRecord]:
     """Return the rows of one inquiry: a contact, then messages."""
     shared: dict[str, Any] = {"person_id": subject, "matter_id": matter, "edition": edition, "created_at": now}
-    contact = PlainRecord(id=uuid4(), collection="contact", full_name=one.full_name, email=one.email, phone=one.phone, **shared)
-    return [contact, *(PlainRecord(id=uuid4(), collection="message", message=one.message, **shared) for _ in range(records - 1))]
+    contact = PlainRecord(id=uuid7(), collection="contact", full_name=one.full_name, email=one.email, phone=one.phone, **shared)
+    return [contact, *(PlainRecord(id=uuid7(), collection="message", message=one.message, **shared) for _ in range(records - 1))]
 
 
 def populate(first: int, people: int, *, matters: Sequence[int], now: datetime, purposes: int = 1) -> list[Neighbour]:
@@ -115,7 +116,7 @@ def populate(first: int, people: int, *, matters: Sequence[int], now: datetime, 
 
 
 def _neighbour(one: Person, matters: int) -> Neighbour:
-    return Neighbour(id=uuid4(), matters=tuple(uuid4() for _ in range(matters)), person=one)
+    return Neighbour(id=uuid7(), matters=tuple(uuid7() for _ in range(matters)), person=one)
 
 
 class PlainDesk:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import uuid6
 from django.conf import settings
@@ -17,7 +16,7 @@ from camket.editions import queries as editions
 from camket.journal import keyfiles
 from camket.policy.terms import CollectionId, FieldName, PurposeId
 from camket.vault import identity, seal
-from camket.vault.gate import MatterId, SubjectId
+from camket.vault.gate import MatterId, SubjectId, new_subject
 from camket.vault.keys.models import Epoch, IdentityToken, MatterKey, SubjectKey
 from camket.vault.models import Consent, Matter, Need, Record, Subject
 
@@ -78,7 +77,7 @@ class _Rows:
         self._rows: dict[type[models.Model], list[Any]] = {model: [] for model in _ORDER}
 
     def add(self, one: Person, matters: Sequence[int]) -> Inhabitant:
-        subject, key = SubjectId(uuid4()), seal.new_key()
+        subject, key = new_subject(), seal.new_key()
         wrapped = seal.wrap_subject_key(self._epoch_key, subject=subject, epoch=self._epoch, key=key)
         self._rows[Subject].append(Subject(id=subject, created_at=self._now))
         self._rows[SubjectKey].append(SubjectKey(subject_id=subject, epoch=self._epoch, wrapped=wrapped, created_at=self._now))

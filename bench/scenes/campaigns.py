@@ -135,7 +135,7 @@ def _settle_many(count: int) -> None:
 
 
 def _rows(many: int, now: datetime) -> Iterator[tuple[type[models.Model], list[dict[str, Any]]]]:
-    people = [(uuid4(), UUID(int=uuid6.uuid7().int), secrets.token_bytes(16)) for _ in range(many)]
+    people = [(UUID(int=uuid6.uuid7().int), UUID(int=uuid6.uuid7().int), secrets.token_bytes(16)) for _ in range(many)]
     # the same address once more, by another contact
     people = [(subject, matter, people[number - 1][2] if number % _SHARED == 1 else token) for number, (subject, matter, token) in enumerate(people)]
     held = {"contact": ["email", "full_name", "phone"], "message": ["message"]}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import uuid6
 from django.db import transaction
@@ -58,8 +58,12 @@ class Prepared:
 
 
 def new_subject() -> SubjectId:
-    """Return a fresh random id for a person; every act of collection makes a new one unless a proven one exists."""
-    return SubjectId(uuid4())
+    """
+    Return a fresh random id for a person, in the order in which people came; every act of collection makes a new one unless a proven one exists.
+
+    Source: RFC 9562 §5.7; docs/decisions/0026-ids-of-people.md.
+    """
+    return SubjectId(uuid6.uuid7())
 
 
 def prepare(
