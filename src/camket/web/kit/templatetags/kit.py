@@ -172,11 +172,13 @@ class OnceNode(template.Node):
         given = {name: found.resolve(context) for name, found in self.named.items()}
         language = context.get("language") or get_language()
         key = (language, get_language(), get_script_prefix(), *given.values())
-        if key not in self._rendered:
+        found = self._rendered.get(key)
+        if found is None:
+            found = self.nodelist.render(context.new({"language": language, **given}))
             if len(self._rendered) >= _MOST_ONCE:
                 self._rendered.clear()
-            self._rendered[key] = self.nodelist.render(context.new({"language": language, **given}))
-        return self._rendered[key]
+            self._rendered[key] = found
+        return found
 
 
 @register.tag
