@@ -13,7 +13,7 @@ from camket.duties.retention import queries as retention
 from camket.journal import queries as journal
 from camket.web.site.contact_form import notice_of_collection
 from tests.cast import AN
-from tests.web.browsing import Browser, Clock
+from tests.web.browsing import FORM, Browser, Clock, Page
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 CLAIM_CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b")
@@ -67,15 +67,31 @@ class TestACertificate:
             is_early=False, checkpoint_size=0, checkpoint_root="", key_id="", public_key="", signature="", statement={"fields": ["phone", "fax"]},
         )  # fmt: skip
         monkeypatch.setattr(retention, "certificates", lambda *, code: (held,))
-        assert "<dd>Phone number, fax</dd>" in visitor.post("/en/certificate", {"claim_code": "x"}).text
-        assert "<dd>Số điện thoại, fax</dd>" in visitor.post("/vi/certificate", {"claim_code": "x"}).text
-        assert '"fields": ["phone", "fax"]' in visitor.post("/vi/certificate", {"claim_code": "x", "as": "json"}).text
+
+        def ask(language: str, more: dict[str, str] | None = None) -> Page:
+            return visitor.submit(visitor.get(f"/{language}/certificate"), {"claim_code": "x", **(more or {})})
+
+        assert "<dd>Phone number, fax</dd>" in ask("en").text
+        assert "<dd>Số điện thoại, fax</dd>" in ask("vi").text
+        assert '"fields": ["phone", "fax"]' in ask("vi", {"as": "json"}).text
 
     def test_is_fetched_from_our_own_page_alone_and_another_spends_nothing(self, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("camket.web.site.views._MOST_CERTIFICATES", 1)
         for head in ({"Origin": "https://evil.example.com"}, {"Sec-Fetch-Site": "cross-site"}):
             assert visitor.post("/vi/certificate", {"claim_code": "x"}, **head).status == 403
-        assert [visitor.post("/vi/certificate", {"claim_code": "x"}).status for _ in range(2)] == [404, 429]
+        page = visitor.get("/vi/certificate")
+        assert [visitor.submit(page, {"claim_code": "x"}).status for _ in range(2)] == [404, 429]
+
+    def test_is_asked_for_by_its_own_page_which_grows_old_and_by_a_program(self, visitor: Browser, clock: Clock) -> None:
+        page = visitor.get("/vi/certificate")
+        forged = visitor.post("/vi/certificate", {"claim_code": "AB12", "token": visitor.get("/vi/contact").hidden()["token"]})
+        assert forged.status == visitor.post("/vi/certificate", {"claim_code": "AB12"}).status == 422
+        assert 'value="AB12"' in forged.text
+        clock.wait(hours=13)
+        old = visitor.submit(page, {"claim_code": "AB12"})
+        assert (old.status, 'value="AB12"' in old.text) == (422, True)
+        assert visitor.submit(old, {"claim_code": "AB12"}).status == 404
+        assert visitor.request("POST", "/vi/certificate", b"claim_code=AB12", FORM).status == 404
 
 
 class TestTheHomePage:

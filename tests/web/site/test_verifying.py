@@ -117,8 +117,8 @@ class TestACertificate:
         return code
 
     def test_as_json_is_checked_by_the_documented_program(self, visitor: Browser, program: SimpleNamespace, code: str) -> None:
-        page = visitor.post("/en/certificate", {"claim_code": code})
-        (certificate,) = json.loads(visitor.post("/en/certificate", {"claim_code": code, "as": "json"}).text)["certificates"]
+        page = visitor.submit(visitor.get("/en/certificate"), {"claim_code": code})
+        (certificate,) = json.loads(visitor.submit(page, {"claim_code": code, "as": "json"}).text)["certificates"]
         assert certificate["public_key"] == shown(page.text, "Public key (Ed25519)")
         program.check_certificate(certificate, certificate["public_key"])
         with pytest.raises(InvalidSignature):

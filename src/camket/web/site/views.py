@@ -19,7 +19,8 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
-from camket.policy.terms import VISITOR, Actor
+from camket.policy.terms import VISITOR, Actor, EditionNumber
+from camket.web.kit import form_tokens
 from camket.web.kit.edition_form import Typed, mistakes, read_form, with_faults, with_files_gone
 from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 _IN_PARTS = "multipart/form-data"
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", _IN_PARTS})
 _MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
+_CERTIFICATE = "certificate"  # the form's name in its token
 _SOON_SECONDS = "10"  # what a locked database usually takes to be free again
 
 
@@ -231,9 +233,12 @@ def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
 def certificate(request: HttpRequest, language: str) -> HttpResponse:
     """Show the certificates of erasure that a claim code fetches."""
     if request.method != "POST":
-        return render(request, "site/certificate.html", {})
+        return _certificate_page(request, language)
     if not is_same_origin(request):  # another's page would spend what a visitor's network may ask for in an hour
         return strange_form_page(request)
+    if not _is_from_its_page(request):
+        sentence = gettext("This page was open for too long. Please look it through and send it again; nothing you typed is lost.")
+        return _certificate_page(request, language, error=sentence, status=422)
     try:
         lanes.keep_within_hour(b"certificate|" + client_prefix(request), limit=_MOST_CERTIFICATES, now=timezone.now())
     except lanes.LaneFull as full:
@@ -245,10 +250,33 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
         return answer
     if not found:
         sentence = gettext("No certificate belongs to this code: either it is mistyped, or nothing has been erased yet.")
-        return render(request, "site/certificate.html", {"error": sentence}, status=404)
-    return render(
-        request, "site/certificate.html", {"certificates": _in_words(found, language), "claim_code": request.POST.get("claim_code", "")[:64]}
-    )
+        return _certificate_page(request, language, error=sentence, status=404)
+    return _certificate_page(request, language, found=found)
+
+
+def _certificate_page(
+    request: HttpRequest, language: str, *, found: tuple[retention.CertificateRow, ...] = (), error: str = "", status: int = 200
+) -> HttpResponse:
+    context = {
+        "certificates": _in_words(found, language),
+        "claim_code": request.POST.get("claim_code", "")[:64],
+        "error": error,
+        # no wording stands on this page that somebody agrees to
+        "token": form_tokens.new_token(_CERTIFICATE, edition=EditionNumber(0), language=language, now=timezone.now()),
+    }
+    return render(request, "site/certificate.html", context, status=status)
+
+
+def _is_from_its_page(request: HttpRequest) -> bool:
+    """Whether a form brings the token of its page; a program, which says neither where it comes from nor brings one, needs none."""
+    brought = request.POST.get("token", "")
+    if not brought and not any(name in request.headers for name in ("Origin", "Sec-Fetch-Site")):
+        return True
+    try:
+        form_tokens.read_token(_CERTIFICATE, brought, now=timezone.now())
+    except form_tokens.TokenBad:
+        return False
+    return True
 
 
 def _in_words(found: tuple[retention.CertificateRow, ...], language: str) -> list[retention.CertificateRow]:
