@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connections, models, transaction
+from uuid6 import uuid7
 
 from bench import home
 from bench.deeds import CHI, TO_READ
@@ -47,7 +48,7 @@ def _rows(now: datetime) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     counter = 0
     while True:
         counter += 1
-        subject, salt = uuid4(), secrets.token_bytes(SALT_BYTES)
+        subject, salt = uuid7(), secrets.token_bytes(SALT_BYTES)
         draft, entry_id = entries.draft(deed(subject, now)), entries.new_id(now, counter=counter, randomness=secrets.token_bytes(entries.ID_BYTES))
         written = draft.written(entry_id)
         leaf = entries.leaf_of(salt, written)

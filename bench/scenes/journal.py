@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connections, transaction
 from django.utils import timezone
+from uuid6 import uuid7
 
 from bench import home, longjournal, plain
 from bench.figures import AT_LEAST, AT_MOST, Figure, Naming
@@ -36,7 +37,7 @@ def measure(plan: Plan) -> list[Figure]:
 
 
 def _append() -> None:
-    deed = longjournal.deed(uuid4(), timezone.now())
+    deed = longjournal.deed(uuid7(), timezone.now())
     record(act=deed.act, actor=deed.actor, at=deed.at, decision=deed.decision, subjects=deed.subjects, facts=deed.facts)
 
 
@@ -67,7 +68,7 @@ def _appending(plan: Plan, told: Naming, size: int) -> list[Figure]:
 
 def _batches(plan: Plan, told: Naming) -> list[Figure]:
     def batch() -> None:
-        record_all([longjournal.deed(uuid4(), timezone.now()) for _ in range(_PER_COMMIT)])
+        record_all([longjournal.deed(uuid7(), timezone.now()) for _ in range(_PER_COMMIT)])
 
     written, placed = [], []
     for _ in range(plan.rounds):
@@ -106,7 +107,7 @@ def _prove(entry_id: UUID) -> None:
 
 def _save(*, is_journaled: bool) -> None:
     one, now = person(next(_numbers)), timezone.now()
-    (row, *_) = plain.rows_of(one, subject=uuid4(), matter=uuid4(), records=1, now=now)
+    (row, *_) = plain.rows_of(one, subject=uuid7(), matter=uuid7(), records=1, now=now)
     with transaction.atomic(durable=True):
         row.save(using="default", force_insert=True)
         if is_journaled:

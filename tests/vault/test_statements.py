@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from camket.journal.statements import Statement, change, fetch, insert, joined
+from camket.journal.models import JournalEntry
+from camket.journal.statements import Statement, change, fetch, fetch_objects, insert, insert_object, joined
 from camket.vault.keys.models import IdentityToken
 from camket.vault.models import Matter, Subject
 from tests.vault.deeds import collect, somebody
@@ -43,6 +44,29 @@ class TestAStatement:
         locking = Statement(text="SELECT id FROM vault_subject WHERE id = %s", columns=(UUID,), is_locking=True)
         with pytest.raises(transaction.TransactionManagementError):
             fetch(locking, somebody())
+
+
+class TestObjects:
+    def test_are_those_of_a_queryset(self, now: datetime) -> None:
+        people = [collect(now=now) for _ in range(3)]
+        found = fetch_objects(Matter, "subject_id IN ({}) AND opened_at <= %s ORDER BY id DESC", [one.subject for one in people], now)
+        wanted = Matter.objects.order_by("-id")
+        assert [vars(one) | {"_state": None} for one in found] == [vars(one) | {"_state": None} for one in wanted]
+        assert not fetch_objects(Matter, "id = %s", somebody())
+
+    def test_are_found_by_an_id_of_sixteen_bytes_too(self, now: datetime) -> None:
+        collect(now=now)
+        entry = JournalEntry.objects.first()
+        assert entry is not None
+        assert fetch_objects(JournalEntry, "id = %s", entry.id) == [entry]
+
+    def test_are_written_as_create_writes_them(self, now: datetime) -> None:
+        made = Matter(id=somebody(), opened_at=now)
+        insert_object(made)
+        assert Matter.objects.get(id=made.id).opened_at == now
+        assert not made._state.adding
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert_object(Matter(id=made.id, opened_at=now))
 
 
 class TestAnInsertion:

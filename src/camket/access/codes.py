@@ -71,7 +71,7 @@ def claim_code(subject_id: UUID) -> str:
     Return the code with which a person fetches the certificate of their erasure: four groups of four.
 
     Args:
-        subject_id: The random id under which their data was kept.
+        subject_id: The id under which their data was kept.
 
     Source: house.md §9.8.
     """

@@ -17,7 +17,7 @@ class Home(models.Model):
 
 
 class Subject(models.Model):
-    """A person the data is about: a random id and two instants, nothing about the person."""
+    """A person the data is about: a drawn id and two instants, nothing about the person."""
 
     id = models.UUIDField(primary_key=True)
     created_at = models.DateTimeField()

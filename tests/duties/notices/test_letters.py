@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError
 from django.template import TemplateDoesNotExist
 
 from camket.access.codes import claim_code
@@ -21,10 +22,16 @@ from camket.vault import gate
 from tests.cast import AN
 from tests.duties.intake.conftest import Receive
 from tests.duties.notices.conftest import DAY, HOUR, MINUTE, WORKER, Take, prove_email, send
+from tests.vault.deeds import journaled
 
 pytestmark = pytest.mark.django_db
 LETTERS = Path(notices.__file__).parents[2]
 ANSWER = "Gói Cơ bản là đủ cho cửa hàng của chị ạ."
+
+
+def failing(*_: object) -> int:
+    """What a full disk does."""
+    raise DatabaseError
 
 
 def answer(inquiry: Inquiry, chi: Actor, *, at: datetime) -> None:
@@ -209,8 +216,21 @@ class TestALetterThatIsPutOff:
         letter = take(at=now)
         (again,) = notices.take_letters(worker="another", now=now + timedelta(seconds=91))
         assert again.id == letter.id
+        before = len(journaled("data.disclosed"))
         with pytest.raises(notices.LeaseLost):
             notices.open_letter(letter=letter, now=now + timedelta(seconds=92))
+        assert len(journaled("data.disclosed")) == before  # nothing was opened for it here
+
+    def test_is_reported_by_whoever_holds_it_although_its_intent_could_not_be_kept(
+        self, inquiry: Inquiry, take: Take, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        letter = take(at=now)
+        with monkeypatch.context() as broken, pytest.raises(DatabaseError):
+            broken.setattr("camket.duties.notices.actions.opening.change", failing)
+            notices.open_letter(letter=letter, now=now)
+        notices.hold_letter(letter=letter, worker=WORKER, held=notices.LetterHeld("letter.fault", is_final=False), now=now)
+        (row,) = queries.letters_of(inquiry.matter_id)
+        assert (row.state, row.error_code) == ("due", "letter.fault")
 
     def test_put_back_untried_loses_no_attempt(self, inquiry: Inquiry, take: Take, now: datetime) -> None:
         notices.put_back_letter(letter=take(at=now), worker=WORKER)

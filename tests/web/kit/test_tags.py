@@ -90,6 +90,10 @@ class TestAPartThatIsRenderedOnce:
         assert isinstance(node, OnceNode)
         assert node.kept <= 64
 
+    def test_takes_no_block(self) -> None:
+        with pytest.raises(TemplateSyntaxError, match="block"):
+            Template("{% load kit %}{% once_for %}{% block main %}{% endblock %}{% endonce_for %}")
+
     @pytest.mark.parametrize("words", ["nav", "nav=1 2", "1"])
     def test_takes_names_and_nothing_else(self, words: str) -> None:
         with pytest.raises(TemplateSyntaxError):

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from camket.duties.intake import rules
+from camket.duties.intake.models import Inquiry
 from camket.duties.publishing import queries as editions
 from camket.journal.models import JournalEntry
 from camket.web.kit.faults import error_sentence
@@ -313,6 +314,12 @@ ANYTHING = st.one_of(
 
 
 class TestArbitraryText:
+    @pytest.mark.parametrize("product", ["\x00", "vps\x00", "\ud800"])
+    def test_in_place_of_a_product_is_no_product(self, visitor: Browser, product: str) -> None:
+        typed = {**AN.values("full_name", "email", "message"), "product": product.encode(errors="surrogatepass")}
+        assert visitor.contact(**typed).status in (200, 422)
+        assert set(Inquiry.objects.values_list("product", flat=True)) <= {""}
+
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(
         values=st.fixed_dictionaries(dict.fromkeys(("full_name", "email", "phone", "message", "address", "product", "website"), ANYTHING)),

@@ -59,7 +59,7 @@ class Prepared:
 
 def new_subject() -> SubjectId:
     """
-    Return a fresh random id for a person, in the order in which people came; every act of collection makes a new one unless a proven one exists.
+    Return a fresh id for a person, drawn and in the order in which people came; every act of collection makes a new one unless a proven one exists.
 
     Source: RFC 9562 §5.7; docs/decisions/0026-ids-of-people.md.
     """

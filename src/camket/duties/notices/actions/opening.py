@@ -64,6 +64,8 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
 
     Source: policy §3; house.md §9.4-5.
     """
+    if letter.lease_until is None or letter.lease_until <= now:  # whoever has it by now opens it, and nothing is opened here
+        outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
     if letter.unanswered >= MOST_UNANSWERED:
         raise LetterHeld("answer.unknown", is_final=True)
     if is_unreachable([letter.subject_id]):
@@ -86,12 +88,17 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     if address is None:
         raise LetterHeld("address.gone", is_final=True)
     # the hour's budget is spent by the same commit as the intent: after a crash in between, the letter would be taken for a second one and dropped
-    with transaction.atomic():
-        _spend_hour(kind, address, letter, now)
-        links = _links(kind, letter, now, is_proven=is_proven)
-        subject_line, text = compose(_facts(letter, kind, shown, links, is_proven=is_proven))
-        outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
-        change(INTENDED, now, [letter.id])
+    held_until = letter.lease_until
+    try:
+        with transaction.atomic():
+            _spend_hour(kind, address, letter, now)
+            links = _links(kind, letter, now, is_proven=is_proven)
+            subject_line, text = compose(_facts(letter, kind, shown, links, is_proven=is_proven))
+            outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
+            change(INTENDED, now, [letter.id])
+    except Exception:
+        letter.lease_until = held_until  # as it stands in the table: whoever says what became of it is known by it
+        raise
     return OpenedLetter(
         id=letter.id, message_id=message_id(letter.id), to=address, subject=subject_line, text=text, is_automatic=letter.record_id is None
     )

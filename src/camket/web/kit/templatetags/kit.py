@@ -12,6 +12,7 @@ from urllib.parse import quote
 from django import template
 from django.conf import settings
 from django.template.context import Context
+from django.template.loader_tags import BlockNode
 from django.templatetags.static import static
 from django.urls import get_script_prefix
 from django.utils.html import escape, format_html
@@ -171,7 +172,7 @@ class OnceNode(template.Node):
         """Return the part, from memory where it was rendered before; what is inside sees only what is named, so that no page meets another's."""
         given = {name: found.resolve(context) for name, found in self.named.items()}
         language = context.get("language") or get_language()
-        key = (language, get_language(), get_script_prefix(), *given.values())
+        key = (language, get_language(), get_script_prefix(), context.autoescape, *given.values())
         found = self._rendered.get(key)
         if found is None:
             found = self.nodelist.render(context.new({"language": language, **given}))
@@ -191,7 +192,7 @@ def once_for(parser: template.base.Parser, token: template.base.Token) -> OnceNo
         token: The tag's own words.
 
     Raises:
-        TemplateSyntaxError: Something is named otherwise.
+        TemplateSyntaxError: Something is named otherwise, or a block stands inside.
     """
     words = token.split_contents()[1:]
     named = template.base.token_kwargs(words, parser)
@@ -199,6 +200,8 @@ def once_for(parser: template.base.Parser, token: template.base.Token) -> OnceNo
         raise template.TemplateSyntaxError("once_for takes name=value and nothing else")
     nodelist = parser.parse(("endonce_for",))
     parser.delete_first_token()
+    if nodelist.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("a block is another on each page: once_for takes none")
     return OnceNode(named, nodelist)
 
 
