@@ -237,7 +237,7 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
     if not is_same_origin(request):  # another's page would spend what a visitor's network may ask for in an hour
         return strange_form_page(request)
     if not _is_from_its_page(request):
-        sentence = gettext("This page was open for too long. Please look it through and send it again; nothing you typed is lost.")
+        sentence = gettext("This page was open for too long. Please type your code again.")
         return _certificate_page(request, language, error=sentence, status=422)
     try:
         lanes.keep_within_hour(b"certificate|" + client_prefix(request), limit=_MOST_CERTIFICATES, now=timezone.now())
@@ -259,7 +259,7 @@ def _certificate_page(
 ) -> HttpResponse:
     context = {
         "certificates": _in_words(found, language),
-        "claim_code": request.POST.get("claim_code", "")[:64],
+        "claim_code": request.POST.get("claim_code", "")[:64] if found else "",  # a secret stands in no answer but that which it opens
         "error": error,
         # no wording stands on this page that somebody agrees to
         "token": form_tokens.new_token(_CERTIFICATE, edition=EditionNumber(0), language=language, now=timezone.now()),
