@@ -7,10 +7,10 @@ import pytest
 import uuid6
 from django.db import connections
 
-from camket.journal.statements import Statement, insert
+from camket.journal.statements import Statement, fetch, insert
 from camket.policy.terms import CollectionId
 from camket.vault import keyring
-from camket.vault.gate import binding, erasing, keeping, showing
+from camket.vault.gate import binding, erasing, keeping, reaching, showing
 from camket.vault.keys.models import MatterKey, SubjectKey
 from camket.vault.models import Matter, Record, Subject
 from tests.vault.deeds import ADVISE, Kept, collect
@@ -47,11 +47,13 @@ def an(vault: None, now: datetime) -> Kept:
     return kept
 
 
+def explaining() -> str:
+    return "EXPLAIN QUERY PLAN" if connections["default"].vendor == "sqlite" else "EXPLAIN"
+
+
 def plan_of(statement: Statement, given: list[str]) -> str:
-    connection = connections[statement.database]
-    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{explain} {statement.text.format(*['%s'] * statement.text.count('{}'))}", given)
+    with connections[statement.database].cursor() as cursor:
+        cursor.execute(f"{explaining()} {statement.text.format(*['%s'] * statement.text.count('{}'))}", given)
         return "\n".join(str(row[-1]) for row in cursor.fetchall())
 
 
@@ -66,6 +68,13 @@ class TestAQuestionAboutOnePerson:
         assert "Seq Scan on vault_matter" not in plan, plan
         assert "Seq Scan on vault_keys" not in plan, plan
         assert not any(line.startswith(("SCAN r", "SCAN m", "SCAN s ", "SCAN here", "SCAN vault_")) for line in plan.splitlines()), plan
+
+    def test_nor_does_one_about_half_of_them_through_the_matters(self, an: Kept) -> None:
+        """A batch of a campaign: what it costs must not grow with the matters that it is not about."""
+        half = list(Subject.objects.order_by("id").values_list("id", flat=True)[: MANY // 2])
+        plan = "\n".join(str(row[-1]) for row in fetch(Statement(text=f"{explaining()} {reaching._HELD.text}"), half))
+        assert "vault_matter_pkey" in plan or "SEARCH m" in plan, plan
+        assert "Seq Scan on vault_matter" not in plan, plan
 
     def test_is_seen_to_where_it_does(self, an: Kept) -> None:
         plan = plan_of(Statement(text="SELECT id FROM vault_record r WHERE collection = %s"), [CollectionId("contact")])

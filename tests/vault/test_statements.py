@@ -39,6 +39,38 @@ class TestAStatement:
         assert Subject.objects.exists()
         assert fetch(MATTERS, [], [somebody()]) == []
 
+    @pytest.mark.parametrize(
+        ("kind", "wanted", "other"),
+        [
+            ("text", ["a", 'b"', "c\\", "{d,e}", "NULL", "", "đ f", "'"], "g"),
+            ("bytea", [b"", b"\0", b'"', b"\\x00", bytes(range(256))], b"h"),
+            ("bigint", [0, -1, 2**40], 7),
+            ("uuid", [UUID(int=0), UUID(int=2**128 - 1), UUID("019ac000-0000-7000-8000-00000000000a")], UUID(int=5)),
+        ],
+    )
+    def test_finds_what_is_in_a_list_and_nothing_else(self, kind: str, wanted: list[Any], other: Any) -> None:
+        given = f"CAST(%s AS {kind})" if connection.vendor == "postgresql" else "%s"
+        inside = Statement(text=f"SELECT 1 WHERE {given} IN ({{}})")
+        outside = Statement(text=f"SELECT 1 WHERE {given} NOT IN ({{}})")
+        for some in (wanted, set(wanted), wanted[:1]):
+            assert all(fetch(inside, one, some) == [(1,)] for one in some)
+            assert not any(fetch(outside, one, some) for one in some)
+            assert not fetch(inside, other, some)
+            assert fetch(outside, other, some) == [(1,)]
+
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no arrays")
+    def test_is_the_same_to_postgresql_for_two_and_for_thousands(self) -> None:
+        texts = []
+
+        def told(execute: Any, text: str, *how: Any) -> Any:
+            texts.append(text)
+            return execute(text, *how)
+
+        with connection.execute_wrapper(told):
+            for many in (2, 3000):
+                fetch(MATTERS, [somebody() for _ in range(many)], [somebody() for _ in range(many)])
+        assert texts[0] == texts[1]
+
     @pytest.mark.django_db(transaction=True, databases=["default", "keys"])
     def test_that_locks_is_asked_inside_a_transaction_only(self) -> None:
         locking = Statement(text="SELECT id FROM vault_subject WHERE id = %s", columns=(UUID,), is_locking=True)

@@ -164,20 +164,8 @@ def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, data
         return 0
     connection = connections[database]
     insertion = _insertion(model, tuple(rows[0]), database)
-    plain, columns, instants = _plain(connection), insertion.columns, _Instants(connection)
-    values = [
-        [
-            value
-            if (kind := type(value := row[name])) in plain
-            else instants[value]
-            if kind is datetime
-            else of_id(value)
-            if kind is UUID
-            else column.get_db_prep_save(value, connection)
-            for name, column, of_id in columns
-        ]
-        for row in rows
-    ]
+    writing = _Writing(connection)
+    values: Any = zip(*[writing.column(column, of_id, [row[name] for row in rows]) for name, column, of_id in insertion.columns], strict=True)
     are_many = len(rows) >= _MANY
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite" or (are_many and ending):
@@ -250,6 +238,30 @@ class _Instants(dict[datetime, Any]):
         return found
 
 
+class _Writing:
+    """How the rows of one insertion are handed to a database's driver."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        self._plain, self._instants = _plain(connection), _Instants(connection)
+
+    def column(self, column: Any, of_id: Callable[[UUID], str | bytes], values: list[Any]) -> list[Any]:
+        """Return the values of a column as the driver takes them: of most it takes every one as it is, and one look at their kinds says so."""
+        if self._plain.issuperset(map(type, values)):
+            return values
+        plain, instants, connection = self._plain, self._instants, self._connection
+        return [
+            value
+            if (kind := type(value)) in plain
+            else instants[value]
+            if kind is datetime
+            else of_id(value)
+            if kind is UUID
+            else column.get_db_prep_save(value, connection)
+            for value in values
+        ]
+
+
 def _plain(connection: BaseDatabaseWrapper) -> frozenset[type]:
     """What the database's driver takes as it is."""
     return _PLAIN_AND_IDS if connection.features.has_native_uuid_field else _PLAIN
@@ -286,12 +298,32 @@ def _filled(connection: BaseDatabaseWrapper, statement: Statement, given: Sequen
     lists = [some for some in given if not isinstance(some, _ONE)]
     if not all(lists):
         return None
-    plain = _plain(connection)
-    values = [one if type(one) in plain else written(connection, one, is_short=statement.has_short_ids) for one in _flat(given)]
-    text = statement.text.format(*(", ".join(["%s"] * len(some)) for some in lists)) if lists else statement.text
+    if connection.vendor == "postgresql" and any(len(some) > 1 for some in lists):
+        text = _with_arrays(statement.text)
+        values: list[Any] = [one if isinstance(one, _ONE) else _array(one) for one in given]
+    else:
+        plain = _plain(connection)
+        values = [one if type(one) in plain else written(connection, one, is_short=statement.has_short_ids) for one in _flat(given)]
+        text = statement.text.format(*(", ".join(["%s"] * len(some)) for some in lists)) if lists else statement.text
     if statement.is_locking and connection.features.has_select_for_no_key_update:
         text += " FOR NO KEY UPDATE"
     return text, values
+
+
+@lru_cache
+def _with_arrays(text: str) -> str:
+    """The text for PostgreSQL, with one mark for a list: whatever its length, it is the same statement, prepared once."""
+    return text.replace("NOT IN ({})", "<> ALL(%s)").replace("IN ({})", "= ANY(%s)")
+
+
+def _array(some: Collection[Any]) -> str | list[Any]:
+    """A list as PostgreSQL's arrays are written; ids and bytes by ourselves, a tenth of what the driver takes for thousands."""
+    kinds = set(map(type, some))
+    if kinds == {UUID}:
+        return "{" + ",".join([one.hex for one in some]) + "}"
+    if kinds == {bytes}:
+        return '{"\\\\x' + '","\\\\x'.join([one.hex() for one in some]) + '"}'
+    return list(some)
 
 
 def _flat(given: Iterable[Value | Collection[Value]]) -> Iterator[Value]:

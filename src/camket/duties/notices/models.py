@@ -119,8 +119,9 @@ class Letter(Leased):
     bounce_mark = models.CharField(
         max_length=64, blank=True, default="", help_text="reason: hash of the last report that was believed, so that it counts once"
     )
-    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False)
-    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False)
+    # Written in the transaction that holds the campaign's row; PostgreSQL would look up both again at the commit, for each letter of a million.
+    campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False, db_constraint=False)
+    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False, db_constraint=False)
     agreed_at = models.DateTimeField(null=True)  # when the person agreed to what it asks
 
     class Meta(Leased.Meta):

@@ -42,8 +42,8 @@ _SHARED = Statement(
 )
 _HELD = Statement(
     text="""
-        SELECT r.subject_id, r.matter_id, r.collection, r.edition, r.field_names
-        FROM vault_record r JOIN vault_matter m ON m.id = r.matter_id WHERE r.subject_id IN ({}) AND m.erased_at IS NULL
+        SELECT r.subject_id, r.matter_id, r.collection, r.edition, r.field_names FROM vault_record r
+        WHERE r.subject_id IN ({}) AND (SELECT m.erased_at FROM vault_matter m WHERE m.id = r.matter_id) IS NULL
     """,
     columns=(str, str, str, int, str),
 )
@@ -102,15 +102,32 @@ class _Matter(NamedTuple):
     reference: str | None  # of a further matter of one act there is none
 
 
+@dataclass(slots=True)
+class _Person:
+    """What is known of one person: the living matters with something in them, what is held, to what they agreed, and in which language."""
+
+    matters: list[_RawId] = field(default_factory=list)
+    holdings: set[_RawHolding] = field(default_factory=set)
+    agreed: dict[str, int] = field(default_factory=dict)
+    language: str = ""
+
+    @property
+    def held(self) -> Held:
+        """What is held, and the consents to it."""
+        return _held_by(frozenset(self.holdings), frozenset(self.agreed.items()))
+
+
+_UNKNOWN = _Person()  # of whom nothing is held any more
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     """What is known of the people of a batch and of those who share an address with them."""
 
-    addresses: Mapping[_RawId, Mapping[_RawId, Sequence[bytes]]]  # subject → matter → tokens
+    addressed: Collection[_RawId]  # the people of the batch who gave an address
+    addresses: Mapping[_RawId, Sequence[bytes]]  # matter → tokens
     sharing: Mapping[bytes, Sequence[tuple[_RawId, _RawId]]]  # token → subjects and matters
-    held: Mapping[_RawId, Held]
-    matters: Mapping[_RawId, list[_RawId]]  # subject → their living matters
-    languages: Mapping[_RawId, str]
+    people: Mapping[_RawId, _Person]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +162,8 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
     decision = _decided(ask, actor=actor, now=now)
     rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)
     matters = [_Matter(*row) for row in rows]
-    return Reached(
-        addressees=_addressees(matters, agreed_to=_asked_for(decision)), decision=decision, upto=_matter_id(matters[-1].id) if matters else None
-    )
+    found = _addressees(matters, agreed_to=_asked_for(decision))
+    return Reached(addressees=found, decision=decision, upto=_matter_id(matters[-1].id) if matters else None)
 
 
 def reach_since(ask: Ask, *, actor: Actor, after: MatterId | None, opened_before: datetime, limit: int, now: datetime) -> Reached:
@@ -240,42 +256,44 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
     known = _known({one.subject for one in matters})
     if agreed_to is not None:
         # they alone count: the oldest matter with an address may be of somebody who gave it without a yes
-        willing = {subject for subject, held in known.held.items() if any(purpose == agreed_to for purpose, _ in held.agreed)}
+        willing = {subject for subject, person in known.people.items() if person.holdings and agreed_to in person.agreed}
         matters = [one for one in matters if one.subject in willing]
         sharing = {token: [one for one in some if one[0] in willing] for token, some in known.sharing.items()}
         known = replace(known, sharing={token: some for token, some in sharing.items() if some})
     found = (_addressee(one, known, is_named=are_named) for one in matters)
-    return tuple(one for one in found if one)
+    return tuple([one for one in found if one])
 
 
 def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee | None:
-    own, people = known.addresses.get(matter.subject), {matter.subject}
-    if own is None:
-        if not is_named and _first(known.matters.get(matter.subject, (matter.id,))) != matter.id:
-            return None
-    else:
+    id, subject, reference = matter
+    person = known.people.get(subject, _UNKNOWN)
+    has_address = subject in known.addressed
+    if has_address:
         # an address that an older matter has is written to there
-        sharing = [known.sharing[token] for token in own.get(matter.id, ()) if token in known.sharing]
-        mine = [some for some in sharing if is_named or _oldest(some) == matter.id]
+        sharing = [known.sharing[token] for token in known.addresses.get(id, ()) if token in known.sharing]
+        mine = [some for some in sharing if len(some) == 1 or is_named or _oldest(some) == id]
         if not mine:
             return None
-        people.update(subject for some in mine for subject, _ in some)
-    ordered = sorted(people, key=str) if len(people) > 1 else [matter.subject]
-    spoken = [known.languages[one] for one in (matter.subject, *ordered) if one in known.languages]
+        others = {one for some in mine if len(some) > 1 for one, _ in some} - {subject}
+    else:
+        if not is_named and _first(person.matters or (id,)) != id:
+            return None
+        others = set()
+    people = [known.people[one] for one in sorted({subject, *others}, key=str) if one in known.people] if others else [person]
     return Addressee(
-        raw_subject=matter.subject,
-        raw_matter=matter.id,
-        reference=matter.reference or "",
-        has_address=own is not None,
-        language=spoken[0] if spoken else "",
-        held=tuple([known.held[one] for one in ordered if one in known.held]),
-        raw_matters=tuple([id for one in ordered for id in known.matters.get(one, ())]),
+        raw_subject=subject,
+        raw_matter=id,
+        reference=reference or "",
+        has_address=has_address,
+        language=person.language or next((one.language for one in people if one.language), ""),
+        held=tuple([one.held for one in people if one.holdings]),
+        raw_matters=tuple([matter for one in people for matter in one.matters]),
     )
 
 
 def _oldest(sharing: Sequence[tuple[_RawId, _RawId]]) -> _RawId:
-    """The oldest matter that has an address; nearly always there is one."""
-    return sharing[0][1] if len(sharing) == 1 else _first([one for _, one in sharing])
+    """The oldest matter that has an address."""
+    return _first([one for _, one in sharing])
 
 
 def _first(ids: Collection[_RawId]) -> _RawId:
@@ -295,38 +313,36 @@ def _known(subjects: set[_RawId]) -> _Known:
     alive = identity.versions()
     if len(alive) != 1:
         raise IndexMoves("the index of addresses is being rebuilt")
-    addresses: dict[_RawId, dict[_RawId, list[bytes]]] = {}
-    for subject, matter, raw in fetch(_ADDRESSES, _EMAIL, subjects):
-        addresses.setdefault(subject, {}).setdefault(matter, []).append(bytes(raw))
-    tokens = {token for own in addresses.values() for some in own.values() for token in some}
-    sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = defaultdict(list)  # one row for each of them
-    for raw, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
-        sharing[bytes(raw)].append((subject, matter))
-    everybody = subjects | {subject for some in sharing.values() for subject, _ in some}
-    matters, held, languages = _held(everybody)
-    return _Known(addresses=addresses, sharing=sharing, held=held, matters=matters, languages=languages)
+    addressed: set[_RawId] = set()
+    addresses: dict[_RawId, list[bytes]] = {}
+    tokens: set[bytes] = set()
+    for subject, matter, token in fetch(_ADDRESSES, _EMAIL, subjects):
+        addressed.add(subject)
+        addresses.setdefault(matter, []).append(token)
+        tokens.add(token)
+    sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = {}  # one row for each of them
+    for token, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
+        sharing.setdefault(token, []).append((subject, matter))
+    everybody = subjects.union([subject for some in sharing.values() if len(some) > 1 for subject, _ in some])
+    return _Known(addressed=addressed, addresses=addresses, sharing=sharing, people=_people(everybody))
 
 
-def _held(subjects: Collection[_RawId]) -> tuple[dict[_RawId, list[_RawId]], dict[_RawId, Held], dict[_RawId, str]]:
-    """The matters, what is held, and the language, of each of these people; two queries."""
-    matters: dict[_RawId, list[_RawId]] = {}
-    holdings: dict[_RawId, set[_RawHolding]] = {}
+def _people(subjects: Collection[_RawId]) -> Mapping[_RawId, _Person]:
+    """What is known of each of these people; two queries."""
+    people: dict[_RawId, _Person] = defaultdict(_Person)
     for subject, matter, collection, edition, names in fetch(_HELD, subjects):
-        own_matters = matters.setdefault(subject, [])
-        if matter not in own_matters:
-            own_matters.append(matter)
-        holdings.setdefault(subject, set()).add((collection, edition, names if isinstance(names, str) else json.dumps(names)))
-    agreed: dict[_RawId, dict[str, int]] = {}
-    languages: dict[_RawId, str] = {}
+        person = people[subject]
+        if matter not in person.matters:
+            person.matters.append(matter)
+        person.holdings.add((collection, edition, names if isinstance(names, str) else json.dumps(names)))
     for subject, purpose, is_given, edition, language in fetch(_AGREED, subjects):
-        own = agreed.setdefault(subject, {})
+        person = people[subject]
         if is_given:
-            own[purpose] = edition
+            person.agreed[purpose] = edition
         else:
-            own.pop(purpose, None)
-        if language:
-            languages[subject] = language
-    return matters, {one: _held_by(frozenset(kept), frozenset(agreed.get(one, {}).items())) for one, kept in holdings.items()}, languages
+            person.agreed.pop(purpose, None)
+        person.language = language or person.language
+    return dict(people)
 
 
 @lru_cache(maxsize=1024)
