@@ -100,6 +100,29 @@ class TestComingIntoForce:
             enact(2, now)
 
 
+class TestOnePage:
+    def test_asks_once_which_edition_is_in_force_and_the_next_page_asks_anew(self, now: datetime) -> None:
+        publish(1, now)
+        publish(2, now)
+        enact(1, now)
+        with CaptureQueriesContext(connection) as asked, queries.one_edition():
+            first = queries.in_force()
+            enact(2, now)
+            again = queries.in_force()
+        assert (first, again, queries.in_force()) == (ONE, ONE, TWO)
+        assert sum("max(edition_id)" in one["sql"] for one in asked) == 1
+        with queries.one_edition():
+            assert queries.in_force() == 2
+
+    def test_before_the_first_edition_asks_until_there_is_one(self, now: datetime) -> None:
+        with queries.one_edition():
+            with pytest.raises(queries.NoEdition):
+                queries.in_force()
+            publish(1, now)
+            enact(1, now)
+            assert queries.in_force() == 1
+
+
 class TestAPublishedRow:
     @pytest.fixture(autouse=True)
     def published(self, now: datetime) -> None:

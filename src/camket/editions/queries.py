@@ -1,6 +1,8 @@
 """Reading editions: each is checked once and then kept in memory, since a published edition never changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,6 +33,7 @@ __all__ = [
     "last_due_at",
     "newest",
     "newest_text",
+    "one_edition",
     "stored",
     "widened",
     "widening",
@@ -70,6 +73,8 @@ class EditionRow:
     in_force_at: datetime | None  # when it did; None until then
 
 
+_asked_once: ContextVar[list[EditionNumber] | None] = ContextVar("asked_once", default=None)
+
 _INSTANTS = """
     SELECT (SELECT due_at FROM editions_schedule WHERE edition_id = %s), (SELECT in_force_at FROM editions_enactment WHERE edition_id = %s),
         (SELECT max(id) FROM editions_translation WHERE edition_id = %s)
@@ -92,12 +97,27 @@ def in_force() -> EditionNumber:
     Raises:
         NoEdition: None has come into force yet.
     """
+    known = _asked_once.get()
+    if known:
+        return known[0]
     with connection.cursor() as cursor:  # written out: every ask begins with it
         cursor.execute("SELECT max(edition_id) FROM editions_enactment")
         (newest,) = cursor.fetchone()
     if newest is None:
         raise NoEdition("no edition is in force: run `camket policy publish`")
+    if known is not None:
+        known.append(EditionNumber(newest))
     return EditionNumber(newest)
+
+
+@contextmanager
+def one_edition() -> Iterator[None]:
+    """Ask once which edition is in force, for a page that is read and changes nothing: all of it stands under one, and asks for it five times."""
+    token = _asked_once.set([])
+    try:
+        yield
+    finally:
+        _asked_once.reset(token)
 
 
 def enacted() -> tuple[EditionNumber, ...]:

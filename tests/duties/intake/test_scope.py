@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from camket.duties.intake import queries
+from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries import scope
 from camket.policy.terms import ABUSE, AUDITOR, OPERATOR, PRIVACY_OFFICER, SUBJECT, VISITOR, Actor, FieldName
 from tests.cast import AN
@@ -69,6 +70,26 @@ class TestEveryQueryOfInquiries:
 
     def test_is_in_the_list_or_has_a_reason_not_to_be(self) -> None:
         assert set(ASKS_NOTHING_OF_INQUIRIES) <= set(public())
+
+
+class TestWhatIsVisible:
+    ENDING = "ORDER BY received_at DESC, id LIMIT 3"
+
+    def test_is_the_same_by_a_statement_and_by_a_queryset(self, receive: Receive, chi: Actor, now: datetime) -> None:
+        received = [receive(nonce=str(number)) for number in range(5)]
+        for later in (timedelta(0), timedelta(days=-1), timedelta(days=30)):
+            found = scope.fetch_visible(chi, "state = %s OR state = %s", "new", "resolved", ending=self.ENDING, now=now + later)
+            assert found == list(scope.visible(chi, now=now + later).filter(state__in=["new", "resolved"]).order_by("-received_at", "id")[:3])
+        assert len(received) == 5
+        stranger = Actor(role=AUDITOR, id=str(uuid4()))
+        assert scope.fetch_visible(stranger, "state = %s", "new", ending=self.ENDING, now=now) == []
+
+    def test_is_refused_to_a_statement_that_knows_nothing_of_a_narrower_scope(
+        self, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(scope, "in_scope", lambda actor: Inquiry.objects.filter(product=""))
+        with pytest.raises(NotImplementedError):
+            scope.fetch_visible(chi, "state = %s", "new", ending=self.ENDING, now=now)
 
 
 class TestARoleWithoutAClause:

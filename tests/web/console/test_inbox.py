@@ -6,6 +6,8 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from camket.access.queries import staff_by_email
 from camket.duties.intake.models import Inquiry, SavedFilter
@@ -37,6 +39,10 @@ def rows(page: Page) -> list[str]:
     return re.findall(r'data-reference="(CK-[0-9A-Z-]+)"', page.text)
 
 
+def asked_for_edition(asked: CaptureQueriesContext) -> int:
+    return sum("max(edition_id)" in one["sql"] for one in asked)
+
+
 class TestARow:
     def test_says_who_what_how_whose_and_how_long_ago(self, sign_in: SignIn, clock: Clock) -> None:
         written()
@@ -61,6 +67,32 @@ class TestARow:
         assert link is not None
         assert unescape(link[1]) == f"/vi/console/inquiries/{reference}?show=new&language=vi"
         assert 'href="/vi/console/?show=new&amp;language=vi"' in adviser.get(unescape(link[1])).text
+
+
+class TestAPage:
+    """How often it asks which edition is in force; what is posted to change something asks for each thing it does."""
+
+    def test_that_is_read_stands_under_one_edition(self, sign_in: SignIn) -> None:
+        (reference,) = written()
+        adviser = sign_in("adviser")
+        typed = {**adviser.get("/vi/console/find").hidden(), "query": AN.email}
+        for look in (
+            lambda: adviser.get("/vi/console/"),
+            lambda: adviser.get(f"/vi/console/inquiries/{reference}"),
+            lambda: adviser.post("/vi/console/find", typed),
+        ):
+            with CaptureQueriesContext(connection) as asked:
+                page = look()
+            assert AN.full_name in page.words()
+            assert asked_for_edition(asked) == 1
+
+    def test_that_changes_something_asks_each_time(self, sign_in: SignIn) -> None:
+        (reference,) = written()
+        adviser, place = sign_in("adviser"), f"/vi/console/inquiries/{reference}"
+        page = adviser.get(place)
+        with CaptureQueriesContext(connection) as asked:
+            assert adviser.submit(page, {"act": "answer", "answer": "Xin chào"}, place).status == 302
+        assert asked_for_edition(asked) > 1
 
 
 class TestAFilter:

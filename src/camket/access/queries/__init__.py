@@ -13,6 +13,7 @@ from camket.access.queries.own import (
 )
 from camket.access.queries.people import (
     LinkRow,
+    StaffName,
     StaffRow,
     StaffUnknown,
     TokenRow,
@@ -22,6 +23,7 @@ from camket.access.queries.people import (
     staff_by_email,
     staff_by_id,
     staff_list,
+    staff_names,
     staff_row,
     staff_signed_in,
     token_row,
@@ -40,6 +42,7 @@ __all__ = [
     "ReviewRow",
     "SessionRow",
     "StaffLine",
+    "StaffName",
     "StaffRow",
     "StaffUnknown",
     "StreamRefused",
@@ -60,6 +63,7 @@ __all__ = [
     "staff_by_id",
     "staff_lines",
     "staff_list",
+    "staff_names",
     "staff_row",
     "staff_signed_in",
     "still_listening",

@@ -1,6 +1,7 @@
 """Who is at the desk: how a session begins, and the wrapper that every desk page wears."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeAlias
@@ -17,6 +18,7 @@ from camket.access import actions as access
 from camket.access.backend import LinkBackend
 from camket.access.queries import StaffRow, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, may_enter
+from camket.duties.publishing.queries import one_edition
 from camket.policy.terms import Actor
 from camket.web.console.browsers import browser_words
 from camket.web.console.live import let_listen
@@ -26,6 +28,7 @@ from camket.web.kit.words import word
 
 P = ParamSpec("P")
 _BACKEND = "camket.access.backend.LinkBackend"
+_READING = ("GET", "HEAD")
 DEVICE_KEPT = timedelta(days=180)
 # what a session holds beside whose it is: the id under which it is listed, when its owner last showed who they are, the day it was last seen,
 # by what it began, and where to go on once they have shown again who they are
@@ -185,12 +188,13 @@ DeskView: TypeAlias = Callable[Concatenate[HttpRequest, AtDesk, P], HttpResponse
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def staff_only(*desks: str) -> Callable[[DeskView[P]], View[P]]:
+def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]], View[P]]:
     """
     Return what wraps a desk's view: strangers are asked to sign in, and staff of other desks are refused alike for what is there and what is not.
 
     Args:
         desks: Desks at one of which a member of staff must work; where none is named, all of staff may come.
+        is_reading: What is posted there changes nothing, no more than what is got.
 
     Source: policy §6 (who may see the data).
     """
@@ -203,7 +207,8 @@ def staff_only(*desks: str) -> Callable[[DeskView[P]], View[P]]:
             request.META[AT_DESK] = desk  # whatever cannot be done from here on is said to a colleague, and at their desk
             if desks and not desk.desks & frozenset(desks):
                 return _turned_away(request, desk, desks)
-            return view(request, desk, *args, **kwargs)
+            with one_edition() if is_reading or request.method in _READING else nullcontext():
+                return view(request, desk, *args, **kwargs)
 
         return wrapped
 

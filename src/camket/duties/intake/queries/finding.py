@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.listing import PAGE
 from camket.duties.intake.queries.rows import InquiryRow, colleagues, rows_of
-from camket.duties.intake.queries.scope import visible
+from camket.duties.intake.queries.scope import fetch_visible
 from camket.policy.terms import Actor, Ask, FieldName, Operation
 from camket.vault import gate
 
 _AT_ONCE = 1000
+_NEWEST_FIRST = f"ORDER BY received_at DESC, id LIMIT {PAGE + 1}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +51,15 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
     """
     permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
     subjects = gate.find(permit, kind=kind, value=value, now=now)
-    found = _newest_of(subjects, visible(actor, now=now))
+    found = _newest_of(subjects, actor, now)
     rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=colleagues())
     return Found(rows=rows, clauses=clauses or permit.clauses, has_next=len(found) > PAGE)
 
 
-def _newest_of(subjects: Sequence[gate.SubjectId], shown: QuerySet[Inquiry]) -> list[Inquiry]:
+def _newest_of(subjects: Sequence[gate.SubjectId], actor: Actor, now: datetime) -> list[Inquiry]:
     """One more than a page; asked for piece by piece, for a statement takes only so many ids."""
     found: list[Inquiry] = []
-    for start in range(0, len(subjects), _AT_ONCE):
-        more = shown.filter(subject_id__in=subjects[start : start + _AT_ONCE]).order_by("-received_at", "id")[: PAGE + 1]
+    for start in range(0, len(subjects) or 1, _AT_ONCE):
+        more = fetch_visible(actor, "subject_id IN ({})", subjects[start : start + _AT_ONCE], ending=_NEWEST_FIRST, now=now)
         found = sorted([*found, *more], key=lambda inquiry: inquiry.received_at, reverse=True)[: PAGE + 1]
     return found

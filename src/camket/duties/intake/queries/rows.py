@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from camket.access.queries import StaffRow, staff_list
+from camket.access.queries import StaffName, staff_names
 from camket.access.rules import may_enter
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
@@ -44,15 +44,15 @@ class Colleague:
 
 def colleagues() -> Mapping[UUID, Colleague]:
     """Return everybody who works or worked here, by id; one query."""
-    return {row.id: Colleague(id=row.id, name=called(row), is_adviser=is_adviser(row)) for row in staff_list()}
+    return {row.id: Colleague(id=row.id, name=called(row), is_adviser=is_adviser(row)) for row in staff_names()}
 
 
-def called(row: StaffRow) -> str:
+def called(row: StaffName) -> str:
     """Return what colleagues call a member of staff; without a name of theirs, the beginning of their id."""
     return row.display_name or str(row.id)[:8]
 
 
-def is_adviser(row: StaffRow) -> bool:
+def is_adviser(row: StaffName) -> bool:
     """Return whether a member of staff is at work and answers inquiries."""
     return row.is_active and may_enter(row.role, "inbox")
 

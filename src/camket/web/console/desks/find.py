@@ -13,7 +13,7 @@ from camket.web.console.showing import advise_label, with_product_names
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_only("inbox")
+@staff_only("inbox", is_reading=True)
 def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Find inquiries by a whole e-mail address or phone number, by a name, or by a reference; what is typed never stands in an address."""
     if request.method != "POST":
