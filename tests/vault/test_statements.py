@@ -34,6 +34,12 @@ class TestAStatement:
         assert fetch(statement, kept.subject, [kept.subject, somebody()], 1) == [(kept.subject,)]
         assert fetch(statement, kept.subject, [somebody()], 1) == []
 
+    def test_takes_ids_as_text_too_and_both_in_one_list(self, now: datetime) -> None:
+        people = [collect(now=now).subject for _ in range(3)]
+        statement = Statement(text="SELECT id FROM vault_subject WHERE id IN ({})", columns=(UUID,))
+        for some in ([people[0], people[1].hex], [people[0].hex, people[1].hex]):
+            assert {id for (id,) in fetch(statement, some)} == set(people[:2])
+
     def test_finds_nothing_where_a_list_is_empty(self, now: datetime) -> None:
         collect(now=now)
         assert Subject.objects.exists()

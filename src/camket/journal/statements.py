@@ -323,6 +323,9 @@ def _array(some: Collection[Any]) -> str | list[Any]:
         return "{" + ",".join([one.hex for one in some]) + "}"
     if kinds == {bytes}:
         return '{"\\\\x' + '","\\\\x'.join([one.hex() for one in some]) + '"}'
+    if all(issubclass(kind, UUID | str) for kind in kinds):  # an id may come as text; untyped, as each by itself is handed over
+        words = (one.hex if isinstance(one, UUID) else str.__str__(one) for one in some)
+        return '{"' + '","'.join(word.replace("\\", "\\\\").replace('"', '\\"') for word in words) + '"}'
     return list(some)
 
 
