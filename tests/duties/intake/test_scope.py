@@ -88,7 +88,7 @@ class TestWhatIsVisible:
         self, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(scope, "in_scope", lambda actor: Inquiry.objects.filter(product=""))
-        with pytest.raises(NotImplementedError):
+        with pytest.raises(scope.ScopeTooNarrow):
             scope.fetch_visible(chi, "state = %s", "new", ending=self.ENDING, now=now)
 
 

@@ -271,7 +271,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
     if has_address:
         # an address that an older matter has is written to there
         sharing = [known.sharing[token] for token in known.addresses.get(id, ()) if token in known.sharing]
-        mine = [some for some in sharing if len(some) == 1 or is_named or _oldest(some) == id]
+        mine = [some for some in sharing if is_named or _oldest(some) == id]
         if not mine:
             return None
         others = {one for some in mine if len(some) > 1 for one, _ in some} - {subject}
@@ -292,8 +292,8 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
 
 
 def _oldest(sharing: Sequence[tuple[_RawId, _RawId]]) -> _RawId:
-    """The oldest matter that has an address."""
-    return _first([one for _, one in sharing])
+    """The oldest matter that has an address; nearly always there is one."""
+    return sharing[0][1] if len(sharing) == 1 else _first([one for _, one in sharing])
 
 
 def _first(ids: Collection[_RawId]) -> _RawId:

@@ -1,4 +1,4 @@
-"""On PostgreSQL a letter's campaign and variant are not looked up again at the commit, which cost more than writing the letter; SQLite looks for nearly nothing."""
+"""On PostgreSQL a letter's campaign and variant are not looked up again at the commit, which cost more than writing the letter."""
 
 from typing import Any
 
