@@ -109,8 +109,11 @@ class TestOnePage:
             first = queries.in_force()
             enact(2, now)
             again = queries.in_force()
-        assert (first, again, queries.in_force()) == (ONE, ONE, TWO)
-        assert sum("max(edition_id)" in one["sql"] for one in asked) == 1
+            assert sum("max(edition_id)" in one["sql"] for one in asked) == 1
+            anew = queries.in_force(anew=True)
+            from_then_on = queries.in_force()
+        assert (first, again, anew, from_then_on) == (ONE, ONE, TWO, TWO)
+        assert sum("max(edition_id)" in one["sql"] for one in asked) == 2
         with queries.one_edition():
             assert queries.in_force() == 2
 

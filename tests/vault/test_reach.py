@@ -1,16 +1,19 @@
 """What is asked of a few is looked up, never searched for among all."""
 
+import re
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 import uuid6
-from django.db import connections
+from django.db import connection, connections
 
 from camket.journal.statements import Statement, fetch, insert
 from camket.policy.terms import CollectionId
 from camket.vault import keyring
-from camket.vault.gate import binding, erasing, keeping, reaching, showing
+from camket.vault.gate import binding, erasing, keeping, matters, reaching, showing
 from camket.vault.keys.models import MatterKey, SubjectKey
 from camket.vault.models import Matter, Record, Subject
 from tests.vault.deeds import ADVISE, Kept, collect
@@ -24,7 +27,12 @@ STATEMENTS = {
     "what stands in the way of an erasure": (erasing._STANDING, "matter", "matter", "matter", "subject", "matter"),
     "what else is alive of somebody": (erasing._ALIVE_BESIDE, "subject", "matter"),
     "the keys of matters": (keyring._KEYS_OF_MATTERS, "matter"),
+    "a matter itself": (matters._MATTERS, "matter"),
+    "what is in it": (matters._RECORDS, "matter"),
+    "what a notice is about": (reaching._HELD, "subject"),
+    "where somebody is written to": (reaching._ADDRESSES, "kind", "subject"),
 }
+_PLACE = re.compile(r"%s|\{\}")
 
 
 @pytest.fixture
@@ -47,35 +55,37 @@ def an(vault: None, now: datetime) -> Kept:
     return kept
 
 
-def explaining() -> str:
-    return "EXPLAIN QUERY PLAN" if connections["default"].vendor == "sqlite" else "EXPLAIN"
+def plan_of(statement: Statement, *given: Any) -> str:
+    explaining = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    return "\n".join(str(row[-1]) for row in fetch(replace(statement, text=f"{explaining} {statement.text}", columns=()), *given))
 
 
-def plan_of(statement: Statement, given: list[str]) -> str:
-    with connections[statement.database].cursor() as cursor:
-        cursor.execute(f"{explaining()} {statement.text.format(*['%s'] * statement.text.count('{}'))}", given)
-        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+def reads_through(plan: str) -> bool:
+    """Whether a plan goes through all there is of people, matters, records or keys."""
+    scans = ("SCAN r", "SCAN m", "SCAN s ", "SCAN here", "SCAN vault_")
+    return "Seq Scan on vault_" in plan or any(line.startswith(scans) for line in plan.splitlines())
 
 
-class TestAQuestionAboutOnePerson:
+class TestAQuestionAboutAFewPeople:
+    @pytest.mark.parametrize("many", [1, 2])
     @pytest.mark.parametrize("name", STATEMENTS)
-    def test_never_reads_through_a_table_of_matters_or_records(self, an: Kept, name: str) -> None:
+    def test_never_reads_through_a_table(self, an: Kept, name: str, many: int) -> None:
         statement, *places = STATEMENTS[name]
-        named = {"subject": an.subject, "matter": an.matter, "purpose": ADVISE}
-        written = [value.hex if isinstance(value := named[place], UUID) else value for place in places]
-        plan = plan_of(statement, written)
-        assert "Seq Scan on vault_record" not in plan, plan
-        assert "Seq Scan on vault_matter" not in plan, plan
-        assert "Seq Scan on vault_keys" not in plan, plan
-        assert not any(line.startswith(("SCAN r", "SCAN m", "SCAN s ", "SCAN here", "SCAN vault_")) for line in plan.splitlines()), plan
+        first = Matter.objects.order_by("id").values("id", "subject_id")[0]
+        people = {"subject": (an.subject, first["subject_id"]), "matter": (an.matter, first["id"]), "purpose": (ADVISE,), "kind": ("email",)}
+        marks = zip(_PLACE.findall(statement.text), places, strict=True)
+        plan = plan_of(statement, *(people[place][0] if mark == "%s" else list(people[place][:many]) for mark, place in marks))
+        assert not reads_through(plan), plan
 
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite looks each up in either shape of the question")
     def test_nor_does_one_about_half_of_them_through_the_matters(self, an: Kept) -> None:
         """A batch of a campaign: what it costs must not grow with the matters that it is not about."""
         half = list(Subject.objects.order_by("id").values_list("id", flat=True)[: MANY // 2])
-        plan = "\n".join(str(row[-1]) for row in fetch(Statement(text=f"{explaining()} {reaching._HELD.text}"), half))
-        assert "vault_matter_pkey" in plan or "SEARCH m" in plan, plan
+        plan = plan_of(reaching._HELD, half)
+        assert "vault_matter_pkey" in plan, plan
         assert "Seq Scan on vault_matter" not in plan, plan
+        joined = "SELECT r.id FROM vault_record r JOIN vault_matter m ON m.id = r.matter_id AND m.erased_at IS NULL WHERE r.subject_id IN ({})"
+        assert "Seq Scan on vault_matter" in plan_of(Statement(text=joined), half)
 
     def test_is_seen_to_where_it_does(self, an: Kept) -> None:
-        plan = plan_of(Statement(text="SELECT id FROM vault_record r WHERE collection = %s"), [CollectionId("contact")])
-        assert "Seq Scan on vault_record" in plan or "SCAN r" in plan
+        assert reads_through(plan_of(Statement(text="SELECT id FROM vault_record r WHERE collection = %s"), CollectionId("contact")))

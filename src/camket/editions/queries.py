@@ -90,15 +90,18 @@ class _Published:
     newest_text: int | None  # id of the newest of its translations: a correction, by whatever process, is noticed by it
 
 
-def in_force() -> EditionNumber:
+def in_force(*, anew: bool = False) -> EditionNumber:
     """
-    Return the number of the edition that binds new collection.
+    Return the number of the edition that binds new collection; within `one_edition`, of the one that did when it was last asked for.
+
+    Args:
+        anew: Ask the database in any case: so does whatever decides.
 
     Raises:
         NoEdition: None has come into force yet.
     """
     known = _asked_once.get()
-    if known:
+    if known and not anew:
         return known[0]
     with connection.cursor() as cursor:  # written out: every ask begins with it
         cursor.execute("SELECT max(edition_id) FROM editions_enactment")
@@ -106,13 +109,17 @@ def in_force() -> EditionNumber:
     if newest is None:
         raise NoEdition("no edition is in force: run `camket policy publish`")
     if known is not None:
-        known.append(EditionNumber(newest))
+        known[:] = [EditionNumber(newest)]
     return EditionNumber(newest)
 
 
 @contextmanager
 def one_edition() -> Iterator[None]:
-    """Ask once which edition is in force, for a page that is read and changes nothing: all of it stands under one, and asks for it five times."""
+    """
+    Remember which edition is in force while a page is read: its scope, words and links ask for it five times.
+
+    The gate decides by what the database says at that instant, and what it found is remembered from then on.
+    """
     token = _asked_once.set([])
     try:
         yield

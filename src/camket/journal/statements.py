@@ -28,7 +28,12 @@ _ONE = (str, int, UUID, datetime, bytes, type(None))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement in words that both databases know: `%s` stands for a value, `{}` for a list of them; `columns` says what comes back."""
+    """
+    A statement in words that both databases know; `columns` says what comes back.
+
+    `%s` stands for a value, `IN ({})` and `NOT IN ({})` for a list of them, each written like that. An id is never given as text: of the two
+    databases only one would know it.
+    """
 
     text: str
     columns: tuple[type, ...] = ()
@@ -36,12 +41,16 @@ class Statement:
     is_locking: bool = False  # what it reads stays as it is until the transaction ends
     has_short_ids: bool = False  # its tables keep ids as `ShortUUIDField` does
 
+    def __post_init__(self) -> None:
+        if "{" in _with_arrays(self.text):
+            raise ValueError("in a statement a list stands as `IN ({})` or `NOT IN ({})`, and there is no other brace")
+
 
 def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple[Any, ...]]:
     """
     Return the rows of a statement; none where one of its lists is empty.
 
-    An eighth of what a queryset costs for one row: nothing is put together anew but the marks of the lists.
+    An eighth of what a queryset costs for one row: nothing is put together anew but, for SQLite, the marks of the lists.
 
     Args:
         statement: What to ask.
@@ -323,9 +332,6 @@ def _array(some: Collection[Any]) -> str | list[Any]:
         return "{" + ",".join([one.hex for one in some]) + "}"
     if kinds == {bytes}:
         return '{"\\\\x' + '","\\\\x'.join([one.hex() for one in some]) + '"}'
-    if all(issubclass(kind, UUID | str) for kind in kinds):  # an id may come as text; untyped, as each by itself is handed over
-        words = (one.hex if isinstance(one, UUID) else str.__str__(one) for one in some)
-        return '{"' + '","'.join(word.replace("\\", "\\\\").replace('"', '\\"') for word in words) + '"}'
     return list(some)
 
 

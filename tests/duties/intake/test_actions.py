@@ -227,7 +227,7 @@ class TestResolving:
     def test_closes_every_need_and_reopening_opens_them(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive(AN.values(), ("advise", "provide_service", "notify")).reference
         inquiry = Inquiry.objects.get(reference=reference)
-        matters = [gate.MatterId(inquiry.matter_id), *map(gate.MatterId, inquiry.extra_matter_ids)]
+        matters = [gate.MatterId(inquiry.matter_id), *(gate.MatterId(UUID(one)) for one in inquiry.extra_matter_ids)]
 
         intake.resolve_inquiry(reference=reference, actor=chi, now=now)
         assert all(need.closed_at == now for row in gate.matter_rows(matters) for need in row.needs)

@@ -220,6 +220,12 @@ class TestASession:
         assert forget_sessions(older_than=ends) == 0
         assert forget_sessions(older_than=ends + timedelta(seconds=1)) == 1
 
+    @pytest.mark.parametrize(("left", "status"), [(timedelta(minutes=1), 200), (timedelta(0), 302), (timedelta(minutes=-1), 302)])
+    def test_opens_the_desk_until_its_time_is_over_and_no_longer(self, sign_in: Any, clock: Clock, left: timedelta, status: int) -> None:
+        adviser = sign_in("adviser")
+        Session.objects.update(expire_date=clock.now + left)
+        assert adviser.get("/vi/console/").status == status
+
     def test_ended_while_a_page_is_made_is_not_begun_again(self) -> None:
         store = SessionStore()
         store.create()

@@ -9,15 +9,13 @@ from camket.access.rules import BadEmail, plain_email
 from camket.journal.statements import Statement, fetch
 from camket.policy.terms import Actor, RoleId
 
+_LISTED = "FROM access_staff WHERE erased_at IS NULL ORDER BY is_active DESC, email"
 _EVERYBODY = Statement(
-    text="""
-        SELECT id, email, display_name, role, is_active, created_at, left_at FROM access_staff
-        WHERE erased_at IS NULL ORDER BY is_active DESC, email
-    """,
+    text=f"SELECT id, email, display_name, role, is_active, created_at, left_at {_LISTED}",
     columns=(UUID, str, str, str, bool, datetime, datetime),
 )
 _NAMES = Statement(
-    text="SELECT id, display_name, role, is_active FROM access_staff WHERE erased_at IS NULL ORDER BY is_active DESC, email",
+    text=f"SELECT id, display_name, role, is_active {_LISTED}",
     columns=(UUID, str, str, bool),
 )
 
@@ -28,7 +26,7 @@ class StaffUnknown(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffName:
-    """A member of staff as every page of the desks names them. Its printed form holds no name."""
+    """A member of staff as colleagues name them, without an address. Its printed form holds no name."""
 
     id: UUID
     display_name: str = field(repr=False)

@@ -119,7 +119,7 @@ class Letter(Leased):
     bounce_mark = models.CharField(
         max_length=64, blank=True, default="", help_text="reason: hash of the last report that was believed, so that it counts once"
     )
-    # Written in the transaction that holds the campaign's row; PostgreSQL would look up both again at the commit, for each letter of a million.
+    # Nothing deletes either of the two; PostgreSQL would look up both again at the commit, for each letter of a million.
     campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False, db_constraint=False)
     variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False, db_constraint=False)
     agreed_at = models.DateTimeField(null=True)  # when the person agreed to what it asks

@@ -75,7 +75,7 @@ def ask(
     refuse_inside_transaction()
     if given and ask.operation is not Operation.COLLECT:
         raise ValueError("consent is given in an act of collecting; any other use needs one that was kept")
-    general = editions.decider(editions.in_force()).decide(role=actor.role, ask=ask)
+    general = editions.decider(editions.in_force(anew=True)).decide(role=actor.role, ask=ask)
     held = standing_of(warrant, ask=ask, actor=actor, now=now) if warrant else None
     outcome = decide_each(general, actor=actor, subjects=subjects, given=given, held=held) if subjects else _decide_nobody(general, given)
     if outcome.refused_by is not None and not outcome.permitted:
@@ -103,7 +103,7 @@ def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: 
 
     Source: policy §8 (8.5).
     """
-    in_force = editions.in_force()
+    in_force = editions.in_force(anew=True)
     bound = bindings(Ask(operation=operation, fields=frozenset(), purpose=purpose), [subject], in_force)
     named = (editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in {in_force, *bound.editions[subject]})
     return frozenset.intersection(*(frozenset(fields) for fields in named))

@@ -40,10 +40,11 @@ _SHARED = Statement(
     columns=(bytes, str, str),
     database=KEYS,
 )
+# looked up for each record, not joined: PostgreSQL reads all matters for the join of a batch. Where there is no matter, it is not alive
 _HELD = Statement(
     text="""
         SELECT r.subject_id, r.matter_id, r.collection, r.edition, r.field_names FROM vault_record r
-        WHERE r.subject_id IN ({}) AND (SELECT m.erased_at FROM vault_matter m WHERE m.id = r.matter_id) IS NULL
+        WHERE r.subject_id IN ({}) AND (SELECT m.erased_at IS NULL FROM vault_matter m WHERE m.id = r.matter_id)
     """,
     columns=(str, str, str, int, str),
 )
@@ -102,7 +103,7 @@ class _Matter(NamedTuple):
     reference: str | None  # of a further matter of one act there is none
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: it is put together row by row
 class _Person:
     """What is known of one person: the living matters with something in them, what is held, to what they agreed, and in which language."""
 
@@ -117,15 +118,12 @@ class _Person:
         return _held_by(frozenset(self.holdings), frozenset(self.agreed.items()))
 
 
-_UNKNOWN = _Person()  # of whom nothing is held any more
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
     """What is known of the people of a batch and of those who share an address with them."""
 
     addressed: Collection[_RawId]  # the people of the batch who gave an address
-    addresses: Mapping[_RawId, Sequence[bytes]]  # matter → tokens
+    addresses: Mapping[tuple[_RawId, _RawId], Sequence[bytes]]  # subject and matter → tokens
     sharing: Mapping[bytes, Sequence[tuple[_RawId, _RawId]]]  # token → subjects and matters
     people: Mapping[_RawId, _Person]
 
@@ -229,7 +227,7 @@ def reach_again(ask: Ask, *, actor: Actor, matters: Collection[MatterId], now: d
 
 def _decided(ask: Ask, *, actor: Actor, now: datetime) -> Decision:
     refuse_inside_transaction()
-    decision = editions.decider(editions.in_force()).decide(role=actor.role, ask=ask)
+    decision = editions.decider(editions.in_force(anew=True)).decide(role=actor.role, ask=ask)
     if decision.is_permitted and not decision.obligations - {Obligation.CONSENT}:
         return decision
     remember_refusal(decision, actor=actor, subjects=(), now=now, view="campaign")
@@ -266,11 +264,11 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
 
 def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee | None:
     id, subject, reference = matter
-    person = known.people.get(subject, _UNKNOWN)
+    person = known.people.get(subject) or _Person()  # of whom nothing is held any more
     has_address = subject in known.addressed
     if has_address:
         # an address that an older matter has is written to there
-        sharing = [known.sharing[token] for token in known.addresses.get(id, ()) if token in known.sharing]
+        sharing = [known.sharing[token] for token in known.addresses.get((subject, id), ()) if token in known.sharing]
         mine = [some for some in sharing if is_named or _oldest(some) == id]
         if not mine:
             return None
@@ -279,7 +277,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
         if not is_named and _first(person.matters or (id,)) != id:
             return None
         others = set()
-    people = [known.people[one] for one in sorted({subject, *others}, key=str) if one in known.people] if others else [person]
+    people = _together({subject, *others}, known) if others else [person]
     return Addressee(
         raw_subject=subject,
         raw_matter=id,
@@ -287,8 +285,13 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
         has_address=has_address,
         language=person.language or next((one.language for one in people if one.language), ""),
         held=tuple([one.held for one in people if one.holdings]),
-        raw_matters=tuple([matter for one in people for matter in one.matters]),
+        raw_matters=tuple([each for one in people for each in one.matters]),
     )
+
+
+def _together(subjects: Collection[_RawId], known: _Known) -> list[_Person]:
+    """Those who share an address, in the order in which they came; without whom nothing is known of."""
+    return [known.people[one] for one in sorted(subjects, key=str) if one in known.people]
 
 
 def _oldest(sharing: Sequence[tuple[_RawId, _RawId]]) -> _RawId:
@@ -314,11 +317,11 @@ def _known(subjects: set[_RawId]) -> _Known:
     if len(alive) != 1:
         raise IndexMoves("the index of addresses is being rebuilt")
     addressed: set[_RawId] = set()
-    addresses: dict[_RawId, list[bytes]] = {}
+    addresses: dict[tuple[_RawId, _RawId], list[bytes]] = {}
     tokens: set[bytes] = set()
     for subject, matter, token in fetch(_ADDRESSES, _EMAIL, subjects):
         addressed.add(subject)
-        addresses.setdefault(matter, []).append(token)
+        addresses.setdefault((subject, matter), []).append(token)
         tokens.add(token)
     sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = {}  # one row for each of them
     for token, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):

@@ -72,7 +72,7 @@ def rebind(*, subject: SubjectId, purpose: PurposeId, actor: Actor, now: datetim
     # locked: whoever erases this person, or takes something back for them, waits
     if not fetch(_LOCKED_SUBJECT, subject):
         raise UnknownSubject("only of a person whose data is kept can it be bound anew")
-    newest = editions.in_force()
+    newest = editions.in_force(anew=True)
     agreed = {row.purpose: row.edition for row in consents_of(subject) if row.is_given}
     rows = [row for row in (_Row._make(found) for found in fetch(_OLDER, subject, newest)) if _may_move(row, newest, purpose, agreed)]
     keys = keyring.matter_keys({row.matter for row in rows})

@@ -192,6 +192,8 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
     """
     Return what wraps a desk's view: strangers are asked to sign in, and staff of other desks are refused alike for what is there and what is not.
 
+    What is got, and what is posted where `is_reading`, is put together within `one_edition`.
+
     Args:
         desks: Desks at one of which a member of staff must work; where none is named, all of staff may come.
         is_reading: What is posted there changes nothing, no more than what is got.

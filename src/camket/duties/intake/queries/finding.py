@@ -59,7 +59,7 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
 def _newest_of(subjects: Sequence[gate.SubjectId], actor: Actor, now: datetime) -> list[Inquiry]:
     """One more than a page; asked for piece by piece, for a statement takes only so many ids."""
     found: list[Inquiry] = []
-    for start in range(0, len(subjects) or 1, _AT_ONCE):
+    for start in range(0, len(subjects) or 1, _AT_ONCE):  # once for nobody too: no search goes by without asking the scope
         more = fetch_visible(actor, "subject_id IN ({})", subjects[start : start + _AT_ONCE], ending=_NEWEST_FIRST, now=now)
         found = sorted([*found, *more], key=lambda inquiry: inquiry.received_at, reverse=True)[: PAGE + 1]
     return found

@@ -17,7 +17,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
-from camket.web.console.desks.policy import over_sentence, staff_names
+from camket.web.console.desks.policy import names_by_id, over_sentence
 from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
@@ -119,7 +119,7 @@ def _page(
     history = editions.proposals_of(row.id)
     waiting = next((one for one in history if one.state == "waiting"), None)
     old = newest if row.is_open else editions.EditionNumber(max(1, (row.published_as or newest + 1) - 1))
-    names = staff_names()
+    names = names_by_id()
     context: dict[str, Any] = {
         **draft_context(row, "publish"),
         **compared(row, old, language),

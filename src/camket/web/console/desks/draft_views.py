@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from camket.duties.publishing import queries as editions
 from camket.policy.changes import difference as difference_of
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404
-from camket.web.console.desks.policy import number_in, staff_names
+from camket.web.console.desks.policy import names_by_id, number_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.change_words import read_aloud
 from camket.web.kit.clause_words import rules_read_aloud
@@ -25,7 +25,7 @@ def preview(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
     clauses = [clause.number for section in document.sections for clause in section.clauses]
     context = {
         **draft_context(row, "preview"),
-        "by": staff_names().get(row.changed_by, ""),
+        "by": names_by_id().get(row.changed_by, ""),
         "document": document,
         "clause_rules": rules_read_aloud(policy, clauses, language) if policy else {},
         "has_errors": policy is None,
@@ -47,7 +47,7 @@ def difference(request: HttpRequest, desk: AtDesk, language: str, draft_id: int)
     shown = {
         **draft_context(row, "difference"),
         **context,
-        "by": staff_names().get(row.changed_by, ""),
+        "by": names_by_id().get(row.changed_by, ""),
         "others": [line.number for line in editions.edition_lines()],
     }
     return desk_page(request, desk, "console/draft_difference.html", shown)

@@ -16,7 +16,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault, draft_faults, tidy
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.manifest import MANIFEST, text_file
-from camket.web.console.desks.policy import fault_sentence, number_in, over_sentence, staff_names, status_of
+from camket.web.console.desks.policy import fault_sentence, names_by_id, number_in, over_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.phrases import spoken
@@ -145,7 +145,7 @@ def _page(
     found = None if faults else checked(typed.manifest, typed.texts)
     is_overtaken = status == 409 and row.is_open
     manifest = _pane(_MANIFEST_FIELD, typed.manifest, row.manifest if is_overtaken else None, faults)
-    names = staff_names()
+    names = names_by_id()
     context = {
         **draft_context(row, "write"),
         "by": names.get(row.changed_by, ""),

@@ -19,7 +19,7 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
-from camket.web.console.desks.policy import number_in, staff_names
+from camket.web.console.desks.policy import names_by_id, number_in
 from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.change_lines import letter_words
@@ -203,7 +203,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "variants": len(campaigns.variants_of(row.id)),
         "coming": editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None,
         "deadline": _deadline(row),
-        "by": staff_names().get(row.created_by) or _program(row.created_by),
+        "by": names_by_id().get(row.created_by) or _program(row.created_by),
         "may_write": desk.row.role in CAMPAIGNERS,
         "may_find": bool(desk.desks & {"inbox", "privacy"}),
         "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),

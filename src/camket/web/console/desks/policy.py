@@ -75,7 +75,7 @@ def _brought(request: HttpRequest) -> Mapping[str, str]:
 
 def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None = None, faults: tuple[DraftFault, ...] = ()) -> HttpResponse:
     in_force = editions.edition_in_force()
-    lines, names = editions.draft_lines(), staff_names()
+    lines, names = editions.draft_lines(), names_by_id()
     said = request.GET if request.method != "POST" else {}
     discarded, published = number_in(said.get("discarded", "")), number_in(said.get("published", ""))
     brought_out = next((line for line in lines if published and line.published_as == published), None)
@@ -118,7 +118,7 @@ def status_of(faults: tuple[DraftFault, ...]) -> int:
     return 413 if any(fault.code == "too_long" for fault in faults) else 422
 
 
-def staff_names() -> Mapping[UUID | None, str]:
+def names_by_id() -> Mapping[UUID | None, str]:
     """Return what colleagues are called, by id."""
     return {row.id: row.display_name or row.email for row in staff_list()}
 

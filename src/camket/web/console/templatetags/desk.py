@@ -55,11 +55,11 @@ def options(choices: Iterable[tuple[str, str, bool]]) -> SafeString:
     Print what there is to choose from in a list, however many: a loop of the template would take longer than the rest of the page.
 
     Args:
-        choices: For each its value, its words, and whether it is the one that is chosen.
+        choices: For each its value, its words, which may be translated late, and whether it is the one that is chosen.
     """
     # Python's own escape: Django's looks first whether it is to be done later, which takes as long again
     written = (
-        f'<option value="{html.escape(value)}"{" selected" if is_chosen else ""}>{html.escape(str(words))}</option>'
+        f'<option value="{html.escape(str(value))}"{" selected" if is_chosen else ""}>{html.escape(str(words))}</option>'
         for value, words, is_chosen in choices
     )
     return SafeString("".join(written))
