@@ -12,11 +12,11 @@ from typing import Any
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.db import OperationalError
 
-from camket.journal.statements import fetch_objects
+from camket.journal.statements import Statement, change, fetch_objects
 
 _KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
+_SAVED = Statement(text="UPDATE django_session SET session_data = %s, expire_date = %s WHERE session_key = %s")
 _HASH_BYTES = 30  # what the column takes in base64; nobody finds a key to 240 bits of SHA-256
 
 
@@ -60,13 +60,21 @@ class SessionStore(db.SessionStore):
         return row
 
     def save(self, must_create: bool = False) -> None:
-        """Write the session; a database that is locked or away is said to be that, and not a session that somebody ended."""
-        try:
+        """
+        Write the session.
+
+        Args:
+            must_create: Whether it is a new one.
+
+        Raises:
+            UpdateError: Somebody ended it meanwhile. A database that is locked or away is said to be that.
+        """
+        if must_create or self.session_key is None:
             super().save(must_create)
-        except UpdateError as error:
-            if isinstance(error.__context__, OperationalError):
-                raise error.__context__ from None
-            raise
+            return
+        row = self.create_model_instance(dict(self.items()))
+        if not change(_SAVED, row.session_data, row.expire_date, row.session_key):
+            raise UpdateError
 
     def delete(self, session_key: str | None = None) -> None:
         """End a session: this one where no key is given."""

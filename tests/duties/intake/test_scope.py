@@ -73,18 +73,23 @@ class TestEveryQueryOfInquiries:
 
 
 class TestWhatIsVisible:
+    SOME = scope.Branch(where="state = %s OR state = %s", given=("new", "resolved"))
     ENDING = "ORDER BY received_at DESC, id LIMIT 3"
 
     def test_is_the_same_by_a_statement_and_by_a_queryset(self, receive: Receive, chi: Actor, now: datetime) -> None:
         for number in range(5):
             receive(nonce=str(number))
         for later, many in ((timedelta(0), 3), (timedelta(days=-1), 0), (timedelta(days=30), 3)):
-            found = scope.fetch_visible(chi, "state = %s OR state = %s", "new", "resolved", ending=self.ENDING, now=now + later)
-            wanted = scope.visible(chi, now=now + later).filter(state__in=["new", "resolved"]).order_by("-received_at", "id")[:3]
+            found = scope.fetch_visible(chi, self.SOME, ending=self.ENDING, now=now + later)
+            all_of_them = scope.visible(chi, now=now + later).filter(state__in=["new", "resolved"])
+            wanted = all_of_them.order_by("-received_at", "id")[:3]
+            nobody = scope.Branch(where="state = %s", given=("erased",))
+            assert scope.count_visible(chi, [self.SOME, nobody], most=4, now=now + later) == (min(4, all_of_them.count()), 0)
             assert [vars(one) | {"_state": None} for one in found] == [vars(one) | {"_state": None} for one in wanted]
             assert len(found) == many
         stranger = Actor(role=AUDITOR, id=str(uuid4()))
-        assert scope.fetch_visible(stranger, "state = %s", "new", ending=self.ENDING, now=now) == []
+        assert scope.fetch_visible(stranger, self.SOME, ending=self.ENDING, now=now) == []
+        assert scope.count_visible(stranger, [self.SOME], most=4, now=now) == (0,)
 
     @pytest.mark.usefixtures("house")
     @pytest.mark.parametrize("role", sorted(STAFF_ROLES))

@@ -239,6 +239,6 @@ class TestASession:
 
         store = SessionStore()
         store.create()
-        monkeypatch.setattr(Session, "save", locked)
+        monkeypatch.setattr("camket.access.sessions.change", locked)
         with pytest.raises(OperationalError):
             store.save()

@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries.scope import Branch
+from camket.journal.statements import Value
 from camket.policy.terms import Actor
 
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
@@ -69,25 +69,37 @@ def filter_of(given: Mapping[str, object]) -> InboxFilter:
     )
 
 
-def branches(visible: QuerySet[Inquiry], chosen: InboxFilter, *, actor: Actor, now: datetime) -> list[QuerySet[Inquiry]]:
+def branches(chosen: InboxFilter, *, actor: Actor, now: datetime) -> list[Branch]:
     """
-    Return what a filter asks for, one query for each state: each of them reads an index in the list's own order.
+    Return what a filter asks for, a part for each state: each of them reads an index in the list's own order. Of what cannot be there is no part.
 
     Args:
-        visible: The actor's scope.
         chosen: From `filter_of`.
         actor: Who looks.
         now: UTC instant.
     """
-    wanted = visible.filter(**{name: getattr(chosen, name) for name in ("channel", "language", "product") if getattr(chosen, name)})
+    words: list[str] = []
+    given: list[Value] = []
+    for name in ("channel", "language", "product"):
+        if value := getattr(chosen, name):
+            words.append(f"{name} = %s")
+            given.append(value)
     assignee = ME if chosen.show == "mine" else chosen.assignee
     if assignee == NOBODY:
-        wanted = wanted.filter(assigned_to=None)
+        words.append("assigned_to_id IS NULL")
     elif assignee:
-        wanted = wanted.filter(assigned_to_id=UUID(actor.id if assignee == ME else assignee))
+        words.append("assigned_to_id = %s")
+        given.append(UUID(actor.id if assignee == ME else assignee))
     states = _STATES[chosen.show]
     if chosen.overdue:
-        wanted = wanted.filter(received_at__lt=now - rules.LATE_AFTER)
+        words.append("received_at < %s")
+        given.append(now - rules.LATE_AFTER)
         states = [Inquiry.State.NEW] if Inquiry.State.NEW in states or not states else []
-        return [wanted.filter(state=state) for state in states] or [wanted.none()]
-    return [wanted.filter(state=state) for state in states] or [wanted]
+        return [_branch(words, given, state) for state in states]
+    return [_branch(words, given, state) for state in states or [""]]
+
+
+def _branch(words: Sequence[str], given: Sequence[Value], state: str) -> Branch:
+    if not state:
+        return Branch(where=" AND ".join(words) or "1 = 1", given=tuple(given))
+    return Branch(where=" AND ".join([*words, "state = %s"]), given=(*given, str(state)))

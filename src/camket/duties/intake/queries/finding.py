@@ -8,7 +8,7 @@ from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.listing import PAGE
 from camket.duties.intake.queries.rows import InquiryRow, colleagues, rows_of
-from camket.duties.intake.queries.scope import fetch_visible
+from camket.duties.intake.queries.scope import Branch, fetch_visible
 from camket.policy.terms import Actor, Ask, FieldName, Operation
 from camket.vault import gate
 
@@ -60,6 +60,10 @@ def _newest_of(subjects: Sequence[gate.SubjectId], actor: Actor, now: datetime) 
     """One more than a page; asked for piece by piece, for a statement takes only so many ids."""
     found: list[Inquiry] = []
     for start in range(0, len(subjects) or 1, _AT_ONCE):  # once for nobody too: no search goes by without asking the scope
-        more = fetch_visible(actor, "subject_id IN ({})", subjects[start : start + _AT_ONCE], ending=_NEWEST_FIRST, now=now)
+        more = fetch_visible(actor, _of(subjects[start : start + _AT_ONCE]), ending=_NEWEST_FIRST, now=now)
         found = sorted([*found, *more], key=lambda inquiry: inquiry.received_at, reverse=True)[: PAGE + 1]
     return found
+
+
+def _of(subjects: Sequence[gate.SubjectId]) -> Branch:
+    return Branch(where="subject_id IN ({})", given=(subjects,))

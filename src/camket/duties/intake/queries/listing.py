@@ -1,19 +1,15 @@
 """The inbox, page by page in the order of arrival: a page costs the same wherever it lies and however many inquiries there are."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.filters import InboxFilter, branches, filter_names
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, rows_of
-from camket.duties.intake.queries.scope import visible
-from camket.journal.row_counts import counted
+from camket.duties.intake.queries.scope import Branch, count_visible, fetch_visible, visible
 from camket.policy.terms import Actor
 
 PAGE = 25  # names are opened for each row: no more of them than somebody looks through before going on
@@ -73,9 +69,8 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place
         older_than: Where the page before this one ended; the newest page when None.
         newer_than: Where the page after this one begins, for the way back.
     """
-    shown = visible(actor, now=now)
-    wanted = branches(shown, chosen, actor=actor, now=now)
-    found = _page(wanted, older_than=older_than, newer_than=newer_than)
+    look = _Look(actor=actor, chosen=chosen, now=now)
+    found = look.newer(newer_than, PAGE + 1) if newer_than else look.older(older_than, PAGE + 1)
     is_backward = newer_than is not None
     page = found[-PAGE:] if is_backward else found[:PAGE]
     is_more = len(found) > PAGE
@@ -84,7 +79,7 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place
     return Inbox(
         rows=rows,
         clauses=clauses,
-        counts=_counts(shown, actor=actor, now=now),
+        counts=counts(actor=actor, now=now),
         newer=_place(page[0]) if page and (is_more if is_backward else older_than) else None,
         older=_place(page[-1]) if page and (is_backward or is_more) else None,
         colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
@@ -93,23 +88,6 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place
 
 def _place(inquiry: Inquiry) -> Place:
     return Place(received_at=inquiry.received_at, id=inquiry.id)
-
-
-def _page(wanted: Sequence[QuerySet[Inquiry]], *, older_than: Place | None, newer_than: Place | None) -> list[Inquiry]:
-    """One more than a page, newest first: as many of each state at most, one statement a state, which SQLite cannot join in the index's order."""
-    pieces = [_beside(branch, older_than=older_than, newer_than=newer_than)[: PAGE + 1] for branch in wanted]
-    found = sorted(chain(*pieces), key=lambda one: (one.received_at, one.id), reverse=True)
-    return found[-PAGE - 1 :] if newer_than else found[: PAGE + 1]
-
-
-def _beside(branch: QuerySet[Inquiry], *, older_than: Place | None, newer_than: Place | None) -> QuerySet[Inquiry]:
-    if newer_than:
-        at, id = newer_than.received_at, newer_than.id
-        return branch.filter(Q(received_at__gt=at) | Q(id__gt=id), received_at__gte=at).order_by("received_at", "id")
-    if older_than:
-        at, id = older_than.received_at, older_than.id
-        branch = branch.filter(Q(received_at__lt=at) | Q(id__lt=id), received_at__lte=at)
-    return branch.order_by("-received_at", "-id")
 
 
 def place_of_inquiry(*, reference: str, actor: Actor, now: datetime) -> Place | None:
@@ -135,12 +113,21 @@ def beside(*, place: Place, chosen: InboxFilter, actor: Actor, now: datetime) ->
         actor: Who looks.
         now: UTC instant.
     """
-    wanted = branches(visible(actor, now=now), chosen, actor=actor, now=now)
-    newer = list(chain(*(_beside(branch, older_than=None, newer_than=place)[:1] for branch in wanted)))
-    older = list(chain(*(_beside(branch, older_than=place, newer_than=None)[:1] for branch in wanted)))
-    before = min(newer, key=lambda one: (one.received_at, one.id), default=None)
-    after = max(older, key=lambda one: (one.received_at, one.id), default=None)
-    return before.reference if before else "", after.reference if after else ""
+    look = _Look(actor=actor, chosen=chosen, now=now)
+    before, after = look.newer(place, 1), look.older(place, 1)
+    return before[0].reference if before else "", after[0].reference if after else ""
+
+
+def newest(*, chosen: InboxFilter, actor: Actor, now: datetime) -> list[Inquiry]:
+    """
+    Return the inquiries of a list's first page, without anything of a person.
+
+    Args:
+        chosen: Which list.
+        actor: Who looks.
+        now: UTC instant.
+    """
+    return _Look(actor=actor, chosen=chosen, now=now).older(None, PAGE)
 
 
 def counts(*, actor: Actor, now: datetime) -> dict[str, int]:
@@ -151,13 +138,39 @@ def counts(*, actor: Actor, now: datetime) -> dict[str, int]:
         actor: Who looks; counted is only what they may come across.
         now: UTC instant.
     """
-    return _counts(visible(actor, now=now), actor=actor, now=now)
-
-
-def _counts(shown: QuerySet[Inquiry], *, actor: Actor, now: datetime) -> dict[str, int]:
-    pieces: dict[str, list[QuerySet[Inquiry]]] = {
-        name: branches(shown, InboxFilter(show=name), actor=actor, now=now) for name in filter_names() if name != "open"
-    }
-    found = iter(counted([branch.order_by()[:COUNTED] for wanted in pieces.values() for branch in wanted]))
-    told = {name: min(COUNTED, sum(islice(found, len(wanted)))) for name, wanted in pieces.items()}
+    wanted = {name: branches(InboxFilter(show=name), actor=actor, now=now) for name in filter_names() if name != "open"}
+    found = iter(count_visible(actor, list(chain(*wanted.values())), most=COUNTED, now=now))
+    told = {name: min(COUNTED, sum(islice(found, len(parts)))) for name, parts in wanted.items()}
     return {name: told[name] if name != "open" else min(COUNTED, told["new"] + told["answered"]) for name in filter_names()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """Somebody's look at a list: a statement for each of its branches, which SQLite cannot join in the index's order."""
+
+    actor: Actor
+    chosen: InboxFilter
+    now: datetime
+
+    def older(self, place: Place | None, limit: int) -> list[Inquiry]:
+        """The newest of the list, or of what is older than a place; newest first."""
+        return self._all("received_at <= %s AND (received_at < %s OR id < %s)", place, "received_at DESC, id DESC", limit)[-limit:][::-1]
+
+    def newer(self, place: Place, limit: int) -> list[Inquiry]:
+        """What is just newer than a place; newest first."""
+        return self._all("received_at >= %s AND (received_at > %s OR id > %s)", place, "received_at, id", limit)[:limit][::-1]
+
+    def _all(self, beyond: str, place: Place | None, order: str, limit: int) -> list[Inquiry]:
+        """As many of each branch as there may be in all, oldest first."""
+        ending = f"ORDER BY {order} LIMIT {limit}"
+        found = (fetch_visible(self.actor, _beyond(branch, beyond, place), ending=ending, now=self.now) for branch in self._branches())
+        return sorted(chain(*found), key=lambda one: (one.received_at, one.id))
+
+    def _branches(self) -> list[Branch]:
+        return branches(self.chosen, actor=self.actor, now=self.now)
+
+
+def _beyond(branch: Branch, words: str, place: Place | None) -> Branch:
+    if place is None:
+        return branch
+    return Branch(where=f"{branch.where} AND {words}", given=(*branch.given, place.received_at, place.received_at, place.id))

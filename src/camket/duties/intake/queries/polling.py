@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
 
 from camket.duties.intake.models import Event, Message
-from camket.duties.intake.queries.filters import InboxFilter, branches
-from camket.duties.intake.queries.listing import PAGE, counts
+from camket.duties.intake.queries.filters import InboxFilter
+from camket.duties.intake.queries.listing import counts, newest
 from camket.duties.intake.queries.scope import visible
 from camket.policy.terms import Actor
 
@@ -32,11 +31,8 @@ def news(*, actor: Actor, chosen: InboxFilter, now: datetime) -> News:
         chosen: Which list.
         now: UTC instant.
     """
-    columns = ("received_at", "id", "reference", "sequence")
-    pieces = branches(visible(actor, now=now), chosen, actor=actor, now=now)
-    wanted = [piece.order_by("-received_at", "-id").values_list(*columns)[:PAGE] for piece in pieces]
-    found = sorted(chain(*wanted), reverse=True)[:PAGE]
-    return News(rows=tuple((reference, sequence) for _, _, reference, sequence in found), counts=counts(actor=actor, now=now))
+    rows = tuple((inquiry.reference, inquiry.sequence) for inquiry in newest(chosen=chosen, actor=actor, now=now))
+    return News(rows=rows, counts=counts(actor=actor, now=now))
 
 
 def sequence_of(*, reference: str, actor: Actor, now: datetime) -> int | None:

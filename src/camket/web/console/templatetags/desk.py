@@ -12,7 +12,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from camket.web.kit.templatetags.kit import Sealed, local_time
+from camket.web.kit.templatetags.kit import Sealed, local_time, written_for_machines, written_instant
 from camket.web.kit.words import WORDS, word
 
 register = template.Library()
@@ -35,8 +35,8 @@ def age(context: Context, value: datetime | None) -> SafeString:
     passed = (context.get("now") or timezone.now()) - value
     if passed >= _MONTH:
         return local_time(context, value, "date")
-    whole = re.sub(r"<[^>]+>", "", local_time(context, value))
-    return format_html('<time datetime="{}" title="{}">{}</time>', f"{value:%Y-%m-%dT%H:%M:%SZ}", whole, _words(passed))
+    whole = written_instant(value, context.get("zone"), "minute")
+    return format_html('<time datetime="{}" title="{}">{}</time>', written_for_machines(value), whole, _words(passed))
 
 
 def _words(passed: timedelta) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Hashable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -308,12 +308,35 @@ def local_time(context: Context, value: datetime | date | None, shape: str = "mi
     if not isinstance(value, datetime):
         # a day that is counted in UTC says so: before breakfast it is yesterday in Vietnam
         return format_html('<time datetime="{}">{}{}</time>', value.isoformat(), written_date(value), " (UTC)" if shape == "utc" else "")
+    return format_html('<time datetime="{}">{}</time>', written_for_machines(value), written_instant(value, context.get("zone"), shape))
+
+
+def written_for_machines(value: datetime) -> str:
+    """
+    Return an instant as the attribute `datetime` has it.
+
+    Args:
+        value: An aware instant.
+    """
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def written_instant(value: datetime, zone: tzinfo | None, shape: str) -> str:
+    """
+    Return an instant as it is written in the active language, without markup.
+
+    Args:
+        value: An aware instant.
+        zone: Where it is told; UTC where that is not known.
+        shape: As for `local_time`.
+
+    Raises:
+        ValueError: The instant has no time zone.
+    """
     if value.tzinfo is None:
         raise ValueError("an instant without a time zone has no place on a page")
-    local = value.astimezone(context.get("zone") or UTC)
-    clock = {"date": "", "minute": f", {local:%H:%M}", "second": f", {local:%H:%M:%S}"}[shape]
-    machine = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return format_html('<time datetime="{}">{}{}</time>', machine, written_date(local), clock)
+    local = value.astimezone(zone or UTC)
+    return written_date(local) + {"date": "", "minute": f", {local:%H:%M}", "second": f", {local:%H:%M:%S}"}[shape]
 
 
 def written_date(day: date) -> str:
