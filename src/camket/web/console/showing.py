@@ -77,15 +77,18 @@ def with_product_names(
     rows: Iterable[inquiries.InquiryRow], language: str, *, names: Mapping[str, str] | None = None
 ) -> tuple[inquiries.InquiryRow, ...]:
     """
-    Return the rows with each product's name in place of its slug; one query at most, however many rows.
+    Return the rows with each product's name in place of its slug; one query at most, however many rows, and none where no row has one.
 
     Args:
         rows: As the duty returns them.
         language: `vi` or `en`.
         names: Names by slug, where somebody knows them already.
     """
+    some = tuple(rows)
+    if not any(row.product for row in some):
+        return some
     known = catalogue.product_names(language) if names is None else names
-    return tuple(replace(row, product=known.get(row.product, row.product)) for row in rows)
+    return tuple([replace(row, product=known.get(row.product, row.product)) for row in some])
 
 
 def advise_label(language: str) -> str:

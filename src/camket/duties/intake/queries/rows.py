@@ -47,6 +47,16 @@ def colleagues() -> Mapping[UUID, Colleague]:
     return {row.id: Colleague(id=row.id, name=called(row), is_adviser=is_adviser(row)) for row in staff_names()}
 
 
+def holders_of(found: Sequence[Inquiry]) -> Mapping[UUID, Colleague]:
+    """
+    Return everybody by id where one of some inquiries is in somebody's hands, or nobody where none is; one query at most.
+
+    Args:
+        found: From the scope.
+    """
+    return colleagues() if any(inquiry.assigned_to_id for inquiry in found) else {}
+
+
 def called(row: StaffName) -> str:
     """Return what colleagues call a member of staff; without a name of theirs, the beginning of their id."""
     return row.display_name or str(row.id)[:8]
