@@ -112,6 +112,15 @@ class TestAnInsertion:
         assert insert(Subject, [{"id": person, "created_at": now} for person in people]) == 1201
         assert set(Subject.objects.values_list("id", "created_at", "erased_at")) == {(person, now, None) for person in people}
 
+    def test_takes_ids_as_their_database_gave_them(self, now: datetime) -> None:
+        people = [collect(now=now).subject for _ in range(20)]
+        given = [id for (id,) in fetch(Statement(text="SELECT CAST(id AS text) FROM vault_subject ORDER BY id"))]
+        looked_up = Statement(text="SELECT id FROM vault_subject WHERE id IN ({})", columns=(UUID,))
+        assert {id for (id,) in fetch(looked_up, given)} == {id for (id,) in fetch(looked_up, given[:1])} | set(people) == set(people)
+        insert(Matter, [{"id": somebody(), "subject_id": id, "opened_at": now} for id in given])
+        insert(Matter, [{"id": somebody(), "subject_id": given[0], "opened_at": now}])
+        assert sorted(Matter.objects.values_list("subject_id", flat=True)) == sorted([*people, *people, min(people)])
+
     def test_leaves_columns_that_are_not_named_to_the_database(self, now: datetime) -> None:
         kept = collect(now=now)
         row = {"kind": "email", "version": 1, "token": b"t" * 16, "bond": b"b" * 16, "subject_id": kept.subject, "matter_id": kept.matter}

@@ -31,8 +31,8 @@ class Statement:
     """
     A statement in words that both databases know; `columns` says what comes back.
 
-    `%s` stands for a value, `IN ({})` and `NOT IN ({})` for a list of them, each written like that. An id is never given as text: of the two
-    databases only one would know it.
+    `%s` stands for a value, `IN ({})` and `NOT IN ({})` for a list of them, each written like that. An id is given as text only where the
+    same database gave it so: the other writes ids in another way.
     """
 
     text: str
@@ -253,10 +253,14 @@ class _Writing:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
         self._plain, self._instants = _plain(connection), _Instants(connection)
+        self._has_ids = connection.features.has_native_uuid_field
 
     def column(self, column: Any, of_id: Callable[[UUID], str | bytes], values: list[Any]) -> list[Any]:
         """Return the values of a column as the driver takes them: of most it takes every one as it is, and one look at their kinds says so."""
-        if self._plain.issuperset(map(type, values)):
+        kinds = set(map(type, values))
+        if str in kinds and self._has_ids and isinstance(column, models.UUIDField):  # as this database gave them
+            return [UUID(int=int(value.replace("-", ""), 16)) if type(value) is str else value for value in values]
+        if self._plain.issuperset(kinds):
             return values
         plain, instants, connection = self._plain, self._instants, self._connection
         return [
@@ -332,6 +336,8 @@ def _array(some: Collection[Any]) -> str | list[Any]:
         return "{" + ",".join([one.hex for one in some]) + "}"
     if kinds == {bytes}:
         return '{"\\\\x' + '","\\\\x'.join([one.hex() for one in some]) + '"}'
+    if kinds == {str}:  # untyped, as each by itself is handed over
+        return '{"' + '","'.join([one.replace("\\", "\\\\").replace('"', '\\"') for one in some]) + '"}'
     return list(some)
 
 

@@ -20,8 +20,12 @@ from camket.vault.gate.remembering import remember_refusal
 from camket.vault.keylock import KEYS
 
 _EMAIL = FieldName("email")
-_MATTER = "SELECT m.id, m.subject_id, m.reference FROM vault_matter m WHERE m.erased_at IS NULL AND m.subject_id IS NOT NULL AND"
-_COLUMNS = (str, str, str)  # ids as the driver gives them
+# ids as text: of many, most are looked up and compared, and few handed on
+_MATTER = """
+    SELECT CAST(m.id AS text), CAST(m.subject_id AS text), m.reference FROM vault_matter m
+    WHERE m.erased_at IS NULL AND m.subject_id IS NOT NULL AND
+"""
+_COLUMNS = (str, str, str)
 _FIRST = Statement(text=f"{_MATTER} m.id IS NOT NULL ORDER BY m.id LIMIT %s", columns=_COLUMNS)
 _NEXT = Statement(text=f"{_MATTER} m.id > %s ORDER BY m.id LIMIT %s", columns=_COLUMNS)
 _SINCE_COLUMNS = (str, str, str, datetime)
@@ -31,31 +35,33 @@ _NEXT_SINCE = Statement(text=f"{_WITH_DAY} m.id > %s ORDER BY m.id LIMIT %s", co
 _LAST_OPENED = Statement(text="SELECT id FROM vault_matter WHERE opened_at <= %s ORDER BY id DESC LIMIT 1", columns=(UUID,))
 _NAMED = Statement(text=f"{_MATTER} m.id IN ({{}}) ORDER BY m.id", columns=_COLUMNS)
 _ADDRESSES = Statement(
-    text="SELECT subject_id, matter_id, token FROM vault_keys_identitytoken WHERE kind = %s AND subject_id IN ({})",
+    text="SELECT CAST(subject_id AS text), CAST(matter_id AS text), token FROM vault_keys_identitytoken WHERE kind = %s AND subject_id IN ({})",
     columns=(str, str, bytes),
     database=KEYS,
 )
 _SHARED = Statement(
-    text="SELECT token, subject_id, matter_id FROM vault_keys_identitytoken WHERE kind = %s AND version = %s AND token IN ({})",
+    text="""
+        SELECT token, CAST(subject_id AS text), CAST(matter_id AS text) FROM vault_keys_identitytoken
+        WHERE kind = %s AND version = %s AND token IN ({})
+    """,
     columns=(bytes, str, str),
     database=KEYS,
 )
-# looked up for each record, not joined: PostgreSQL reads all matters for the join of a batch. Where there is no matter, it is not alive
 _HELD = Statement(
-    text="""
-        SELECT r.subject_id, r.matter_id, r.collection, r.edition, r.field_names FROM vault_record r
-        WHERE r.subject_id IN ({}) AND (SELECT m.erased_at IS NULL FROM vault_matter m WHERE m.id = r.matter_id)
-    """,
+    text="SELECT CAST(subject_id AS text), CAST(matter_id AS text), collection, edition, field_names FROM vault_record WHERE subject_id IN ({})",
     columns=(str, str, str, int, str),
 )
+_LIVING = Statement(text="SELECT CAST(id AS text) FROM vault_matter WHERE erased_at IS NULL AND id IN ({})", columns=(str,))
 _AGREED = Statement(
-    text="SELECT subject_id, purpose, is_given, edition, language FROM vault_consent WHERE subject_id IN ({}) ORDER BY at, is_given DESC, id",
+    text="""
+        SELECT CAST(subject_id AS text), purpose, is_given, edition, language FROM vault_consent
+        WHERE subject_id IN ({}) ORDER BY at, is_given DESC, id
+    """,
     columns=(str, str, bool, int, str),
 )
 _CHANGED = Statement(text="SELECT DISTINCT subject_id FROM vault_consent WHERE subject_id IN ({}) AND at >= %s", columns=(UUID,))
 
-# An id as the driver gives it, the text of SQLite or the id of PostgreSQL: of many, most are looked up and compared, and few handed on.
-_RawId = str | UUID
+_RawId = str  # an id in the text that its database gives
 _RawHolding = tuple[str, int, str]  # collection, edition, names of fields as JSON
 
 
@@ -251,7 +257,7 @@ def decided_since(subjects: Collection[SubjectId], *, at: datetime) -> frozenset
 
 
 def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_named: bool = False) -> tuple[Addressee, ...]:
-    known = _known({one.subject for one in matters})
+    known = _known({one.subject for one in matters}, living={one.id for one in matters})
     if agreed_to is not None:
         # they alone count: the oldest matter with an address may be of somebody who gave it without a yes
         willing = {subject for subject, person in known.people.items() if person.holdings and agreed_to in person.agreed}
@@ -291,7 +297,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
 
 def _together(subjects: Collection[_RawId], known: _Known) -> list[_Person]:
     """Those who share an address, in the order in which they came; without whom nothing is known of."""
-    return [known.people[one] for one in sorted(subjects, key=str) if one in known.people]
+    return [known.people[one] for one in sorted(subjects) if one in known.people]
 
 
 def _oldest(sharing: Sequence[tuple[_RawId, _RawId]]) -> _RawId:
@@ -300,19 +306,19 @@ def _oldest(sharing: Sequence[tuple[_RawId, _RawId]]) -> _RawId:
 
 
 def _first(ids: Collection[_RawId]) -> _RawId:
-    """The one that came first: in either shape ids are in the order in which they were made."""
-    return min(ids, key=str) if len(ids) > 1 else next(iter(ids))
+    """The one that came first: as text too, ids are in the order in which they were made."""
+    return min(ids) if len(ids) > 1 else next(iter(ids))
 
 
 def _uuid(raw: _RawId) -> UUID:
-    return raw if isinstance(raw, UUID) else UUID(int=int(raw, 16))
+    return UUID(int=int(raw.replace("-", ""), 16))
 
 
 def _matter_id(raw: _RawId) -> MatterId:
     return MatterId(_uuid(raw))
 
 
-def _known(subjects: set[_RawId]) -> _Known:
+def _known(subjects: set[_RawId], *, living: set[_RawId]) -> _Known:
     alive = identity.versions()
     if len(alive) != 1:
         raise IndexMoves("the index of addresses is being rebuilt")
@@ -327,13 +333,18 @@ def _known(subjects: set[_RawId]) -> _Known:
     for token, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
         sharing.setdefault(token, []).append((subject, matter))
     everybody = subjects.union([subject for some in sharing.values() if len(some) > 1 for subject, _ in some])
-    return _Known(addressed=addressed, addresses=addresses, sharing=sharing, people=_people(everybody))
+    return _Known(addressed=addressed, addresses=addresses, sharing=sharing, people=_people(everybody, living))
 
 
-def _people(subjects: Collection[_RawId]) -> Mapping[_RawId, _Person]:
-    """What is known of each of these people; two queries."""
+def _people(subjects: Collection[_RawId], living: Collection[_RawId]) -> Mapping[_RawId, _Person]:
+    """What is known of each of these people, and three queries; of some matters it is known already that they live."""
     people: dict[_RawId, _Person] = defaultdict(_Person)
-    for subject, matter, collection, edition, names in fetch(_HELD, subjects):
+    rows = fetch(_HELD, subjects)
+    # not joined and not asked of each: nearly all are of the matters by which these people were found
+    alive = {id for (id,) in fetch(_LIVING, {row[1] for row in rows}.difference(living))}.union(living)
+    for subject, matter, collection, edition, names in rows:
+        if matter not in alive:
+            continue
         person = people[subject]
         if matter not in person.matters:
             person.matters.append(matter)
