@@ -161,7 +161,7 @@ class Visit:
             with without(self.bases, alias, table):
                 answers = [self.stranger.submit(page, values), self._pass_on(body, key="")]
                 answers += [self.adviser.submit(desk, {"act": "note", "note": FAILED["message"]}, path), self.adviser.get(path)]
-                answers += [self.adviser.submit(find, {"query": PERSON["email"]})]
+                answers += [self.adviser.submit(find, {"query": PERSON["email"]}), self.adviser.get("/vi/console/")]
             assert 500 in {answer.status for answer in answers}, table
 
     def with_a_carrier_that_refuses(self) -> None:

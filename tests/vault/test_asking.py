@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 
+from camket.editions import queries as editions
 from camket.policy.terms import ADVISER, AUDITOR, LEGAL, PRIVACY_OFFICER, VISITOR, Actor, CollectionId, FieldName, Operation, Outcome
 from camket.vault import gate
 from tests.cast import AN, BINH
@@ -282,3 +284,19 @@ class TestAPermit:
         an = collect(now=now)
         with pytest.raises(gate.Refused):
             gate.ask(ask_to("disclose", "full_name", purpose=LEGALLY), actor=Actor(role=LEGAL), subjects=[an.subject], now=now)
+
+
+class TestAPageThatRemembersItsEdition:
+    def test_is_answered_by_the_one_in_force_when_it_asks(self, now: datetime) -> None:
+        an = collect(now=now)
+        with editions.one_edition():
+            assert editions.in_force() == 1
+            enact(2, now)
+            assert editions.in_force() == 1
+            permit = gate.ask(ask_to("use", "email"), actor=CHI, subjects=[an.subject], now=now)
+            assert (permit.edition, editions.in_force()) == (2, 2)
+
+    def test_is_not_what_any_part_of_the_gate_goes_by(self) -> None:
+        told = {path.name: path.read_text() for path in Path(gate.__file__).parent.glob("*.py")}
+        assert any("in_force(anew=True)" in text for text in told.values())
+        assert not [name for name, text in told.items() if "in_force()" in text]

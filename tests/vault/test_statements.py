@@ -58,7 +58,7 @@ class TestAStatement:
             assert not fetch(inside, other, some)
             assert fetch(outside, other, some) == [(1,)]
 
-    @pytest.mark.parametrize("text", ["SELECT 1 WHERE 1 in ({})", "SELECT 1 WHERE 1 IN({})", "SELECT {}", "SELECT '{{'"])
+    @pytest.mark.parametrize("text", ["SELECT 1 WHERE 1 in ({})", "SELECT 1 WHERE 1 IN({})", "SELECT {}", "SELECT '{{'", "SELECT '}'"])
     def test_spells_its_lists_in_one_way(self, text: str) -> None:
         with pytest.raises(ValueError, match="a list stands as"):
             Statement(text=text)

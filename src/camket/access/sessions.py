@@ -37,7 +37,7 @@ class SessionStore(db.SessionStore):
         return isinstance(key, str) and _KEY.fullmatch(key) is not None
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
-        # every page of the desks begins with it, so it is written out; that its time is not over is Django's to tell, by the real clock
+        # every page of the desks begins with it, so it is written out; that its time is not over is Django's to tell, by its clock
         rows = fetch_objects(self.model, "session_key = %s", hash_of(self.session_key)) if self.session_key else []
         found = next((row for row in rows if self.get_expiry_age(expiry=row.expire_date) > 0), None)
         if found is None:

@@ -95,7 +95,7 @@ def in_force(*, anew: bool = False) -> EditionNumber:
     Return the number of the edition that binds new collection; within `one_edition`, of the one that did when it was last asked for.
 
     Args:
-        anew: Ask the database in any case: so does whatever decides.
+        anew: Ask the database in any case: so does the gate, wherever it decides.
 
     Raises:
         NoEdition: None has come into force yet.

@@ -42,7 +42,7 @@ class Statement:
     has_short_ids: bool = False  # its tables keep ids as `ShortUUIDField` does
 
     def __post_init__(self) -> None:
-        if "{" in _with_arrays(self.text):
+        if {"{", "}"} & set(_with_arrays(self.text)):
             raise ValueError("in a statement a list stands as `IN ({})` or `NOT IN ({})`, and there is no other brace")
 
 

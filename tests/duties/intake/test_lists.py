@@ -53,6 +53,29 @@ class TestThePages:
             back.append(seen(page))
         assert back == walked[::-1]
 
+    @pytest.mark.parametrize("many", [1, 2])
+    def test_lose_nobody_whose_instant_another_shares(
+        self, arrive: Arrive, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch, many: int
+    ) -> None:
+        monkeypatch.setattr(pages, "PAGE", many)
+        arrive(4)
+        Inquiry.objects.update(received_at=now)
+        newest = list(Inquiry.objects.order_by("-id").values_list("reference", flat=True))
+        page = queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now)
+        there = seen(page)
+        while page.older:
+            page = queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now, older_than=page.older)
+            there += seen(page)
+        back = seen(page)
+        while page.newer:
+            page = queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now, newer_than=page.newer)
+            back = seen(page) + back
+        assert (there, back) == (newest, newest)
+        for before, reference, after in zip(["", *newest], newest, [*newest[1:], ""], strict=False):
+            place = queries.place_of_inquiry(reference=reference, actor=chi, now=now)
+            assert place is not None
+            assert queries.beside(place=place, chosen=queries.InboxFilter(), actor=chi, now=now) == (before, after)
+
     def test_skip_nothing_when_inquiries_arrive_meanwhile(
         self, arrive: Arrive, receive: Receive, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -146,11 +169,15 @@ class TestThePlan:
             asked.append((text, given))
             return execute(text, given, *how)
 
+        place = queries.Place(received_at=now, id=UUID(int=7))
         with connection.execute_wrapper(told):
-            queries.news(actor=chi, chosen=queries.InboxFilter(show=show), now=now)
-        pages = [(text, given) for text, given in asked if "ORDER BY received_at" in text]
-        assert pages
-        for text, given in pages:
+            for assignee in ("", "me", "nobody"):
+                chosen = queries.InboxFilter(show=show, assignee=assignee)
+                queries.news(actor=chi, chosen=chosen, now=now)
+                queries.beside(actor=chi, chosen=chosen, now=now, place=place)
+        looks = [(text, given) for text, given in asked if "ORDER BY received_at" in text]
+        assert len(looks) >= 9
+        for text, given in looks:
             plan = plan_of(text, given)
             assert "inquiry_" in plan, plan
             assert "B-TREE" not in plan, plan

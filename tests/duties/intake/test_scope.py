@@ -74,17 +74,22 @@ class TestEveryQueryOfInquiries:
 
 class TestWhatIsVisible:
     SOME = scope.Branch(where="state = %s OR state = %s", given=("new", "resolved"))
-    ENDING = "ORDER BY received_at DESC, id LIMIT 3"
+    ENDING = "ORDER BY received_at DESC, id LIMIT 9"
 
     def test_is_the_same_by_a_statement_and_by_a_queryset(self, receive: Receive, chi: Actor, now: datetime) -> None:
-        for number in range(5):
+        for number in range(3):
             receive(nonce=str(number))
-        for later, many in ((timedelta(0), 3), (timedelta(days=-1), 0), (timedelta(days=30), 3)):
+        receive(nonce="slow", slow=True)
+        gone, done = receive(nonce="gone").reference, receive(nonce="done").reference
+        Inquiry.objects.filter(reference__in=[gone, done]).update(resolved_at=now, state="erased")
+        Inquiry.objects.filter(reference=done).update(state="resolved")
+        for later, many in ((timedelta(0), 4), (timedelta(days=-1), 0), (timedelta(days=30), 5)):
             found = scope.fetch_visible(chi, self.SOME, ending=self.ENDING, now=now + later)
             all_of_them = scope.visible(chi, now=now + later).filter(state__in=["new", "resolved"])
-            wanted = all_of_them.order_by("-received_at", "id")[:3]
-            nobody = scope.Branch(where="state = %s", given=("erased",))
-            assert scope.count_visible(chi, [self.SOME, nobody], most=4, now=now + later) == (min(4, all_of_them.count()), 0)
+            wanted = all_of_them.order_by("-received_at", "id")[:9]
+            nobody = scope.Branch(where="state = %s", given=("answered",))
+            assert scope.count_visible(chi, [self.SOME, nobody], most=9, now=now + later) == (many, 0)
+            assert scope.count_visible(chi, [self.SOME], most=2, now=now + later) == (min(2, many),)
             assert [vars(one) | {"_state": None} for one in found] == [vars(one) | {"_state": None} for one in wanted]
             assert len(found) == many
         stranger = Actor(role=AUDITOR, id=str(uuid4()))
@@ -95,8 +100,10 @@ class TestWhatIsVisible:
     @pytest.mark.parametrize("role", sorted(STAFF_ROLES))
     def test_is_cut_out_of_all_inquiries_or_of_none(self, now: datetime, role: str) -> None:
         """A scope that is narrower than that would have to be written out in `fetch_visible` too."""
-        query = scope.in_scope(Actor(role=role, id=str(uuid4()))).query
+        actor = Actor(role=role, id=str(uuid4()))
+        query, shown = scope.in_scope(actor).query, scope.visible(actor, now=now).query
         assert query.is_empty() or str(query) == str(Inquiry.objects.all().query)
+        assert shown.is_empty() or str(shown) == str(Inquiry.objects.filter(shown_from__lte=now).query)
 
 
 class TestARoleWithoutAClause:
@@ -111,6 +118,8 @@ class TestARoleWithoutAClause:
         assert queries.marks_of([reference], actor=actor, now=now) == {}
         assert queries.place_of_inquiry(reference=reference, actor=actor, now=now) is None
         assert queries.lately(actor=actor, now=now) == ()
+        place = queries.Place(received_at=now + timedelta(days=1), id=uuid4())
+        assert queries.beside(place=place, chosen=chosen, actor=actor, now=now) == ("", "")
         found = queries.activity(actor=actor, now=now)
         assert sum(day.received + day.answered + day.resolved for day in found.days) == 0
         assert found.staff == ()

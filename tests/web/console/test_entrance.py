@@ -9,7 +9,7 @@ import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from camket.access.actions import add_staff, dismiss_staff, forget_sessions, issue_sign_in_link
 from camket.access.models import SignInLink
@@ -215,7 +215,6 @@ class TestACookie:
 class TestASession:
     def test_that_ended_is_forgotten(self, sign_in: Any, clock: Clock) -> None:
         sign_in("adviser")
-        # Django counts a session's hours by the real clock
         (ends,) = Session.objects.values_list("expire_date", flat=True)
         assert forget_sessions(older_than=ends) == 0
         assert forget_sessions(older_than=ends + timedelta(seconds=1)) == 1
@@ -233,12 +232,13 @@ class TestASession:
         with pytest.raises(UpdateError):
             store.save()
 
-    def test_that_a_locked_database_cannot_keep_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def locked(*_: object, **__: object) -> None:
-            raise OperationalError("database is locked")
+    def test_that_a_locked_database_cannot_keep_says_so(self) -> None:
+        def locked(execute: Any, text: str, *how: Any) -> Any:
+            if text.startswith("UPDATE django_session"):
+                raise OperationalError("database is locked")
+            return execute(text, *how)
 
         store = SessionStore()
         store.create()
-        monkeypatch.setattr("camket.access.sessions.change", locked)
-        with pytest.raises(OperationalError):
+        with pytest.raises(OperationalError), connection.execute_wrapper(locked):
             store.save()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import takewhile
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -62,6 +63,7 @@ _AGREED = Statement(
 _CHANGED = Statement(text="SELECT DISTINCT subject_id FROM vault_consent WHERE subject_id IN ({}) AND at >= %s", columns=(UUID,))
 
 _RawId = str  # an id in the text that its database gives
+_AT_ONCE = 10_000  # ids of a statement: SQLite takes 32,766 values
 _RawHolding = tuple[str, int, str]  # collection, edition, names of fields as JSON
 
 
@@ -129,7 +131,7 @@ class _Known:
     """What is known of the people of a batch and of those who share an address with them."""
 
     addressed: Collection[_RawId]  # the people of the batch who gave an address
-    addresses: Mapping[tuple[_RawId, _RawId], Sequence[bytes]]  # subject and matter → tokens
+    addresses: Mapping[tuple[_RawId, _RawId], Sequence[bytes]]  # subject and matter → tokens; a token that names another's matter is nobody's
     sharing: Mapping[bytes, Sequence[tuple[_RawId, _RawId]]]  # token → subjects and matters
     people: Mapping[_RawId, _Person]
 
@@ -296,7 +298,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
 
 
 def _together(subjects: Collection[_RawId], known: _Known) -> list[_Person]:
-    """Those who share an address, in the order in which they came; without whom nothing is known of."""
+    """Those who share an address, in the order in which they came; but those of whom nothing is known."""
     return [known.people[one] for one in sorted(subjects) if one in known.people]
 
 
@@ -336,12 +338,13 @@ def _known(subjects: set[_RawId], *, living: set[_RawId]) -> _Known:
     return _Known(addressed=addressed, addresses=addresses, sharing=sharing, people=_people(everybody, living))
 
 
-def _people(subjects: Collection[_RawId], living: Collection[_RawId]) -> Mapping[_RawId, _Person]:
-    """What is known of each of these people, and three queries; of some matters it is known already that they live."""
+def _people(subjects: Collection[_RawId], living: set[_RawId]) -> Mapping[_RawId, _Person]:
+    """What is known of each of these people, by three queries or a few more; of some matters it is known that they lived when the batch began."""
     people: dict[_RawId, _Person] = defaultdict(_Person)
     rows = fetch(_HELD, subjects)
     # not joined and not asked of each: nearly all are of the matters by which these people were found
-    alive = {id for (id,) in fetch(_LIVING, {row[1] for row in rows}.difference(living))}.union(living)
+    others = list({row[1] for row in rows}.difference(living))
+    alive = living.union(*(map(itemgetter(0), fetch(_LIVING, others[at : at + _AT_ONCE])) for at in range(0, len(others), _AT_ONCE)))
     for subject, matter, collection, edition, names in rows:
         if matter not in alive:
             continue

@@ -71,7 +71,9 @@ def filter_of(given: Mapping[str, object]) -> InboxFilter:
 
 def branches(chosen: InboxFilter, *, actor: Actor, now: datetime) -> list[Branch]:
     """
-    Return what a filter asks for, a part for each state: each of them reads an index in the list's own order. Of what cannot be there is no part.
+    Return what a filter asks for, a part for each state: each of them reads an index in the list's own order.
+
+    Of what cannot be there is no part, and nobody has to ask the scope for it.
 
     Args:
         chosen: From `filter_of`.
@@ -96,7 +98,8 @@ def branches(chosen: InboxFilter, *, actor: Actor, now: datetime) -> list[Branch
         given.append(now - rules.LATE_AFTER)
         states = [Inquiry.State.NEW] if Inquiry.State.NEW in states or not states else []
         return [_branch(words, given, state) for state in states]
-    return [_branch(words, given, state) for state in states or [""]]
+    # of what is in somebody's hands too an index holds the list's order state by state
+    return [_branch(words, given, state) for state in states or (Inquiry.State.values if assignee else [""])]
 
 
 def _branch(words: Sequence[str], given: Sequence[Value], state: str) -> Branch:

@@ -7,7 +7,7 @@ from datetime import datetime
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.listing import PAGE
-from camket.duties.intake.queries.rows import InquiryRow, holders_of, rows_of
+from camket.duties.intake.queries.rows import InquiryRow, colleagues_if_held, rows_of
 from camket.duties.intake.queries.scope import Branch, fetch_visible
 from camket.policy.terms import Actor, Ask, FieldName, Operation
 from camket.vault import gate
@@ -52,7 +52,7 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
     permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
     subjects = gate.find(permit, kind=kind, value=value, now=now)
     found = _newest_of(subjects, actor, now)
-    rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=holders_of(found[:PAGE]))
+    rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=colleagues_if_held(found[:PAGE]))
     return Found(rows=rows, clauses=clauses or permit.clauses, has_next=len(found) > PAGE)
 
 

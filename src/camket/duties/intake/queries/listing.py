@@ -69,9 +69,8 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place
         older_than: Where the page before this one ended; the newest page when None.
         newer_than: Where the page after this one begins, for the way back.
     """
-    look = _Look(actor=actor, chosen=chosen, now=now)
-    found = look.newer(newer_than, PAGE + 1) if newer_than else look.older(older_than, PAGE + 1)
-    is_backward = newer_than is not None
+    look, is_backward = _Look(actor=actor, chosen=chosen, now=now), newer_than is not None
+    found = look.newer(newer_than, PAGE + 1) if newer_than is not None else look.older(older_than, PAGE + 1)
     page = found[-PAGE:] if is_backward else found[:PAGE]
     is_more = len(found) > PAGE
     names = colleagues()
@@ -118,9 +117,9 @@ def beside(*, place: Place, chosen: InboxFilter, actor: Actor, now: datetime) ->
     return before[0].reference if before else "", after[0].reference if after else ""
 
 
-def newest(*, chosen: InboxFilter, actor: Actor, now: datetime) -> list[Inquiry]:
+def first_page(*, chosen: InboxFilter, actor: Actor, now: datetime) -> list[Inquiry]:
     """
-    Return the inquiries of a list's first page, without anything of a person.
+    Return the inquiries of a list's first page; nothing of them is opened.
 
     Args:
         chosen: Which list.
@@ -173,4 +172,4 @@ class _Look:
 def _beyond(branch: Branch, words: str, place: Place | None) -> Branch:
     if place is None:
         return branch
-    return Branch(where=f"{branch.where} AND {words}", given=(*branch.given, place.received_at, place.received_at, place.id))
+    return Branch(where=f"({branch.where}) AND {words}", given=(*branch.given, place.received_at, place.received_at, place.id))

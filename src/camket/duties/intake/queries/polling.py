@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from camket.duties.intake.models import Event, Message
 from camket.duties.intake.queries.filters import InboxFilter
-from camket.duties.intake.queries.listing import counts, newest
+from camket.duties.intake.queries.listing import counts, first_page
 from camket.duties.intake.queries.scope import visible
 from camket.policy.terms import Actor
 
@@ -31,7 +31,7 @@ def news(*, actor: Actor, chosen: InboxFilter, now: datetime) -> News:
         chosen: Which list.
         now: UTC instant.
     """
-    rows = tuple((inquiry.reference, inquiry.sequence) for inquiry in newest(chosen=chosen, actor=actor, now=now))
+    rows = tuple((inquiry.reference, inquiry.sequence) for inquiry in first_page(chosen=chosen, actor=actor, now=now))
     return News(rows=rows, counts=counts(actor=actor, now=now))
 
 

@@ -47,9 +47,9 @@ def colleagues() -> Mapping[UUID, Colleague]:
     return {row.id: Colleague(id=row.id, name=called(row), is_adviser=is_adviser(row)) for row in staff_names()}
 
 
-def holders_of(found: Sequence[Inquiry]) -> Mapping[UUID, Colleague]:
+def colleagues_if_held(found: Sequence[Inquiry]) -> Mapping[UUID, Colleague]:
     """
-    Return everybody by id where one of some inquiries is in somebody's hands, or nobody where none is; one query at most.
+    Return all colleagues by id where one of some inquiries is in somebody's hands, and none where none is; one query at most.
 
     Args:
         found: From the scope.

@@ -19,7 +19,7 @@ _SHOWN = "shown_from <= %s"  # what `visible` asks for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """A part of a list, which one index holds in the list's order: words of our own that stand behind WHERE, and a value for each `%s` or `{}`."""
+    """Some of the inquiries: words of our own that stand behind WHERE, and a value for each `%s` or `{}`."""
 
     where: str
     given: tuple[Value | Collection[Value], ...]
@@ -46,13 +46,13 @@ def may_come_across(actor: Actor) -> bool:
     Return whether an actor may come across inquiries at all, which is all of them or none.
 
     Args:
-        actor: A member of staff; a person's own view of their data has a clause too, but it is another page.
+        actor: A member of staff.
 
     Source: policy §6.
     """
     policy = editions.compiled(editions.in_force())
     is_granted = any(role == actor.role and operation is Operation.USE and purpose == rules.ADVISE for role, operation, purpose, _ in policy.table)
-    return is_granted and actor.role in STAFF_ROLES
+    return is_granted and actor.role in STAFF_ROLES  # a person's own view of their data has a clause too, but it is another page
 
 
 def visible(actor: Actor, *, now: datetime) -> QuerySet[Inquiry]:
@@ -85,7 +85,7 @@ def count_visible(actor: Actor, wanted: Sequence[Branch], *, most: int, now: dat
 
     Args:
         actor: Who looks.
-        wanted: What is counted, each within an index.
+        wanted: What is counted, each within an index and without a `{}`.
         most: Where counting stops.
         now: UTC instant.
     """

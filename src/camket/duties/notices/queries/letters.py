@@ -129,7 +129,7 @@ def is_unreachable(subjects: Collection[UUID | str]) -> frozenset[UUID]:
     It is one query for each 2,000 of them.
 
     Args:
-        subjects: Ids of people, however many; also as the database's driver gives them.
+        subjects: Ids of people, however many; also in the text that the database gives.
     """
     wanted, found = list(subjects), set[UUID]()
     for start in range(0, len(wanted), _PEOPLE_AT_ONCE):

@@ -59,7 +59,7 @@ def options(choices: Iterable[tuple[str, str, bool]]) -> SafeString:
     """
     # Python's own escape: Django's looks first whether it is to be done later, which takes as long again
     written = (
-        f'<option value="{html.escape(str(value))}"{" selected" if is_chosen else ""}>{html.escape(str(words))}</option>'
+        f'<option value="{html.escape(value)}"{" selected" if is_chosen else ""}>{html.escape(str(words))}</option>'
         for value, words, is_chosen in choices
     )
     return SafeString("".join(written))
