@@ -337,7 +337,10 @@ def _array(some: Collection[Any]) -> str | list[Any]:
     if kinds == {bytes}:
         return '{"\\\\x' + '","\\\\x'.join([one.hex() for one in some]) + '"}'
     if kinds == {str}:  # untyped, as each by itself is handed over
-        return '{"' + '","'.join([one.replace("\\", "\\\\").replace('"', '\\"') for one in some]) + '"}'
+        together = "".join(some)  # one look at all of them: ids have nothing to quote
+        if '"' in together or "\\" in together:
+            some = [one.replace("\\", "\\\\").replace('"', '\\"') for one in some]
+        return '{"' + '","'.join(some) + '"}'
     return list(some)
 
 
