@@ -142,7 +142,7 @@ def waiting_for(actor: Actor) -> int:
 
     Source: policy §3 (3.9).
     """
-    return len(in_scope(actor).filter(_lists(actor)["to_approve"]).values_list("id")[:PAGE])  # a third of what counting them costs
+    return len(in_scope(actor).filter(_lists(actor)["to_approve"]).values_list("id")[:PAGE])  # few: to have them counted, Django puts a second question together
 
 
 def has_part(role: RoleId) -> bool:
