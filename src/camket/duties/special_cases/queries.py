@@ -142,7 +142,7 @@ def waiting_for(actor: Actor) -> int:
 
     Source: policy §3 (3.9).
     """
-    return len(in_scope(actor).filter(_lists(actor)["to_approve"]).values_list("id")[:PAGE])  # few: to have them counted, Django puts a second question together
+    return len(in_scope(actor).filter(_lists(actor)["to_approve"]).values_list("id")[:PAGE])  # few: counted by the database, it is two questions
 
 
 def has_part(role: RoleId) -> bool:
