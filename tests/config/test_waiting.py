@@ -7,10 +7,10 @@ from typing import Any
 
 import pysqlite3
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, close_old_connections, connection, transaction
 
 from camket.access.models import Budget
-from camket.config.databases import SQLITE, WAIT_OF_PAGES_SECONDS, WAIT_SECONDS, wait_less
+from camket.config.databases import CACHE_KB, CACHE_OF_PAGES_KB, SQLITE, WAIT_OF_PAGES_SECONDS, WAIT_SECONDS, pragmas, suit_pages
 from tests import stage
 
 pytestmark = pytest.mark.skipif(stage.DATABASE != "sqlite", reason="promised of SQLite only")
@@ -67,10 +67,21 @@ class TestALockedDatabase:
 class TestThePages:
     def test_wait_under_eight_seconds_in_all_for_other_threads_and_then_for_other_programs(self) -> None:
         databases: dict[str, Any] = {
-            "default": {"ENGINE": SQLITE, "OPTIONS": {"timeout": WAIT_SECONDS}},
+            "default": {"ENGINE": SQLITE, "OPTIONS": {"timeout": WAIT_SECONDS, "init_command": pragmas(CACHE_KB), "transaction_mode": "IMMEDIATE"}},
             "keys": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}},
         }
-        wait_less(databases)
-        assert databases["default"]["OPTIONS"]["timeout"] == WAIT_OF_PAGES_SECONDS
+        suit_pages(databases)
+        said = {"timeout": WAIT_OF_PAGES_SECONDS, "init_command": pragmas(CACHE_OF_PAGES_KB), "transaction_mode": "IMMEDIATE"}
+        assert databases["default"]["OPTIONS"] == said
         assert 2 * WAIT_OF_PAGES_SECONDS < 8
         assert databases["keys"]["OPTIONS"] == {}
+
+    @pytest.mark.usefixtures("transactional_db")
+    def test_keep_their_connection_from_one_request_to_the_next_and_not_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        connection.ensure_connection()
+        held = connection.connection
+        close_old_connections()
+        assert connection.connection is held
+        monkeypatch.setattr(connection, "close_at", 0.0)
+        close_old_connections()
+        assert connection.connection is None

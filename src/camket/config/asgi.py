@@ -17,7 +17,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
 from camket.config.bodies import Body, NoRoom, Room, SmallerLimit, Step, TooLarge, WiderLimit, first_parts
-from camket.config.databases import wait_less
+from camket.config.databases import suit_pages
 from camket.config.heads import plain_head, plain_type
 from camket.config.wsgi import application as django_application
 from camket.jobs.lifeline import die_with
@@ -160,7 +160,7 @@ _PARENT = multiprocessing.parent_process()
 if _PARENT is not None and _PARENT.pid is not None:
     # the server forks one process per worker: none may outlive it and keep the port
     die_with(_PARENT.pid)
-    wait_less(settings.DATABASES)
+    suit_pages(settings.DATABASES)
 
 application = BufferedBodies(
     WSGIMiddleware(cast("Any", django_application), workers=settings.CAMKET_WEB_THREADS),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from camket.config.databases import SQLITE, WAIT_SECONDS
+from camket.config.databases import CACHE_KB, KEEP_SECONDS, SQLITE, WAIT_SECONDS, pragmas
 from camket.config.homefile import FILE_NAME, BadLine, read_home_file
 from camket.jobs.binding import is_place_to_listen, place_after
 
@@ -223,12 +223,8 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         return {
             "ENGINE": SQLITE,
             "NAME": str(sqlite_file),
-            # synchronous=FULL: an acknowledged write outlives a power cut. No mmap_size: it made a real corruption worse.
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": WAIT_SECONDS,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA cache_size=-16384;",
-            },
+            "CONN_MAX_AGE": KEEP_SECONDS,
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": WAIT_SECONDS, "init_command": pragmas(CACHE_KB)},
         }
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
@@ -247,7 +243,7 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(options.pop("port", None) or parts.port or ""),
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": KEEP_SECONDS,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**options, **prepared},
     }

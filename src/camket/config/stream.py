@@ -4,7 +4,7 @@ import multiprocessing
 
 from django.conf import settings
 
-from camket.config.databases import wait_less
+from camket.config.databases import suit_pages
 from camket.jobs.lifeline import die_with
 from camket.jobs.listening import Listeners
 from camket.jobs.stream import LiveStream
@@ -14,6 +14,6 @@ _PARENT = multiprocessing.parent_process()
 if _PARENT is not None and _PARENT.pid is not None:
     # as with the pages: the server forks a process that must not outlive it and keep the port
     die_with(_PARENT.pid)
-    wait_less(settings.DATABASES)
+    suit_pages(settings.DATABASES)
 
 application = LiveStream(hosts=our_hosts(), listeners=Listeners())
