@@ -1,26 +1,33 @@
 """What is shown, to whom, how much of it, and that nothing opens where it does not belong."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from camket.journal.models import JournalEntry
 from camket.journal.statements import insert
 from camket.policy.terms import FieldName, Redaction
 from camket.vault import gate, keyring, ledger
-from camket.vault.gate import showing
+from camket.vault.gate import remembering, showing
 from camket.vault.keys.models import MatterKey, SubjectKey
 from camket.vault.models import Matter, Record, Subject
 from camket.vault.redaction import redact
 from tests.cast import AN, BINH
-from tests.vault.deeds import CHI, Kept, ask_to, close, collect, consent, end, find, journaled, revealed, use
+from tests.vault.deeds import CHI, COURT, Kept, ask_to, close, collect, consent, end, find, journaled, revealed, use
 
 pytestmark = pytest.mark.usefixtures("vault")
 
 EMAIL = FieldName("email")
+
+
+@pytest.fixture
+def an(now: datetime) -> Kept:
+    return collect(AN, now=now)
 
 
 def swap(model: Any, one: dict[str, Any], other: dict[str, Any], column: str) -> None:
@@ -157,10 +164,6 @@ class TestRedaction:
 
 
 class TestFinding:
-    @pytest.fixture
-    def an(self, now: datetime) -> Kept:
-        return collect(AN, now=now)
-
     @pytest.mark.parametrize("typed", [AN.email, f"  {AN.email.upper()} "])
     def test_knows_an_address_however_it_is_written(self, an: Kept, now: datetime, typed: str) -> None:
         assert find(typed, now=now) == (an.subject,)
@@ -231,6 +234,69 @@ class TestFinding:
         permit = gate.ask(ask_to("find", "email"), actor=CHI, now=now)
         with transaction.atomic(), pytest.raises(gate.InsideTransaction):
             gate.find(permit, kind=EMAIL, value=AN.email, now=now)
+
+
+class TestALookUpInOneCommitWithWhatItOpens:
+    def test_is_on_disk_before_anything_is_opened(self, an: Kept, now: datetime) -> None:
+        with gate.in_one_commit():
+            (found,) = find(AN.email, now=now)
+            assert journaled("data.sought") == []  # or else nothing below would say when it was written
+            with CaptureQueriesContext(connection) as asked:
+                permit = gate.ask(ask_to("use", "message"), actor=CHI, subjects=[found], now=now, view="desk")
+            assert [line["subjects"] for act in ("data.sought", "data.shown") for line in journaled(act)] == [[str(an.subject)]] * 2
+            assert revealed(gate.show(permit, now=now))["message"] == AN.message
+        assert len([one for one in asked if one["sql"].startswith("RELEASE")]) == 1  # a commit, within the test's own transaction
+        assert len(journaled("data.sought")) == 1
+
+    def test_comes_first_in_the_journal(self, an: Kept, now: datetime) -> None:
+        with gate.in_one_commit():
+            find(AN.email, now=now)
+            use(an, now=now)
+        acts = list(JournalEntry.objects.order_by("position", "at", "counter").values_list("act", flat=True))
+        assert acts[-2:] == ["data.sought", "data.shown"]
+
+    def test_is_written_when_nobody_was_found_to_be_opened(self, now: datetime) -> None:
+        with gate.in_one_commit():
+            assert find(AN.email, now=now) == ()
+        assert [line["facts"]["found"] for line in journaled("data.sought")] == [0]
+
+    def test_is_written_when_what_it_opens_was_journaled_before(self, an: Kept, now: datetime) -> None:
+        for _ in range(2):
+            with gate.in_one_commit():
+                find(AN.email, now=now)
+                use(an, now=now)
+        assert [len(journaled(act)) for act in ("data.sought", "data.shown")] == [2, 1]
+
+    def test_is_written_when_what_it_opens_is_refused(self, an: Kept, now: datetime) -> None:
+        with gate.in_one_commit():
+            find(AN.email, now=now)
+            with pytest.raises(gate.Refused):
+                gate.ask(ask_to("disclose", "message", recipient=COURT), actor=CHI, subjects=[an.subject], now=now)
+            assert [len(journaled(act)) for act in ("data.sought", "data.refused")] == [1, 1]
+
+    def test_is_written_when_the_block_fails(self, an: Kept, now: datetime) -> None:
+        with pytest.raises(ZeroDivisionError), gate.in_one_commit(), gate.in_one_commit():
+            find(AN.email, now=now)
+            raise ZeroDivisionError
+        assert len(journaled("data.sought")) == 1
+
+    def test_gives_no_answer_when_it_cannot_be_written(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(remembering, "record_all", broken)
+        with pytest.raises(OperationalError), gate.in_one_commit():
+            find(AN.email, now=now)
+        monkeypatch.undo()
+        assert find(AN.email, now=now) == (an.subject,)
+        assert len(journaled("data.sought")) == 1  # nothing of the block before waits for this one
+
+    def test_waits_in_no_other_thread(self, an: Kept) -> None:
+        with gate.in_one_commit(), ThreadPoolExecutor(1) as pool:
+            assert remembering._waiting.get() == []
+            assert pool.submit(remembering._waiting.get).result() is None
+
+
+def broken(deeds: object) -> None:
+    """Fail as a database does that is locked for too long."""
+    raise OperationalError("database is locked")
 
 
 class TestAProof:

@@ -56,6 +56,7 @@ from camket.vault.gate.permit import (
 )
 from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, last_opened, reach, reach_again, reach_since
 from camket.vault.gate.rebinding import rebind
+from camket.vault.gate.remembering import in_one_commit
 from camket.vault.gate.showing import (
     KeyMissing,
     Shown,
@@ -151,6 +152,7 @@ __all__ = [
     "give_up_lost_epochs",
     "has_keys",
     "holds_anybody",
+    "in_one_commit",
     "is_known_key",
     "is_ledger_after",
     "is_proven",

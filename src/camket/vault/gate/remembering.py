@@ -2,12 +2,14 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 
 from django.db import transaction
 
-from camket.journal.actions import record
+from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision, Operation
 from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
@@ -49,6 +51,54 @@ def _is_fresh(at: datetime, now: datetime) -> bool:
 
 _shown = _Seen()
 _refused = _Seen()
+_waiting: ContextVar[list[Deed] | None] = ContextVar("lines of a look-up that wait for what it opens", default=None)
+
+
+@contextmanager
+def in_one_commit() -> Iterator[None]:
+    """
+    Let the line about a look-up wait for the line about what is opened of whoever was found, so that one commit holds both.
+
+    Whoever looks up within the block hands nothing on of what was found, not even whether there was anybody, before the block has ended. However
+    it ends, what still waits is committed then, or the block fails.
+
+    Source: house.md §3; docs/decisions/0027-one-commit-for-a-look-up.md.
+    """
+    if _waiting.get() is not None:
+        yield
+        return
+    before = _waiting.set([])
+    try:
+        try:
+            yield
+        finally:
+            _commit([])
+    finally:
+        _waiting.reset(before)
+
+
+def remember_search(deeds: Sequence[Deed]) -> None:
+    """
+    Journal a look-up, at once or, `in_one_commit`, with what is opened next.
+
+    Args:
+        deeds: Who was sought, and who was turned away.
+    """
+    waiting = _waiting.get()
+    if waiting is None:
+        _commit(deeds)
+    else:
+        waiting += deeds
+
+
+def _commit(deeds: Sequence[Deed]) -> None:
+    """Write lines, after those that wait for them; alone and at once, for a refusal must outlive the rollback that it causes."""
+    waiting = _waiting.get() or []
+    if not waiting and not deeds:
+        return
+    with transaction.atomic(durable=True):
+        record_all([*waiting, *deeds])
+    waiting.clear()
 
 
 def remember_refusal(decision: Decision, *, actor: Actor, subjects: Collection[SubjectId], now: datetime, view: str) -> None:
@@ -62,9 +112,7 @@ def remember_refusal(decision: Decision, *, actor: Actor, subjects: Collection[S
         now: UTC instant.
         view: Name of the page or letter, or nothing.
     """
-    # committed at once and alone: the refusal must outlive the rollback that it causes
-    with transaction.atomic(durable=True):
-        record(act="data.refused", actor=actor, at=now, decision=decision, subjects=list(subjects), facts=_facts(view))
+    _commit([Deed(act="data.refused", actor=actor, at=now, decision=decision, subjects=list(subjects), facts=_facts(view))])
 
 
 def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) -> None:
@@ -89,12 +137,13 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     if not unseen and not turned_away:
         return
     act = "data.disclosed" if is_handed_over else "data.shown"
-    # committed before any plaintext leaves
-    with transaction.atomic(durable=True):
-        for decision, subjects in _by_decision(permit, unseen):
-            record(act=act, actor=permit.actor, at=now, decision=decision, subjects=subjects, facts=_facts(view) | _warrant(permit))
-        if turned_away:
-            record(act="data.refused", actor=permit.actor, at=now, decision=refused_by, subjects=turned_away, facts=_facts(view))
+    told = _facts(view) | _warrant(permit)
+    deeds = [
+        Deed(act=act, actor=permit.actor, at=now, decision=decision, subjects=some, facts=told) for decision, some in _by_decision(permit, unseen)
+    ]
+    if turned_away:
+        deeds.append(Deed(act="data.refused", actor=permit.actor, at=now, decision=refused_by, subjects=turned_away, facts=_facts(view)))
+    _commit(deeds)  # before any plaintext leaves
     if not is_each_time:
         _shown.remember(key, unseen, now)
     _refused.remember(key, turned_away, now)

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
-
 from camket.editions import queries as editions
-from camket.journal.actions import record
+from camket.journal.actions import Deed
 from camket.journal.entries import MAX_SUBJECTS
+from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch
 from camket.policy.terms import ADVERTISE, ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
 from camket.vault import do_not_call, identity, keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
+from camket.vault.gate.remembering import remember_search
 from camket.vault.models import Record
 from camket.vault.redaction import redact
 from camket.vault.sealed import Sealed, SealedBytes
@@ -228,7 +228,8 @@ def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple
     """
     Return the living subjects who gave exactly this address or number, or a name with these words, having journaled the look-up.
 
-    Whoever has not consented to the purpose, or has withdrawn, is not found; the journal says that somebody was turned away.
+    Whoever has not consented to the purpose, or has withdrawn, is not found; the journal says that somebody was turned away. `in_one_commit` its
+    line waits for that about what is opened.
 
     Args:
         permit: To find by this kind of identity.
@@ -260,10 +261,12 @@ def _found_among(candidates: Sequence[UUID], permit: Permit, kind: FieldName, no
     named = [SubjectId(id) for id in candidates]
     outcome = decide_each(permit.decision, actor=permit.actor, subjects=named)
     found = [subject for subject in named if subject in outcome.permitted]
-    with transaction.atomic(durable=True):
-        record(act="data.sought", actor=permit.actor, at=now, decision=permit.decision, subjects=found, facts={"index": kind, "found": len(found)})
-        if outcome.refused:
-            record(act="data.refused", actor=permit.actor, at=now, decision=outcome.refused_by, subjects=list(outcome.refused), facts={"index": kind})
+    told: Mapping[str, Fact] = {"index": kind, "found": len(found)}
+    deeds = [Deed(act="data.sought", actor=permit.actor, at=now, decision=permit.decision, subjects=found, facts=told)]
+    if outcome.refused:
+        turned_away = list(outcome.refused)
+        deeds.append(Deed(act="data.refused", actor=permit.actor, at=now, decision=outcome.refused_by, subjects=turned_away, facts={"index": kind}))
+    remember_search(deeds)
     return found
 
 

@@ -50,9 +50,9 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
         Refused: The policy does not let this role look people up.
     """
     permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
-    subjects = gate.find(permit, kind=kind, value=value, now=now)
-    found = _newest_of(subjects, actor, now)
-    rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=colleagues_if_held(found[:PAGE]))
+    with gate.in_one_commit():
+        found = _newest_of(gate.find(permit, kind=kind, value=value, now=now), actor, now)
+        rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=colleagues_if_held(found[:PAGE]))
     return Found(rows=rows, clauses=clauses or permit.clauses, has_next=len(found) > PAGE)
 
 
