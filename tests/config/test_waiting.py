@@ -1,6 +1,7 @@
 """How long somebody waits for a locked database: never for ever, and at the pages not for long."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from django.db import OperationalError, close_old_connections, connection, transaction
 
 from camket.access.models import Budget
-from camket.config.databases import CACHE_KB, CACHE_OF_PAGES_KB, SQLITE, WAIT_OF_PAGES_SECONDS, WAIT_SECONDS, pragmas, suit_pages
+from camket.config.databases import CACHE_KB, CACHE_OF_PAGES_KB, KEEP_SECONDS, SQLITE, WAIT_OF_PAGES_SECONDS, WAIT_SECONDS, pragmas, suit_pages
 from tests import stage
 
 pytestmark = pytest.mark.skipif(stage.DATABASE != "sqlite", reason="promised of SQLite only")
@@ -82,6 +83,7 @@ class TestThePages:
         held = connection.connection
         close_old_connections()
         assert connection.connection is held
+        assert 0 < connection.close_at - time.monotonic() <= KEEP_SECONDS <= 60  # whoever puts another file there is seen before long
         monkeypatch.setattr(connection, "close_at", 0.0)
         close_old_connections()
         assert connection.connection is None

@@ -1,14 +1,16 @@
 """What is shown, to whom, how much of it, and that nothing opens where it does not belong."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from camket.journal.actions import Deed, NotAFact
 from camket.journal.models import JournalEntry
 from camket.journal.statements import insert
 from camket.policy.terms import FieldName, Redaction
@@ -17,7 +19,7 @@ from camket.vault.gate import remembering, showing
 from camket.vault.keys.models import MatterKey, SubjectKey
 from camket.vault.models import Matter, Record, Subject
 from camket.vault.redaction import redact
-from tests.cast import AN, BINH
+from tests.cast import AN, BINH, Person
 from tests.vault.deeds import CHI, COURT, Kept, ask_to, close, collect, consent, end, find, journaled, revealed, use
 
 pytestmark = pytest.mark.usefixtures("vault")
@@ -260,12 +262,19 @@ class TestALookUpInOneCommitWithWhatItOpens:
             assert find(AN.email, now=now) == ()
         assert [line["facts"]["found"] for line in journaled("data.sought")] == [0]
 
-    def test_is_written_when_what_it_opens_was_journaled_before(self, an: Kept, now: datetime) -> None:
-        for _ in range(2):
+    def test_is_on_disk_before_what_was_journaled_before_is_opened_again(self, an: Kept, now: datetime) -> None:
+        for looks in (1, 2):
             with gate.in_one_commit():
                 find(AN.email, now=now)
                 use(an, now=now)
-        assert [len(journaled(act)) for act in ("data.sought", "data.shown")] == [2, 1]
+                assert len(journaled("data.sought")) == looks
+        assert len(journaled("data.shown")) == 1
+
+    def test_brings_along_who_was_turned_away(self, an: Kept, now: datetime) -> None:
+        consent(an.subject, is_given=False, now=now)
+        with gate.in_one_commit():
+            assert find(AN.email, now=now) == ()
+        assert [line["subjects"] for act in ("data.sought", "data.refused") for line in journaled(act)] == [[], [str(an.subject)]]
 
     def test_is_written_when_what_it_opens_is_refused(self, an: Kept, now: datetime) -> None:
         with gate.in_one_commit():
@@ -275,28 +284,65 @@ class TestALookUpInOneCommitWithWhatItOpens:
             assert [len(journaled(act)) for act in ("data.sought", "data.refused")] == [1, 1]
 
     def test_is_written_when_the_block_fails(self, an: Kept, now: datetime) -> None:
-        with pytest.raises(ZeroDivisionError), gate.in_one_commit(), gate.in_one_commit():
+        with pytest.raises(ZeroDivisionError), gate.in_one_commit():
             find(AN.email, now=now)
             raise ZeroDivisionError
         assert len(journaled("data.sought")) == 1
 
-    def test_gives_no_answer_when_it_cannot_be_written(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(remembering, "record_all", broken)
-        with pytest.raises(OperationalError), gate.in_one_commit():
+    def test_is_written_when_the_line_that_it_waits_for_cannot_be_one(self, an: Kept, now: datetime) -> None:
+        with pytest.raises(NotAFact), gate.in_one_commit():
             find(AN.email, now=now)
+            use(an, now=now, view=AN.email)
+        assert [len(journaled(act)) for act in ("data.sought", "data.shown")] == [1, 0]
+
+    def test_is_written_at_the_end_of_a_block_within_another(self, an: Kept, now: datetime) -> None:
+        with gate.in_one_commit():
+            with gate.in_one_commit():
+                find(AN.email, now=now)
+            assert len(journaled("data.sought")) == 1
+
+    @pytest.mark.parametrize("person", [AN, BINH], ids=["somebody", "nobody"])
+    def test_gives_no_answer_when_it_cannot_be_written_and_is_tried_once_whoever_was_found(
+        self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch, person: Person
+    ) -> None:
+        tried = Broken()
+        monkeypatch.setattr(remembering, "record_all", tried)
+        with pytest.raises(OperationalError), gate.in_one_commit():
+            if find(person.email, now=now):
+                use(an, now=now)
         monkeypatch.undo()
+        assert tried.times == 1
         assert find(AN.email, now=now) == (an.subject,)
         assert len(journaled("data.sought")) == 1  # nothing of the block before waits for this one
+        use(an, now=now)
+        assert len(journaled("data.shown")) == 1  # nor was the look remembered that was not written
+
+    def test_gives_no_answer_either_to_whom_the_failure_was_kept_from(self, an: Kept, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(remembering, "record_all", Broken())
+        with pytest.raises(DatabaseError, match="written down"), gate.in_one_commit():
+            find(AN.email, now=now)
+            with suppress(OperationalError):
+                use(an, now=now)
+
+    def test_is_no_part_of_a_transaction_that_may_be_rolled_back(self, now: datetime) -> None:
+        deed = Deed(act="data.sought", actor=CHI, at=now)
+        with transaction.atomic(), pytest.raises(RuntimeError, match="durable"), gate.in_one_commit():
+            remembering.remember_search([deed])
 
     def test_waits_in_no_other_thread(self, an: Kept) -> None:
         with gate.in_one_commit(), ThreadPoolExecutor(1) as pool:
-            assert remembering._waiting.get() == []
+            assert remembering._waiting.get() is not None
             assert pool.submit(remembering._waiting.get).result() is None
 
 
-def broken(deeds: object) -> None:
-    """Fail as a database does that is locked for too long."""
-    raise OperationalError("database is locked")
+class Broken:
+    """Fails as a database does that is locked for too long, and counts how often it was asked."""
+
+    times = 0
+
+    def __call__(self, deeds: object) -> None:
+        self.times += 1
+        raise OperationalError("database is locked")
 
 
 class TestAProof:

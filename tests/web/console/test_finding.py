@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from camket.duties.intake.queries import finding
+from camket.journal.models import JournalEntry
 from camket.web.console.references import Reference
 from tests.cast import AN, BINH
 from tests.web.browsing import Browser
@@ -22,6 +25,16 @@ class TestASearch:
         assert "mới nhất" not in said()
         monkeypatch.setattr(finding, "PAGE", 1)
         assert "chỉ hiện những cuộc trao đổi mới nhất" in said()
+
+    def test_is_written_down_in_one_commit_with_what_it_shows(self, sign_in: Any) -> None:
+        adviser: Browser = sign_in("adviser")
+        assert Browser().contact(**AN.values("full_name", "email", "message")).status == 200
+        page = adviser.get("/vi/console/find")
+        with CaptureQueriesContext(connection) as asked:
+            assert AN.full_name in adviser.submit(page, {"query": AN.email}).words()
+        # a commit, within the test's own transaction
+        assert len([one for one in asked if one["sql"].startswith("RELEASE")]) == 1
+        assert [JournalEntry.objects.filter(act=act).count() for act in ("data.sought", "data.shown")] == [1, 1]
 
 
 class TestASearchByName:

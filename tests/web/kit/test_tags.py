@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
+from django.utils.safestring import SafeString
 from django.utils.translation import override
 
 from camket.web.kit.templatetags.kit import AssetMissing, OnceNode, fingerprint
@@ -81,6 +82,10 @@ class TestAPartThatIsRenderedOnce:
 
     def test_is_escaped_as_any_other(self) -> None:
         assert printed("{% once_for word=word %}{{ word }}{% endonce_for %}", word="<b>") == "&lt;b&gt;"
+
+    def test_takes_no_text_for_what_may_be_printed_as_it_stands(self) -> None:
+        part = Template("{% load kit %}{% once_for word=word %}{{ word }}{% endonce_for %}")
+        assert [part.render(Context({"word": word})) for word in (SafeString("<b>"), "<b>")] == ["<b>", "&lt;b&gt;"]
 
     def test_keeps_no_more_than_so_many(self) -> None:
         part = Template("{% load kit %}{% once_for word=word %}{{ word }}{% endonce_for %}")

@@ -5,9 +5,10 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
@@ -51,7 +52,17 @@ def _is_fresh(at: datetime, now: datetime) -> bool:
 
 _shown = _Seen()
 _refused = _Seen()
-_waiting: ContextVar[list[Deed] | None] = ContextVar("lines of a look-up that wait for what it opens", default=None)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Lines of a look-up that wait for what it opens, and whether one commit of their block has failed."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    has_failed: bool = False
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("what waits in this block", default=None)
 
 
 @contextmanager
@@ -59,20 +70,23 @@ def in_one_commit() -> Iterator[None]:
     """
     Let the line about a look-up wait for the line about what is opened of whoever was found, so that one commit holds both.
 
-    Whoever looks up within the block hands nothing on of what was found, not even whether there was anybody, before the block has ended. However
-    it ends, what still waits is committed then, or the block fails.
+    Whoever looks up within the block hands nothing on of what was found, not even whether there was anybody, before the block has ended; so no
+    generator may look up in one. However it ends, what still waits is committed then, or the block fails.
+
+    Raises:
+        DatabaseError: What waits cannot be committed, or could not within the block: it is tried once, whether somebody was found or not, since how
+            long a refusal takes would tell.
 
     Source: house.md §3; docs/decisions/0027-one-commit-for-a-look-up.md.
     """
-    if _waiting.get() is not None:
-        yield
-        return
-    before = _waiting.set([])
+    before = _waiting.set(own := _Waiting())
     try:
         try:
             yield
         finally:
             _commit([])
+        if own.has_failed:
+            raise DatabaseError("what was looked up could not be written down")
     finally:
         _waiting.reset(before)
 
@@ -88,17 +102,22 @@ def remember_search(deeds: Sequence[Deed]) -> None:
     if waiting is None:
         _commit(deeds)
     else:
-        waiting += deeds
+        waiting.deeds += deeds
 
 
 def _commit(deeds: Sequence[Deed]) -> None:
     """Write lines, after those that wait for them; alone and at once, for a refusal must outlive the rollback that it causes."""
-    waiting = _waiting.get() or []
-    if not waiting and not deeds:
+    waiting = _waiting.get() or _Waiting()
+    if not waiting.deeds and not deeds:
         return
-    with transaction.atomic(durable=True):
-        record_all([*waiting, *deeds])
-    waiting.clear()
+    try:
+        with transaction.atomic(durable=True):
+            record_all([*waiting.deeds, *deeds])
+    except DatabaseError:
+        waiting.has_failed = True
+        waiting.deeds.clear()
+        raise
+    waiting.deeds.clear()
 
 
 def remember_refusal(decision: Decision, *, actor: Actor, subjects: Collection[SubjectId], now: datetime, view: str) -> None:
@@ -135,6 +154,7 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     unseen = list(permit.subjects) if is_each_time else _shown.missing(key, list(permit.subjects), now)
     turned_away = _refused.missing(key, list(permit.refused), now)
     if not unseen and not turned_away:
+        _commit([])  # how it was come by is new, whatever was seen before
         return
     act = "data.disclosed" if is_handed_over else "data.shown"
     told = _facts(view) | _warrant(permit)

@@ -172,7 +172,8 @@ class OnceNode(template.Node):
         """Return the part, from memory where it was rendered before; what is inside sees only what is named, so that no page meets another's."""
         given = {name: found.resolve(context) for name, found in self.named.items()}
         language = context.get("language") or get_language()
-        key = (language, get_language(), get_script_prefix(), context.autoescape, *given.values())
+        # with their kinds: what may be printed as it stands is equal to the same text that must be escaped
+        key = (language, get_language(), get_script_prefix(), context.autoescape, *((type(value), value) for value in given.values()))
         found = self._rendered.get(key)
         if found is None:
             found = self.nodelist.render(context.new({"language": language, **given}))
