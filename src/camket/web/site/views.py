@@ -78,7 +78,7 @@ def contact(request: HttpRequest, language: str) -> HttpResponse:
 
 def _once_more(request: HttpRequest, language: str, uploads: Uploads) -> HttpResponse:
     """The form with everything typed, for a database that is locked or away for a moment; under its own token, so that it is kept once."""
-    typed, _ = _typed(request.POST, uploads)
+    typed, _ = _typed(request.POST, uploads, _shape())
     again = replace(typed, errors=[rules.FieldError(field="", code="busy")])
     response = _form_page(request, language, again, status=503, token=request.POST.get("token", ""))
     response.headers["Retry-After"] = _SOON_SECONDS
@@ -94,18 +94,19 @@ def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int
 
 
 def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpResponse:
-    refusal = _refusal_of_form(request)
+    shape = _shape()
+    refusal = _refusal_of_form(request, shape)
     if refusal is not None:
         return refusal
     sent, now = request.POST, timezone.now()
-    typed, faults = _typed(sent, uploads)
+    typed, faults = _typed(sent, uploads, shape)
     try:
         token = tokens.read_token(sent.get("token", ""), now=now)
     except tokens.TokenBad:
         return _again(request, language, typed, [*faults, rules.FieldError(field="", code="form_expired")], status=422)
     if (token.edition, token.language) != (editions.edition_in_force(), language):
         return _read_anew(request, language, typed)
-    if faults or mistakes(_shape(), typed):
+    if faults or mistakes(shape, typed):
         return _again(request, language, typed, faults, status=422)
     code = "too_many"
     try:
@@ -122,12 +123,12 @@ def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpRespo
     return _hand_in(request, typed, uploads, submission)
 
 
-def _refusal_of_form(request: HttpRequest) -> HttpResponse | None:
+def _refusal_of_form(request: HttpRequest, shape: rules.FormShape) -> HttpResponse | None:
     """The answer to a form that is not even read: of another type, too large, or sent from another site."""
     if request.content_type not in _FORM_TYPES:
         return refusal_page(request, 415)
     # in parts it may bring files, which are counted as they come in
-    most = settings.CAMKET_FILES_LET_BY_BYTES if request.content_type == _IN_PARTS else rules.largest_form(_shape())
+    most = settings.CAMKET_FILES_LET_BY_BYTES if request.content_type == _IN_PARTS else rules.largest_form(shape)
     if is_too_long(request, most):
         return refusal_page(request, 413)
     if not is_same_origin(request):
@@ -167,9 +168,8 @@ def _hand_in(request: HttpRequest, typed: Typed, uploads: Uploads, submission: i
     return render(request, "site/received.html", context)
 
 
-def _typed(sent: QueryDict, uploads: Uploads) -> tuple[Typed, list[rules.FieldError]]:
+def _typed(sent: QueryDict, uploads: Uploads, shape: rules.FormShape) -> tuple[Typed, list[rules.FieldError]]:
     """What the form brought, and what was wrong with its shape and its files."""
-    shape = _shape()
     places = {str(shape.file.rule.name)} if shape.file else set()
     # where nobody chose a file, a browser sends its field with no name and nothing in it, which reads as an empty text
     empty = {name for name in places if not any(sent.getlist(name))}
