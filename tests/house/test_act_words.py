@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from camket.duties.notices.rules import act_of
 from camket.journal.models import PAYLOAD_WITHHELD, WITHHELD_COLUMNS
 from camket.journal.published import CORRECTED, ENACTED, PUBLISHED
 from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
@@ -17,7 +18,8 @@ NO_ACTS = {
     "publishing.second_person": "a key of the law's rule pack",
     "hour.spent": "why a letter was dropped",
 }
-ELSEWHERE = {PAYLOAD_WITHHELD, str(WITHHELD_COLUMNS["act"]), CORRECTED, ENACTED, PUBLISHED}
+ANSWERS = {act_of(outcome) for outcome in ("accepted", "refused", "deferred", "unknown")}
+ELSEWHERE = {PAYLOAD_WITHHELD, str(WITHHELD_COLUMNS["act"]), CORRECTED, ENACTED, PUBLISHED, *ANSWERS}
 # the kinds of keys that stand at its foot
 MADE_OF_A_WORD = {"src/camket/vault/generations.py": ("epoch.destroyed", "index.destroyed", "call_list.destroyed")}
 

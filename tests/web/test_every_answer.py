@@ -298,7 +298,8 @@ class TestWhatMachinesAsk:
 
     def test_where_not_to_crawl(self, visitor: Browser) -> None:
         lines = visitor.get("/robots.txt").text.splitlines()
-        assert {"Disallow: /vi/console", "Disallow: /en/console", "Disallow: /vi/read", "Disallow: /en/read", "Disallow: /api"} <= set(lines)
+        places = [f"/{language}/{place}" for place in ("console", "read", "consents", "stop") for language in ("vi", "en")]
+        assert {f"Disallow: {place}" for place in (*places, "/api")} <= set(lines)
 
     def test_where_to_report_a_weakness(self, visitor: Browser) -> None:
         lines = dict(line.split(": ", 1) for line in visitor.get("/.well-known/security.txt").text.splitlines())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Max
 
@@ -107,7 +108,7 @@ def in_force(*, anew: bool = False) -> EditionNumber:
         cursor.execute("SELECT max(edition_id) FROM editions_enactment")
         (newest,) = cursor.fetchone()
     if newest is None:
-        raise NoEdition("no edition is in force: run `camket policy publish`")
+        raise NoEdition(f"no edition is in force: run `{settings.CAMKET_COMMAND} policy publish`")
     if known is not None:
         known[:] = [EditionNumber(newest)]
     return EditionNumber(newest)

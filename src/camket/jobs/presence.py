@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
+
 FILE_NAME = "running.lock"
 
 
@@ -23,7 +25,7 @@ def open_home(home: Path) -> Iterator[None]:
     Raises:
         HomeBusy: It is being upgraded.
     """
-    with _locked(home, fcntl.LOCK_SH, "this home is being upgraded: wait until `camket upgrade` is done"):
+    with _locked(home, fcntl.LOCK_SH, f"this home is being upgraded: wait until `{settings.CAMKET_COMMAND} upgrade` is done"):
         yield
 
 
@@ -38,7 +40,8 @@ def alone_in_home(home: Path) -> Iterator[None]:
     Raises:
         HomeBusy: Something serves or works in it, or upgrades it.
     """
-    with _locked(home, fcntl.LOCK_EX, "this house is running, or being upgraded: stop `camket serve` and every `camket worker` first"):
+    command = settings.CAMKET_COMMAND
+    with _locked(home, fcntl.LOCK_EX, f"this house is running, or being upgraded: stop `{command} serve` and every `{command} worker` first"):
         yield
 
 

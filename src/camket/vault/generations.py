@@ -192,7 +192,7 @@ EPOCHS = Family(
     ),
     lost_when_unused=(
         "No living key needs it, but copies of the keys database from its days cannot be opened without this file: put it back, or "
-        "give it up with `camket keys rotate --give-up`."
+        f"give it up with `{settings.CAMKET_COMMAND} keys rotate --give-up`."
     ),
 )
 INDEXES = Family(

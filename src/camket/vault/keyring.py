@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -253,7 +254,8 @@ def _subjects_with(kind: FieldName, wanted: tuple[frozenset[str], ...], versions
         bonds = {term: identity.bond(mark, subject=subject, matter=matter, key=keys[version]) for term, mark in near.items()}
         meant = {term for term, one in bonds.items() if hmac.compare_digest(one, bytes(bond))}
         if not meant and kind in identity.UNIQUE:
-            raise seal.SealBroken("an identity token was moved to somebody else; `camket indexes rebuild` makes them anew")
+            command = settings.CAMKET_COMMAND
+            raise seal.SealBroken(f"an identity token was moved to somebody else; `{command} indexes rebuild` makes them anew")
         has.setdefault((subject, matter), set()).update(meant)
     return tuple(dict.fromkeys(subject for (subject, _), terms in has.items() if any(one <= terms for one in wanted)))
 

@@ -1,5 +1,6 @@
 """Advertising: only to who agreed to it, known by its first word, at most as often as the law allows, and over by one press."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from camket.access.rules import THE_SYSTEM
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
+from camket.duties.notices import queries
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
@@ -84,7 +86,7 @@ class TestUnderAnEditionWithoutIt:
         with pytest.raises(notices.NoAdvertising):
             write(now)
         assert not Campaign.objects.exists()
-        assert notices.advertising_clause() == ""
+        assert queries.advertising_clause() == ""
 
     def test_what_stands_there_all_the_same_goes_to_nobody(self, house: None, now: datetime, post: PostOffice) -> None:
         arrive(AN.values("full_name", "email", "message"), now=now, nonce="an", consents=("advise", "notify"))
@@ -130,6 +132,19 @@ class TestALetter:
         assert letter["To"] == BINH.email
         assert letter["List-Unsubscribe"] is None
         assert "[QC]" not in letter["Subject"]
+
+    @pytest.mark.parametrize("kind", ["advertising", "service"])
+    def test_is_shown_before_it_goes_as_it_goes(self, kind: str, now: datetime, post: PostOffice) -> None:
+        made = write(now) if kind == "advertising" else notices.write_service(words=WORDS, audience="", actor=DUNG, now=now)
+        if kind == "service":
+            notices.schedule_campaign(campaign_id=made, at=None, actor=DUNG, now=now)
+        plan_due(now=now)
+        waiting = Letter.objects.get(campaign_id=made)
+        subject, text = notices.preview_letter(letter_id=waiting.id, actor=THE_ADVISER, now=now)
+        send(now)
+        (letter,) = post.letters
+        assert str(letter["Subject"]) == subject
+        assert re.sub(r"(/(?:stop|consents)/)[\w-]+", r"\1…", text_of(letter).replace("\r\n", "\n")).strip() == text.strip()
 
     def test_is_labelled_once_however_it_was_written(self, now: datetime) -> None:
         labelled = {"vi": {"title": "[QC] Giảm giá", "text": "x"}, "en": {"title": "[ad] less", "text": "x"}}

@@ -9,7 +9,7 @@ import pytest
 from camket.access.actions import revoke_token
 from camket.access.queries import tokens
 from camket.access.rules import THE_SYSTEM
-from camket.duties.notices import actions as notices
+from camket.duties.notices import queries
 from camket.duties.notices.models import Campaign, Letter
 from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
@@ -129,7 +129,7 @@ class TestWritingANotice:
         assert write(other, notice(audience="*open"), Idempotency_Key="order-7")[0] == 201
 
     def test_that_the_edition_does_not_cover_is_refused_with_its_reason(self, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-        said = notices.service_decision()
+        said = queries.service_decision()
         refused = Decision(outcome=Outcome.NOT_COVERED, edition=said.edition, ask=said.ask, reason="No clause covers it.")
         monkeypatch.setattr("camket.duties.notices.actions.programs.service_decision", lambda: refused)
         status, answer = write(program)

@@ -80,7 +80,7 @@ class TestAnAnswer:
 
 class TestALetterThatDidNotGo:
     @pytest.mark.parametrize(
-        ("code", "sentence"), [("smtp.rcpt.550.5.1.1", "máy chủ thư từ chối (550.5.1.1)"), ("smtp.timeout", "không trả lời kịp")]
+        ("code", "sentence"), [("smtp.recipient.550.5.1.1", "máy chủ thư từ chối (550.5.1.1)"), ("smtp.timeout", "không trả lời kịp")]
     )
     def test_says_why_on_the_page_of_the_inquiry(self, sign_in: SignIn, place: str, clock: Clock, code: str, sentence: str) -> None:
         adviser = sign_in("adviser")

@@ -65,6 +65,13 @@ class TestTheOutbox:
         parked(3, now + timedelta(hours=1))
         assert shown_letters(adviser.get(unescape(older.group(1)))) == ids[100:]
 
+    @pytest.mark.parametrize("act", ["", "delete", "give up"])
+    def test_does_nothing_by_an_act_that_it_does_not_know(self, sign_in: SignIn, now: datetime, act: str) -> None:
+        adviser, ids = sign_in("adviser"), parked(1, now)
+        token = adviser.get("/vi/console/letters").hidden()
+        assert adviser.post("/vi/console/letters", {**token, "letter": ids[0], "act": act}).status == 404
+        assert Letter.objects.get().state == "parked"
+
     def test_needs_no_pager_for_a_hundred(self, sign_in: SignIn, now: datetime) -> None:
         parked(100, now)
         assert 'class="pager"' not in sign_in("adviser").get("/vi/console/letters").text

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, SYSTEM, FieldName, PurposeId, RoleId
+from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, SYSTEM, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
 from camket.policy.values import canonical_identity, looks_personal
 
 EMAIL, FULL_NAME, MESSAGE, PHONE = FieldName("email"), FieldName("full_name"), FieldName("message"), FieldName("phone")
 MOST_UNANSWERED = 2  # the first sending and one resending with the same Message-ID (house.md §9.5)
 MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail servers themselves keep trying (RFC 5321 §4.5.4.1)
 
+ADDRESS_GONE = "address.gone"  # why a letter was dropped: the address is held no longer
+HOUR_SPENT = "hour.spent"  # why a letter was dropped: its addressee has just had one like it
+POLICY_REFUSED = "policy.refused"  # why a letter or a campaign waits for a person
+ANSWER_UNKNOWN = "answer.unknown"  # why a letter waits for a person: it was sent twice, and nobody knows what became of it
+NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it
+NOT_CONCERNED = "not.concerned"  # why a planned letter was dropped: the person took a yes back meanwhile, and nothing changes for them now
+GIVEN_UP = "given.up"  # why a letter was closed: a colleague gave it up
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
 TAKEN_BACK = "taken.back"  # why a letter was dropped whose writer thought better of it
 UNWANTED = "advertising.stopped"  # why a letter of advertising was dropped: the person took their consent back
@@ -70,6 +77,7 @@ LETTER_OF = {"change": CHANGE, "service": SERVICE, "advertising": ADVERTISING}  
 STOPPED = LetterKind(template="intake/letters/stopped", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
 KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE, ADVERTISING, STOPPED)}
 
+MAIL_CARRIER = RecipientId("mail_carrier")
 NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 3.6; clause 3.8 c: what this policy obliges us to tell
 CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
 # who may see whom a letter could not reach: whoever can look for another way to them, and whoever answers for it that they were told (clause 6.1)
@@ -77,12 +85,6 @@ FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
 # who keeps the do-not-call list: whoever runs the house, by hand too, and whoever answers for it that the law is kept
 CALL_LIST_KEEPERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER, SYSTEM})
 LANGUAGES = ("vi", "en")  # those in which there are letters
-
-NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it
-NOT_CONCERNED = "not.concerned"  # why a planned letter was dropped: the person took a yes back meanwhile, and nothing changes for them now
-ADDRESS_GONE = "address.gone"
-POLICY_REFUSED = "policy.refused"
-ANSWER_UNKNOWN = "answer.unknown"
 
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
@@ -92,6 +94,16 @@ OPEN_INQUIRIES = "*open"  # an audience: those whose inquiry is open; no slug of
 LONGEST_TITLE, LONGEST_NOTICE = 120, 4_000  # characters
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+
+
+def carrying(purpose: str) -> Ask:
+    """
+    Return the ask under which a campaign's letters go out: an address, to whoever carries letters.
+
+    Args:
+        purpose: The campaign's.
+    """
+    return Ask(operation=Operation.DISCLOSE, fields=frozenset({EMAIL}), purpose=PurposeId(purpose), recipient=MAIL_CARRIER)
 
 
 def fields_needed(kind: LetterKind, *, is_proven: bool) -> frozenset[FieldName]:
@@ -137,6 +149,27 @@ def dead_address(code: str) -> str:
     """
     found = _CARRIER_SAID.fullmatch(code)
     return found[1] if found else ""
+
+
+def act_of(outcome: str) -> str:
+    """
+    Return what the journal calls what became of a letter.
+
+    Args:
+        outcome: What the carrier answered: accepted, refused, or anything that lets it be tried again.
+    """
+    return {"accepted": "letter.sent", "refused": "letter.bounced"}.get(outcome, "letter.deferred")
+
+
+def told_by(due_at: datetime, *, days: int) -> datetime:
+    """
+    Return the last instant at which a change can be told as early as was promised.
+
+    Args:
+        due_at: UTC instant at which it comes into force.
+        days: How many days before it is told.
+    """
+    return due_at - timedelta(days=days)
 
 
 def outweighs(new: str, old: str) -> bool:

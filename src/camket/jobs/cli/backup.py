@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from django.conf import settings
 from django.utils import timezone
 
 from camket.duties.custody import actions as custody
@@ -34,7 +35,8 @@ def backup(file: Path | None, keys_file: Path | None, recipient: str) -> None:
         try:
             if file is not None:
                 rows = custody.back_up(path=file, recipient=recipient, actor=THE_HOUSE, now=now)
-                say(f"Wrote {counted(rows, 'row')} and the keys they need, but for the epochs'. `camket backup --keys` writes those.")
+                command = f"{settings.CAMKET_COMMAND} backup --keys"
+                say(f"Wrote {counted(rows, 'row')} and the keys they need, but for the epochs'. `{command}` writes those.")
             elif keys_file is not None:
                 copied = custody.back_up_keys(path=keys_file, recipient=recipient, actor=THE_HOUSE, now=now)
                 say(f"Wrote {counted(copied.epochs, 'epoch key')}. Destroy this file by {copied.destroy_by}: the policy promises it.")
@@ -71,14 +73,16 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
             leave(ENVIRONMENT, str(error))
         parked = notices.park_letters(now=now)
         custody.end_restore()
+    command = settings.CAMKET_COMMAND
     say(f"Restored {counted(done.rows, 'row')}, as of {done.made_at:%Y-%m-%d %H:%M} UTC; erased or withdrawn again: {done.done_again}.")
     for sentence in done.gaps:
         say(f"Lost: {sentence}.")
     if parked:
         say(f"{counted(parked, 'letter')} set aside: look at /console/letters, they may have gone out before.")
     if done.revoked:
-        say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `camket token add` makes new tokens.")
-    say("Now `camket journal verify`; `camket staff list`, to dismiss again whoever left since; then `camket staff link ADDRESS` and `camket serve`.")
+        say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `{command} token add` makes new tokens.")
+    say(f"Now `{command} journal verify`; `{command} staff list`, to dismiss again whoever left since.")
+    say(f"Then `{command} staff link ADDRESS` and `{command} serve`.")
 
 
 def _secret(identity: Path | None) -> str:

@@ -272,6 +272,7 @@ def demo(inquiries: int) -> None:
             except FileExistsError:
                 leave(NOT_SO, "this home already has inquiries; only a fresh one is filled (set CAMKET_HOME to another folder)")
             except intake.Refused:
-                leave(NOT_SO, "the policy in force lets no adviser answer, so there is little to show; see what camket policy check says of it")
+                check = f"{settings.CAMKET_COMMAND} policy check"
+                leave(NOT_SO, f"the policy in force lets no adviser answer, so there is little to show; see what `{check}` says of it")
         say(f"Invented {counted(made, 'inquiry', 'inquiries')}; their letters are withdrawn.")
         say(f"Serve it, and sign in with: {settings.CAMKET_COMMAND} staff link chi@example.com")

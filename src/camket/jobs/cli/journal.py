@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 import click
+from django.conf import settings
 
 from camket.duties.custody import queries as custody
 from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, json_option, keys_must_be_whole, leave, say, show_json
@@ -96,7 +97,7 @@ def _proof_or_leave(entry: UUID, since: bytes | None) -> Mapping[str, Any]:
     except custody.CheckpointForeign as error:
         leave(NOT_SO, str(error))
     except custody.HistoryBroken as error:
-        leave(NOT_SO, f"{error}; `camket journal verify` says more")
+        leave(NOT_SO, f"{error}; `{settings.CAMKET_COMMAND} journal verify` says more")
 
 
 def _show_proof(entry: UUID, proof: Mapping[str, Any]) -> None:

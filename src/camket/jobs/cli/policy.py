@@ -57,7 +57,7 @@ def _compile(path: Path) -> Compilation:
 def _sound(path: Path) -> CompiledPolicy:
     compiled = _compile(path).policy
     if compiled is None:
-        leave(NOT_SO, f"this policy has errors; see: camket policy check {path}")
+        leave(NOT_SO, f"this policy has errors; see: `{settings.CAMKET_COMMAND} policy check {path}`")
     return compiled
 
 
@@ -245,7 +245,7 @@ def publish(path: Path, *, at: datetime | None) -> None:
             regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
             number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now(), at=at)
         except publishing.Unpublishable as error:
-            leave(NOT_SO, f"{counted(len(error.diagnostics), 'error')}; nothing was published. See: camket policy check {path}")
+            leave(NOT_SO, f"{counted(len(error.diagnostics), 'error')}; nothing was published. See: `{settings.CAMKET_COMMAND} policy check {path}`")
         except publishing.AlreadyPublished:
             leave(NOT_SO, "another text is already published under this number; give the change a new edition")
         except publishing.AlreadyScheduled as error:

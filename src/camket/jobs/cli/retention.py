@@ -5,6 +5,7 @@ import time
 from datetime import datetime
 
 import click
+from django.conf import settings
 from django.utils import timezone
 
 from camket.duties.custody import actions as custody
@@ -93,7 +94,7 @@ def run(at: datetime | None, wait: int, *, without_letter: bool) -> None:
     still = f" {waiting} {'waits' if waiting == 1 else 'wait'} for the last letter, at most three days." if waiting else ""
     say(f"Erased {counted(done, 'matter')}.{still}")
     if failed := queries.failing().count:
-        leave(NOT_SO, f"{counted(failed, 'due erasure')} failed and will be tried again; `camket doctor` says why")
+        leave(NOT_SO, f"{counted(failed, 'due erasure')} failed and will be tried again; `{settings.CAMKET_COMMAND} doctor` says why")
 
 
 def _plan_all() -> None:

@@ -79,7 +79,7 @@ def _standing(campaign_id: UUID) -> dict[str, Any]:
         "id": row.id,
         "state": "scheduled" if row.is_scheduled else row.state,
         "starts_at": row.starts_at,
-        "clauses": [str(one) for one in notices.service_decision().clauses],
+        "clauses": [str(one) for one in campaigns.service_decision().clauses],
         "page": f"{settings.CAMKET_URL}/console/notices/{row.id}",
     }
 

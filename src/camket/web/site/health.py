@@ -30,7 +30,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Keep crawlers off the desks, the links of letters and the programs' door, and show them the list of pages."""
-    places = [f"{language}/{place}" for place in ("console", "read", "consents") for language in ("vi", "en")]
+    places = [f"{language}/{place}" for place in ("console", "read", "consents", "stop") for language in ("vi", "en")]
     lines = ["User-agent: *"] + [f"Disallow: /{place}" for place in (*places, "api")]
     return HttpResponse("\n".join([*lines, "", f"Sitemap: {settings.CAMKET_URL}/sitemap.xml"]) + "\n", content_type=_TEXT)
 

@@ -185,7 +185,7 @@ def _gaps(backup: _Backup, newest: CheckpointRow | None) -> tuple[str, ...]:
         )
     if missing := tree.count_nodes(held) - _count_nodes(backup):
         nodes = "1 node" if missing == 1 else f"{missing} nodes"
-        found.append(f"of the journal's tree {nodes} cannot be found in this backup; `camket journal verify` will say where")
+        found.append(f"of the journal's tree {nodes} cannot be found in this backup; `{settings.CAMKET_COMMAND} journal verify` will say where")
     return tuple(found)
 
 

@@ -48,16 +48,12 @@ from camket.duties.notices.actions.sending import MOST_AT_ONCE, Bundle, Copy, ha
 from camket.duties.notices.actions.trying import (
     Trial,
     TriedEnough,
-    advertising_clause,
     ask_for_trial,
     preview_advertising,
     preview_campaign,
     preview_service,
     report_trial,
-    service_clause,
-    service_decision,
     take_trials,
-    told_by,
 )
 from camket.duties.notices.actions.withdrawing import park_letters, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
@@ -103,7 +99,6 @@ __all__ = [
     "Unwritable",
     "Wording",
     "WordsMissing",
-    "advertising_clause",
     "answers_wait",
     "ask_call_list",
     "ask_for_trial",
@@ -142,8 +137,6 @@ __all__ = [
     "resume_campaign",
     "retry_letter",
     "schedule_campaign",
-    "service_clause",
-    "service_decision",
     "stand_still",
     "stop_advertising",
     "stop_campaign",
@@ -152,7 +145,6 @@ __all__ = [
     "take_letters",
     "take_mailbox",
     "take_trials",
-    "told_by",
     "unschedule_campaign",
     "withdraw_letters",
     "wording_of",

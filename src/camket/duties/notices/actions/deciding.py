@@ -6,14 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, letter_by_id
+from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, letter_by_id, mark_dead
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.rules import HARD, INVENTED, MOST_TRIES, dead_address
+from camket.duties.notices.rules import ADDRESS_GONE, GIVEN_UP, HOUR_SPENT, INVENTED, MOST_TRIES, act_of
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost, NotParked
+from camket.outbox.models import LeaseState
 from camket.policy.terms import SYSTEM, Actor
 
 __all__ = [
@@ -62,27 +63,23 @@ def report_letter(*, letter: Letter, worker: str, outcome: str, code: str, now: 
     Source: house.md §9.5.
     """
     with transaction.atomic():
-        act = _move_on(letter, worker=worker, outcome=outcome, code=code, now=now)
+        _move_on(letter, worker=worker, outcome=outcome, code=code, now=now)
         facts: dict[str, Fact] = {"letter": str(letter.id), "code": code}
-        record(act=act, actor=Actor(role=SYSTEM), at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
+        record(act=act_of(outcome), actor=Actor(role=SYSTEM), at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
 
 
-def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datetime) -> str:
-    """Take the letter where the answer sends it, and return what the journal calls that."""
+def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datetime) -> None:
+    """Take the letter where the answer sends it."""
     if outcome != "unknown":
         change(ANSWERED, [letter.id])
     match outcome:
         case "accepted":
             outbox.finish(letter, worker=worker, now=now)
-            return "letter.sent"
         case "refused":
             outbox.park(letter, worker=worker, error=code, now=now)
-            if status := dead_address(code):
-                Letter.objects.filter(id=letter.id).update(bounce_kind=HARD, bounce=status, bounced_at=now)
-            return "letter.bounced"
+            mark_dead([letter], code=code, now=now)
         case _:
             outbox.fail(letter, worker=worker, error=code, now=now, max_attempts=MOST_TRIES)
-            return "letter.deferred"
 
 
 def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime) -> None:
@@ -92,7 +89,7 @@ def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime)
     Raises:
         LeaseLost: Another worker holds it by now.
     """
-    if held.code in ("address.gone", "hour.spent", INVENTED):
+    if held.code in (ADDRESS_GONE, HOUR_SPENT, INVENTED):
         with transaction.atomic():
             outbox.finish(letter, worker=worker, now=now)
             Letter.objects.filter(id=letter.id).update(dropped=held.code)
@@ -137,8 +134,8 @@ def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
         LetterUnknown: There is no such letter.
     """
     letter = letter_by_id(letter_id)
-    changes: dict[str, Any] = {"state": "done", "done_at": now, "parked_at": None, "dropped": "given.up"}
+    changes: dict[str, Any] = {"state": LeaseState.DONE, "done_at": now, "parked_at": None, "dropped": GIVEN_UP}
     with transaction.atomic():
-        if not Letter.objects.filter(id=letter_id, state="parked").update(**changes):
+        if not Letter.objects.filter(id=letter_id, state=LeaseState.PARKED).update(**changes):
             raise NotParked("the letter is not parked")
         record(act="letter.given_up", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})

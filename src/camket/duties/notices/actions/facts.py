@@ -1,9 +1,11 @@
 """What the actions on letters tell each other and their callers."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from camket.duties.notices.models import Letter
+from camket.duties.notices.rules import HARD, dead_address
 from camket.journal.statements import Statement
 
 LETTER_LEASE = timedelta(seconds=90)  # longer than the sending of one letter may take
@@ -39,3 +41,16 @@ def letter_by_id(letter_id: UUID) -> Letter:
     if letter is None:
         raise LetterUnknown
     return letter
+
+
+def mark_dead(letters: Sequence[Letter], *, code: str, now: datetime) -> None:
+    """
+    Keep with refused letters that their address is no mailbox, where the carrier said so.
+
+    Args:
+        letters: All to whom the carrier answered alike.
+        code: What it answered.
+        now: UTC instant.
+    """
+    if status := dead_address(code):
+        Letter.objects.filter(id__in=[one.id for one in letters]).update(bounce_kind=HARD, bounce=status, bounced_at=now)

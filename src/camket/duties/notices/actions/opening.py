@@ -16,18 +16,31 @@ from camket.access.codes import claim_code
 from camket.duties.notices.actions.composing import LetterFacts, compose
 from camket.duties.notices.actions.facts import INTENDED, LETTER_LEASE, LetterHeld, letter_by_id
 from camket.duties.notices.actions.wording import wording_of
-from camket.duties.notices.models import Letter
-from camket.duties.notices.queries import is_unreachable
-from camket.duties.notices.rules import EMAIL, FULL_NAME, KINDS, MESSAGE, MOST_UNANSWERED, UNREACHABLE, LetterKind, fields_needed
+from camket.duties.notices.models import Campaign, Letter
+from camket.duties.notices.queries import clause_of, is_unreachable
+from camket.duties.notices.rules import (
+    ADDRESS_GONE,
+    ANSWER_UNKNOWN,
+    EMAIL,
+    FULL_NAME,
+    HOUR_SPENT,
+    KINDS,
+    MAIL_CARRIER,
+    MESSAGE,
+    MOST_UNANSWERED,
+    POLICY_REFUSED,
+    UNREACHABLE,
+    LetterKind,
+    fields_needed,
+)
 from camket.editions import queries as editions
 from camket.journal import queries as journal
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
-from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId, RecipientId
+from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId
 from camket.policy.values import canonical_identity
 from camket.vault import gate
 
-MAIL_CARRIER = RecipientId("mail_carrier")
 READ_ANSWER = "read_answer"
 OWN_CONSENTS = "own_consents"
 STOP_ADVERTISING = "stop_advertising"
@@ -67,7 +80,7 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     if letter.lease_until is None or letter.lease_until <= now:  # whoever has it by now opens it, and nothing is opened here
         outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
     if letter.unanswered >= MOST_UNANSWERED:
-        raise LetterHeld("answer.unknown", is_final=True)
+        raise LetterHeld(ANSWER_UNKNOWN, is_final=True)
     if is_unreachable([letter.subject_id]):
         raise LetterHeld(UNREACHABLE, is_final=True)
     kind = KINDS[letter.template]
@@ -82,11 +95,11 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     try:
         permit = gate.ask(ask, actor=Actor(role=SYSTEM), subjects=[subject], now=now, view="letter")
     except gate.Refused as refused:
-        raise LetterHeld("policy.refused", is_final=True) from refused
+        raise LetterHeld(POLICY_REFUSED, is_final=True) from refused
     shown = gate.show(permit, now=now, matters=[matter])
     address = _field(shown, EMAIL)
     if address is None:
-        raise LetterHeld("address.gone", is_final=True)
+        raise LetterHeld(ADDRESS_GONE, is_final=True)
     # the hour's budget is spent by the same commit as the intent: after a crash in between, the letter would be taken for a second one and dropped
     held_until = letter.lease_until
     try:
@@ -119,8 +132,9 @@ def preview_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> tuple[str
     """
     letter = letter_by_id(letter_id)
     if letter.variant is not None and letter.campaign is not None:
-        words = wording_of(letter.variant, letter.campaign)  # nothing in it is anybody's but the link
-        return words.subject, words.with_link(link_address(OWN_CONSENTS, letter, "…"))
+        # nothing in it is anybody's but the link
+        words = wording_of(letter.variant, letter.campaign, clause=clause_of(letter.campaign.purpose))
+        return words.subject, words.with_link(link_address(link_purpose(letter.campaign), letter, "…"))
     kind = KINDS[letter.template]
     subject, matter = gate.SubjectId(letter.subject_id), gate.MatterId(letter.matter_id)
     is_proven = gate.is_proven(subject=subject, kind=EMAIL)
@@ -149,7 +163,7 @@ def _spend_hour(kind: LetterKind, address: gate.Sealed, letter: Letter, now: dat
     recipient = canonical_identity(EMAIL, address.reveal()) or address.reveal()
     key = hashlib.sha256(b"acknowledgement|" + recipient.encode()).digest()
     if not spend_budget(key=key, limit=1, window=_HOUR, now=now):
-        raise LetterHeld("hour.spent", is_final=True)
+        raise LetterHeld(HOUR_SPENT, is_final=True)
 
 
 def _links(kind: LetterKind, letter: Letter, now: datetime, *, is_proven: bool) -> dict[str, str]:
@@ -158,6 +172,16 @@ def _links(kind: LetterKind, letter: Letter, now: datetime, *, is_proven: bool) 
     named = [purpose for purpose, is_wanted in wanted.items() if is_wanted]
     tokens = {one: issue_link(purpose=one, matter_id=letter.matter_id, target_id=letter.subject_id, now=now) for one in named}
     return {purpose: link_address(purpose, letter, token) for purpose, token in tokens.items()}
+
+
+def link_purpose(campaign: Campaign) -> str:
+    """
+    Return what the link in a campaign's letters is for: to stop advertising, else to see one's own consents.
+
+    Args:
+        campaign: Whose letters.
+    """
+    return STOP_ADVERTISING if campaign.kind == Campaign.Kind.ADVERTISING else OWN_CONSENTS
 
 
 def link_address(purpose: str, letter: Letter, token: str) -> str:

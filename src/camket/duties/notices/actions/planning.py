@@ -12,12 +12,12 @@ from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaig
 from camket.duties.notices.actions.concerning import told_before, told_to
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.queries import is_unreachable
-from camket.duties.notices.rules import EMAIL, LETTER_OF, NO_ADDRESS, POLICY_REFUSED
+from camket.duties.notices.rules import LETTER_OF, NO_ADDRESS, POLICY_REFUSED, carrying
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert
-from camket.policy.terms import SYSTEM, Actor, Ask, Decision, EditionNumber, Operation, PurposeId, RecipientId
+from camket.policy.terms import SYSTEM, Actor, Decision, EditionNumber
 from camket.vault import gate
 
 State = Campaign.State
@@ -41,11 +41,6 @@ class LookedAt:
     def matters(self) -> tuple[gate.MatterId, ...]:
         """The matters of those found, for whoever knows which of them it concerns."""
         return tuple(matter for one in self.reached.addressees for matter in one.matters)
-
-
-def carrying(purpose: str) -> Ask:
-    """Return the ask under which a campaign's letters go out: an address, for its purpose, to whoever carries letters."""
-    return Ask(operation=Operation.DISCLOSE, fields=frozenset({EMAIL}), purpose=PurposeId(purpose), recipient=RecipientId("mail_carrier"))
 
 
 def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | None:
@@ -184,4 +179,4 @@ def _run(campaign: Campaign, decision: Decision, now: datetime) -> None:
     record(act="campaign.began", actor=_HOUSE, at=now, decision=decision, facts=facts)
 
 
-__all__ = ["LookedAt", "NothingToTell", "carrying", "look_ahead", "plan_letters", "variants_again"]
+__all__ = ["LookedAt", "NothingToTell", "look_ahead", "plan_letters", "variants_again"]

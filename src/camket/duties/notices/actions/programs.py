@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from camket.duties.notices.actions.campaigns import schedule_campaign, write_service
-from camket.duties.notices.actions.trying import service_decision
 from camket.duties.notices.models import Campaign
+from camket.duties.notices.queries import service_decision
 from camket.duties.notices.rules import NoticeFault, notice_faults, tidy_words
 from camket.policy.terms import Actor
 from camket.vault import gate

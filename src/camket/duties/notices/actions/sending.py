@@ -11,9 +11,9 @@ from django.db.models import F
 from camket.access.actions import issue_links
 from camket.duties.notices.actions.advertising import enough_for_today
 from camket.duties.notices.actions.campaigns import pause_campaign
-from camket.duties.notices.actions.facts import ANSWERED, INTENDED
-from camket.duties.notices.actions.opening import OWN_CONSENTS, STOP_ADVERTISING, link_address, message_id
-from camket.duties.notices.actions.planning import carrying, variants_again
+from camket.duties.notices.actions.facts import ANSWERED, INTENDED, mark_dead
+from camket.duties.notices.actions.opening import link_address, link_purpose, message_id
+from camket.duties.notices.actions.planning import variants_again
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.queries import invented, is_unreachable
@@ -22,14 +22,14 @@ from camket.duties.notices.rules import (
     ANSWER_UNKNOWN,
     CARRIER_REFUSES,
     EMAIL,
-    HARD,
     INVENTED,
     MOST_TRIES,
     MOST_UNANSWERED,
     NO_ADDRESS,
     NOT_CONCERNED,
     POLICY_REFUSED,
-    dead_address,
+    act_of,
+    carrying,
 )
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.facts import Fact
@@ -221,7 +221,7 @@ def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None
     _hold(batch, {one.id: POLICY_REFUSED for one in batch.letters if one.subject_id not in permit.subjects}, now)
     batch.wordings = _wordings(batch)
     is_advertising = batch.campaign.kind == Campaign.Kind.ADVERTISING
-    purpose = STOP_ADVERTISING if is_advertising else OWN_CONSENTS
+    purpose = link_purpose(batch.campaign)
     with transaction.atomic():
         batch.letters = still_held(batch.letters, worker=batch.worker)
         if is_advertising:
@@ -297,28 +297,23 @@ def report_batch(*, batch: Bundle, outcomes: Mapping[UUID, tuple[str, str]], now
         change(ANSWERED, [one.id for one in mine if outcomes[one.id][0] != "unknown"])
         deeds = []
         for (outcome, code), letters in groups.items():
-            act = _move_on(letters, outcome=outcome, code=code, now=now)
+            _move_on(letters, outcome=outcome, code=code, now=now)
             facts: dict[str, Fact] = {"campaign": str(batch.campaign.id), "letters": len(letters), "code": code}
             subjects = list({one.subject_id: None for one in letters})
-            deeds.append(Deed(act=act, actor=_HOUSE, at=now, subjects=subjects, facts=facts))
+            deeds.append(Deed(act=act_of(outcome), actor=_HOUSE, at=now, subjects=subjects, facts=facts))
         record_all(deeds)
     return len(mine)
 
 
-def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetime) -> str:
+def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetime) -> None:
     match outcome:
         case "accepted":
             finish_all(letters, now=now)
-            return "letter.sent"
         case "refused":
             park_all(letters, error=code, now=now)
-            if status := dead_address(code):
-                ids = [one.id for one in letters]
-                Letter.objects.filter(id__in=ids).update(bounce_kind=HARD, bounce=status, bounced_at=now)
-            return "letter.bounced"
+            mark_dead(letters, code=code, now=now)
         case _:
             fail_all(letters, error=code, now=now, max_attempts=MOST_TRIES)
-            return "letter.deferred"
 
 
 def stand_still(*, campaign_id: UUID, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """A member of staff sees a campaign's letter in their own mailbox before anybody else does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,15 +11,14 @@ from camket.access.queries import staff_by_id
 from camket.duties.notices.actions.campaigns import CampaignUnknown, NotForThisRole
 from camket.duties.notices.actions.concerning import reach_for
 from camket.duties.notices.actions.opening import message_id
-from camket.duties.notices.actions.planning import carrying
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
+from camket.duties.notices.queries import clause_of
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY
-from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
-from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
-from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Actor, Decision, Operation
+from camket.policy.advertising import AdvertisingLaw, labelled
+from camket.policy.terms import ADVERTISE, Actor
 from camket.vault.gate import Sealed
 
 _LEASE = timedelta(seconds=110)
@@ -80,7 +79,7 @@ def sample_of(campaign: Campaign, language: str) -> Wording:
     reach = reach_for(campaign)
     told = [name for name, change in reach.changes.items() if change.is_significant] if reach else []
     asked = sorted(reach.widened & campaign.words[language]["purposes"].keys()) if reach else []
-    return wording_of(Variant(campaign=campaign, language=language, changes=told, to_agree=asked), campaign, clause=clause_of(campaign))
+    return wording_of(Variant(campaign=campaign, language=language, changes=told, to_agree=asked), campaign, clause=clause_of(campaign.purpose))
 
 
 def preview_campaign(*, campaign_id: UUID, language: str) -> tuple[str, str]:
@@ -127,21 +126,6 @@ def preview_service(*, words: Mapping[str, Mapping[str, str]], language: str) ->
     return found.subject, found.with_link("…")
 
 
-def _decision(purpose: str) -> Decision:
-    return editions.decider(editions.in_force()).decide(role=SYSTEM, ask=replace(carrying(purpose), operation=Operation.USE, recipient=CONTROLLER))
-
-
-def service_decision() -> Decision:
-    """Return what the edition in force says to writing to those who agreed to be told."""
-    return _decision(NOTIFY)
-
-
-def clause_of(campaign: Campaign) -> str:
-    """Return the clause under which a campaign's letters go out, from the decision of the edition in force; nothing where none covers it."""
-    decision = _decision(campaign.purpose)
-    return decision.clauses[0] if decision.is_permitted and decision.clauses else ""
-
-
 def take_trials(*, worker: str, now: datetime) -> list[Trial]:
     """
     Take due trial letters into a worker's hand; those to colleagues who have gone are closed.
@@ -182,24 +166,3 @@ def report_trial(*, trial: Trial, worker: str, outcome: str, code: str, now: dat
         outbox.park(trial.row, worker=worker, error=code, now=now)
     else:
         outbox.fail(trial.row, worker=worker, error=code, now=now, max_attempts=_MOST_TRIES)
-
-
-def advertising_clause() -> str:
-    """Return the clause under which advertising goes out; nothing where the edition in force knows none with a consent of its own."""
-    return clause_of(Campaign(purpose=ADVERTISE)) if is_declared(editions.compiled(editions.in_force())) else ""
-
-
-def service_clause() -> str:
-    """Return the clause under which service notices go out; nothing where none of the edition in force covers them."""
-    return clause_of(Campaign(purpose=NOTIFY))
-
-
-def told_by(due_at: datetime, *, days: int) -> datetime:
-    """
-    Return the last instant at which a change can be told as early as was promised.
-
-    Args:
-        due_at: UTC instant at which it comes into force.
-        days: How many days before it is told.
-    """
-    return due_at - timedelta(days=days)

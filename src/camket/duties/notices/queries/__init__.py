@@ -9,6 +9,7 @@ from camket.duties.notices.queries.campaigns import (
     report_of,
     variants_of,
 )
+from camket.duties.notices.queries.clauses import advertising_clause, clause_of, service_clause, service_decision
 from camket.duties.notices.queries.letters import (
     LetterDay,
     LetterPage,
@@ -43,10 +44,12 @@ __all__ = [
     "Report",
     "UnreachablePage",
     "UnreachableRow",
+    "advertising_clause",
     "call_list",
     "campaign",
     "campaign_of_edition",
     "campaigns",
+    "clause_of",
     "every_unreachable",
     "invented",
     "is_farewell_owed",
@@ -62,6 +65,8 @@ __all__ = [
     "mailbox",
     "place_of",
     "report_of",
+    "service_clause",
+    "service_decision",
     "unfinished",
     "unreachable",
     "variants_of",

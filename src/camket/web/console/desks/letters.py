@@ -48,10 +48,13 @@ def _campaign_in(request: HttpRequest) -> UUID | None:
 def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:
     try:
         letter_id = UUID(request.POST.get("letter", ""))
-        if request.POST.get("act") == "retry":
-            notices.retry_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
-        else:
-            notices.give_up_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
+        match request.POST.get("act"):
+            case "retry":
+                notices.retry_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
+            case "give_up":
+                notices.give_up_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
+            case _:
+                raise Http404
     except (ValueError, notices.LetterUnknown):
         raise Http404 from None
     except notices.NotParked:

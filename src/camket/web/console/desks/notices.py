@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from camket.access.queries import tokens
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.desks.policy import names_by_id, number_in
@@ -286,4 +286,4 @@ def _deadline(row: campaigns.CampaignRow) -> datetime | None:
         return None
     coming, before = editions.edition_line(editions.EditionNumber(row.edition)), editions.compiled(editions.EditionNumber(row.edition - 1))
     days = before.change.notice_days if before.change else 0
-    return notices.told_by(coming.due_at, days=days) if coming.due_at else None
+    return told_by(coming.due_at, days=days) if coming.due_at else None

@@ -143,7 +143,7 @@ def _of_erasures() -> list[Check]:
 
 
 def _of_backups(made: Mapping[str, datetime], now: datetime) -> list[Check]:
-    command = "`camket backup`"
+    command = f"`{settings.CAMKET_COMMAND} backup`"
     if "data" not in made:
         hint = gettext("make one with %(command)s, every night, and keep the keys elsewhere") % {"command": command}
         return [_check("backup", "warning", gettext("none was ever made from this home"), hint)]

@@ -36,7 +36,7 @@ def service_notice(
     if desk.row.role not in CAMPAIGNERS:
         return refusal_page(request, 403)
     kept = _kept(campaign_id, is_advertising=is_advertising)
-    if request.method != "POST" or (kept.is_advertising and not notices.advertising_clause()):
+    if request.method != "POST" or (kept.is_advertising and not campaigns.advertising_clause()):
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
     form = replace(kept, words=_typed(request), audience=request.POST.get("audience", ""), asks=is_ours)
@@ -127,7 +127,7 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "audience_error": "" if is_audience(form.audience) else gettext("This is no longer offered. Please choose again whom it concerns."),
         "choices": [(value, label, value == form.audience) for value, label in choices],
         "is_advertising": form.is_advertising,
-        "clause": notices.advertising_clause() if form.is_advertising else notices.service_clause(),
+        "clause": campaigns.advertising_clause() if form.is_advertising else campaigns.service_clause(),
         "in_force": editions.edition_in_force(),
         "asks": form.asks,
         "previews": form.previews,

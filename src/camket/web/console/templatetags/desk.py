@@ -71,7 +71,7 @@ def letter_cause(code: str) -> str:
     Print why a letter did not go out or came back; of what a mail server answered, its own number is kept for whoever runs it.
 
     Args:
-        code: As the outbox keeps it, such as "hour.spent", "smtp.rcpt.550.5.1.1" or "bounce.hard.5.1.1".
+        code: As the outbox keeps it, such as "hour.spent", "smtp.recipient.550.5.1.1" or "bounce.hard.5.1.1".
     """
     if code.startswith("bounce."):
         _, kind, status = code.split(".", 2)
