@@ -20,8 +20,8 @@ from bench.rounds import Rounds, interleaved, middle, ratio
 from bench.sample import Sample, timed
 from camket.access.actions import add_staff
 from camket.access.models import Staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.queries import listing
+from camket.policy.terms import THE_HOUSE
 
 _BACKEND = "camket.access.backend.LinkBackend"
 _FIRST, _AGAIN, _LOOK_UP = "first page, first look", "first page, again", "exact look-up"
@@ -61,7 +61,7 @@ def _contenders(plan: Plan, people: list[Inhabitant], theirs: Rival | None, each
 
 def _adviser() -> Client:
     """Somebody who has not looked yet, signed in."""
-    row = add_staff(email=f"adviser.{next(_names)}@example.com", role="adviser", actor=THE_SYSTEM, now=timezone.now())
+    row = add_staff(email=f"adviser.{next(_names)}@example.com", role="adviser", actor=THE_HOUSE, now=timezone.now())
     client = Client(HTTP_HOST="localhost", HTTP_ORIGIN="http://localhost")
     client.force_login(Staff.objects.get(pk=row.id), backend=_BACKEND)
     client.handler.load_middleware()  # what a server does once when it starts, and the client otherwise within its first look

@@ -28,7 +28,7 @@ from camket.editions.models import Edition, Enactment
 from camket.jobs.worker import collect_erased, erase_due
 from camket.journal import queries as journal
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, Actor, FieldName
+from camket.policy.terms import ADVISER, THE_HOUSE, Actor, FieldName
 from camket.vault import ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from camket.vault.models import Consent, File, Matter, Need, Record, Warrant
@@ -43,7 +43,6 @@ from tests.crashes.scenes import (
     HOUR,
     NEVER,
     SECOND,
-    THE_HOUSE,
     VICTIM,
     WHOLE,
     Act,

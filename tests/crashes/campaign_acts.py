@@ -17,10 +17,10 @@ from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from camket.journal.models import JournalEntry
 from camket.policy.advertising import advertising_law
-from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, THE_HOUSE, Actor
 from tests.advertising import write_edition
 from tests.cast import AN, BINH
-from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, VICTIM, WHOLE, Act, receive, send, settle_in
+from tests.crashes.scenes import HOUR, NEVER, VICTIM, WHOLE, Act, receive, send, settle_in
 from tests.duties.notices.campaigning import TWO, arrive, publish_second, words_for
 
 

@@ -18,12 +18,12 @@ from camket.duties.notices.rules import STOPPED
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVERTISE, SUBJECT, Actor, EditionNumber
+from camket.policy.terms import ADVERTISE, SUBJECT, THE_HOUSE, Actor, EditionNumber
 from camket.vault import gate
 from camket.vault.models import Consent, Matter, Record
 from tests.advertising import write_edition
 from tests.cast import AN
-from tests.crashes.scenes import DAY, NEVER, THE_HOUSE, WHOLE, Act, inquiry_of, meet_chi
+from tests.crashes.scenes import DAY, NEVER, WHOLE, Act, inquiry_of, meet_chi
 
 _TWO = EditionNumber(2)
 

@@ -7,11 +7,11 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.journal.models import JournalEntry
-from camket.policy.terms import OPERATOR, Actor
+from camket.policy.terms import OPERATOR, THE_HOUSE, Actor
 from camket.vault import do_not_call
 from camket.vault.generations import CALL_LISTS
 from tests.cast import AN, BINH
-from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, inquiry_of, leave_an_acknowledgement, send
+from tests.crashes.scenes import HOUR, NEVER, WHOLE, Act, inquiry_of, leave_an_acknowledgement, send
 
 
 def _send_it(now: datetime) -> None:

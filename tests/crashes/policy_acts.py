@@ -15,9 +15,9 @@ from camket.duties.publishing.models import AnswerCount, AnswersCounted, Draft, 
 from camket.editions.models import Edition, Enactment, Translation
 from camket.journal.models import JournalEntry
 from camket.policy.regimes import Regime
-from camket.policy.terms import PRIVACY_OFFICER, Actor, EditionNumber
+from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE, Actor, EditionNumber
 from tests.cast import AN
-from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, receive, settle_in
+from tests.crashes.scenes import HOUR, NEVER, WHOLE, Act, receive, settle_in
 
 _OFFICER = Actor(role=PRIVACY_OFFICER)
 _ANOTHER = "# Another text\n"

@@ -17,13 +17,12 @@ from camket.duties.intake.rules import SentFile
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.jobs.worker import send_due_letters
-from camket.policy.terms import ADVISER, SYSTEM, VISITOR, Actor
+from camket.policy.terms import ADVISER, THE_HOUSE, VISITOR, Actor
 from tests.cast import AN, CHI, Person
 
 NEVER, WHOLE = "never happened", "happened completely"
 VICTIM = "the-one-who-is-killed"
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
-THE_HOUSE = Actor(role=SYSTEM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

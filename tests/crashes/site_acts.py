@@ -6,7 +6,8 @@ from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue.models import Product, SiteTexts
 from camket.duties.catalogue.rules import LONGEST
 from camket.journal.models import JournalEntry
-from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, settle_in
+from camket.policy.terms import THE_HOUSE
+from tests.crashes.scenes import HOUR, NEVER, WHOLE, Act, settle_in
 
 
 def _offer(now: datetime) -> None:

@@ -21,8 +21,9 @@ from camket.access.providers import Proven
 from camket.access.queries import waiting_setup
 from camket.duties.intake import actions as intake
 from camket.journal.models import JournalEntry
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN, CHI
-from tests.crashes.scenes import HOUR, NEVER, THE_HOUSE, WHOLE, Act, chi, inquiry_of, meet_chi
+from tests.crashes.scenes import HOUR, NEVER, WHOLE, Act, chi, inquiry_of, meet_chi
 
 
 def _seat_chi(now: datetime) -> None:

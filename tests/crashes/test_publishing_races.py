@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings as configured
 
 from camket.access.actions import add_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.editions.models import Edition
@@ -19,7 +18,7 @@ from camket.editions.queries import forget_cached
 from camket.journal import published
 from camket.journal.models import JournalEntry
 from camket.policy.regimes import Regime
-from camket.policy.terms import PRIVACY_OFFICER, Actor
+from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE, Actor
 from tests.crashes.scenes import settle_in
 from tests.crashes.test_races import together
 
@@ -39,7 +38,7 @@ def officers(settings: Any, tmp_path: Path, now: datetime) -> Iterator[list[Acto
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
     forget_cached()
     settle_in(now)
-    yield [add_staff(email=f"{name}@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_SYSTEM, now=now).actor for name in ("a", "b", "c")]
+    yield [add_staff(email=f"{name}@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now).actor for name in ("a", "b", "c")]
     forget_cached()
 
 

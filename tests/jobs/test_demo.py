@@ -11,10 +11,9 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.duties.notices.rules import FAREWELL
 from camket.jobs.demo import asked_for, fill
-from camket.jobs.serving import THE_HOUSE
 from camket.jobs.worker import send_due_letters
 from camket.policy.compiler import compile_edition
-from camket.policy.terms import VISITOR, PurposeId
+from camket.policy.terms import THE_HOUSE, VISITOR, PurposeId
 from camket.vault import gate
 from tests.duties.intake.conftest import Receive
 from tests.policy.sample import edited, policy_of

@@ -10,7 +10,6 @@ from django.conf import settings as configured
 from django.utils import timezone
 
 from camket.access.actions import add_staff, add_token, issue_sign_in_link
-from camket.access.rules import THE_SYSTEM
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
@@ -19,6 +18,7 @@ from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
 from camket.journal.actions import sequence
 from camket.policy.regimes import Regime
+from camket.policy.terms import THE_HOUSE
 from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
 from tests.duties.notices.campaigning import fresh_reaches, post  # fixtures: campaigns as the duty's own tests have them
@@ -63,7 +63,7 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
 
 def _open(now: datetime, regime: Regime) -> None:
     custody.open_house(now=now)
-    publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=THE_SYSTEM, now=now)
+    publishing.publish_pending(folder=Path(configured.CAMKET_POLICY), regime=regime, actor=THE_HOUSE, now=now)
     sequence()
     catalogue.stock_if_empty()
 
@@ -79,7 +79,7 @@ def sign_in(clock: Clock) -> SignIn:
     """Offer a function that returns a browser with a member of staff of a role signed in."""
 
     def enter(role: str) -> Browser:
-        row = add_staff(email=f"{role.replace('_', '-')}@staff.example.vn", role=role, display_name=role, actor=THE_SYSTEM, now=clock.now)
+        row = add_staff(email=f"{role.replace('_', '-')}@staff.example.vn", role=role, display_name=role, actor=THE_HOUSE, now=clock.now)
         browser = Browser()
         page = browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}")
         assert browser.submit(page, {}).status == 302
@@ -93,7 +93,7 @@ def new_program(clock: Clock) -> NewProgram:
     """Offer a function that returns a program with a token of some scopes."""
 
     def make(*scopes: str, name: str = "shop-website") -> Program:
-        secret = add_token(name=name, scopes=scopes or ("inquiries:write",), actor=THE_SYSTEM, now=clock.now)
+        secret = add_token(name=name, scopes=scopes or ("inquiries:write",), actor=THE_HOUSE, now=clock.now)
         return Program(secret=secret, browser=Browser())
 
     return make

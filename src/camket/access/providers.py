@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
+CALLBACK: Final = "/console/sign-in/oidc"  # below CAMKET_URL; what the operator registers at the service
+
 
 class ProviderAway(Exception):
     """The service could not be asked, or gave no answer that can be read. Nothing was decided about anybody; `code` says what stood in the way."""

@@ -8,11 +8,9 @@ from types import MappingProxyType
 
 from email_validator import EmailNotValidError, validate_email
 
-from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, Actor, RoleId
+from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, RoleId
 
 SCOPES = frozenset({"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"})
-
-THE_SYSTEM = Actor(role=SYSTEM)
 
 # Who may add, move and dismiss staff, and make tokens. SYSTEM is the command line: whoever holds the machine holds the accounts.
 STAFF_KEEPERS = frozenset({OPERATOR, SYSTEM})

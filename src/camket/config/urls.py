@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
+from camket.access.providers import CALLBACK
 from camket.web.api.rest import api
 from camket.web.console.desks import company
 from camket.web.site import health, metrics, sitemap, views
@@ -19,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/security.txt", health.security, name="security-txt"),
     path("api/v1/", api.urls),
     # without a language: the company's sign-in service is told one address to lead back to
-    path("console/sign-in/oidc", company.callback, name="console-company-back"),
+    path(CALLBACK.removeprefix("/"), company.callback, name="console-company-back"),
     path("<language:language>/console/", include("camket.web.console.urls")),
     path("<language:language>/console", views.to_slash, name="console-bare"),
     path("<language:language>/", include("camket.web.site.urls")),

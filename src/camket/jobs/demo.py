@@ -10,8 +10,7 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake.rules import ADVISE, FormField, FormShape, form_shape
 from camket.duties.notices import actions as notices
 from camket.duties.publishing import queries as editions
-from camket.jobs.serving import THE_HOUSE
-from camket.policy.terms import ADVISER, VISITOR, Actor
+from camket.policy.terms import ADVISER, THE_HOUSE, VISITOR, Actor
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
 _MIDDLE = ("Thị", "Văn", "Minh", "Ngọc", "Hữu", "Thanh", "Đức", "Thu")

@@ -22,9 +22,7 @@ from camket.jobs.homefile import lay_template
 from camket.jobs.lifeline import call_process
 from camket.jobs.supervisor import Supervisor, Work
 from camket.jobs.worker import Worker
-from camket.policy.terms import SYSTEM, Actor, EditionNumber
-
-THE_HOUSE = Actor(role=SYSTEM)
+from camket.policy.terms import THE_HOUSE, EditionNumber
 
 
 class UpgradeNeeded(Exception):

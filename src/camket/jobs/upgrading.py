@@ -13,7 +13,7 @@ from camket import __version__
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
 from camket.jobs.presence import HomeBusy, alone_in_home
-from camket.jobs.serving import THE_HOUSE
+from camket.policy.terms import THE_HOUSE
 
 BACKUPS = "backups"
 

@@ -29,7 +29,7 @@ from camket.jobs import campaigns
 from camket.jobs.envelopes import SILENT, outgoing
 from camket.jobs.pacing import Pace
 from camket.jobs.returns import Returns
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +43,6 @@ _LOOKED_BACK = timedelta(days=2)
 _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 _STUCK_AFTER_SECONDS = 300.0
-_WORKER = Actor(role=SYSTEM)
 
 
 class _Carrier(Protocol):
@@ -187,7 +186,7 @@ def is_mail_running() -> bool:
 
 
 def _enact(*, now: datetime) -> None:
-    publishing.enact_due(actor=_WORKER, now=now)
+    publishing.enact_due(actor=THE_HOUSE, now=now)
 
 
 def _sign_journal(*, now: datetime) -> None:

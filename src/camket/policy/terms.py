@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NewType, NoReturn
+from typing import Final, NewType, NoReturn
 
 ClauseNumber = NewType("ClauseNumber", str)  # "4.1": section, dot, clause
 CollectionId = NewType("CollectionId", str)  # fields kept together in one sealed record
@@ -88,6 +88,9 @@ class Actor:
 
     role: RoleId
     id: str = ""
+
+
+THE_HOUSE: Final = Actor(role=SYSTEM)  # the program itself: its worker, and whoever holds its command line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

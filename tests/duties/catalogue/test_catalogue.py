@@ -7,10 +7,9 @@ import pytest
 from camket.duties.catalogue import actions, queries
 from camket.duties.catalogue.models import Product
 from camket.duties.catalogue.rules import LONGEST, read_shelf
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE
 
 pytestmark = pytest.mark.django_db
-THE_HOUSE = Actor(role=SYSTEM)
 
 
 def product(slug: str, **changes: str) -> str:

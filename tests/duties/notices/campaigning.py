@@ -19,13 +19,12 @@ from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import Pace
-from camket.policy.terms import PRIVACY_OFFICER, SYSTEM, VISITOR, Actor, EditionNumber
+from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber
 from tests.cast import Person
 from tests.duties.publishing.conftest import change
 from tests.journeys.post_office import PostOffice
 
 DUNG = Actor(role=PRIVACY_OFFICER, id="6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
-HOUSE = Actor(role=SYSTEM)
 TWO = EditionNumber(2)
 WORKER = "worker-of-these-tests"
 ADVICE_LONGER = ('purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"', "P90D", "P180D")
@@ -58,7 +57,7 @@ def publish_second(folder: Path, *, now: datetime, changes: tuple[tuple[str, str
     for rule, old, new in changes:
         change(place / "policy.vi.md", rule, rule.replace(old, new))
     regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
-    return publishing.publish_edition(path=place, regime=regime, actor=HOUSE, now=now)
+    return publishing.publish_edition(path=place, regime=regime, actor=THE_HOUSE, now=now)
 
 
 def words_for(edition: EditionNumber = TWO) -> dict[str, dict[str, dict[str, str]]]:

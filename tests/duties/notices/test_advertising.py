@@ -12,7 +12,6 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
@@ -25,7 +24,7 @@ from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from camket.policy.advertising import advertising_law
 from camket.policy.regimes import parse_regime
-from camket.policy.terms import ADVERTISE, ADVISER, Actor
+from camket.policy.terms import ADVERTISE, ADVISER, THE_HOUSE, Actor
 from tests.advertising import write_edition
 from tests.cast import AN, BINH
 from tests.duties.notices.campaigning import DUNG, arrive
@@ -51,7 +50,7 @@ def knowing(house: None, tmp_path: Path, now: datetime) -> Iterator[None]:
     """An edition that knows advertising is in force; An agreed to it, Bình only to notices."""
     notices.forget_reaches()
     regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
-    publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_SYSTEM, now=now)
+    publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=now)
     arrive(AN.values("full_name", "email", "message"), now=now, nonce="an", consents=("advise", "advertise"))
     arrive(BINH.values("full_name", "email", "message"), now=now, nonce="binh", consents=("advise", "notify"))
     Letter.objects.update(state="done", done_at=now)

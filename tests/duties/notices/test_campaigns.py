@@ -15,24 +15,10 @@ from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.publishing import actions as publishing
 from camket.jobs.pacing import Pace
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, Actor, FieldName
+from camket.policy.terms import ADVISER, THE_HOUSE, Actor, FieldName
 from camket.vault import gate
 from tests.cast import AN, BINH
-from tests.duties.notices.campaigning import (
-    DUNG,
-    HOUSE,
-    QUOTES_LONGER,
-    TWO,
-    arrive,
-    email,
-    plan,
-    publish_second,
-    report,
-    send,
-    settled,
-    words_for,
-    write,
-)
+from tests.duties.notices.campaigning import DUNG, QUOTES_LONGER, TWO, arrive, email, plan, publish_second, report, send, settled, words_for, write
 from tests.journeys.post_office import PostOffice, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
@@ -89,7 +75,7 @@ class TestAChange:
         text = text_of(post.to(AN.email)[0])
         assert "advice in vi" in text
         came = now + 20 * DAY
-        assert publishing.enact_due(actor=HOUSE, now=came) == [2]
+        assert publishing.enact_due(actor=THE_HOUSE, now=came) == [2]
         inquiry = Inquiry.objects.get(subject_id=Letter.objects.filter(campaign__isnull=False).order_by("matter_id")[0].subject_id)
         gate.prove(subject=gate.SubjectId(inquiry.subject_id), kind=FieldName("email"), now=came)
         token = next(line for line in text.splitlines() if "/consents/" in line).rpartition("/")[2].strip()

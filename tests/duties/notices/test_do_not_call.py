@@ -9,14 +9,13 @@ from django.conf import settings as configured
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.journal import queries as journal
-from camket.policy.terms import ADVERTISE, Actor, Ask, FieldName, Operation, PurposeId
+from camket.policy.terms import ADVERTISE, THE_HOUSE, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import do_not_call, gate
 from camket.vault.generations import CALL_LISTS
 from camket.vault.keys.models import CallList, ListedNumber
@@ -33,7 +32,7 @@ EMAIL, PHONE = FieldName("email"), FieldName("phone")
 def people(house: None, receive: Receive, tmp_path: Path, now: datetime) -> dict[str, gate.SubjectId]:
     """An and Bình agreed to advertising under an edition that knows it."""
     regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
-    publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_SYSTEM, now=now)
+    publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=now)
     found = {}
     for person in (AN, BINH):
         received = receive(person.values("full_name", "email", "phone", "message"), ("advise", "notify", "advertise"), nonce=person.email)
@@ -47,7 +46,7 @@ def dialled(person: Person) -> str:
 
 
 def bring(now: datetime, *lines: str) -> gate.CallListImported:
-    return notices.import_call_list(lines=lines, actor=THE_SYSTEM, now=now)
+    return notices.import_call_list(lines=lines, actor=THE_HOUSE, now=now)
 
 
 def seen(people: dict[str, gate.SubjectId], who: Actor, now: datetime, *, purpose: str = ADVERTISE, field: FieldName = PHONE) -> dict[str, set[str]]:
@@ -71,7 +70,7 @@ class TestAListedNumber:
 
     def test_takes_no_e_mail_address_away(self, people: Any, now: datetime) -> None:
         bring(now, BINH.phone)
-        house = Actor(role=THE_SYSTEM.role)
+        house = Actor(role=THE_HOUSE.role)
         assert seen(people, house, now, field=EMAIL)[BINH.email] == {BINH.email}
 
     @pytest.mark.parametrize("written", ["{0}", " {0} ", "+84 (912) 000-202", "{0},2026-01-01,x", "{0};x", '"{0}"', "{0}\tx"])
@@ -114,7 +113,7 @@ class TestAnImport:
             raise OSError("the medium is gone")
 
         with pytest.raises(OSError, match="medium"):
-            notices.import_call_list(lines=torn(), actor=THE_SYSTEM, now=now + HOUR)
+            notices.import_call_list(lines=torn(), actor=THE_HOUSE, now=now + HOUR)
         assert seen(people, chi, now + HOUR) == {AN.email: {dialled(AN)}, BINH.email: set()}
         bring(now + 2 * HOUR, AN.phone)
         assert seen(people, chi, now + 2 * HOUR) == {AN.email: set(), BINH.email: {dialled(BINH)}}

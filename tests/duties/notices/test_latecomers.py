@@ -10,21 +10,9 @@ import pytest
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Variant
 from camket.duties.publishing import actions as publishing
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN, BINH
-from tests.duties.notices.campaigning import (
-    ADVICE_LONGER,
-    DUNG,
-    HOUSE,
-    QUOTES_LONGER,
-    arrive,
-    email,
-    plan,
-    publish_second,
-    report,
-    send,
-    settled,
-    write,
-)
+from tests.duties.notices.campaigning import ADVICE_LONGER, DUNG, QUOTES_LONGER, arrive, email, plan, publish_second, report, send, settled, write
 from tests.journeys.post_office import PostOffice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
@@ -43,7 +31,7 @@ class TestSomebodyWhoWritesAfterTheLettersWerePlanned:
 
     def come_into_force(self, now: datetime) -> datetime:
         came = now + 20 * DAY
-        assert publishing.enact_due(actor=HOUSE, now=came) == [2]
+        assert publishing.enact_due(actor=THE_HOUSE, now=came) == [2]
         return came
 
     def test_is_told_once(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:

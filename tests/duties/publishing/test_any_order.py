@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from camket.access.actions import add_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.actions import editions as enacting
@@ -25,7 +24,7 @@ from camket.editions.queries import forget_cached
 from camket.journal import published
 from camket.policy.compiler import compile_edition
 from camket.policy.regimes import Regime, RegimeValue
-from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor, EditionNumber
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, THE_HOUSE, Actor, EditionNumber
 from tests.policy.sample import HOME, sample_regime
 from tests.stage import TIMES
 
@@ -98,7 +97,7 @@ class ThePolicy(RuleBasedStateMachine):
         self.now = self.latest = BEGINNING
         roles = {"dung": PRIVACY_OFFICER, "binh": PRIVACY_OFFICER, "hoa": OPERATOR}
         self.people = {
-            name: add_staff(email=f"{name}@staff.example.vn", role=role, actor=THE_SYSTEM, now=self.now).actor for name, role in roles.items()
+            name: add_staff(email=f"{name}@staff.example.vn", role=role, actor=THE_HOUSE, now=self.now).actor for name, role in roles.items()
         }
         publishing.publish_edition(path=HOME, regime=LAW, actor=self.people["dung"], now=self.now)
         self.texts = {1: editions.authoritative_text(EditionNumber(1))}

@@ -9,14 +9,13 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import add_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.models import Draft
 from camket.duties.publishing.rules import MOST_TEXT_BYTES
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
-from camket.policy.terms import ADVISER, AUDITOR, OPERATOR, PRIVACY_OFFICER, Actor
+from camket.policy.terms import ADVISER, AUDITOR, OPERATOR, PRIVACY_OFFICER, THE_HOUSE, Actor
 from tests.duties.publishing.conftest import Publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.1")]
@@ -28,7 +27,7 @@ MINUTE = timedelta(minutes=1)
 def officer(publish: Publish, draft: Path, now: datetime) -> Actor:
     """Publish edition 1, and let a privacy officer come to work."""
     publish(draft)
-    return add_staff(email="dung@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_SYSTEM, now=now).actor
+    return add_staff(email="dung@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now).actor
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from camket.access.actions import add_staff, dismiss_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake import actions as intake
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
@@ -19,7 +18,7 @@ from camket.journal import published
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
 from camket.policy.regimes import Regime
-from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, VISITOR, Actor, EditionNumber
+from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber
 from tests.cast import AN
 from tests.duties.publishing.conftest import Publish
 
@@ -31,7 +30,7 @@ REASON = "Đổi cách gọi, khách có thể hiểu khác đi."
 
 
 def officer(name: str, role: str, now: datetime) -> Actor:
-    return add_staff(email=f"{name}@staff.example.vn", role=role, actor=THE_SYSTEM, now=now).actor
+    return add_staff(email=f"{name}@staff.example.vn", role=role, actor=THE_HOUSE, now=now).actor
 
 
 @pytest.fixture
@@ -140,7 +139,7 @@ class TestTheSecondPerson:
         propose(begun, dung, regime, now)
         with pytest.raises(publishing.NotTheSecond):
             confirm(begun, operator, regime, now)
-        dismiss_staff(staff_id=id_of(binh), actor=THE_SYSTEM, now=now)
+        dismiss_staff(staff_id=id_of(binh), actor=THE_HOUSE, now=now)
         with pytest.raises(publishing.NotTheSecond):  # who has left confirms nothing
             confirm(begun, binh, regime, now)
         assert confirm(begun, operator, regime, now) == 2

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from camket.access.actions import add_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.editions.models import Edition, Translation
@@ -15,7 +14,7 @@ from camket.editions.queries import forget_cached
 from camket.journal import published
 from camket.journal import queries as journal
 from camket.policy.exports import translation_hash
-from camket.policy.terms import AUDITOR, PRIVACY_OFFICER, Actor, EditionNumber
+from camket.policy.terms import AUDITOR, PRIVACY_OFFICER, THE_HOUSE, Actor, EditionNumber
 from tests.duties.publishing.conftest import Publish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.1")]
@@ -29,7 +28,7 @@ Correct = Callable[..., int]
 def officer(publish: Publish, draft: Path, now: datetime) -> Actor:
     """Publish edition 1; Dũng is the privacy officer."""
     publish(draft)
-    return add_staff(email="dung@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_SYSTEM, now=now).actor
+    return add_staff(email="dung@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now).actor
 
 
 @pytest.fixture

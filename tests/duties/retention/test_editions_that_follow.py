@@ -14,7 +14,7 @@ from camket.duties.publishing.queries import read_regime
 from camket.duties.retention import actions as retention
 from camket.duties.retention.models import Erasure
 from camket.editions.queries import forget_cached
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE
 from camket.vault import gate
 from tests.duties.publishing.conftest import change
 from tests.duties.retention.conftest import CarryOut, Resolve, matter_of
@@ -22,7 +22,6 @@ from tests.duties.retention.conftest import CarryOut, Resolve, matter_of
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.5")]
 
 DAY = timedelta(days=1)
-HOUSE = Actor(role=SYSTEM)
 Follow = Callable[[str], datetime]
 
 
@@ -36,9 +35,9 @@ def follow(house: None, tmp_path: Path, now: datetime) -> Iterator[Follow]:
         change(folder / "edition.toml", "number = 1", "number = 2")
         old = 'purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"'
         change(folder / "policy.vi.md", old, old.replace("P90D", period))
-        publishing.publish_edition(path=folder, regime=read_regime(Path(configured.CAMKET_REGIME_FILE)), actor=HOUSE, now=now)
+        publishing.publish_edition(path=folder, regime=read_regime(Path(configured.CAMKET_REGIME_FILE)), actor=THE_HOUSE, now=now)
         came = now + 20 * DAY
-        assert publishing.enact_due(actor=HOUSE, now=came) == [2]
+        assert publishing.enact_due(actor=THE_HOUSE, now=came) == [2]
         return came
 
     yield publish
@@ -78,7 +77,7 @@ class TestAPlan:
 
     def test_that_was_brought_forward_stays_so(self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime) -> None:
         resolve(at=now)
-        retention.bring_forward(until=planned(inquiry).erase_after, actor=HOUSE, now=now)
+        retention.bring_forward(until=planned(inquiry).erase_after, actor=THE_HOUSE, now=now)
         due = planned(inquiry).due_at
         came = follow("P30D")
         retention.plan(now=came)

@@ -16,7 +16,7 @@ from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions import queries as editions
 from camket.jobs.worker import collect_erased, erase_due
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ABUSE, AUDITOR, LEGAL, OPERATOR, SYSTEM, Actor, FieldName, RoleId
+from camket.policy.terms import ABUSE, AUDITOR, LEGAL, OPERATOR, THE_HOUSE, Actor, FieldName, RoleId
 from camket.vault import gate
 from camket.vault.models import Matter
 from tests.cast import AN
@@ -24,7 +24,6 @@ from tests.duties.special_cases.conftest import REASON, OpenCase, sending, staff
 from tests.vault.deeds import journaled
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HOUSE = Actor(role=SYSTEM)
 EMAIL = FieldName("email")
 
 
@@ -184,19 +183,19 @@ class TestAnApproval:
     def test_of_a_colleague_who_was_dismissed_opens_nothing(self, open_case: OpenCase, chi: Actor, mai: Actor, now: datetime) -> None:
         case = open_case()
         special_cases.approve(reference=case, actor=mai, now=now)
-        dismiss_staff(staff_id=UUID(mai.id), actor=HOUSE, now=now)
+        dismiss_staff(staff_id=UUID(mai.id), actor=THE_HOUSE, now=now)
         assert (page(case, chi, now, "details").shut, shown(case, chi, now)) == ("approver_left", {})
 
     def test_of_a_colleague_who_was_moved_opens_nothing(self, open_case: OpenCase, chi: Actor, mai: Actor, now: datetime) -> None:
         case = open_case()
         special_cases.approve(reference=case, actor=mai, now=now)
-        change_role(staff_id=UUID(mai.id), role=OPERATOR, actor=HOUSE, now=now)
+        change_role(staff_id=UUID(mai.id), role=OPERATOR, actor=THE_HOUSE, now=now)
         assert shown(case, chi, now) == {}
 
     def test_is_not_given_by_who_was_dismissed_or_moved(self, open_case: OpenCase, mai: Actor, dung: Actor, now: datetime) -> None:
         case = open_case()
-        dismiss_staff(staff_id=UUID(mai.id), actor=HOUSE, now=now)
-        change_role(staff_id=UUID(dung.id), role=AUDITOR, actor=HOUSE, now=now)
+        dismiss_staff(staff_id=UUID(mai.id), actor=THE_HOUSE, now=now)
+        change_role(staff_id=UUID(dung.id), role=AUDITOR, actor=THE_HOUSE, now=now)
         for actor in (mai, dung):
             with pytest.raises(special_cases.NotAtWork):
                 special_cases.approve(reference=case, actor=actor, now=now)
@@ -276,7 +275,7 @@ class TestWhoComesAcrossACase:
     ) -> None:
         case = open_case()
         special_cases.approve(reference=case, actor=mai, now=now)
-        dismiss_staff(staff_id=UUID(chi.id), actor=HOUSE, now=now)
+        dismiss_staff(staff_id=UUID(chi.id), actor=THE_HOUSE, now=now)
         special_cases.close_case(reference=case, sending=sending("Chị Chi đã nghỉ việc."), actor=dung, now=now)
         assert SpecialCase.objects.get().closed_by_id == UUID(dung.id)
 

@@ -16,13 +16,12 @@ from camket.access.actions import StaffLeft, add_staff, change_role, dismiss_sta
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries, rules
 from camket.duties.special_cases.models import SpecialCase
-from camket.policy.terms import ADVISER, AUDITOR, PRIVACY_OFFICER, SYSTEM, Actor, Ask, FieldName, Operation
+from camket.policy.terms import ADVISER, AUDITOR, PRIVACY_OFFICER, THE_HOUSE, Actor, Ask, FieldName, Operation
 from camket.vault import gate
 from tests.duties.intake.conftest import Receive
 from tests.duties.special_cases.conftest import key
 
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-HOUSE = Actor(role=SYSTEM)
 ROLES = (ADVISER, ADVISER, PRIVACY_OFFICER, PRIVACY_OFFICER, AUDITOR)
 WHO = st.sampled_from(range(len(ROLES)))
 FIELDS = st.sets(st.sampled_from(["full_name", "phone", "email"]), min_size=1)
@@ -58,7 +57,7 @@ class Colleagues(RuleBasedStateMachine):
     def come_to_work(self) -> None:
         self.now, self.number = START, next(_NUMBERS)
         rows = [
-            add_staff(email=f"c{self.number}.{index}@staff.example.vn", role=role, actor=HOUSE, now=START, display_name=f"C{index}")
+            add_staff(email=f"c{self.number}.{index}@staff.example.vn", role=role, actor=THE_HOUSE, now=START, display_name=f"C{index}")
             for index, role in enumerate(ROLES)
         ]
         self.actors = [Actor(role=row.role, id=str(row.id)) for row in rows]
@@ -133,13 +132,13 @@ class Colleagues(RuleBasedStateMachine):
     @rule(who=WHO)
     def somebody_is_dismissed(self, who: int) -> None:
         with suppress(StaffLeft):
-            dismiss_staff(staff_id=UUID(self.actors[who].id), actor=HOUSE, now=self.now)
+            dismiss_staff(staff_id=UUID(self.actors[who].id), actor=THE_HOUSE, now=self.now)
         self.has_part[who] = False
 
     @rule(who=WHO)
     def somebody_is_moved(self, who: int) -> None:
         with suppress(StaffLeft):
-            change_role(staff_id=UUID(self.actors[who].id), role=AUDITOR, actor=HOUSE, now=self.now)
+            change_role(staff_id=UUID(self.actors[who].id), role=AUDITOR, actor=THE_HOUSE, now=self.now)
         self.has_part[who] = False
 
     def lives(self, expected: Expected) -> bool:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from camket.access.actions import revoke_token
 from camket.access.queries import tokens
-from camket.access.rules import THE_SYSTEM
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
+from camket.policy.terms import THE_HOUSE
 from camket.web.api.schemas import FaultsOut, InquiryOut, ProblemOut, RefusalOut
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock, Program, everything_kept
@@ -101,7 +101,7 @@ class TestAToken:
         assert new_program("inquiries:read", "services:write").call(inquiry())[0] == 401
 
     def test_taken_back_opens_nothing(self, program: Program, clock: Clock) -> None:
-        revoke_token(name="shop-website", actor=THE_SYSTEM, now=clock.now)
+        revoke_token(name="shop-website", actor=THE_HOUSE, now=clock.now)
         assert program.call(inquiry())[0] == 401
 
     def test_is_not_taken_from_a_cookie_or_an_address(self, program: Program) -> None:

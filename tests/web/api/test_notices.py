@@ -8,14 +8,13 @@ import pytest
 
 from camket.access.actions import revoke_token
 from camket.access.queries import tokens
-from camket.access.rules import THE_SYSTEM
 from camket.duties.notices import queries
 from camket.duties.notices.models import Campaign, Letter
 from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
-from camket.policy.terms import Decision, Outcome
+from camket.policy.terms import THE_HOUSE, Decision, Outcome
 from camket.web.api.schemas import FaultsOut, NoticeOut, NoticeReportOut, ProblemOut, RefusalOut
 from tests.cast import AN
 from tests.duties.notices.campaigning import arrive
@@ -148,7 +147,7 @@ class TestAToken:
 
     def test_taken_back_opens_nothing(self, program: Program, clock: Clock) -> None:
         made = write(program)[1]["id"]
-        revoke_token(name="shop-website", actor=THE_SYSTEM, now=clock.now)
+        revoke_token(name="shop-website", actor=THE_HOUSE, now=clock.now)
         assert (write(program)[0], ask(program, made)[0]) == (401, 401)
 
     def test_has_one_budget_for_writing_and_asking(self, program: Program) -> None:

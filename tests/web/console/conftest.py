@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from camket.access.actions import add_staff, issue_sign_in_link
-from camket.access.rules import THE_SYSTEM
+from camket.policy.terms import THE_HOUSE
 from tests.web.browsing import Browser, Clock
 
 
@@ -18,7 +18,7 @@ def dung(sign_in: Callable[[str], Browser]) -> Browser:
 @pytest.fixture
 def binh(clock: Clock) -> Browser:
     """Another privacy officer."""
-    row = add_staff(email="binh@staff.example.vn", role="privacy_officer", display_name="Bình", actor=THE_SYSTEM, now=clock.now)
+    row = add_staff(email="binh@staff.example.vn", role="privacy_officer", display_name="Bình", actor=THE_HOUSE, now=clock.now)
     browser = Browser()
     browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
     return browser

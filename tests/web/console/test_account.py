@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import issue_sign_in_link
 from camket.access.models import DeskSession, Passkey, Staff
-from camket.access.rules import THE_SYSTEM
+from camket.policy.terms import THE_HOUSE
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
 from tests.journeys.visitor import Page
@@ -54,7 +54,7 @@ def again(clock: Clock, *, agent: str = "") -> Browser:
     row, browser = Staff.objects.get(), Browser()
     if agent:
         browser.client.defaults["HTTP_USER_AGENT"] = agent
-    page = browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now, actor=THE_SYSTEM)}")
+    page = browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now, actor=THE_HOUSE)}")
     assert browser.submit(page, {}).status == 302
     return browser
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from camket.access.actions import add_staff, issue_sign_in_link
-from camket.access.rules import THE_SYSTEM
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock
 
@@ -66,7 +66,7 @@ class TestAnAnswer:
 
     def test_is_not_offered_to_a_colleague_to_take_back(self, sign_in: SignIn, place: str, clock: Clock) -> None:
         answered(sign_in("adviser"), place)
-        row = add_staff(email="minh@staff.example.vn", role="adviser", actor=THE_SYSTEM, now=clock.now)
+        row = add_staff(email="minh@staff.example.vn", role="adviser", actor=THE_HOUSE, now=clock.now)
         other = Browser()
         other.submit(other.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
         assert "Thu hồi" not in other.get(place).words()

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, AUDITOR, Actor
+from camket.policy.terms import ADVISER, AUDITOR, THE_HOUSE, Actor
 from camket.vault import do_not_call
 from camket.web.console.desks import call_list as desk
 from tests.cast import AN, BINH
@@ -50,7 +49,7 @@ def listed(*numbers: str) -> frozenset[str]:
 @pytest.fixture
 def in_use(officer: Browser, clock: Clock) -> None:
     """A list on which Bình's number is."""
-    notices.import_call_list(lines=[BINH.phone], actor=THE_SYSTEM, now=clock.now)
+    notices.import_call_list(lines=[BINH.phone], actor=THE_HOUSE, now=clock.now)
 
 
 class TestTheList:
@@ -69,7 +68,7 @@ class TestTheList:
     def test_costs_the_same_few_questions_however_long_it_is(
         self, officer: Browser, in_use: None, clock: Clock, django_assert_max_num_queries: Any
     ) -> None:
-        notices.import_call_list(lines=[f"09120{number:05}" for number in range(500)], actor=THE_SYSTEM, now=clock.now)
+        notices.import_call_list(lines=[f"09120{number:05}" for number in range(500)], actor=THE_HOUSE, now=clock.now)
         with django_assert_max_num_queries(8):
             assert "500" in officer.get(DESK).words()
 

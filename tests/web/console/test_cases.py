@@ -11,11 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from camket.access.actions import dismiss_staff, issue_sign_in_link
 from camket.access.models import Staff
 from camket.access.queries import staff_by_email
-from camket.access.rules import THE_SYSTEM
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase
-from camket.policy.terms import FieldName
+from camket.policy.terms import THE_HOUSE, FieldName
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -145,7 +144,7 @@ class TestAPageOfACase:
     def test_says_that_whoever_agreed_has_left(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
         place = opened(chi, about)
         act(dung, place, "approve")
-        dismiss_staff(staff_id=Staff.objects.get(role="privacy_officer").id, actor=THE_SYSTEM, now=clock.now)
+        dismiss_staff(staff_id=Staff.objects.get(role="privacy_officer").id, actor=THE_HOUSE, now=clock.now)
         page = chi.get(f"{place}?open=details")
         assert "không còn làm việc ở đây" in page.words()
         assert not shows_an(page)

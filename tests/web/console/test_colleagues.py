@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from camket.access.actions import add_staff, add_token, issue_sign_in_link, revoke_everything
 from camket.access.models import Invitation, SignInTry, Staff
 from camket.access.queries import StaffRow, staff_by_id
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.journal.models import JournalEntry
+from camket.policy.terms import THE_HOUSE
 from tests.access.authenticator import Authenticator
 from tests.cast import AN, BINH, CHI, GIANG, LAN
 from tests.journeys.visitor import Page
@@ -25,12 +25,12 @@ SignIn = Callable[[str], Browser]
 
 @pytest.fixture
 def chi(clock: Clock) -> StaffRow:
-    return add_staff(email=CHI.email, role="adviser", display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+    return add_staff(email=CHI.email, role="adviser", display_name=CHI.full_name, actor=THE_HOUSE, now=clock.now)
 
 
 @pytest.fixture
 def lan(clock: Clock) -> StaffRow:
-    return add_staff(email=LAN.email, role="adviser", display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
+    return add_staff(email=LAN.email, role="adviser", display_name=LAN.full_name, actor=THE_HOUSE, now=clock.now)
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ class TestAnOpenScreen:
 
 class TestAfterARestore:
     def test_everybody_is_shown_to_need_a_new_link_until_they_came_in_by_one(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
-        revoke_everything(actor=THE_SYSTEM, now=clock.now)
+        revoke_everything(actor=THE_HOUSE, now=clock.now)
         operator = sign_in("operator")
         assert operator.get(PLACE).words().count("Cần đường dẫn mới") == 1
         browser = Browser()
@@ -177,7 +177,7 @@ class TestSomebodyWhoLeaves:
     def test_is_not_dismissed_towards_somebody_who_cannot_take_over(
         self, sign_in: SignIn, chi: StaffRow, two_open: None, clock: Clock, to: str
     ) -> None:
-        legal = add_staff(email=GIANG.email, role="legal", actor=THE_SYSTEM, now=clock.now)
+        legal = add_staff(email=GIANG.email, role="legal", actor=THE_HOUSE, now=clock.now)
         heirs = {"oneself": str(chi.id), "legal": str(legal.id)}
         assert press(sign_in("operator"), chi, "dismiss", to=heirs.get(to, to)).status == 422
         assert staff_by_id(chi.id).is_active
@@ -207,7 +207,7 @@ class TestSomebodyWhoLeaves:
 
 class TestTheReview:
     def test_names_roles_desks_ways_in_and_programs_and_is_journaled(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
-        add_token(name="shop-website", scopes=["inquiries:write"], actor=THE_SYSTEM, now=clock.now)
+        add_token(name="shop-website", scopes=["inquiries:write"], actor=THE_HOUSE, now=clock.now)
         officer = sign_in("privacy_officer")
         page = officer.get("/vi/console/access")
         for word in (CHI.full_name, "Hộp thư", "Chỉ có đường dẫn", "shop-website", "inquiries:write", "Chưa rà soát lần nào"):
@@ -228,7 +228,7 @@ class TestTheReview:
 
         one = statements()
         for number in range(30):
-            row = add_staff(email=f"n{number}@staff.example.vn", role="adviser", actor=THE_SYSTEM, now=clock.now)
+            row = add_staff(email=f"n{number}@staff.example.vn", role="adviser", actor=THE_HOUSE, now=clock.now)
             SignInTry.objects.create(at=clock.now, staff_id=row.id, outcome="signed_in", factor="link")
         assert statements() == one
         assert one <= 20

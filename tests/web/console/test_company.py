@@ -11,9 +11,9 @@ import pytest
 from camket.access.actions import add_staff, begin_codes, confirm_codes, dismiss_staff, issue_sign_in_link, revoke_everything
 from camket.access.models import CompanyLink, DeskSession, SignInTry, Staff
 from camket.access.queries import StaffRow, waiting_setup
-from camket.access.rules import THE_SYSTEM
 from camket.channels.identity import company as channel
 from camket.journal.models import JournalEntry
+from camket.policy.terms import THE_HOUSE
 from tests.cast import CHI, LAN
 from tests.channels.identity import service as services
 from tests.channels.identity.service import CLIENT, SECRET, Service, running_service
@@ -37,7 +37,7 @@ def service(clock: Clock, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 @pytest.fixture
 def chi(clock: Clock) -> StaffRow:
-    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_HOUSE, now=clock.now)
 
 
 def in_by_link(row: StaffRow, clock: Clock) -> Browser:
@@ -239,7 +239,7 @@ class TestWhoIsKeptOut:
         assert (Staff.objects.count(), tries()[-1]) == (before, ("refused", "company"))
 
     def test_a_colleague_who_was_dismissed(self, visitor: Browser, service: Service, linked: StaffRow, clock: Clock) -> None:
-        dismiss_staff(staff_id=linked.id, actor=THE_SYSTEM, now=clock.now)
+        dismiss_staff(staff_id=linked.id, actor=THE_HOUSE, now=clock.now)
         assert CompanyLink.objects.count() == 0
         self.out(visitor, back(visitor, service, press(visitor)), "unknown")
 
@@ -248,14 +248,14 @@ class TestWhoIsKeptOut:
         self.out(visitor, back(visitor, service, press(visitor)), "unknown")
 
     def test_everybody_after_a_restore(self, visitor: Browser, service: Service, linked: StaffRow, clock: Clock) -> None:
-        revoke_everything(actor=THE_SYSTEM, now=clock.now)
+        revoke_everything(actor=THE_HOUSE, now=clock.now)
         self.out(visitor, back(visitor, service, press(visitor)), "unknown")
         in_by_link(linked, clock)
         back(visitor, service, press(visitor))
         assert is_in(visitor)
 
     def test_whoever_moved_a_row_to_another_account(self, visitor: Browser, service: Service, linked: StaffRow, clock: Clock) -> None:
-        lan = add_staff(email=LAN.email, role="operator", actor=THE_SYSTEM, now=clock.now)
+        lan = add_staff(email=LAN.email, role="operator", actor=THE_HOUSE, now=clock.now)
         CompanyLink.objects.update(staff_id=lan.id)
         self.out(visitor, back(visitor, service, press(visitor)), "unknown")
 
@@ -345,7 +345,7 @@ class TestLinking:
         assert service.asked == []
 
     def test_of_one_company_account_is_for_one_colleague(self, service: Service, linked: StaffRow, clock: Clock) -> None:
-        lan = add_staff(email=LAN.email, role=LAN.role, actor=THE_SYSTEM, now=clock.now)
+        lan = add_staff(email=LAN.email, role=LAN.role, actor=THE_HOUSE, now=clock.now)
         browser = in_by_link(lan, clock)
         assert back(browser, service, link(browser)).headers["location"] == ACCOUNT
         assert "đang mở một tài khoản khác" in browser.get(ACCOUNT).words()
@@ -370,7 +370,7 @@ class TestLinking:
     def test_is_not_done_for_another_session(self, service: Service, chi: StaffRow, clock: Clock) -> None:
         browser = in_by_link(chi, clock)
         page = link(browser)
-        lan = add_staff(email=LAN.email, role=LAN.role, actor=THE_SYSTEM, now=clock.now)
+        lan = add_staff(email=LAN.email, role=LAN.role, actor=THE_HOUSE, now=clock.now)
         other = in_by_link(lan, clock)
         other.client.cookies["camket_errand"] = browser.cookies["camket_errand"]
         assert "fault=over" in back(other, service, page).headers["location"]

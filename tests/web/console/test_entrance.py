@@ -14,16 +14,16 @@ from django.db import OperationalError, connection
 from camket.access.actions import add_staff, dismiss_staff, forget_sessions, issue_sign_in_link
 from camket.access.models import SignInLink
 from camket.access.queries import StaffRow
-from camket.access.rules import THE_SYSTEM
 from camket.access.secret import digest_of, new_bound_token
 from camket.access.sessions import SessionStore
+from camket.policy.terms import THE_HOUSE
 from tests.cast import CHI, LAN
 from tests.web.browsing import Browser, Clock, everything_kept, everything_written
 
 
 @pytest.fixture
 def chi(clock: Clock) -> StaffRow:
-    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_HOUSE, now=clock.now)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ class TestPressingTheButton:
         assert visitor.submit(visitor.get(place), {}).status == 410
 
     def test_of_who_left_opens_nothing(self, visitor: Browser, place: str, chi: StaffRow, clock: Clock) -> None:
-        dismiss_staff(staff_id=chi.id, actor=THE_SYSTEM, now=clock.now)
+        dismiss_staff(staff_id=chi.id, actor=THE_HOUSE, now=clock.now)
         assert visitor.submit(visitor.get(place), {}).status == 410
 
     @pytest.mark.parametrize("token", ["x", "A" * 400, "%00", "%F0%9F%98%80", "..%2F.."])
@@ -113,7 +113,7 @@ class TestTheSessionsCookie:
 
     def test_opens_nothing_once_its_owner_left(self, visitor: Browser, place: str, chi: StaffRow, clock: Clock) -> None:
         visitor.submit(visitor.get(place), {})
-        dismiss_staff(staff_id=chi.id, actor=THE_SYSTEM, now=clock.now)
+        dismiss_staff(staff_id=chi.id, actor=THE_HOUSE, now=clock.now)
         assert visitor.get("/vi/console/").status == 302
 
     def test_opens_nothing_after_signing_out(self, sign_in: Any) -> None:
@@ -185,7 +185,7 @@ class TestWhoeverWritesIntoTheDatabase:
         assert visitor.cookies == {}
 
     def test_has_no_use_for_their_own_link_in_somebody_elses_name(self, visitor: Browser, place: str, clock: Clock) -> None:
-        lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
+        lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_HOUSE, now=clock.now)
         ours = SignInLink.objects.get()
         SignInLink.objects.update(staff_id=lan.id)
         assert visitor.submit(visitor.get(place), {}).status == 410

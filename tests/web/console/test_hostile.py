@@ -12,11 +12,10 @@ from django.db import router
 
 from camket.access.actions import add_staff, issue_sign_in_link
 from camket.access.models import Staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
-from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor
+from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, THE_HOUSE, Actor
 from camket.vault.models import File as StoredFile
 from tests import stage
 from tests.attaching import PNG, File
@@ -55,7 +54,7 @@ PARAMETERS = (
 
 def enter(name: str, role: str, clock: Clock) -> Browser:
     """Sign somebody of this name in."""
-    row = add_staff(email=f"{role}.7@staff.example.vn", role=role, display_name=name, actor=THE_SYSTEM, now=clock.now)
+    row = add_staff(email=f"{role}.7@staff.example.vn", role=role, display_name=name, actor=THE_HOUSE, now=clock.now)
     browser = Browser()
     browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
     return browser

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import add_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.custody import actions as custody
 from camket.journal import queries as journal
+from camket.policy.terms import THE_HOUSE
 from camket.web.kit.act_words import ACT_WORDS
 from tests.cast import AN, CHI
 from tests.journeys.visitor import Page
@@ -107,7 +107,7 @@ class TestTheJournalsPage:
                 auditor.get(f"{PAGE}?clause=3.1")
             counts.append(len(asked))
             for number in range(12):
-                add_staff(email=f"n{number}.{len(counts)}@staff.example.vn", role=CHI.role, actor=THE_SYSTEM, now=clock.now)
+                add_staff(email=f"n{number}.{len(counts)}@staff.example.vn", role=CHI.role, actor=THE_HOUSE, now=clock.now)
                 Browser().contact(**AN.values("full_name", "email", "message"))
             custody.keep_journal(now=clock.now)
         assert counts[0] == counts[1]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.publishing import actions as publishing
 from camket.jobs.campaigns import plan_due, send_due, try_due
 from camket.jobs.pacing import Pace
 from camket.policy.regimes import Regime
+from camket.policy.terms import THE_HOUSE
 from tests.advertising import write_edition
 from tests.cast import AN
 from tests.duties.notices.campaigning import arrive, publish_second
@@ -297,7 +297,7 @@ class TestAdvertising:
     def test_is_written_where_an_edition_knows_it_and_begins_with_its_label(
         self, officer: Browser, tmp_path: Path, regime: Regime, clock: Clock
     ) -> None:
-        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=clock.now)
         page = officer.get(self.PLACE)
         assert "3.7" in page.words()
         looked = officer.submit(page, {**WORDS, "act": "preview"}, self.PLACE)
@@ -316,7 +316,7 @@ class TestAdvertising:
     def test_that_is_faulty_is_said_beside_the_fault_and_loses_nothing(
         self, officer: Browser, tmp_path: Path, regime: Regime, clock: Clock, faulty: dict[str, str]
     ) -> None:
-        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=clock.now)
         answer = officer.submit(officer.get(self.PLACE), {**WORDS, **faulty, "act": "keep"}, self.PLACE)
         assert answer.status == 422
         assert "Tối thứ Bảy." in answer.text or "text_vi" in faulty

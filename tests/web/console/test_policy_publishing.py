@@ -6,10 +6,9 @@ from itertools import product
 
 import pytest
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import EditionNumber
+from camket.policy.terms import THE_HOUSE, EditionNumber
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -141,8 +140,8 @@ class TestWhatIsTyped:
         due = editions.edition_line(EditionNumber(2)).due_at
         assert due is not None
         assert due.isoformat() == "2027-01-14T17:00:00+00:00"
-        assert publishing.enact_due(actor=THE_SYSTEM, now=due - timedelta(seconds=1)) == []
-        assert publishing.enact_due(actor=THE_SYSTEM, now=due) == [2]
+        assert publishing.enact_due(actor=THE_HOUSE, now=due - timedelta(seconds=1)) == []
+        assert publishing.enact_due(actor=THE_HOUSE, now=due) == [2]
 
     @pytest.mark.parametrize("reason", ["", "Hỏi an@example.com", "gọi 0912 000 101", "x" * 1001, "a\0b"])
     def test_as_a_reason_is_kept_on_the_page_where_it_cannot_be_kept_by_us(self, dung: Browser, place: str, reason: str) -> None:

@@ -22,7 +22,7 @@ from camket.access.actions import (
 )
 from camket.access.models import DeskSession, SignInTry, Staff
 from camket.access.queries import StaffRow, waiting_setup
-from camket.access.rules import THE_SYSTEM
+from camket.policy.terms import THE_HOUSE
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
 from tests.cast import CHI, LAN
@@ -41,7 +41,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def chi(clock: Clock) -> StaffRow:
-    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_SYSTEM, now=clock.now)
+    return add_staff(email=CHI.email, role=CHI.role, display_name=CHI.full_name, actor=THE_HOUSE, now=clock.now)
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ class TestAPassword:
         assert "làm lại từ đầu" in code_step(visitor, page, pyotp.TOTP(secret).at(clock.now)).words()
 
     def test_that_is_wrong_looks_like_an_address_nobody_has_or_a_closed_account(self, secret: str, chi: StaffRow, clock: Clock) -> None:
-        gone = add_staff(email=LAN.email, role=LAN.role, actor=THE_SYSTEM, now=clock.now)
-        dismiss_staff(staff_id=gone.id, actor=THE_SYSTEM, now=clock.now)
+        gone = add_staff(email=LAN.email, role=LAN.role, actor=THE_HOUSE, now=clock.now)
+        dismiss_staff(staff_id=gone.id, actor=THE_HOUSE, now=clock.now)
         tries = ((CHI.email, "wrong wrong wrong"), ("nobody@staff.example.vn", PASSWORD), (LAN.email, PASSWORD), ("no address", PASSWORD))
         answers = [password_step(Browser(), email, password) for email, password in tries]
         assert {answer.status for answer in answers} == {422}
@@ -170,7 +170,7 @@ class TestAPasskey:
         assert not asked.get("allowCredentials")
 
     def test_of_who_left_opens_nothing_and_says_so(self, visitor: Browser, passkey: Authenticator, chi: StaffRow, clock: Clock) -> None:
-        dismiss_staff(staff_id=chi.id, actor=THE_SYSTEM, now=clock.now)
+        dismiss_staff(staff_id=chi.id, actor=THE_HOUSE, now=clock.now)
         page = self.sign_in(visitor, passkey)
         assert page.status == 422
         assert "không mở được tài khoản nào" in page.words()
@@ -179,7 +179,7 @@ class TestAPasskey:
 class TestAnInvitation:
     @pytest.fixture
     def place(self, clock: Clock) -> str:
-        return f"/vi/console/invitation/{invite(email=LAN.email, role='legal', actor=THE_SYSTEM, now=clock.now)}"
+        return f"/vi/console/invitation/{invite(email=LAN.email, role='legal', actor=THE_HOUSE, now=clock.now)}"
 
     def test_shows_the_role_and_a_hint_of_whose_it_is_and_changes_nothing(self, visitor: Browser, place: str) -> None:
         before = everything_kept()

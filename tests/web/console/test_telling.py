@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from camket.access.actions import add_staff
-from camket.access.rules import THE_SYSTEM
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
 from tests.duties.notices.campaigning import ADVICE_LONGER, arrive, email, plan, send
 from tests.journeys.post_office import PostOffice
@@ -106,4 +106,4 @@ class TestAProposedEdition:
 
 def add_officer(clock: Clock) -> Any:
     """A colleague who may let notices go."""
-    return add_staff(email="ha@staff.example.vn", role="privacy_officer", actor=THE_SYSTEM, now=clock.now).actor
+    return add_staff(email="ha@staff.example.vn", role="privacy_officer", actor=THE_HOUSE, now=clock.now).actor

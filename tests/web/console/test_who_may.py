@@ -14,14 +14,13 @@ from django.urls import URLPattern
 
 from camket.access.actions import add_staff
 from camket.access.models import DeskSession
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import CannedText
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases.rules import Opening
-from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, Actor, FieldName
+from camket.policy.terms import PRIVACY_OFFICER, STAFF_ROLES, THE_HOUSE, Actor, FieldName
 from camket.vault.models import File as StoredFile
 from camket.web.console.urls import urlpatterns
 from tests.attaching import PNG, File
@@ -85,10 +84,10 @@ class Held:
 @pytest.fixture
 def held(visitor: Browser, clock: Clock) -> Held:
     words = visitor.attach(File("ảnh.png", PNG), **AN.values("full_name", "email", "phone", "message")).words()
-    writer = add_staff(email="writer@staff.example.vn", role="adviser", display_name="Người viết", actor=THE_SYSTEM, now=clock.now)
+    writer = add_staff(email="writer@staff.example.vn", role="adviser", display_name="Người viết", actor=THE_HOUSE, now=clock.now)
     text = CannedText.objects.create(language="vi", title="Chào", body="Kính chào {name},", changed_at=clock.now, changed_by_id=writer.id)
     reference = words[words.index("CK-") :][:12]
-    lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_SYSTEM, now=clock.now)
+    lan = add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_HOUSE, now=clock.now)
     case = opened_case(reference, clock.now)
     draft = publishing.start_draft(texts={}, actor=Actor(role=PRIVACY_OFFICER), now=clock.now)
     return Held(
@@ -106,13 +105,13 @@ def held(visitor: Browser, clock: Clock) -> Held:
 def written_notice(now: datetime) -> UUID:
     """A service notice that has not gone out."""
     words = {language: {"title": "Bảo trì", "text": "Tối thứ Bảy."} for language in ("vi", "en")}
-    officer = add_staff(email="ha@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_SYSTEM, now=now)
+    officer = add_staff(email="ha@staff.example.vn", role=PRIVACY_OFFICER, actor=THE_HOUSE, now=now)
     return notices.write_service(words=words, audience="", actor=officer.actor, now=now)
 
 
 def opened_case(reference: str, now: datetime) -> str:
     """A case about An that a colleague opened, who is none of those in these tests."""
-    row = add_staff(email="mai@staff.example.vn", role="adviser", actor=THE_SYSTEM, now=now)
+    row = add_staff(email="mai@staff.example.vn", role="adviser", actor=THE_HOUSE, now=now)
     opening = Opening(about=reference, ground="a", fields=frozenset({FieldName("phone")}), reason="Phải báo ngay.")
     return special_cases.open_case(opening=opening, key=b"k" * 32, actor=row.actor, now=now)
 

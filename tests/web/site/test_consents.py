@@ -16,7 +16,6 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import issue_link, revoke_links
 from camket.access.models import CapabilityLink
-from camket.access.rules import THE_SYSTEM
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
@@ -27,7 +26,7 @@ from camket.duties.publishing import actions as publishing
 from camket.editions import actions as enacting
 from camket.journal import signing
 from camket.policy.regimes import Regime
-from camket.policy.terms import ADVISER, Actor, EditionNumber, FieldName, PurposeId
+from camket.policy.terms import ADVISER, THE_HOUSE, Actor, EditionNumber, FieldName, PurposeId
 from camket.vault import gate
 from camket.vault.models import Consent, Record
 from tests.cast import AN
@@ -90,7 +89,7 @@ def wider_edition(tmp_path: Path, regime: Regime, clock: Clock) -> EditionNumber
     found = re.search(r'roles = \["adviser"\]\noperations = \["find"\]\npurposes = \["advise"\]\nfields = \[[^\]]*\]', content)
     assert found is not None
     text.write_text(content.replace(found[0], found[0].replace('operations = ["find"]', 'operations = ["find", "store"]')), "utf-8")
-    number = publishing.publish_edition(path=folder, regime=regime, actor=THE_SYSTEM, now=clock.now)
+    number = publishing.publish_edition(path=folder, regime=regime, actor=THE_HOUSE, now=clock.now)
     enacting.enact(number=number, now=clock.now)
     return number
 

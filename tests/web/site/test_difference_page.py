@@ -10,11 +10,11 @@ from django.utils import translation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tries
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.publishing import actions as publishing
 from camket.policy.changes import difference
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.regimes import Regime
+from camket.policy.terms import THE_HOUSE
 from camket.web.kit.change_words import read_aloud
 from tests.duties.publishing.test_coming_into_force import next_edition
 from tests.policy.pairs import two_policies
@@ -29,7 +29,7 @@ def edition_2(tmp_path: Path, regime: Regime, clock: Clock) -> None:
     text = (draft / "policy.vi.md").read_text("utf-8")
     assert 'keep = "P90D"' in text
     (draft / "policy.vi.md").write_text(text.replace('keep = "P90D"', 'keep = "P1Y"', 1).replace("90 ngày", "một năm", 1), "utf-8")
-    publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+    publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_HOUSE, now=clock.now)
 
 
 def section(text: str, name: str) -> str:

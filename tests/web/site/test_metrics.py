@@ -10,8 +10,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parsed
 
 from camket.access.actions import add_token
-from camket.access.rules import THE_SYSTEM
 from camket.duties.custody import actions as custody
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock
 
@@ -61,8 +61,8 @@ class TestWhoIsTold:
         assert here.get("/metrics", **{header: FORWARDED[header]}).status == 401
 
     def test_is_whoever_holds_a_token_of_this_scope(self, visitor: Browser, clock: Clock) -> None:
-        secret = add_token(name="watch", scopes=("metrics:read",), actor=THE_SYSTEM, now=clock.now)
-        other = add_token(name="shop", scopes=("inquiries:write",), actor=THE_SYSTEM, now=clock.now)
+        secret = add_token(name="watch", scopes=("metrics:read",), actor=THE_HOUSE, now=clock.now)
+        other = add_token(name="shop", scopes=("inquiries:write",), actor=THE_HOUSE, now=clock.now)
         assert visitor.get("/metrics", Authorization=f"Bearer {secret}").status == 200
         for wrong in (f"Bearer {other}", "Bearer nobody", "Bearer", f"Basic {secret}", "Bearer " + "x" * 5000, "Bearer \u00e9"):
             assert visitor.get("/metrics", Authorization=wrong).status == 401

@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.catalogue import actions as catalogue
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock
 
@@ -16,7 +16,7 @@ class TestWhenAnAnswerComes:
     @pytest.mark.parametrize("language", ["vi", "en"])
     def test_is_said_before_and_after_sending_in_the_companys_words(self, visitor: Browser, clock: Clock, language: str) -> None:
         texts = {f"answer_{code}": words for code, words in WORDS.items()}
-        catalogue.save_site_texts(texts=texts, version=0, actor=THE_SYSTEM, now=clock.now)
+        catalogue.save_site_texts(texts=texts, version=0, actor=THE_HOUSE, now=clock.now)
         assert WORDS[language] in visitor.get(f"/{language}/contact").words()
         assert WORDS[language] in visitor.contact(language, **AN.values("full_name", "email", "message")).words()
 

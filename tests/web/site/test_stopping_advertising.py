@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from camket.access.actions import issue_link
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter
@@ -16,7 +15,7 @@ from camket.duties.notices.rules import STOPPED, UNWANTED
 from camket.duties.publishing import actions as publishing
 from camket.journal import queries as journal
 from camket.policy.regimes import Regime
-from camket.policy.terms import ADVERTISE
+from camket.policy.terms import ADVERTISE, THE_HOUSE
 from camket.vault import gate
 from camket.vault.models import Consent
 from tests.advertising import WORDING, write_edition
@@ -32,7 +31,7 @@ ONE_CLICK = b"List-Unsubscribe=One-Click"
 def advertising(tmp_path: Path, regime: Regime, clock: Clock, visitor: Browser) -> None:
     """An edition that knows advertising is in force."""
     # nobody's data is kept yet: it holds at once
-    publishing.publish_edition(path=write_edition(tmp_path, number=2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+    publishing.publish_edition(path=write_edition(tmp_path, number=2), regime=regime, actor=THE_HOUSE, now=clock.now)
 
 
 def write(visitor: Browser, who: Any = AN, **more: Any) -> Inquiry:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from camket.access.rules import THE_SYSTEM
 from camket.duties.intake.models import Inquiry
 from camket.duties.publishing import actions as publishing
 from camket.policy.regimes import Regime
+from camket.policy.terms import THE_HOUSE
 from camket.vault.models import Consent
 from tests.cast import AN
 from tests.duties.publishing.test_coming_into_force import next_edition
@@ -27,7 +27,7 @@ def bring_edition_2_into_force(tmp_path: Path, regime: Regime, clock: Clock) -> 
     def publish() -> None:
         draft = tmp_path / "drafts" / "edition-1"
         shutil.copytree(Path(settings.CAMKET_POLICY) / "edition-1", draft)
-        publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_SYSTEM, now=clock.now)
+        publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_HOUSE, now=clock.now)
 
     return publish
 

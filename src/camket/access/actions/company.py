@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from camket.access import errands, factors
 from camket.access.actions.sign_in import SignedIn, SignInRefused, came_in, may_enter, second_step
-from camket.access.actions.staff import at_work
+from camket.access.actions.staff import own_account
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_company_try, take_answer
 from camket.access.models import CodeGenerator, CompanyLink, Passkey, Staff
 from camket.access.providers import Proven
-from camket.access.rules import COMPANY, CONFIRMED, FRESH_FOR, HALF_WAY, REFUSED, SLOWED, NotAllowed, counts_as_second
+from camket.access.rules import COMPANY, CONFIRMED, FRESH_FOR, HALF_WAY, REFUSED, SLOWED, counts_as_second
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -151,7 +151,7 @@ def link_company(*, staff_id: UUID, proven: Proven, actor: Actor, now: datetime)
     bond = factors.company_bond(staff_id=staff_id, subject_hash=kept)
     try:
         with transaction.atomic():
-            staff = _own(staff_id, actor, "staff.company_linked")
+            staff = own_account(staff_id, actor, "staff.company_linked")
             # one of a service that is no longer set opens nothing, and makes room
             CompanyLink.objects.filter(staff=staff).exclude(issuer=proven.issuer).delete()
             row = CompanyLink(staff=staff, issuer=proven.issuer, subject_hash=kept, bond=bond, linked_at=now)
@@ -175,17 +175,11 @@ def unlink_company(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.company_unlinked")
+        staff = own_account(staff_id, actor, "staff.company_unlinked")
         link = CompanyLink.objects.filter(staff=staff).first()
         if link is not None:
             record(act="staff.company_unlinked", actor=actor, at=now, facts={"staff": str(staff.id), "company_link": str(link.id)})
             link.delete()
-
-
-def _own(staff_id: UUID, actor: Actor, act: str) -> Staff:
-    if actor.id != str(staff_id):
-        raise NotAllowed(role=actor.role, act=act)
-    return at_work(staff_id)
 
 
 def confirm_by_company(*, staff_id: UUID, proven: Proven, began_at: datetime, caller: Caller, now: datetime) -> None:

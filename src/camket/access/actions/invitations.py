@@ -13,10 +13,10 @@ from camket.access.actions.trying import Caller, note_try
 from camket.access.models import Invitation, Staff
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, staff_row
-from camket.access.rules import INVITATION, INVITATION_LIFETIME, SIGNED_IN, THE_SYSTEM, plain_email, plain_name, staff_role
+from camket.access.rules import INVITATION, INVITATION_LIFETIME, SIGNED_IN, plain_email, plain_name, staff_role
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
-from camket.policy.terms import Actor, RoleId
+from camket.policy.terms import THE_HOUSE, Actor, RoleId
 
 
 class InvitationUnknown(LookupError):
@@ -166,7 +166,7 @@ def accept_invitation(*, token: str, display_name: str, caller: Caller, now: dat
             staff.save(force_insert=True)
             found = staff_row(staff)
             facts = {"staff": str(staff.id), "role": staff.role, "invitation": str(row.id)}
-            record(act="staff.added", actor=THE_SYSTEM, at=now, facts=facts)
+            record(act="staff.added", actor=THE_HOUSE, at=now, facts=facts)
             record(act="staff.signed_in", actor=found.actor, at=now, facts={"staff": str(staff.id), "factor": INVITATION})
             note_try(outcome=SIGNED_IN, factor=INVITATION, staff_id=staff.id, caller=caller, now=now)
     except IntegrityError:

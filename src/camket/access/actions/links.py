@@ -10,12 +10,12 @@ from django.db.models import Count, F
 from camket.access.codes import links_key
 from camket.access.models import CapabilityLink, SignInLink
 from camket.access.queries import LinkRow, link_row
-from camket.access.rules import LINK_ATTEMPTS, THE_SYSTEM, BadLink, link_lifetime
+from camket.access.rules import LINK_ATTEMPTS, BadLink, link_lifetime
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert, insert_object
-from camket.policy.terms import Actor
+from camket.policy.terms import THE_HOUSE, Actor
 
 
 class LinkRefused(Exception):
@@ -55,7 +55,7 @@ def issue_link(
     now: datetime,
     lifetime: timedelta | None = None,
     attempts: int = LINK_ATTEMPTS,
-    actor: Actor = THE_SYSTEM,
+    actor: Actor = THE_HOUSE,
 ) -> str:
     """
     Make a link whose holder may do one thing with one matter; only its hash is kept.
@@ -95,7 +95,7 @@ def issue_link(
 
 
 def issue_links(
-    *, purpose: str, targets: Sequence[tuple[UUID, UUID]], now: datetime, lifetime: timedelta | None = None, actor: Actor = THE_SYSTEM
+    *, purpose: str, targets: Sequence[tuple[UUID, UUID]], now: datetime, lifetime: timedelta | None = None, actor: Actor = THE_HOUSE
 ) -> list[str]:
     """
     Make a link for each of many matters, as `issue_link` makes one; the journal has one line for all of them.
@@ -170,7 +170,7 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
     return link_row(link)
 
 
-def use_link(*, link_id: UUID, now: datetime, actor: Actor = THE_SYSTEM) -> None:
+def use_link(*, link_id: UUID, now: datetime, actor: Actor = THE_HOUSE) -> None:
     """
     Use up a link that works once; of several who try at once, one succeeds.
 
@@ -220,7 +220,7 @@ def give_back_attempt(*, link_id: UUID) -> None:
     CapabilityLink.objects.filter(pk=link_id).update(attempts_left=F("attempts_left") + 1)
 
 
-def revoke_links(*, matters: Collection[UUID], now: datetime, actor: Actor = THE_SYSTEM) -> int:
+def revoke_links(*, matters: Collection[UUID], now: datetime, actor: Actor = THE_HOUSE) -> int:
     """
     Take back every link of these matters, because they end or their holder asks for it; as many statements however many.
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -33,7 +32,6 @@ from camket.access.rules import (
     SIGN_IN_LIFETIME,
     SIGNED_IN,
     SLOWED,
-    THE_SYSTEM,
     BadEmail,
     BadLink,
     plain_email,
@@ -41,7 +39,7 @@ from camket.access.rules import (
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
 from camket.journal.facts import Fact
-from camket.policy.terms import Actor
+from camket.policy.terms import THE_HOUSE, Actor
 
 SECOND_STEP: Final = timedelta(minutes=5)
 SIGN_IN: Final = "sign in"  # what a passkey is asked for
@@ -78,7 +76,7 @@ def _whose(staff_id: UUID, expires_at: datetime) -> str:
     return f"sign in|{staff_id}|{expires_at.astimezone(UTC).isoformat()}"
 
 
-def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = SIGN_IN_LIFETIME, actor: Actor = THE_SYSTEM) -> str:
+def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = SIGN_IN_LIFETIME, actor: Actor = THE_HOUSE) -> str:
     """
     Make a link that signs a member of staff in once; only its hash is kept.
 
@@ -224,12 +222,7 @@ def second_step(staff: Staff, by: str, now: datetime) -> str:
         by: What the first step was: a password, or the company's sign-in service.
         now: UTC instant.
     """
-    return signing.dumps({"staff": str(staff.id), "as": _as_it_is(staff), "at": now.timestamp(), "by": by}, salt=_SALT)
-
-
-def _as_it_is(staff: Staff) -> str:
-    """What changes with the password or the stamp: the second step of an older password is none."""
-    return sha256(staff.get_session_auth_hash().encode()).hexdigest()[:32]
+    return signing.dumps({"staff": str(staff.id), "as": staff.as_it_is(), "at": now.timestamp(), "by": by}, salt=_SALT)
 
 
 def _half_way(ticket: str, now: datetime) -> tuple[Staff, Mapping[bool, str]]:
@@ -240,7 +233,7 @@ def _half_way(ticket: str, now: datetime) -> tuple[Staff, Mapping[bool, str]]:
     except (signing.BadSignature, ValueError, KeyError, TypeError):
         raise SecondStepOver from None
     staff = Staff.objects.filter(pk=staff_id).first()
-    if staff is None or not may_enter(staff) or not 0 <= age <= SECOND_STEP.total_seconds() or said["as"] != _as_it_is(staff):
+    if staff is None or not may_enter(staff) or not 0 <= age <= SECOND_STEP.total_seconds() or said["as"] != staff.as_it_is():
         raise SecondStepOver
     return staff, factors_of
 

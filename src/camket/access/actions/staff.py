@@ -208,6 +208,24 @@ def at_work(staff_id: UUID) -> Staff:
     return staff
 
 
+def own_account(staff_id: UUID, actor: Actor, act: str) -> Staff:
+    """
+    Return the account of whoever acts, locked until the transaction ends: nobody sets the ways into somebody else's.
+
+    Args:
+        staff_id: Whose.
+        actor: Who acts.
+        act: What the journal would call it.
+
+    Raises:
+        NotAllowed: It is somebody else's.
+        StaffUnknown, StaffLeft: As from `at_work`.
+    """
+    if actor.id != str(staff_id):
+        raise NotAllowed(role=actor.role, act=act)
+    return at_work(staff_id)
+
+
 def _locked(staff_id: UUID) -> Staff:
     staff = Staff.objects.select_for_update().filter(pk=staff_id).first()
     if staff is None:

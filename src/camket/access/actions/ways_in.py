@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from camket.access import factors, passkeys, passwords
 from camket.access.actions.sign_in import SignInRefused, take_passkey
-from camket.access.actions.staff import at_work, drop_sessions
+from camket.access.actions.staff import drop_sessions, own_account
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_confirmation, take_answer
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, Staff, new_stamp
 from camket.access.rules import (
@@ -19,7 +19,6 @@ from camket.access.rules import (
     REFUSED,
     SLOWED,
     BadName,
-    NotAllowed,
     plain_name,
 )
 from camket.journal.actions import record
@@ -47,13 +46,6 @@ class TooManyPasskeys(Exception):
 
 class NothingToConfirm(Exception):
     """The account has neither a password nor a passkey: signing in anew is the only way to confirm who it is."""
-
-
-def _own(staff_id: UUID, actor: Actor, act: str) -> Staff:
-    """The locked account of whoever acts: nobody sets the ways into somebody else's."""
-    if actor.id != str(staff_id):
-        raise NotAllowed(role=actor.role, act=act)
-    return at_work(staff_id)
 
 
 def _journal(act: str, staff: Staff, actor: Actor, now: datetime, **facts: Fact) -> None:
@@ -84,7 +76,7 @@ def set_password(*, staff_id: UUID, password: str, actor: Actor, now: datetime) 
     # hashed before the lock is taken: it is a tenth of a second
     encoded = passwords.hash_of(password, email=(row and row.email) or "", display_name=row.display_name if row else "")
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.password_set")
+        staff = own_account(staff_id, actor, "staff.password_set")
         if not (_has_codes(staff) or Passkey.objects.filter(staff=staff).exists()):
             raise FactorNeeded
         staff.password, staff.stamp = encoded, new_stamp()
@@ -107,7 +99,7 @@ def remove_password(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.password_removed")
+        staff = own_account(staff_id, actor, "staff.password_removed")
         if passwords.is_set(staff.password):
             staff.password = passwords.no_password()
             staff.save(update_fields=["password"])
@@ -129,7 +121,7 @@ def begin_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.codes_set")
+        staff = own_account(staff_id, actor, "staff.codes_set")
         CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True).delete()
         row = CodeGenerator(staff=staff, sealed=b"", made_at=now)
         row.sealed = factors.seal_secret(factors.new_secret(), staff_id=staff.id, row_id=row.id)
@@ -152,7 +144,7 @@ def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> 
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.codes_set")
+        staff = own_account(staff_id, actor, "staff.codes_set")
         row = CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True, made_at__gt=now - CODE_WAITS).first()
         if row is None:
             raise CodeWrong
@@ -183,7 +175,7 @@ def remove_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.codes_removed")
+        staff = own_account(staff_id, actor, "staff.codes_removed")
         if passwords.is_set(staff.password) and not Passkey.objects.filter(staff=staff).exists():
             raise FactorNeeded
         if CodeGenerator.objects.filter(staff=staff).delete()[0]:
@@ -216,7 +208,7 @@ def add_passkey(*, staff_id: UUID, name: str, ticket: str, answer: str, actor: A
     bond = factors.passkey_bond(staff_id=staff_id, credential_id=made.credential_id, public_key=made.public_key)
     try:
         with transaction.atomic():
-            staff = _own(staff_id, actor, "staff.passkey_added")
+            staff = own_account(staff_id, actor, "staff.passkey_added")
             if Passkey.objects.filter(staff=staff).count() >= MOST_PASSKEYS:
                 raise TooManyPasskeys
             if not take_answer(challenge, now=now):
@@ -246,7 +238,7 @@ def remove_passkey(*, staff_id: UUID, passkey_id: UUID, actor: Actor, now: datet
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.passkey_removed")
+        staff = own_account(staff_id, actor, "staff.passkey_removed")
         row = Passkey.objects.filter(pk=passkey_id, staff=staff).first()
         if row is None:
             raise PasskeyUnknown
@@ -275,7 +267,7 @@ def make_recovery_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> tuple
     """
     codes = factors.new_codes()
     with transaction.atomic():
-        staff = _own(staff_id, actor, "staff.recovery_codes_made")
+        staff = own_account(staff_id, actor, "staff.recovery_codes_made")
         RecoveryCode.objects.filter(staff=staff).delete()
         kept = [factors.code_hash(code, staff_id=staff.id) for code in codes]
         RecoveryCode.objects.bulk_create([RecoveryCode(staff=staff, code_hash=one, made_at=now) for one in kept if one is not None])

@@ -4,12 +4,11 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from django.core import signing
 
-from camket.access.models import DeskSession, Staff
+from camket.access.models import DeskSession
 from camket.policy.terms import Actor, RoleId
 
 TICKET_LIVES = timedelta(seconds=30)
@@ -92,8 +91,4 @@ def still_listening(tickets: Iterable[StreamTicket], *, now: datetime) -> frozen
 
 def _living(session_ids: Iterable[UUID], now: datetime) -> Mapping[UUID, tuple[Actor, str]]:
     rows = DeskSession.objects.filter(pk__in=list(session_ids), session__expire_date__gt=now, staff__is_active=True).select_related("staff")
-    return {row.id: (Actor(role=RoleId(row.staff.role), id=str(row.staff_id)), _as_it_is(row.staff)) for row in rows}
-
-
-def _as_it_is(staff: Staff) -> str:
-    return sha256(staff.get_session_auth_hash().encode()).hexdigest()[:32]
+    return {row.id: (Actor(role=RoleId(row.staff.role), id=str(row.staff_id)), row.staff.as_it_is()) for row in rows}

@@ -13,13 +13,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 
-from camket.access.providers import NO_CODE, Proven, ProviderAway, ProviderRefused, Question
+from camket.access.providers import CALLBACK, NO_CODE, Proven, ProviderAway, ProviderRefused, Question
 from camket.access.rules import company_levels
 from camket.channels.identity.papers import Bureau, Papers
 from camket.channels.identity.tokens import Expected, read_token
 from camket.channels.identity.wire import Answer, Patience, ask
 
-CALLBACK: Final = "/console/sign-in/oidc"  # below CAMKET_URL; what the operator registers at the service
 _MOST_CODE: Final = 4000
 # a service that hangs must not take the threads that serve pages: two ask at a time, whoever comes then is told to try again
 _LINES: Final = threading.BoundedSemaphore(2)

@@ -24,12 +24,11 @@ from camket.outbox.actions import LeaseLost
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
-from camket.policy.terms import SYSTEM, Actor, Ask, ClauseNumber, EditionNumber, FieldName, Operation, PurposeId
+from camket.policy.terms import SYSTEM, THE_HOUSE, Actor, Ask, ClauseNumber, EditionNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 __all__ = ["LeaseLost", "bring_forward", "carry_out", "collect", "plan", "postpone", "take_erasures", "uncollected"]
 
-_WORKER = Actor(role=SYSTEM)
 _LOOK_AGAIN = timedelta(seconds=2)
 _MOVED = Statement(
     text="UPDATE retention_erasure SET subject_id = %s, erase_after = %s, due_at = %s, early_until = NULL WHERE matter_id = %s AND state <> 'done'"
@@ -227,7 +226,7 @@ def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
     ask = Ask(operation=Operation.ERASE, fields=_fields(row), purpose=_purpose(row))
     if row.erased_at is None:
         for_subjects = [row.subject] if row.subject else []
-        permit = gate.ask(ask, actor=_WORKER, subjects=for_subjects, now=now)
+        permit = gate.ask(ask, actor=THE_HOUSE, subjects=for_subjects, now=now)
         gate.end_matters(permit, matters=[row.id], now=now)
     erase_after, clauses = _gone_after(row, editions.in_force())
     # the clause that permits erasing stands beside the one that names the period, after a crash in between too

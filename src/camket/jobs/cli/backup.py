@@ -9,7 +9,7 @@ from django.utils import timezone
 from camket.duties.custody import actions as custody
 from camket.duties.notices import actions as notices
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, leave, say
-from camket.jobs.serving import THE_HOUSE
+from camket.policy.terms import THE_HOUSE
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from camket.duties.catalogue import actions as catalogue_actions
 from camket.jobs.cli.printing import NOT_SO, counted, keys_must_be_whole, leave, say
-from camket.jobs.serving import THE_HOUSE
+from camket.policy.terms import THE_HOUSE
 
 
 @click.group()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, keys_must_be_whole, leave, say
-from camket.jobs.serving import THE_HOUSE
+from camket.policy.terms import THE_HOUSE
 
 
 @click.group("do-not-call")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from camket.access import actions as access
 from camket.access import queries as people
+from camket.access.providers import CALLBACK
 from camket.channels import identity, mail_in, mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
@@ -26,10 +27,10 @@ from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_m
 from camket.jobs.demo import fill
 from camket.jobs.homefile import is_open_to_others
 from camket.jobs.presence import HomeBusy, open_home
-from camket.jobs.serving import THE_HOUSE, UpgradeNeeded, prepare_home, supervise
+from camket.jobs.serving import UpgradeNeeded, prepare_home, supervise
 from camket.jobs.worker import Worker, is_mail_running
 from camket.policy.regimes import RegimeInvalid
-from camket.policy.terms import PRIVACY_OFFICER
+from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE
 
 _FIRST_OFFICER = "privacy.officer@example.com"  # a stand-in until they give their own; nothing is ever sent there
 
@@ -248,7 +249,7 @@ def _company() -> list[Finding]:
     if code:
         hint = "check CAMKET_OIDC_ISSUER and the service; staff come in by their other ways meanwhile"
         return [Finding(topic=topic, level="warning", sentence=f"{settings.CAMKET_OIDC_ISSUER} could not be asked ({code})", hint=hint)]
-    where = f"answers; it leads back to {settings.CAMKET_URL}{identity.CALLBACK}"
+    where = f"answers; it leads back to {settings.CAMKET_URL}{CALLBACK}"
     return [Finding(topic=topic, level="ok", sentence=where)]
 
 

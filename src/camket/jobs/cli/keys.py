@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from camket.duties.custody import actions as custody
 from camket.jobs.cli.printing import ENVIRONMENT, counted, environment_may_fail, leave, say
-from camket.jobs.serving import THE_HOUSE
+from camket.policy.terms import THE_HOUSE
 
 
 @click.group()

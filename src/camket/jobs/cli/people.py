@@ -11,8 +11,7 @@ from camket.access import actions as access
 from camket.access import queries as people
 from camket.access import rules
 from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, keys_must_be_whole, leave, say, show_json
-from camket.jobs.serving import THE_HOUSE
-from camket.policy.terms import STAFF_ROLES
+from camket.policy.terms import STAFF_ROLES, THE_HOUSE
 
 
 @click.group()

@@ -25,7 +25,7 @@ from camket.jobs.cli.printing import (
     say,
     show_json,
 )
-from camket.jobs.serving import THE_HOUSE, standing
+from camket.jobs.serving import standing
 from camket.policy.cedar import as_cedar, cedar_schema
 from camket.policy.changes import Change, Direction, difference, sentence
 from camket.policy.compiled import CompiledPolicy
@@ -35,7 +35,7 @@ from camket.policy.dpv import as_dpv
 from camket.policy.explain import FieldExplanation, explain
 from camket.policy.exports import as_json as compiled_json
 from camket.policy.regimes import RegimeInvalid
-from camket.policy.terms import CONTROLLER, ROLES, Ask, ClauseNumber, FieldName, Operation, PurposeId, RecipientId, RoleId
+from camket.policy.terms import CONTROLLER, ROLES, THE_HOUSE, Ask, ClauseNumber, FieldName, Operation, PurposeId, RecipientId, RoleId
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 

@@ -13,8 +13,8 @@ from camket.duties.notices import queries as letters
 from camket.duties.retention import actions as retaining
 from camket.duties.retention import queries
 from camket.jobs.cli.printing import NOT_SO, Instant, counted, in_utc, json_option, keys_must_be_whole, leave, say, show_json
-from camket.jobs.serving import THE_HOUSE
 from camket.jobs.worker import collect_erased, erase_due, is_mail_running
+from camket.policy.terms import THE_HOUSE
 
 _at = click.option("--at", "at", type=Instant(), help="As if it were this instant; now otherwise.")
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch, insert, joined
-from camket.policy.terms import SYSTEM, Actor, EditionNumber, PurposeId
+from camket.policy.terms import THE_HOUSE, Actor, EditionNumber, PurposeId
 from camket.vault import ledger
 from camket.vault.gate.permit import SubjectId, UnknownSubject
 from camket.vault.models import Consent, Subject
@@ -20,7 +20,6 @@ from camket.vault.models import Consent, Subject
 _NEXT = timedelta(microseconds=1)
 _LOCKED_SUBJECT = Statement(text="SELECT id FROM vault_subject WHERE id = %s AND erased_at IS NULL", columns=(UUID,), is_locking=True)
 _LAST = Statement(text="SELECT purpose, max(at) FROM vault_consent WHERE subject_id = %s GROUP BY purpose", columns=(str, datetime))
-_HOUSE = Actor(role=SYSTEM)
 _REPLAYED = "ledger"  # the channel of what is only known from there
 
 
@@ -128,7 +127,7 @@ def finish_withdrawals(lines: Collection[ledger.Line]) -> int:
         given = _given({line.id for line in missing})
         facts = [(line, _withdrawn(line, given.get((line.id, line.purpose or ""), ()))) for line in missing]
         insert(Consent, [_row(SubjectId(line.id), fact, line.at) for line, fact in facts])
-        record_all([_deed(SubjectId(line.id), fact, _HOUSE, line.at) for line, fact in facts])
+        record_all([_deed(SubjectId(line.id), fact, THE_HOUSE, line.at) for line, fact in facts])
     return len(missing)
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from camket.editions import queries as editions
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.statements import Statement, change, fetch
-from camket.policy.terms import SYSTEM, Actor, CollectionId, EditionNumber, Operation
+from camket.policy.terms import THE_HOUSE, CollectionId, EditionNumber, Operation
 from camket.vault import keyring, ledger
 from camket.vault.gate.consents import finish_withdrawals
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, SubjectId, UnknownMatter, refuse_inside_transaction
@@ -21,7 +21,6 @@ from camket.vault.models import Consent, File, LegalHold, Matter, Need, Record, 
 _ORPHAN_AFTER = timedelta(hours=1)
 _AT_ONCE = 500
 _FILES_AT_ONCE = 4
-_HOUSE = Actor(role=SYSTEM)
 _ALIVE = "SELECT subject_id FROM vault_matter WHERE erased_at IS NULL AND subject_id IN ({}) AND id NOT IN ({})"
 # From one pair of collection and edition to the next in the index, matter by matter: ten thousand records of one pair cost one step.
 # CROSS JOIN, because SQLite then keeps to the order written: from the few to the many; subqueries at the end, because PostgreSQL, which
@@ -207,7 +206,9 @@ def collect_ended(*, matters: Collection[MatterId], now: datetime) -> int:
         erased = Subject.objects.filter(id__in=[row.subject_id for row in rows if row.subject_id], erased_at__isnull=False)
         Consent.objects.filter(subject_id__in=list(erased.values_list("id", flat=True))).delete()
         Matter.objects.filter(id__in=ids).update(collected_at=now)
-        record_all([Deed(act="data.swept", actor=_HOUSE, at=now, subjects=[row.subject_id] if row.subject_id else [], matter=row.id) for row in rows])
+        record_all(
+            [Deed(act="data.swept", actor=THE_HOUSE, at=now, subjects=[row.subject_id] if row.subject_id else [], matter=row.id) for row in rows]
+        )
     return records
 
 
@@ -261,7 +262,7 @@ def _finish_erasures(lines: Collection[ledger.Line]) -> int:
         for row in undone:
             at = matters.get(row.id) or subjects[row.subject_id]  # type: ignore[index]  # found by one or the other
             Matter.objects.filter(id=row.id).update(erased_at=at)
-            record(act="data.erased", actor=_HOUSE, at=at, subjects=[row.subject_id] if row.subject_id else [], matter=row.id)
+            record(act="data.erased", actor=THE_HOUSE, at=at, subjects=[row.subject_id] if row.subject_id else [], matter=row.id)
         subjects |= _erase_left_empty([row for row in undone if row.subject_id not in subjects], matters)
         left = list(Subject.objects.filter(id__in=list(subjects), erased_at__isnull=True).values_list("id", flat=True))
         for subject in left:

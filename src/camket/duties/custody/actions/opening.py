@@ -15,7 +15,7 @@ from camket.journal import keyfiles, keys, published
 from camket.journal.queries import count_unsequenced
 from camket.outbox import actions as outbox
 from camket.outbox.actions import forget_workers
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE, Actor
 from camket.vault import gate
 from camket.vault.gate import EpochsKept, IndexKept, KeysLost, LedgerDamaged
 
@@ -43,7 +43,6 @@ __all__ = [
     "sign_journal",
 ]
 
-_HOUSE = Actor(role=SYSTEM)
 _JOURNAL_LOST = "Nobody can show without it that no entry of the journal is missing."
 _SIGNING_LOST = "Without it new checkpoints and certificates would come from another hand than the old ones."
 _CODES_LOST = "Every claim code and reading code told so far would stop working without it."
@@ -176,7 +175,7 @@ def _finish_epochs(now: datetime) -> int:
     with gate.keeping_keys(waits=False) as is_mine:
         if not is_mine:
             return 0
-        kept = gate.keep_epochs(actor=_HOUSE, now=now, steps=False)
+        kept = gate.keep_epochs(actor=THE_HOUSE, now=now, steps=False)
     return kept.finished + len(kept.destroyed)
 
 
@@ -209,7 +208,7 @@ def keep_keys(*, now: datetime) -> KeysKept | None:
     with gate.keeping_keys(waits=False) as is_mine:
         if not is_mine:
             return None
-        return KeysKept(epochs=gate.keep_epochs(actor=_HOUSE, now=now), index=gate.keep_index(actor=_HOUSE, now=now))
+        return KeysKept(epochs=gate.keep_epochs(actor=THE_HOUSE, now=now), index=gate.keep_index(actor=THE_HOUSE, now=now))
 
 
 def rotate_keys(*, gives_up_lost: bool, actor: Actor, now: datetime) -> EpochsKept:

@@ -16,11 +16,10 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices.rules import SPECIAL_CASE, STOPPED
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.policy.terms import ADVERTISE, STAFF_ROLES, SYSTEM, Actor, PurposeId
+from camket.policy.terms import ADVERTISE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
 from camket.vault import gate
 
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
-_HOUSE = Actor(role=SYSTEM)
 
 
 def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: datetime) -> None:
@@ -110,9 +109,9 @@ def finish_withdrawals() -> int:
     for inquiry_id, purpose, at in gate.needs_taken_back(duty=DUTY):
         with transaction.atomic():
             inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
-            count += _rest(inquiry, purpose, actor=_HOUSE, now=at)
+            count += _rest(inquiry, purpose, actor=THE_HOUSE, now=at)
             if purpose == ADVERTISE:
-                _stop(inquiry, [gate.SubjectId(inquiry.subject_id)], actor=_HOUSE, now=at)
+                _stop(inquiry, [gate.SubjectId(inquiry.subject_id)], actor=THE_HOUSE, now=at)
     return count
 
 

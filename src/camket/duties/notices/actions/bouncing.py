@@ -12,7 +12,7 @@ from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.outbox.models import LeaseState
 from camket.outbox.rules import due_again_at, error_code
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE
 
 
 class BounceUnlikely(ValueError):
@@ -53,7 +53,7 @@ def report_bounce(*, letter_id: UUID, kind: str, code: str, now: datetime, mark:
         _follow(letter, kind, now)
         facts = {"letter": str(letter_id), "kind": str(kind), "code": code}
         act = "letter.bounced" if kind in (HARD, SOFT) else "letter.noted"
-        record(act=act, actor=Actor(role=SYSTEM), at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
+        record(act=act, actor=THE_HOUSE, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
     return True
 
 

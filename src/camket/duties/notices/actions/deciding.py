@@ -15,7 +15,7 @@ from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost, NotParked
 from camket.outbox.models import LeaseState
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE, Actor
 
 __all__ = [
     "LeaseLost",
@@ -65,7 +65,7 @@ def report_letter(*, letter: Letter, worker: str, outcome: str, code: str, now: 
     with transaction.atomic():
         _move_on(letter, worker=worker, outcome=outcome, code=code, now=now)
         facts: dict[str, Fact] = {"letter": str(letter.id), "code": code}
-        record(act=act_of(outcome), actor=Actor(role=SYSTEM), at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
+        record(act=act_of(outcome), actor=THE_HOUSE, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts=facts)
 
 
 def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datetime) -> None:

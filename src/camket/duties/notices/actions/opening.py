@@ -37,7 +37,7 @@ from camket.editions import queries as editions
 from camket.journal import queries as journal
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
-from camket.policy.terms import SYSTEM, Actor, Ask, Operation, PurposeId
+from camket.policy.terms import THE_HOUSE, Actor, Ask, Operation, PurposeId
 from camket.policy.values import canonical_identity
 from camket.vault import gate
 
@@ -93,7 +93,7 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
         recipient=MAIL_CARRIER,
     )
     try:
-        permit = gate.ask(ask, actor=Actor(role=SYSTEM), subjects=[subject], now=now, view="letter")
+        permit = gate.ask(ask, actor=THE_HOUSE, subjects=[subject], now=now, view="letter")
     except gate.Refused as refused:
         raise LetterHeld(POLICY_REFUSED, is_final=True) from refused
     shown = gate.show(permit, now=now, matters=[matter])

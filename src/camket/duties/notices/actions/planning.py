@@ -17,14 +17,13 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert
-from camket.policy.terms import SYSTEM, Actor, Decision, EditionNumber
+from camket.policy.terms import THE_HOUSE, Decision, EditionNumber
 from camket.vault import gate
 
 State = Campaign.State
 PLANNED_AT_ONCE = 4_000  # matters in one batch: a third of a second, some megabytes
 # what is being written down at this moment may yet stand before what is there already: whoever comes later is looked at once that has settled
 SETTLED_AFTER = timedelta(minutes=1)
-_HOUSE = Actor(role=SYSTEM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +60,11 @@ def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | Non
         return _look_anew(now, limit)
     after = gate.MatterId(campaign.cursor) if campaign.cursor else None
     try:
-        reached = gate.reach(carrying(campaign.purpose), actor=_HOUSE, after=after, limit=limit, now=now)
+        reached = gate.reach(carrying(campaign.purpose), actor=THE_HOUSE, after=after, limit=limit, now=now)
     except gate.IndexMoves:
         return None  # a matter of minutes; the next look goes on
     except gate.Refused:
-        pause_campaign(campaign_id=campaign.id, actor=_HOUSE, why=POLICY_REFUSED, now=now)
+        pause_campaign(campaign_id=campaign.id, actor=THE_HOUSE, why=POLICY_REFUSED, now=now)
         return None
     return LookedAt(campaign_id=campaign.id, audience=campaign.audience, after=after, reached=reached)
 
@@ -76,11 +75,11 @@ def _look_anew(now: datetime, limit: int) -> LookedAt | None:
         in_force_at = editions.edition(EditionNumber(campaign.edition or 0)).in_force_at
         after, settled = gate.MatterId(campaign.cursor) if campaign.cursor else None, now - SETTLED_AFTER
         try:
-            reached = gate.reach_since(carrying(campaign.purpose), actor=_HOUSE, after=after, opened_before=settled, limit=limit, now=now)
+            reached = gate.reach_since(carrying(campaign.purpose), actor=THE_HOUSE, after=after, opened_before=settled, limit=limit, now=now)
         except gate.IndexMoves:
             return None
         except gate.Refused:
-            pause_campaign(campaign_id=campaign.id, actor=_HOUSE, why=POLICY_REFUSED, now=now)
+            pause_campaign(campaign_id=campaign.id, actor=THE_HOUSE, why=POLICY_REFUSED, now=now)
             continue
         if reached.upto is not None:
             return LookedAt(campaign_id=campaign.id, audience=campaign.audience, after=after, reached=reached, is_anew=True)
@@ -119,7 +118,7 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
         campaign.save(update_fields=["cursor", "looked_at", "planned"])
         facts: dict[str, Any] = {"campaign": str(campaign.id), "letters": len(told)}
         if told:
-            record(act="campaign.planned", actor=_HOUSE, at=now, decision=reached.decision, facts=facts)
+            record(act="campaign.planned", actor=THE_HOUSE, at=now, decision=reached.decision, facts=facts)
     return len(told)
 
 
@@ -135,7 +134,7 @@ def variants_again(*, campaign: Campaign, matters: Collection[gate.MatterId], no
     Raises:
         Refused: The policy in force refuses it to everybody.
     """
-    reached = gate.reach_again(carrying(campaign.purpose), actor=_HOUSE, matters=matters, now=now)
+    reached = gate.reach_again(carrying(campaign.purpose), actor=THE_HOUSE, matters=matters, now=now)
     with transaction.atomic():
         return {one.matter: variant for one, variant in told_to(campaign, reached.addressees)}
 
@@ -176,7 +175,7 @@ def _run(campaign: Campaign, decision: Decision, now: datetime) -> None:
         campaign.looked_last_at = now
     campaign.save(update_fields=["state", "planned_at", "began_at", "cursor", "looked_last_at"])
     facts: dict[str, Any] = {"campaign": str(campaign.id), "letters": campaign.planned}
-    record(act="campaign.began", actor=_HOUSE, at=now, decision=decision, facts=facts)
+    record(act="campaign.began", actor=THE_HOUSE, at=now, decision=decision, facts=facts)
 
 
 __all__ = ["LookedAt", "NothingToTell", "look_ahead", "plan_letters", "variants_again"]

@@ -38,14 +38,13 @@ from camket.outbox import actions as outbox
 from camket.outbox.batches import fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
 from camket.policy.advertising import AdvertisingLaw
-from camket.policy.terms import CONTROLLER, SYSTEM, Actor, Operation
+from camket.policy.terms import CONTROLLER, THE_HOUSE, Operation
 from camket.vault import gate
 
 State = Campaign.State
 BATCH_LEASE = timedelta(seconds=110)  # longer than the slowest batch: twenty seconds of sending, and one letter that takes its full time
 MOST_AT_ONCE = 500
 _CLOCK_PLAY = timedelta(seconds=10)  # a clock that is put right by less than this was not set back
-_HOUSE = Actor(role=SYSTEM)
 _VIEW = "campaign"
 _HOUR = timedelta(hours=1)
 
@@ -117,7 +116,7 @@ def _finish(campaign: Campaign, now: datetime) -> None:
         if Letter.objects.filter(campaign=campaign, state__in=[LeaseState.DUE, LeaseState.CLAIMED]).exists():
             return
         if Campaign.objects.filter(id=campaign.id, state=State.RUNNING).update(state=State.DONE, ended_at=now):
-            record(act="campaign.finished", actor=_HOUSE, at=now, facts={"campaign": str(campaign.id), "letters": campaign.planned})
+            record(act="campaign.finished", actor=THE_HOUSE, at=now, facts={"campaign": str(campaign.id), "letters": campaign.planned})
 
 
 def open_batch(*, batch: Bundle, now: datetime) -> None:
@@ -169,7 +168,7 @@ def _addresses(batch: Bundle, letters: Sequence[Letter], now: datetime) -> tuple
         return {}, []
     ask = replace(carrying(batch.campaign.purpose), operation=Operation.USE, recipient=CONTROLLER)
     try:
-        permit = gate.ask(ask, actor=_HOUSE, subjects=subjects, now=now, view=_VIEW)
+        permit = gate.ask(ask, actor=THE_HOUSE, subjects=subjects, now=now, view=_VIEW)
     except gate.Refused:
         return {}, [one.id for one in letters]
     batch.clause = permit.clauses[0] if permit.clauses else ""
@@ -214,7 +213,7 @@ def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None
         return []
     subjects = list({gate.SubjectId(one.subject_id): None for one in batch.letters})
     try:
-        permit = gate.ask(carrying(batch.campaign.purpose), actor=_HOUSE, subjects=subjects, now=now, view=_VIEW)
+        permit = gate.ask(carrying(batch.campaign.purpose), actor=THE_HOUSE, subjects=subjects, now=now, view=_VIEW)
     except gate.Refused:
         _hold(batch, {one.id: POLICY_REFUSED for one in batch.letters}, now)
         return []
@@ -300,7 +299,7 @@ def report_batch(*, batch: Bundle, outcomes: Mapping[UUID, tuple[str, str]], now
             _move_on(letters, outcome=outcome, code=code, now=now)
             facts: dict[str, Fact] = {"campaign": str(batch.campaign.id), "letters": len(letters), "code": code}
             subjects = list({one.subject_id: None for one in letters})
-            deeds.append(Deed(act=act_of(outcome), actor=_HOUSE, at=now, subjects=subjects, facts=facts))
+            deeds.append(Deed(act=act_of(outcome), actor=THE_HOUSE, at=now, subjects=subjects, facts=facts))
         record_all(deeds)
     return len(mine)
 
@@ -327,4 +326,4 @@ def stand_still(*, campaign_id: UUID, now: datetime) -> None:
     Raises:
         CannotBeDone: Somebody paused or stopped it meanwhile.
     """
-    pause_campaign(campaign_id=campaign_id, actor=_HOUSE, why=CARRIER_REFUSES, now=now)
+    pause_campaign(campaign_id=campaign_id, actor=THE_HOUSE, why=CARRIER_REFUSES, now=now)

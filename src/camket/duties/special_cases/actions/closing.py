@@ -22,7 +22,7 @@ from camket.duties.special_cases.actions.facts import (
 from camket.duties.special_cases.actions.writing import Parcel, parcel_for, was_written, write
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.journal.actions import record
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import THE_HOUSE, Actor
 from camket.vault import gate
 
 _LIVING = (SpecialCase.State.WAITING, SpecialCase.State.OPEN)
@@ -158,7 +158,7 @@ def bury_cases(*, matters: Sequence[gate.MatterId], now: datetime) -> int:
             SpecialCase.objects.select_for_update().filter(about_matter_id__in=list(matters), state__in=_LIVING).exclude(matter_id__in=list(matters))
         )
         for case in about.order_by("id"):
-            end(case, ending=SpecialCase.Ending.PERSON_ERASED, actor=Actor(role=SYSTEM), now=now)
+            end(case, ending=SpecialCase.Ending.PERSON_ERASED, actor=THE_HOUSE, now=now)
         rows = SpecialCase.objects.filter(matter_id__in=list(matters))
         Writing.objects.filter(case__in=rows).delete()
         rows.filter(closed_at__isnull=True).update(closed_at=now, ending=SpecialCase.Ending.PERSON_ERASED, state=SpecialCase.State.CLOSED)

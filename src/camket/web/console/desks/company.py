@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from camket.access import actions as access
 from camket.access.errands import CONFIRM, ENTER, LINK
-from camket.access.providers import NO_CODE, Proven, Provider, ProviderAway, ProviderRefused
+from camket.access.providers import CALLBACK, NO_CODE, Proven, Provider, ProviderAway, ProviderRefused
 from camket.access.rules import COMPANY_ERRAND
 from camket.web.console.entrance import AtDesk, caller_of, confirmed, desk_of, enter
 from camket.web.kit.errors import strange_form_page
@@ -27,7 +27,6 @@ from camket.web.kit.requests import is_same_origin
 
 log = logging.getLogger(__name__)
 
-BACK: Final = "/console/sign-in/oidc"
 # in a session: what the page that follows says of the way back, and of which act it speaks
 FAULT, DONE = "company_fault", "done"
 OVER, AWAY, SLOWED, REFUSED, STOPPED, UNKNOWN, TAKEN = "over", "away", "slowed", "refused", "stopped", "unknown", "taken"
@@ -105,7 +104,7 @@ def leave(request: HttpRequest, *, purpose: str, language: str, desk: AtDesk | N
         settings.CAMKET_ERRAND_COOKIE_NAME,
         ticket,
         max_age=COMPANY_ERRAND,
-        path=BACK,
+        path=CALLBACK,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",  # the way back begins at another site: a Strict one would stay behind
@@ -142,7 +141,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     else:
         answer = _ended(request, errand, now)
     # what was asked for once is over, whatever came of it
-    answer.delete_cookie(settings.CAMKET_ERRAND_COOKIE_NAME, path=BACK, samesite="Lax")
+    answer.delete_cookie(settings.CAMKET_ERRAND_COOKIE_NAME, path=CALLBACK, samesite="Lax")
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -178,7 +177,7 @@ def _entered(request: HttpRequest, errand: access.Errand, proven: Proven, now: d
     found = access.enter_by_company(proven=proven, caller=caller_of(request), now=now)
     if not isinstance(found, access.HalfWay):
         return enter(request, found.row, found.factor, language=errand.language, is_fresh=found.is_fresh)
-    place = f"/{errand.language}{BACK}"
+    place = f"/{errand.language}{CALLBACK}"
     answer = HttpResponseRedirect(place)
     kept: dict[str, Any] = {"max_age": _SECOND_STEP_SECONDS, "path": place, "secure": settings.SESSION_COOKIE_SECURE}
     answer.set_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, found.ticket, **kept, httponly=True, samesite="Lax")
@@ -202,4 +201,4 @@ def _failed(request: HttpRequest, errand: access.Errand, fault: str) -> HttpResp
 
 
 def _leads_to_door(language: str, fault: str) -> HttpResponse:
-    return HttpResponseRedirect(f"/{language}{BACK}?fault={fault}")
+    return HttpResponseRedirect(f"/{language}{CALLBACK}?fault={fault}")

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from camket.access import actions as access
+from camket.access.providers import CALLBACK
 from camket.access.rules import INVITATION, LINK, BadName
 from camket.web.console.entrance import caller_of, enter
 from camket.web.kit.errors import refusal_page, strange_form_page
@@ -44,7 +45,7 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
     except access.SignInRefused:
         return _refused(request, step)
     answer = enter(request, signed.row, signed.factor)
-    answer.delete_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, path=f"/{language}/console/sign-in/oidc", samesite="Lax")
+    answer.delete_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, path=f"/{language}{CALLBACK}", samesite="Lax")
     return answer
 
 
