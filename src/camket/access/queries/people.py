@@ -43,6 +43,11 @@ class StaffRow(StaffName):
     left_at: datetime | None
 
     @property
+    def name(self) -> str:
+        """What colleagues call them."""
+        return self.display_name or self.email
+
+    @property
     def actor(self) -> Actor:
         """The one who asks, as the policy and the journal know them."""
         return Actor(role=self.role, id=str(self.id))

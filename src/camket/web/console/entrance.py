@@ -56,7 +56,7 @@ class AtDesk:
     @property
     def name(self) -> str:
         """What colleagues call them."""
-        return self.row.display_name or self.row.email
+        return self.row.name
 
     @property
     def role(self) -> str:

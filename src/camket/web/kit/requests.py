@@ -1,8 +1,9 @@
-"""What a door may believe of a request: where it comes from, in which language it is spoken to, and how large it is."""
+"""What a door may believe of a request: where it comes from, in which language it is spoken to, how large it is, and which number or id it names."""
 
 import ipaddress
 import re
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -116,7 +117,7 @@ def client_port(request: HttpRequest) -> int | None:
 
 
 def _port(text: str) -> int | None:
-    found = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    found = number_in(text, digits=5)
     return found if 1 <= found <= 65535 else None
 
 
@@ -146,10 +147,34 @@ def is_same_origin(request: HttpRequest) -> bool:
     return origin is None or origin in {f"{scheme}://{request.get_host()}" for scheme in (request.scheme, urlsplit(settings.CAMKET_URL).scheme)}
 
 
+def number_in(text: str, *, digits: int = 9) -> int:
+    """
+    Return the number that a form or an address names; 0 where it names none.
+
+    Args:
+        text: As it came.
+        digits: How many there may be.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else 0
+
+
+def id_in(text: str) -> UUID | None:
+    """
+    Return the id that a form or an address names, or None where it names none.
+
+    Args:
+        text: As it came.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def is_too_long(request: HttpRequest, limit_bytes: int) -> bool:
     """Return whether a request announces a body of more than so many bytes."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    return not length.isdigit() or int(length) > limit_bytes
+    return not (length.isascii() and length.isdigit()) or int(length) > limit_bytes
 
 
 def written_bytes(request: HttpRequest) -> int:

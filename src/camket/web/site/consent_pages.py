@@ -21,11 +21,10 @@ from camket.policy.terms import EditionNumber, PurposeId
 from camket.web.kit.change_words import ChangeShown, widening_shown
 from camket.web.kit.errors import strange_form_page
 from camket.web.kit.policy_labels import Labels, period_words
-from camket.web.kit.requests import is_same_origin
+from camket.web.kit.requests import is_same_origin, number_in
 
 _MOST_PURPOSE = 40  # characters of a purpose's id
 _SOON_SECONDS = "60"  # after which the journal's next checkpoint is there
-_MOST_EDITION_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +86,7 @@ def _done(request: HttpRequest, language: str, token: str) -> tuple[dict[str, An
 
 
 def _edition(request: HttpRequest) -> EditionNumber:
-    text = request.POST.get("edition", "")
-    return EditionNumber(int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_EDITION_DIGITS else 0)
+    return EditionNumber(number_in(request.POST.get("edition", "")))
 
 
 def _receipt(request: HttpRequest, language: str, matter_id: Any) -> HttpResponse:

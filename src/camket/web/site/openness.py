@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from camket.duties.publishing import queries as editions
+from camket.web.kit.requests import number_in
 from camket.web.site.facts import clauses_of_facts
 
 _LISTED = 1000  # lines of one list: a quarter of a megabyte
@@ -34,7 +35,7 @@ def transparency(request: HttpRequest, language: str) -> HttpResponse:
 def checkpoints(request: HttpRequest, language: str) -> HttpResponse:
     """Return the newest signed heads of the journal, one line of JSON each; `?before=SIZE` goes on from the last line of a list."""
     text = request.GET.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_SIZE else None
+    before = number_in(text, digits=_LONGEST_SIZE) if text.isdigit() else None
     lines = editions.checkpoint_files(limit=_LISTED, before=before)
     return HttpResponse(b"".join(line + b"\n" for line in lines), content_type="application/jsonl")
 

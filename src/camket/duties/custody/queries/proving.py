@@ -84,7 +84,7 @@ def journal_entry(*, place: UUID | int, actor: Actor) -> JournalPage:
 
 
 def _page(found: searching.Found, actor: Actor) -> JournalPage:
-    names = {one.actor.id: one.display_name or one.email for one in access.staff_list()} if may_enter(actor.role, "access_review") else {}
+    names = {one.actor.id: one.name for one in access.staff_list()} if may_enter(actor.role, "access_review") else {}
     head, checkpoint = journal.head(), journal.latest_checkpoint()
     return JournalPage(
         entries=tuple(_line(row, names) for row in found.rows),

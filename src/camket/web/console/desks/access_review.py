@@ -1,7 +1,5 @@
 """The review of access: who may enter which desk, by what, and when they last did; and the log of sign-ins."""
 
-from uuid import UUID
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,6 +9,7 @@ from camket.access import queries as people
 from camket.access.queries.overview import TRIES_AT_ONCE
 from camket.access.rules import DESKS
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.requests import id_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,15 +35,8 @@ def review(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 @staff_only("sign_ins")
 def sign_ins(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the log of sign-ins that the law asks for, newest first."""
-    place, before = f"/{language}/console/sign-ins", _place(request.GET.get("before", ""))
+    place, before = f"/{language}/console/sign-ins", id_in(request.GET.get("before", ""))
     rows = people.tries(before=before)
     older = f"{place}?before={rows[-1].id}" if len(rows) == TRIES_AT_ONCE else ""
     context = {"nav": "sign_ins", "tries": rows, "pager": {"newer_url": place if before else "", "older_url": older}}
     return desk_page(request, desk, "console/sign_ins.html", context)
-
-
-def _place(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -19,6 +19,7 @@ from camket.access.rules import LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, Ba
 from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave
 from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import id_in
 
 Deed = Callable[[HttpRequest, AtDesk], None]
 
@@ -147,10 +148,10 @@ _DEEDS: dict[str, Deed] = {
 
 
 def _id_in(request: HttpRequest, name: str) -> UUID:
-    try:
-        return UUID(request.POST.get(name, ""))
-    except ValueError:
-        raise Http404 from None
+    found = id_in(request.POST.get(name, ""))
+    if found is None:
+        raise Http404
+    return found
 
 
 def _sentence(fault: Exception) -> str:
@@ -177,8 +178,7 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
     ceremony = None
     fault = company_sentence(request.session.pop(FAULT, "")) if status == 200 else ""
     if desk.is_fresh:
-        name = row.display_name or row.email
-        ceremony = access.begin_adding(staff_id=row.id, account=row.email, name=name, known=people.known_passkeys(row.id), now=now)
+        ceremony = access.begin_adding(staff_id=row.id, account=row.email, name=row.name, known=people.known_passkeys(row.id), now=now)
     context = {
         "nav": "account",
         "facts": people.account_facts(row.id),

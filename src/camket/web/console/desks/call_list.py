@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.duties.notices.rules import LineFault
-from camket.web.console.desks.policy import number_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.requests import number_in
 from camket.web.kit.templatetags.kit import grouped
 
 MOST_BYTES = 700_000  # of a file: with the rest of a form it fits into what a request may hold

@@ -16,6 +16,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import Tab
 from camket.web.console.showing import purpose_clause, purpose_labels
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import number_in
 
 _FIRST = "open"
 
@@ -64,5 +65,4 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, obj
 
 
 def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return number_in(request.GET.get("page", ""), digits=5) or 1

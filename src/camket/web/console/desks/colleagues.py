@@ -16,6 +16,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
 from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
+from camket.web.kit.requests import id_in
 
 _DONE = "done_staff"
 # the pages of each desk, as the menu calls them; the abuse and the legal desk have rules and no page yet, and nobody is promised one
@@ -49,7 +50,7 @@ def colleagues(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
         return ask_again(request, f"/{language}/console/staff")
     if request.POST.get("act") == "withdraw":
         try:
-            access.withdraw_invitation(invitation_id=_id(request.POST.get("invitation", "")), actor=desk.actor, now=timezone.now())
+            access.withdraw_invitation(invitation_id=_invitation_in(request), actor=desk.actor, now=timezone.now())
         except access.InvitationUnknown:
             raise Http404 from None
         request.session[_DONE] = "withdraw"
@@ -93,11 +94,11 @@ def _pages(role: RoleId) -> list[str]:
     return [gettext(page) for page in dict.fromkeys(page for desk, pages in _PAGES.items() if may_enter(role, desk) for page in pages)]
 
 
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
+def _invitation_in(request: HttpRequest) -> UUID:
+    found = id_in(request.POST.get("invitation", ""))
+    if found is None:
+        raise Http404
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

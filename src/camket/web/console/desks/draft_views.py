@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 from camket.duties.publishing import queries as editions
 from camket.policy.changes import difference as difference_of
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404
-from camket.web.console.desks.policy import names_by_id, number_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import names_by_id
 from camket.web.kit.change_words import read_aloud
 from camket.web.kit.clause_words import rules_read_aloud
 from camket.web.kit.context import edition_facts
+from camket.web.kit.requests import number_in
 
 
 @require_safe

@@ -16,10 +16,12 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault, draft_faults, tidy
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.manifest import MANIFEST, text_file
-from camket.web.console.desks.policy import fault_sentence, names_by_id, number_in, over_sentence, status_of
+from camket.web.console.desks.policy import fault_sentence, over_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import names_by_id
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.phrases import spoken
+from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
 
 _MANIFEST_FIELD = "manifest"

@@ -14,6 +14,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import advise_label, with_product_names
+from camket.web.kit.requests import number_in
 
 # where somebody arrives who does not work at the inbox: the first of their desks
 _FIRST_PAGES = (("journal", "journal"), ("operations", "operations"))
@@ -75,7 +76,7 @@ def filters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if request.POST.get("act") == "forget":
         number = request.POST.get("filter", "")
         try:
-            intake.forget_filter(filter_id=int(number) if number.isascii() and number.isdigit() and len(number) < 16 else 0, actor=desk.actor)
+            intake.forget_filter(filter_id=number_in(number, digits=15), actor=desk.actor)
         except intake.TextUnknown:
             raise Http404 from None
         return HttpResponseRedirect(f"/{language}/console/")

@@ -21,6 +21,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import with_purposes
 from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
+from camket.web.kit.requests import id_in
 from camket.web.kit.words import WORDS, word
 
 _CLAUSE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
@@ -54,7 +55,7 @@ class Sought:
 def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the journal, newest first, or what is looked for in it."""
     zone = ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
-    sought, before = _sought(request, zone), _id(request.GET.get("before", ""))
+    sought, before = _sought(request, zone), id_in(request.GET.get("before", ""))
     if sought.entry is not None:
         found = custody.journal_entry(place=sought.entry, actor=desk.actor)
     else:
@@ -91,7 +92,7 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
     entry = _entry(typed["entry"])
     if typed["entry"] and entry is None:
         faults["entry"] = gettext("An entry has a number, such as 57, or an id of 36 characters.")
-    who = _id(typed["who"])
+    who = id_in(typed["who"])
     wanted = custody.JournalWanted(
         act=typed["act"] if typed["act"] in ACT_WORDS else "",
         outcome=typed["outcome"] if typed["outcome"] in WORDS["outcome"] else "",
@@ -106,14 +107,7 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
 def _entry(text: str) -> UUID | int | None:
     """The number or the id of an entry; a number comes with or without the points by which thousands are written."""
     plain = text.replace(".", "").replace(",", "").removeprefix("#")
-    return int(plain) if _NUMBER.fullmatch(plain) and int(plain) > 0 else _id(text)
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if len(text) == 36 else None
-    except ValueError:
-        return None
+    return int(plain) if _NUMBER.fullmatch(plain) and int(plain) > 0 else id_in(text)
 
 
 def _day(text: str) -> date | None:
@@ -147,9 +141,9 @@ def _choices(typed: Mapping[str, str]) -> dict[str, Any]:
         (gettext(heading), [(act, word("act", act), act == typed["act"]) for act in ACT_WORDS if act.split(".", 1)[0] in kinds])
         for heading, kinds in ACT_KINDS
     ]
-    people = sorted(access.staff_list(), key=lambda one: (not one.is_active, (one.display_name or one.email).casefold()))
+    people = sorted(access.staff_list(), key=lambda one: (not one.is_active, one.name.casefold()))
     return {
         "acts": acts,
         "outcomes": [(code, word("outcome", code), code == typed["outcome"]) for code in WORDS["outcome"]],
-        "people": [(one.actor.id, f"{one.display_name or one.email} ({word('role', one.role)})", one.actor.id == typed["who"]) for one in people],
+        "people": [(one.actor.id, f"{one.name} ({word('role', one.role)})", one.actor.id == typed["who"]) for one in people],
     }

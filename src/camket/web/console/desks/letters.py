@@ -10,16 +10,18 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as outbox
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import with_purposes
+from camket.web.kit.requests import id_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("inbox", "operations", "privacy")
 def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the outbox; try a parked letter again, or give it up."""
+    campaign_id = id_in(request.GET.get("campaign", ""))  # the notice to many whose letters are asked for; None for those to one person each
     if request.method == "POST":
         _decide_letter(request, desk)
-        return HttpResponseRedirect(_place(language, _campaign_in(request)))
-    after, campaign_id = outbox.place_of(request.GET.get("after", "")), _campaign_in(request)
+        return HttpResponseRedirect(_place(language, campaign_id))
+    after = outbox.place_of(request.GET.get("after", ""))
     found = outbox.letters(after=after, campaign=campaign_id)
     place = _place(language, campaign_id)
     older = f"{place}{'&' if campaign_id else '?'}after={found.next_after}" if found.next_after else ""
@@ -37,17 +39,11 @@ def _place(language: str, campaign_id: UUID | None) -> str:
     return f"/{language}/console/letters" + (f"?campaign={campaign_id}" if campaign_id else "")
 
 
-def _campaign_in(request: HttpRequest) -> UUID | None:
-    """The notice to many whose letters are asked for; None for those to one person each."""
-    try:
-        return UUID(request.GET["campaign"])
-    except (KeyError, ValueError):
-        return None
-
-
 def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:
+    letter_id = id_in(request.POST.get("letter", ""))
+    if letter_id is None:
+        raise Http404
     try:
-        letter_id = UUID(request.POST.get("letter", ""))
         match request.POST.get("act"):
             case "retry":
                 notices.retry_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
@@ -55,7 +51,7 @@ def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:
                 notices.give_up_letter(letter_id=letter_id, actor=desk.actor, now=timezone.now())
             case _:
                 raise Http404
-    except (ValueError, notices.LetterUnknown):
+    except notices.LetterUnknown:
         raise Http404 from None
     except notices.NotParked:
         return  # a colleague was quicker: the list that follows shows how it stands

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from camket.access.queries import staff_list
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
@@ -17,8 +15,10 @@ from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault
 from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
+from camket.web.console.showing import names_by_id
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import number_in
 
 _LANGUAGES = ("vi", "en")
 
@@ -118,11 +118,6 @@ def status_of(faults: tuple[DraftFault, ...]) -> int:
     return 413 if any(fault.code == "too_long" for fault in faults) else 422
 
 
-def names_by_id() -> Mapping[UUID | None, str]:
-    """Return what colleagues are called, by id."""
-    return {row.id: row.display_name or row.email for row in staff_list()}
-
-
 def fault_sentence(fault: DraftFault) -> str:
     """Return the sentence that helps with a text that cannot be kept."""
     sentences = {
@@ -137,8 +132,3 @@ def fault_sentence(fault: DraftFault) -> str:
 def over_sentence() -> str:
     """Return what is said of a draft that can no longer be changed."""
     return gettext("This draft has been put aside or published, so nothing in it changes any more. Nothing was lost.")
-
-
-def number_in(text: str) -> int:
-    """Return the number of a draft or a revision that a form or an address names; 0 where it names none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -11,6 +11,7 @@ from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug
 from camket.web.console.desks.texts import Typed, Wording, fields_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import number_in
 
 _LONGEST = {**LONGEST, **LONGEST_MORE}
 _WORDS = tuple(name for name in _LONGEST if name != SLUG)
@@ -32,7 +33,7 @@ def products(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, desk: AtDesk) -> None:
-    now, slug, revision = timezone.now(), request.POST.get("slug", "")[:80], _number(request.POST.get("revision", ""))
+    now, slug, revision = timezone.now(), request.POST.get("slug", "")[:80], number_in(request.POST.get("revision", ""))
     if not is_slug(slug):
         raise catalogue.ProductUnknown(slug)
     match request.POST.get("act", ""):
@@ -72,7 +73,7 @@ def product(request: HttpRequest, desk: AtDesk, language: str, slug: str) -> Htt
     typed = _typed(request)
     try:
         catalogue.edit_product(
-            slug=slug, revision=_number(request.POST.get("revision", "")), words=typed.values, actor=desk.actor, now=timezone.now()
+            slug=slug, revision=number_in(request.POST.get("revision", "")), words=typed.values, actor=desk.actor, now=timezone.now()
         )
     except catalogue.Unfit as unfit:
         return _form(request, desk, language, Typed(values=typed.values, faults=unfit.faults), row=row, status=422)
@@ -88,7 +89,7 @@ def _typed(request: HttpRequest) -> Typed:
 
 def _form(request: HttpRequest, desk: AtDesk, language: str, typed: Typed, *, row: shelf.ShelfRow | None = None, status: int = 200) -> HttpResponse:
     # after a fault the page keeps the revision that was read: saving again must still find that nobody was quicker
-    revision = _number(request.POST.get("revision", "")) if status == 422 and row else row.revision if row else 0
+    revision = number_in(request.POST.get("revision", "")) if status == 422 and row else row.revision if row else 0
     texts = _LONGEST if row is None else {name: _LONGEST[name] for name in _WORDS}
     context = {
         "nav": "website",
@@ -115,10 +116,6 @@ def _wordings(*, is_new: bool) -> list[Wording]:
         Wording(stem="price", label=gettext("Price"), hint=gettext("As a sentence, with its unit and its taxes; may be empty.")),
         Wording(stem="terms", label=gettext("Terms"), hint=gettext("Markdown; may be empty. They do not replace the contract or the policy.")),
     ]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _overtaken() -> str:

@@ -5,13 +5,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from camket.access.queries import staff_list
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
 from camket.duties.catalogue.rules import LONGEST_TEXTS
 from camket.duties.publishing import queries as editions
 from camket.web.console.desks.texts import Typed, Wording, fields_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import names_by_id
+from camket.web.kit.requests import number_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +21,7 @@ def site(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the site's texts with their versions, or store another one."""
     if request.method != "POST":
         return _page(request, desk, language)
-    version, now = _number(request.POST.get("version", "")), timezone.now()
+    version, now = number_in(request.POST.get("version", "")), timezone.now()
     typed = {name: request.POST.get(name, "") for name in LONGEST_TEXTS}
     try:
         match request.POST.get("act", ""):
@@ -28,7 +29,7 @@ def site(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
                 catalogue.save_site_texts(texts=typed, version=version, actor=desk.actor, now=now)
             case "restore":
                 typed = {}
-                wanted = _number(request.POST.get("wanted", ""))
+                wanted = number_in(request.POST.get("wanted", ""))
                 catalogue.restore_site_texts(wanted=wanted, version=version, actor=desk.actor, now=now)
             case _:
                 raise catalogue.NoSuchVersion
@@ -51,7 +52,7 @@ def _page(
         typed = Typed(values=stands)
     elif status == 409:
         typed = Typed(values=typed.values, stored=stands)
-    names = {row.id: row.display_name or row.email for row in staff_list()} if versions else {}
+    names = names_by_id() if versions else {}
     controller = editions.compiled(editions.edition_in_force()).controller
     context = {
         "nav": "website",
@@ -82,7 +83,3 @@ def _wordings() -> list[Wording]:
         Wording(stem="messenger_url", label=gettext("Address of your page at a messenger"), hint=gettext("Left empty, no link is shown.")),
         Wording(stem="messenger_label", label=gettext("Words of that link")),
     ]
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

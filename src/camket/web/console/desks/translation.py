@@ -12,9 +12,10 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import WRITERS
 from camket.policy.diagnostics import Diagnostic
 from camket.web.console.desks.drafts import finding_shown
-from camket.web.console.desks.policy import fault_sentence, number_in, status_of
+from camket.web.console.desks.policy import fault_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.requests import number_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from camket.duties.notices import queries as campaigns
 from camket.web.console.desks.notices import title_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.requests import id_in
 
 MOST_IN_A_TABLE = 20_000  # lines of one file; where there are more, its last line says where the next begins
 
@@ -19,7 +20,7 @@ MOST_IN_A_TABLE = 20_000  # lines of one file; where there are more, its last li
 @staff_only("inbox", "privacy")
 def unreachable(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID) -> HttpResponse:
     """Show whom a notice could not tell, page by page."""
-    row, after = campaigns.campaign(campaign_id), _after(request)
+    row, after = campaigns.campaign(campaign_id), id_in(request.GET.get("after", ""))
     if row is None:
         raise Http404
     page, place = campaigns.unreachable(campaign_id, actor=desk.actor, after=after), f"/{language}/console/notices/{campaign_id}/unreachable"
@@ -42,7 +43,7 @@ def unreachable_table(request: HttpRequest, desk: AtDesk, language: str, campaig
     written = StringIO()
     table = csv.writer(written)
     table.writerow(["reference", "cause", "language", "looked_at"])
-    found = list(islice(campaigns.every_unreachable(campaign_id, actor=desk.actor, after=_after(request)), MOST_IN_A_TABLE + 1))
+    found = list(islice(campaigns.every_unreachable(campaign_id, actor=desk.actor, after=id_in(request.GET.get("after", ""))), MOST_IN_A_TABLE + 1))
     for one in found[:MOST_IN_A_TABLE]:
         table.writerow([one.reference, one.cause, one.language, one.looked_at.isoformat()])
     if len(found) > MOST_IN_A_TABLE:
@@ -50,11 +51,3 @@ def unreachable_table(request: HttpRequest, desk: AtDesk, language: str, campaig
     answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="camket-notice-{campaign_id}-unreachable.csv"'
     return answer
-
-
-def _after(request: HttpRequest) -> UUID | None:
-    """Where a page begins; the first for what is no place."""
-    try:
-        return UUID(request.GET["after"])
-    except (KeyError, ValueError):
-        return None

@@ -13,9 +13,9 @@ from camket.policy.explain import Explanation, NearPermit, explain
 from camket.policy.tables import is_identifier
 from camket.policy.terms import CONTROLLER, ROLES, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
 from camket.web.console.desks.drafts import checked
-from camket.web.console.desks.policy import number_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.policy_labels import Labels
+from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
 
 _MOST_FIELDS = 40
