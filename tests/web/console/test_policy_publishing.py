@@ -37,7 +37,7 @@ class TestThePage:
         words = dung.get(place).words()
         for sentence in (
             "Biên dịch không có lỗi",
-            "Có 1 đoạn văn bản khác nhau",
+            "Có 1 đoạn văn bản thay đổi",
             "Có hiệu lực ngay nếu để trống",
             "không thấy thay đổi đáng kể",
             "Người thứ hai",

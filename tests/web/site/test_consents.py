@@ -155,7 +155,7 @@ class TestTheLink:
 class TestThePage:
     def test_shows_each_purpose_with_its_wording_edition_date_channel_and_what_taking_it_back_means(self, visitor: Browser, path: str) -> None:
         page = press(visitor, path, "show")
-        assert says(page, "Tôi đồng ý", "Phiên bản 1", "Biểu mẫu", "Nếu quý khách rút lại", inquiry().reference)
+        assert says(page, "Tôi đồng ý", "Phiên bản 1", "Biểu mẫu", "Sau khi rút lại", inquiry().reference)
         assert page.text.count('class="answer-sheet prose"') == 2
         assert not any(value in page.text for value in AN.values().values())
 
@@ -286,7 +286,7 @@ class TestAgreeingAgain:
         enacting.enact(number=EditionNumber(2), now=clock.now)
         offered = press(visitor, path, "show")
         assert says(offered, "90 ngày", "180 ngày")
-        assert "<h4>Được giữ lâu hơn" in offered.text
+        assert "<h4>Thông tin được giữ lâu hơn" in offered.text
         assert "§&nbsp;4.2" in offered.text
         assert not says(offered, "chưa có hiệu lực")
         assert not says(press(visitor, path, "agree", edition="2"), "180 ngày")

@@ -44,8 +44,8 @@ class TestThePageOfADifference:
     @pytest.mark.parametrize(
         ("language", "told", "was", "becomes"),
         [
-            ("vi", "Được giữ lâu hơn", "90 ngày", "1 năm"),
-            ("en", "Is kept longer", "90 days", "1 year"),
+            ("vi", "Thông tin được giữ lâu hơn", "90 ngày", "1 năm"),
+            ("en", "Information is kept longer", "90 days", "1 year"),
         ],
     )
     def test_tells_what_weighs_with_what_was_before(self, visitor: Browser, language: str, told: str, was: str, becomes: str) -> None:

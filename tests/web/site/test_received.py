@@ -89,7 +89,7 @@ class TestACertificate:
         assert "AB12" not in forged.text
         clock.wait(hours=13)
         old = visitor.submit(page, {"claim_code": "AB12"})
-        assert (old.status, "Quý khách vui lòng nhập lại mã." in old.words()) == (422, True)
+        assert (old.status, "Xin quý khách nhập lại mã." in old.words()) == (422, True)
         assert visitor.submit(old, {"claim_code": "AB12"}).status == 404
         assert visitor.request("POST", "/vi/certificate", b"claim_code=AB12", FORM).status == 404
 

@@ -12,7 +12,7 @@ from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Difference, Dire
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import parse_period
 from camket.policy.terms import CONTROLLER, ROLES, Operation, PurposeId
-from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words, roles_listed
+from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words
 from camket.web.kit.words import word
 
 
@@ -93,7 +93,7 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
     ChangeKind.RETENTION: (
         gettext_noop("A period for what had none"),
         gettext_noop("A period that is gone"),
-        gettext_noop("Is kept longer"),
+        gettext_noop("Information is kept longer"),
         gettext_noop("Is kept as long as before, under another clause"),
     ),
     ChangeKind.FIELD: (
@@ -194,7 +194,7 @@ _FRAME: Final[Mapping[str, str]] = {
 _YES_OR_NO: Final[Mapping[str, str]] = {"yes": gettext_noop("yes"), "no": gettext_noop("no")}
 
 
-_KEPT_SHORTER: Final = gettext_noop("Is kept for less time")
+_KEPT_SHORTER: Final = gettext_noop("Information is kept for less time")
 
 
 class _Reader:
@@ -254,7 +254,7 @@ class _Reader:
         """For whom and what the change holds."""
         scope, labels = change.scope, self._labels
         if scope.roles:
-            yield gettext("Who"), gettext("everybody") if scope.roles == ROLES else roles_listed(scope.roles)
+            yield gettext("Who"), gettext("everybody") if scope.roles == ROLES else labels.roles(scope.roles)
             verb = gettext("May not") if change.kind is ChangeKind.PROHIBITION else gettext("May")
             yield verb, gettext("do anything with them") if scope.operations == set(Operation) else operations_listed(scope.operations)
             yield gettext("Details"), labels.listed("field", scope.fields)

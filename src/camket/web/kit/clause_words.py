@@ -10,7 +10,8 @@ from camket.duties.publishing import queries as editions
 from camket.policy.clauses import ClauseRules, GrantGroup, rules_of
 from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, FieldRule, Prohibition
 from camket.policy.terms import CONTROLLER, ROLES, ClauseNumber, Operation, Redaction
-from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words, roles_listed
+from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words
+from camket.web.kit.templatetags.kit import grouped
 from camket.web.kit.words import word
 
 
@@ -103,7 +104,7 @@ class _Reader:
 
     def _grant(self, one: GrantGroup) -> RuleShown:
         lines = [
-            (gettext("Who"), roles_listed(one.roles)),
+            (gettext("Who"), self._labels.roles(one.roles)),
             (gettext("May"), operations_listed(one.operations)),
             (gettext("Details"), self._labels.listed("field", one.fields)),
             (gettext("What for"), self._labels.listed("purpose", one.purposes)),
@@ -120,7 +121,7 @@ class _Reader:
         policy, labels = self._policy, self._labels
         fields, purposes = labels.listed("field", one.fields), labels.listed("purpose", one.purposes)
         lines = (
-            (gettext("Who"), gettext("everybody") if one.roles == ROLES else roles_listed(one.roles)),
+            (gettext("Who"), gettext("everybody") if one.roles == ROLES else labels.roles(one.roles)),
             (gettext("May not"), gettext("do anything with them") if one.operations == set(Operation) else operations_listed(one.operations)),
             (gettext("Details"), gettext("all of them") if one.fields == set(policy.fields) else fields),
             (gettext("What for"), gettext("no purpose whatever") if one.purposes == set(policy.purposes) else purposes),
@@ -156,7 +157,7 @@ class _Reader:
     def _size(self, one: FieldRule) -> str:
         if one.kind is FieldKind.FILE:
             return gettext("a file")
-        return ngettext("at most %(n)d character", "at most %(n)d characters", one.max_length) % {"n": one.max_length}
+        return ngettext("at most %(n)s character", "at most %(n)s characters", one.max_length) % {"n": grouped(one.max_length)}
 
     def _basis(self, basis: str, article: str) -> str:
         return f"{word('basis', basis)}: {article}" if article else word("basis", basis)

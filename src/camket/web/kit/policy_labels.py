@@ -39,10 +39,9 @@ class Labels:
         order = self._orders.get(kind, [])
         return "; ".join(self.names(kind, sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))))
 
-
-def roles_listed(roles: Iterable[str]) -> str:
-    """Return a list of roles in words."""
-    return "; ".join(sorted(word("role", role) for role in roles))
+    def roles(self, roles: Iterable[str]) -> str:
+        """Return a list of roles as the edition names them, or as the house does where it does not."""
+        return "; ".join(sorted(word("role", role) if (label := self.label("role", role)) == role else label for role in roles))
 
 
 def operations_listed(operations: Iterable[str]) -> str:

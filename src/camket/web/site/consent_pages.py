@@ -148,8 +148,8 @@ def _coming(found: inquiries.OwnConsents) -> editions.EditionLine | None:
 
 def _meaning(purpose: PurposeId) -> str:
     if purpose == rules.ADVISE:
-        return gettext("From that moment nobody may open your details in order to advise you. Your inquiry is closed, and no answer follows.")
-    return gettext("From that moment what you gave us is no longer used for this. Everything else stays as it is.")
+        return gettext("Once you take it back, nobody may open your details in order to advise you. Your inquiry is closed, and no answer follows.")
+    return gettext("Once you take it back, what you gave us is no longer used for this. Everything else stays as it is.")
 
 
 def _period(policy: CompiledPolicy, purpose: PurposeId) -> tuple[str, str]:
