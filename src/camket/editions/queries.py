@@ -222,6 +222,8 @@ def covers(agreed: EditionNumber, later: EditionNumber, purpose: PurposeId) -> b
     """
     Return whether a yes to the wording of one edition holds under another: of those before it, and of those that do no more for the purpose.
 
+    Of data of an earlier edition that did more, no more may be done than the one agreed to lets do; that is for whoever decides.
+
     Args:
         agreed: To whose wording somebody agreed; 0 where none did.
         later: The edition under which the data stands.

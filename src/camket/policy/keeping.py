@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.narrowing import follows_in_force
 from camket.policy.retain import RuleMissing, erase_after
 from camket.policy.terms import ClauseNumber, CollectionId, PurposeId
 
@@ -26,12 +27,10 @@ def kept_until(
 
     Source: policy §4, §8 (8.5); house.md §4; Law 91/2025 art. 3.3.
     """
-    own = collected.purposes.get(purpose)
-    is_sticky = own is None or own.basis.is_sticky
     told = dict(_periods(purpose, collection, closed_at, (collected, in_force)))
     if not told:
         raise RuleMissing(purpose=purpose, collection=collection)
-    if not is_sticky and in_force.number in told:
+    if in_force.number in told and follows_in_force(purpose, collected=collected, in_force=in_force):
         return told[in_force.number]
     return min(told.values(), key=lambda found: found[0])
 

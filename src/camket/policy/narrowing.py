@@ -3,7 +3,8 @@
 from dataclasses import replace
 from types import MappingProxyType
 
-from camket.policy.terms import SUBJECT, Decision, Operation, Redaction, RoleId
+from camket.policy.compiled import CompiledPolicy
+from camket.policy.terms import SUBJECT, Decision, Operation, PurposeId, Redaction, RoleId
 
 # How much of a field each shows; of two that show as much of different parts, only that there is one may be shown.
 SHOWN = {Redaction.FULL: 3, Redaction.MASKED: 2, Redaction.LAST4: 2, Redaction.EXISTS: 1}
@@ -18,6 +19,23 @@ def serves_the_person(role: RoleId, operation: Operation) -> bool:
         operation: What is to be done.
     """
     return operation is Operation.ERASE or (role == SUBJECT and operation is not Operation.COLLECT)
+
+
+def follows_in_force(purpose: PurposeId, *, collected: CompiledPolicy, in_force: CompiledPolicy) -> bool:
+    """
+    Return whether what may be done with data for a purpose is up to the edition in force alone: where both rest it on a duty of law or on defence.
+
+    A purpose that was such a duty and is a contract now, or the other way round, follows nothing: the edition of collection binds.
+
+    Args:
+        purpose: What it is to be used for.
+        collected: The edition that the data stands under.
+        in_force: The edition in force.
+
+    Source: policy §8 (8.5); house.md §4.
+    """
+    rules = (policy.purposes.get(purpose) for policy in (collected, in_force))
+    return all(rule is not None and not rule.basis.is_sticky for rule in rules)
 
 
 def narrowed(binding: Decision, in_force: Decision) -> Decision:

@@ -167,6 +167,7 @@ def decide_each(
     outcome, bound = Outcome(), bindings(ask, subjects, in_force)
     named = {number for numbers in bound.editions.values() for number in numbers}
     decisions = {number: _binding(general, number, actor) for number in named}
+    as_agreed: dict[tuple[EditionNumber, EditionNumber], Decision] = {}
     for subject, numbers in bound.editions.items():
         if ask.operation is Operation.FIND and subject not in bound.keeping:
             continue
@@ -177,14 +178,27 @@ def decide_each(
         # a yes covers the edition whose wording was shown, those before it and those that do no more, never what a later edition adds
         agreed = bound.agreed.get(subject, EditionNumber(0))
         consented = {number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose)}
+        own = {number: _as_agreed(decisions[number], number, agreed, actor, as_agreed) for number in sorted(numbers)}
         reasons = {
-            number: decisions[number].reason or "refused"
-            if not decisions[number].is_permitted
-            else _unmet(decisions[number], has_consent=number in consented, held=held, subject=subject)
-            for number in sorted(numbers)
+            number: decision.reason or "refused"
+            if not decision.is_permitted
+            else _unmet(decision, has_consent=number in consented, held=held, subject=subject)
+            for number, decision in own.items()
         }
-        _decide_one(subject, decisions, reasons, outcome)
+        _decide_one(subject, own, reasons, outcome)
     return outcome
+
+
+def _as_agreed(
+    decision: Decision, number: EditionNumber, agreed: EditionNumber, actor: Actor, known: dict[tuple[EditionNumber, EditionNumber], Decision]
+) -> Decision:
+    """What holds for data of an edition that does more than the later one to which the person agreed: no more than they agreed to."""
+    ask = decision.ask
+    if agreed <= number or serves_the_person(actor.role, ask.operation) or ask.purpose not in editions.widened(agreed, number):
+        return decision
+    if (number, agreed) not in known:
+        known[number, agreed] = narrowed(decision, editions.decider(agreed).decide(role=actor.role, ask=ask))
+    return known[number, agreed]
 
 
 def _binding(general: Decision, number: EditionNumber, actor: Actor) -> Decision:

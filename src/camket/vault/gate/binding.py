@@ -6,6 +6,7 @@ from uuid import UUID
 
 from camket.editions import queries as editions
 from camket.journal.statements import Statement, fetch
+from camket.policy.narrowing import follows_in_force
 from camket.policy.terms import Ask, EditionNumber, Operation, PurposeId
 from camket.vault.gate.permit import SubjectId
 
@@ -49,14 +50,14 @@ def governing(purpose: PurposeId, *, collected_under: EditionNumber, in_force: E
     Return the edition that says what may be done with a record for a purpose.
 
     Args:
-        purpose: What it is to be used for.
+        purpose: What it is to be used for; where both editions rest it on a duty of law, the one in force speaks alone.
         collected_under: The record's edition. Where that edition does not know the purpose, it still binds, and refuses.
         in_force: The edition in force.
 
     Source: policy §8; house.md §4.
     """
-    rule = editions.compiled(collected_under).purposes.get(purpose)
-    return collected_under if rule is None or rule.basis.is_sticky else in_force
+    follows = follows_in_force(purpose, collected=editions.compiled(collected_under), in_force=editions.compiled(in_force))
+    return in_force if follows else collected_under
 
 
 def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber) -> Bindings:

@@ -12,7 +12,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch, written
-from camket.policy.compiled import CollectionRule
+from camket.policy.changes import ChangeKind
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, LegalBasis, PurposeId
 from camket.vault import keyring, seal
 from camket.vault.gate.consents import consents_of
@@ -53,8 +53,8 @@ def rebind(*, subject: SubjectId, purpose: PurposeId, actor: Actor, now: datetim
     """
     Seal what is kept of a person for a purpose again under the edition in force, in the caller's transaction, and return how many records.
 
-    A record moves only where nothing else is widened by it: for every other purpose it serves, the person has agreed to as much, or has
-    agreed to nothing. Done twice, the second time moves none; broken off, none has moved.
+    A record moves only where nothing else is widened by it: for every other purpose it serves, the person has agreed to as much, or it takes
+    their yes still and keeps nothing longer of what they took back. Done twice, the second time moves none; broken off, none has moved.
 
     Args:
         subject: Who has just agreed.
@@ -73,8 +73,8 @@ def rebind(*, subject: SubjectId, purpose: PurposeId, actor: Actor, now: datetim
     if not fetch(_LOCKED_SUBJECT, subject):
         raise UnknownSubject("only of a person whose data is kept can it be bound anew")
     newest = editions.in_force(anew=True)
-    agreed = {row.purpose: row.edition for row in consents_of(subject) if row.is_given}
-    rows = [row for row in (_Row._make(found) for found in fetch(_OLDER, subject, newest)) if _may_move(row, newest, purpose, agreed)]
+    said = {row.purpose: row.edition if row.is_given else None for row in consents_of(subject)}
+    rows = [row for row in (_Row._make(found) for found in fetch(_OLDER, subject, newest)) if _may_move(row, newest, purpose, said)]
     keys = keyring.matter_keys({row.matter for row in rows})
     moved = [_sealed_again(row, newest, subject, keys[row.matter]) for row in rows if row.matter in keys]
     _write(moved, newest)
@@ -85,27 +85,27 @@ def rebind(*, subject: SubjectId, purpose: PurposeId, actor: Actor, now: datetim
     return len(moved)
 
 
-def _may_move(row: _Row, newest: EditionNumber, purpose: PurposeId, agreed: Mapping[PurposeId, EditionNumber]) -> bool:
+def _may_move(row: _Row, newest: EditionNumber, purpose: PurposeId, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
+    """Whether a record comes under the newest edition by a yes to a purpose; `said` holds the edition agreed to, or None where it was taken back."""
     before = editions.compiled(row.edition).collections.get(row.collection)
     after = editions.compiled(newest).collections.get(row.collection)
     if before is None or after is None or purpose not in before.purposes:
         return False
     # what the newer edition does not keep together so, or for this purpose, stays where it was agreed to
-    return purpose in after.purposes and set(before.fields) <= set(after.fields) and _widens_nothing(row, newest, before, after, agreed)
+    stays_together = purpose in after.purposes and set(before.fields) <= set(after.fields)
+    return stays_together and all(_widens_nothing(one, row.edition, newest, said) for one in {*before.purposes, *after.purposes})
 
 
-def _widens_nothing(
-    row: _Row, newest: EditionNumber, before: CollectionRule, after: CollectionRule, agreed: Mapping[PurposeId, EditionNumber]
-) -> bool:
-    known = {**editions.compiled(newest).purposes, **editions.compiled(row.edition).purposes}
-    for one in {*before.purposes, *after.purposes}:
-        basis = known[one].basis
-        if basis is LegalBasis.CONSENT:
-            if one in agreed and not editions.covers(agreed[one], newest, one):
-                return False
-        elif basis.is_sticky and one in editions.widened(row.edition, newest):
-            return False
-    return True
+def _widens_nothing(one: PurposeId, old: EditionNumber, newest: EditionNumber, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
+    bases = {policy.purposes[one].basis for policy in (editions.compiled(old), editions.compiled(newest)) if one in policy.purposes}
+    if not any(basis.is_sticky for basis in bases):
+        return True  # a duty of law follows the edition in force, moved or not
+    agreed = said.get(one)
+    if agreed is not None:
+        return editions.covers(agreed, newest, one)
+    if bases == {LegalBasis.CONSENT}:  # nobody uses it without a yes, so all that could grow is how long something is kept that was taken back
+        return one not in said or not any(change.kind is ChangeKind.RETENTION for change in editions.widening(old, newest).get(one, ()))
+    return one not in editions.widened(old, newest)
 
 
 def _sealed_again(row: _Row, newest: EditionNumber, subject: SubjectId, key: bytes) -> _Moved:

@@ -169,11 +169,13 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     _refused.remember(key, turned_away, now)
 
 
-def _by_decision(permit: Permit, subjects: Collection[SubjectId]) -> Iterator[tuple[Decision, list[SubjectId]]]:
-    """One line per edition that answered: each names the clauses that opened just these people's data."""
-    for edition in sorted({edition for subject in subjects for edition in permit.subjects[subject]}):
-        named = [subject for subject in subjects if edition in permit.subjects[subject]]
-        yield permit.subjects[named[0]][edition], named
+def _by_decision(permit: Permit, subjects: Collection[SubjectId]) -> list[tuple[Decision, list[SubjectId]]]:
+    """One line per answer, by edition: each names the clauses that opened just these people's data."""
+    answers: dict[int, tuple[Decision, list[SubjectId]]] = {}
+    for subject in subjects:
+        for decision in permit.subjects[subject].values():
+            answers.setdefault(id(decision), (decision, []))[1].append(subject)
+    return sorted(answers.values(), key=lambda found: found[0].edition)
 
 
 def _warrant(permit: Permit) -> dict[str, Fact]:
