@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camket.policy.changes import ChangeKind, Held, Holding, Reach, change_id, difference
+from camket.policy.changes import ChangeKind, Held, Holding, Reach, change_id, difference, widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import decide
 from camket.policy.retain import RetainRule, RuleMissing
@@ -29,7 +29,8 @@ def reaches(draw: st.DrawFn) -> tuple[Reach, Held]:
         if draw(st.booleans())
     ]
     agreed = draw(st.sets(st.sampled_from(sorted(old.purposes))))
-    return Reach(old=old, new=new), Held(holdings=frozenset(holdings), agreed=frozenset((one, EditionNumber(1)) for one in agreed))
+    reach = Reach(old=old, new=new, widened_since=lambda _: widened_purposes(old, new))
+    return reach, Held(holdings=frozenset(holdings), agreed=frozenset((one, EditionNumber(1)) for one in agreed))
 
 
 def period(policy: CompiledPolicy, purpose: PurposeId, collection: CollectionId) -> object:

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind
 from camket.policy.changes.comparing import difference
-from camket.policy.changes.widening import widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import RetainRule, RuleMissing
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, LegalBasis, Operation, PurposeId
@@ -88,13 +87,12 @@ class Reach:
 
     old: CompiledPolicy
     new: CompiledPolicy
+    widened_since: Callable[[EditionNumber], frozenset[PurposeId]]  # for which a yes to an earlier edition does not cover the new one
     changes: Mapping[str, Change] = field(init=False)
     _answers: dict[tuple[Held, ...], Concern] = field(init=False, default_factory=dict)
-    widened: frozenset[PurposeId] = field(init=False)  # for which a yes to the old edition does not cover the new one
 
     def __post_init__(self) -> None:
         self.changes = {change_id(one): one for one in difference(self.old, self.new).changes}
-        self.widened = widened_purposes(self.old, self.new)
 
     def of(self, *people: Held) -> Concern:
         """
@@ -117,7 +115,8 @@ class Reach:
             return NOBODYS
         # what merely stands under another clause now, or reads otherwise, changes nothing for anybody
         told = tuple(name for name in touching if not _stands_elsewhere(self.changes[name]))
-        anew = {purpose for one in people for purpose, edition in one.agreed if edition < self.new.number and purpose in self.widened}
+        yeses = [yes for one in people for yes in one.agreed]
+        anew = {purpose for purpose, edition in yeses if edition < self.new.number and purpose in self.widened_since(edition)}
         asked = tuple(name for name, rule in self.new.purposes.items() if name in anew and rule.basis is LegalBasis.CONSENT)
         return Concern(changes=told, to_agree=asked)
 

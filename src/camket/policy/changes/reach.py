@@ -27,8 +27,8 @@ def _permissions(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
 
 def _permission(key: AskKey, name: FieldName, before: FieldGrant | None, after: FieldGrant | None) -> Change:
     role, operation, purpose, recipient = key
-    direction = _direction(before, after)
     against = Direction.NARROWER if serves_the_person(role, operation) else Direction.WIDER
+    direction = _direction(before, after, against=against)
     return Change(
         kind=ChangeKind.PERMISSION,
         direction=direction,
@@ -51,13 +51,20 @@ def _side(grant: FieldGrant | None) -> Side | None:
     return Side(says=(("obligations", tuple(sorted(grant.obligations))), ("redaction", (grant.redaction,))), clauses=grant.clauses)
 
 
-def _direction(before: FieldGrant | None, after: FieldGrant | None) -> Direction:
+def _direction(before: FieldGrant | None, after: FieldGrant | None, *, against: Direction) -> Direction:
+    """What does more in one respect and less in another goes the way that weighs: nobody is asked to set one off against the other."""
+    gives, takes = _does_more(before, after), _does_more(after, before)
+    if gives and takes:
+        return against
+    return Direction.WIDER if gives else Direction.NARROWER if takes else Direction.MOVED
+
+
+def _does_more(before: FieldGrant | None, after: FieldGrant | None) -> bool:
+    """Whether a second grant lets do in some respect what a first did not: on fewer conditions, or seeing more of the field or another part of it."""
     if before is None or after is None:
-        return Direction.WIDER if before is None else Direction.NARROWER
-    if (before.obligations, before.redaction) == (after.obligations, after.redaction):
-        return Direction.MOVED
+        return after is not None
     shows_no_more = after.redaction is before.redaction or SHOWN[after.redaction] < SHOWN[before.redaction]
-    return Direction.NARROWER if before.obligations <= after.obligations and shows_no_more else Direction.WIDER
+    return not (before.obligations <= after.obligations and shows_no_more)
 
 
 def prohibitions(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:

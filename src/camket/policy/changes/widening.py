@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from camket.policy.changes.change import Change, ChangeKind
 from camket.policy.changes.comparing import difference
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import CollectionId, FieldName, PurposeId
+from camket.policy.terms import CollectionId, FieldName, Operation, PurposeId
 
-# that somebody may receive data is told by what they may be given; measures and violations are about services, not about data
-_ABOUT_NO_PURPOSE = frozenset({ChangeKind.RECIPIENT, ChangeKind.VIOLATION, ChangeKind.MEASURE})
+_ABOUT_NO_PURPOSE = frozenset({ChangeKind.VIOLATION, ChangeKind.MEASURE})  # they are about services, not about data
 
 
 def widened_purposes(old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:
@@ -51,6 +50,9 @@ def _touched(change: Change, old: CompiledPolicy, new: CompiledPolicy) -> frozen
     match change.kind:
         case ChangeKind.PURPOSE:
             return frozenset({PurposeId(change.thing)})
+        case ChangeKind.RECIPIENT:  # that somebody new may receive data is told by what they may be given; not so that they become something else
+            given = (purpose for (_, operation, purpose, to) in new.table if operation is Operation.DISCLOSE and to == change.thing)
+            return frozenset(given) if change.before and change.after else frozenset()
         case ChangeKind.COLLECTION:
             name = CollectionId(change.thing)
             return frozenset(purpose for known in collections if name in known for purpose in known[name].purposes)

@@ -73,11 +73,14 @@ def reach_of(edition: EditionNumber) -> Reach:
     Raises:
         NothingToTell: It is not published, is the first, or changes nothing that weighs.
     """
+    if edition <= 1:
+        raise NothingToTell
     try:
-        found = Reach(old=editions.compiled(EditionNumber(edition - 1)), new=editions.compiled(edition)) if edition > 1 else None
+        old, new = editions.compiled(EditionNumber(edition - 1)), editions.compiled(edition)
     except editions.NoEdition:
-        found = None
-    if found is None or not any(one.is_significant for one in found.changes.values()):
+        raise NothingToTell from None
+    found = Reach(old=old, new=new, widened_since=lambda agreed: editions.widened(agreed, edition))
+    if not any(one.is_significant for one in found.changes.values()):
         raise NothingToTell
     return found
 
