@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from camket.policy.document import Words
-from camket.policy.retain import RetentionRules
+from camket.policy.retain import RetainRule, RetentionRules
 from camket.policy.terms import (
     CONTROLLER,
     ClauseNumber,
@@ -254,6 +254,21 @@ class CompiledPolicy:
     def label(self, kind: str, name: str, language: str) -> str:
         """Return the name shown on screens; an unknown language reads the authoritative one, an unknown thing its id."""
         return self._words(language).of(kind, name).label
+
+    def kept_longest(self, purpose: PurposeId) -> RetainRule:
+        """
+        Return the rule by which something is kept the longest for a purpose: what a person is told of how long.
+
+        A rule that names a collection goes before the purpose's general one, and there need not be a general one.
+
+        Args:
+            purpose: What it is kept for.
+
+        Raises:
+            RuleMissing: No rule speaks of the purpose.
+        """
+        named = [one.id for one in self.collections_for(purpose)] or [None]
+        return max((self.retention.rule_for(purpose, name) for name in named), key=lambda rule: rule.keep.shortest_days)
 
     def consent_wording(self, purpose: PurposeId, language: str) -> str:
         """Return the sentence beside the tick box; empty where the purpose rests on no consent."""

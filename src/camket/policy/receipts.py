@@ -86,7 +86,7 @@ def _wording(agreed: Agreed) -> dict[str, str]:
 def _processing(agreed: Agreed) -> dict[str, Any]:
     policy, purpose = agreed.policy, agreed.purpose
     collections = policy.collections_for(purpose)
-    retention = next((rule for rule in policy.retention.rules if purpose in rule.purposes and not rule.collections), None)
+    retention = policy.kept_longest(purpose) if any(purpose in rule.purposes for rule in policy.retention.rules) else None
     recipients = sorted({str(recipient) for _, _, why, recipient in policy.table if why == purpose})
     return {
         "@type": "dpv:Purpose",

@@ -154,7 +154,7 @@ def _meaning(purpose: PurposeId) -> str:
 
 def _period(policy: CompiledPolicy, purpose: PurposeId) -> tuple[str, str]:
     try:
-        rule = policy.retention.rule_for(purpose, None)
+        rule = policy.kept_longest(purpose)
     except RuleMissing:
         return "", ""
     return period_words(rule.keep), rule.clause

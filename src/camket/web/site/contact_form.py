@@ -131,11 +131,11 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
 
 def _kept(policy: CompiledPolicy, language: str) -> NoticeItem:
     """How long what serves the answer is kept, and what serves a further purpose where its period is another."""
-    own = policy.retention.rule_for(rules.ADVISE, None)
+    own = policy.kept_longest(rules.ADVISE)
     sentences = [gettext("While your inquiry is open and %(period)s after; then it is erased.") % {"period": period_words(own.keep)}]
     clauses = [own.clause]
     for purpose in rules.form_shape(policy, role=VISITOR).consents:
-        rule = policy.retention.rule_for(purpose, None)
+        rule = policy.kept_longest(purpose)
         if rule.keep != own.keep:
             facts = {"purpose": policy.label("purpose", purpose, language), "period": period_words(rule.keep)}
             sentences.append(gettext("For “%(purpose)s”: %(period)s after.") % facts)
