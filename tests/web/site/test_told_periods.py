@@ -12,7 +12,7 @@ from camket.policy.terms import EditionNumber, PurposeId
 from tests.cast import AN
 from tests.duties.notices.campaigning import publish_second
 from tests.web.browsing import Browser, Clock
-from tests.web.site.test_consents import link, press, prove
+from tests.web.site.test_consents import link, press, prove, says
 
 pytestmark = pytest.mark.clause("4.1")
 ADVISE = PurposeId("advise")
@@ -45,11 +45,11 @@ class TestThePeriodThatIsTold:
     def test_is_the_longest_on_the_form_and_on_the_page_of_consents_and_in_the_receipt(self, visitor: Browser, clock: Clock) -> None:
         form = visitor.get("/vi/contact")
         assert form.status == 200
-        assert "5 năm" in form.words()
+        assert says(form, "5 năm")
         visitor.contact(**AN.values(), consents=["advise", "provide_service"])
         place = link()
         prove(clock)
-        assert "5 năm" in visitor.get(place).words()
+        assert says(visitor.get(place), "5 năm")
         clock.wait(minutes=2)
         custody.keep_journal(now=clock.now)
         receipt = json.loads(press(visitor, place, "receipt").text)["receipt"]
