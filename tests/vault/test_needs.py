@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from camket.policy.terms import EditionNumber
 from camket.vault import gate
 from camket.vault.models import Consent, Need
 from tests.cast import BINH
@@ -67,7 +68,7 @@ class TestANeed:
 
     def test_of_another_duty_takes_its_matter_out_of_rest(self, an: Kept, now: datetime) -> None:
         close(an, now=now)
-        gate.mark_planned(matters=[an.matter], now=now)
+        gate.mark_planned(matters=[an.matter], under=EditionNumber(1))
         open_again(an, duty_id=uuid4(), now=now)
         close(an, now=now)
         assert row_of(an).rests_since is None
@@ -95,7 +96,7 @@ class TestANeed:
 class TestAMatter:
     def test_planned_is_not_offered_again(self, an: Kept, now: datetime) -> None:
         close(an, now=now)
-        gate.mark_planned(matters=[an.matter], now=now)
+        gate.mark_planned(matters=[an.matter], under=EditionNumber(1))
         assert gate.resting_unplanned(limit=9) == ()
 
     def test_tells_all_that_retention_asks_in_four_queries(self, an: Kept, now: datetime) -> None:

@@ -267,8 +267,8 @@ class CompiledPolicy:
         Raises:
             RuleMissing: No rule speaks of the purpose.
         """
-        named = [one.id for one in self.collections_for(purpose)] or [None]
-        return max((self.retention.rule_for(purpose, name) for name in named), key=lambda rule: rule.keep.shortest_days)
+        named: list[CollectionId | None] = [one.id for one in self.collections_for(purpose)]
+        return max((self.retention.rule_for(purpose, name) for name in named or [None]), key=lambda rule: rule.keep.shortest_days)
 
     def consent_wording(self, purpose: PurposeId, language: str) -> str:
         """Return the sentence beside the tick box; empty where the purpose rests on no consent."""

@@ -47,7 +47,7 @@ class Matter(models.Model):
     reference = models.CharField(max_length=16, null=True, unique=True)  # noqa: DJ001  # null: matters without a public name must not collide
     opened_at = models.DateTimeField()
     rests_since = models.DateTimeField(null=True)  # null while a need is open
-    planned_at = models.DateTimeField(null=True)  # null until retention has looked at it since it came to rest
+    planned_under = models.PositiveIntegerField(null=True)  # the edition in force when retention last looked at it; null until it has, at rest
     erased_at = models.DateTimeField(null=True)
     collected_at = models.DateTimeField(null=True)
 
@@ -58,12 +58,12 @@ class Matter(models.Model):
             models.Index(
                 fields=["rests_since"],
                 name="matter_to_plan",
-                condition=models.Q(rests_since__isnull=False, planned_at__isnull=True, erased_at__isnull=True),
+                condition=models.Q(rests_since__isnull=False, planned_under__isnull=True, erased_at__isnull=True),
             ),
             models.Index(
-                fields=["planned_at"],
+                fields=["planned_under"],
                 name="matter_planned",
-                condition=models.Q(rests_since__isnull=False, planned_at__isnull=False, erased_at__isnull=True),
+                condition=models.Q(rests_since__isnull=False, planned_under__isnull=False, erased_at__isnull=True),
             ),
             models.Index(fields=["erased_at"], name="matter_to_collect", condition=models.Q(erased_at__isnull=False, collected_at__isnull=True)),
         ]

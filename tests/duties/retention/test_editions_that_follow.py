@@ -14,7 +14,7 @@ from camket.duties.publishing.queries import read_regime
 from camket.duties.retention import actions as retention
 from camket.duties.retention.models import Erasure
 from camket.editions.queries import forget_cached
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import THE_HOUSE, EditionNumber
 from camket.vault import gate
 from tests.duties.publishing.conftest import change
 from tests.duties.retention.conftest import CarryOut, Resolve, matter_of
@@ -63,6 +63,24 @@ class TestAPlan:
         assert carry_out(at=after) == [True]
         assert matter_of(inquiry).erased_at == after
 
+    @pytest.mark.parametrize("ahead", [timedelta(seconds=1), 2 * DAY], ids=["a second", "two days"])
+    def test_comes_earlier_though_it_was_made_at_a_later_instant_than_the_edition_came(
+        self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime, ahead: timedelta
+    ) -> None:
+        """Two clocks, or one that was put right: what a plan was made under is known by its number."""
+        resolve(at=now + 20 * DAY + ahead)
+        before = planned(inquiry).erase_after
+        came = follow("P30D")
+        assert [retention.plan(now=came), retention.plan(now=came)] == [1, 0]
+        assert before - planned(inquiry).erase_after == 60 * DAY
+
+    def test_comes_earlier_though_the_clock_was_set_back_since(self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime) -> None:
+        resolve(at=now)
+        before = planned(inquiry).erase_after
+        came = follow("P30D")
+        assert retention.plan(now=came - 2 * DAY) == 1
+        assert planned(inquiry).erase_after < before
+
     def test_stays_under_a_longer_period(self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime) -> None:
         resolve(at=now)
         before = planned(inquiry).erase_after
@@ -82,7 +100,7 @@ class TestAPlan:
         came = follow("P30D")
         retention.plan(now=came)
         assert (planned(inquiry).due_at, planned(inquiry).early_until is not None) == (due, True)
-        assert gate.resting_planned(before=came, limit=9) == ()
+        assert gate.resting_planned(before=EditionNumber(2), limit=9) == ()
 
 
 class TestAHouseThatWasNeverFurnished:

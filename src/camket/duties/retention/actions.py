@@ -57,21 +57,27 @@ def plan(*, now: datetime, limit: int = 500) -> int:
     """
     _plan_erased(now, limit)
     resting = gate.resting_unplanned(limit=limit)
-    if ends := _ends(resting):  # nearly always nothing came to rest: a turn that finds nothing locks nothing
+    in_force = _in_force()
+    if ends := _ends(resting, in_force):  # nearly always nothing came to rest: a turn that finds nothing locks nothing
         with transaction.atomic():
             # a finished plan stays as it is: its matter is gone
             change_each(_MOVED, [(row.subject, end, end, row.id) for row, end in ends if end is not None])
             _write([(row, end, end) for row, end in ends if end is not None], now)
-            gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
-    return len(resting) + _plan_anew(now, limit - len(resting))
+            gate.mark_planned(matters=[row.id for row, _ in ends], under=in_force)
+    return len(resting) + _plan_anew(now, in_force, limit - len(resting))
 
 
-def _ends(matters: Collection[gate.MatterId]) -> list[tuple[gate.MatterRow, datetime | None]]:
+def _in_force() -> EditionNumber:
+    """The edition in force; 0 in a house that was never furnished, where nothing can rest."""
+    try:
+        return editions.in_force()
+    except editions.NoEdition:
+        return EditionNumber(0)
+
+
+def _ends(matters: Collection[gate.MatterId], in_force: EditionNumber) -> list[tuple[gate.MatterRow, datetime | None]]:
     """The matters, each with the instant from which nothing needs it, or None where something does."""
-    if not matters:
-        return []
-    in_force = editions.in_force()
-    return [(row, _gone_after(row, in_force)[0]) for row in gate.matter_rows(matters)]
+    return [(row, _gone_after(row, in_force)[0]) for row in gate.matter_rows(matters)] if matters else []
 
 
 def _write(ends: Sequence[tuple[gate.MatterRow, datetime, datetime]], now: datetime) -> None:
@@ -84,17 +90,13 @@ def _write(ends: Sequence[tuple[gate.MatterRow, datetime, datetime]], now: datet
     insert(Erasure, rows, ending="ON CONFLICT (matter_id) DO NOTHING")
 
 
-def _plan_anew(now: datetime, limit: int) -> int:
-    """Look again at what was planned before the edition in force came: where its period is the shorter one, the erasure comes earlier."""
-    try:
-        came_at = editions.edition(editions.in_force()).in_force_at
-    except editions.NoEdition:  # a house that was never furnished has planned nothing
-        return 0
-    planned = gate.resting_planned(before=came_at, limit=limit) if came_at and came_at <= now and limit > 0 else ()
-    if ends := _ends(planned):
+def _plan_anew(now: datetime, in_force: EditionNumber, limit: int) -> int:
+    """Look again at what was planned under an edition before: where the period of the one in force is the shorter, the erasure comes earlier."""
+    planned = gate.resting_planned(before=in_force, limit=limit) if limit > 0 else ()
+    if ends := _ends(planned, in_force):
         with transaction.atomic():
             change_each(_SOONER, [(end, end, end, row.id, end) for row, end in ends if end is not None])
-            gate.mark_planned(matters=[row.id for row, _ in ends], now=now)
+            gate.mark_planned(matters=[row.id for row, _ in ends], under=in_force)
     return len(planned)
 
 

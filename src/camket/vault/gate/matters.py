@@ -125,20 +125,20 @@ def resting_unplanned(*, limit: int) -> tuple[MatterId, ...]:
     Args:
         limit: At most so many.
     """
-    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__isnull=True)
+    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_under__isnull=True)
     return tuple(MatterId(id) for id in rows.order_by("rests_since").values_list("id", flat=True)[:limit])
 
 
-def resting_planned(*, before: datetime, limit: int) -> tuple[MatterId, ...]:
+def resting_planned(*, before: EditionNumber, limit: int) -> tuple[MatterId, ...]:
     """
-    Return matters at rest that retention last looked at before an instant, those looked at longest ago first.
+    Return matters at rest that retention last looked at under an earlier edition, those of the oldest first.
 
     Args:
-        before: UTC instant, such as that of an edition's coming into force.
+        before: Such as the edition in force.
         limit: At most so many.
     """
-    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_at__lt=before)
-    return tuple(MatterId(id) for id in rows.order_by("planned_at").values_list("id", flat=True)[:limit])
+    rows = Matter.objects.living().filter(rests_since__isnull=False, planned_under__lt=before)
+    return tuple(MatterId(id) for id in rows.order_by("planned_under").values_list("id", flat=True)[:limit])
 
 
 def erased_uncollected(*, limit: int) -> tuple[MatterId, ...]:
@@ -152,12 +152,12 @@ def erased_uncollected(*, limit: int) -> tuple[MatterId, ...]:
     return tuple(MatterId(id) for id in rows.order_by("erased_at").values_list("id", flat=True)[:limit])
 
 
-def mark_planned(*, matters: Collection[MatterId], now: datetime) -> None:
+def mark_planned(*, matters: Collection[MatterId], under: EditionNumber) -> None:
     """
     Remember that retention has looked at these matters.
 
     Args:
         matters: Ids, such as `resting_unplanned` returned.
-        now: UTC instant.
+        under: The edition that was in force then: no clock says so as surely.
     """
-    Matter.objects.filter(id__in=list(matters)).update(planned_at=now)
+    Matter.objects.filter(id__in=list(matters)).update(planned_under=under)

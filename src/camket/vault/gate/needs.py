@@ -55,7 +55,7 @@ def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID,
         if not change(_REOPENED, matter, purpose, duty, duty_id):
             insert(Need, [{"matter_id": matter, "purpose": str(purpose), "duty": duty, "duty_id": duty_id, "opened_at": now}])
         if rests_since is not None:
-            Matter.objects.filter(id=matter).update(rests_since=None, planned_at=None)
+            Matter.objects.filter(id=matter).update(rests_since=None, planned_under=None)
 
 
 def _locked(matter: MatterId) -> datetime | None:
@@ -110,7 +110,7 @@ def close_needs_of_many(
         ids = [matter.id for matter in matters]
         still_open = set(Need.objects.filter(matter_id__in=ids, closed_at__isnull=True).values_list("matter_id", flat=True))
         resting = tuple(MatterId(id) for id in ids if id not in still_open)
-        Matter.objects.filter(id__in=resting).update(rests_since=now, planned_at=None)
+        Matter.objects.filter(id__in=resting).update(rests_since=now, planned_under=None)
     return resting
 
 
@@ -159,7 +159,7 @@ def reopen_needs_of_many(
         ids = {matter.id for matter in matters}
         living = [need for need in needs if need.matter_id in ids]
         Need.objects.filter(id__in=[need.id for need in living]).update(closed_at=None)
-        Matter.objects.filter(id__in=ids).update(rests_since=None, planned_at=None)
+        Matter.objects.filter(id__in=ids).update(rests_since=None, planned_under=None)
         _journal("need.opened", matters, duty, actor, now)
     found: dict[UUID, list[MatterId]] = {}
     for need in living:
