@@ -7,13 +7,13 @@ from camket.policy.diagnostics import Place, Report
 from camket.policy.phrases import phrase
 from camket.policy.retain import is_timezone
 from camket.policy.source import EditionSource, is_readable
-from camket.policy.tables import TableReader, TomlInvalid, parse_toml
+from camket.policy.tables import LONGEST_ID, TableReader, TomlInvalid, parse_toml
 from camket.policy.terms import EditionNumber
 
 MANIFEST = "edition.toml"
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(rf"(?=[a-z0-9-]{{1,{LONGEST_ID}}}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def written_manifest(manifest: Manifest) -> str:
 def _read(table: TableReader) -> Manifest | None:
     made = Manifest(
         number=EditionNumber(table.integer("number", low=1, high=1_000_000)),
-        slug=table.matching("slug", _NAME, phrase('a short name such as "wesoft"')),
+        slug=table.matching("slug", _NAME, phrase('a name of at most {most} characters, such as "wesoft"', most=LONGEST_ID)),
         authoritative=table.matching("authoritative", _LANGUAGE, phrase('a language code such as "vi"')),
         translations=table.identifiers("translations", default=()),
         regime=table.matching("regime", _NAME, phrase('a regime such as "vn-2026"')),

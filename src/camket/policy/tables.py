@@ -17,7 +17,9 @@ UNREADABLE = "unreadable"  # stands in for an id that cannot be read
 LONGEST_TEXT = 500  # characters, of a name, an address or a citation
 LONGEST_LIST = 100  # lists are multiplied with each other
 
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,63}")
+LONGEST_ID = 40  # characters: so long are the columns that keep one beside data
+
+_IDENTIFIER = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_ID - 1}}}")
 _LINE_IN_MESSAGE = re.compile(r"\(?at line (\d+), column \d+\)?")
 
 E = TypeVar("E", bound=StrEnum)
@@ -124,7 +126,9 @@ class TableReader:
         """Return an id: lower-case letters, digits and underscores."""
         value = self._take(key, None)
         if not isinstance(value, str) or not is_identifier(value):
-            return self._wrong(key, phrase("must be an id of lower-case letters, digits and '_', such as \"full_name\""), UNREADABLE)
+            return self._wrong(
+                key, phrase("must be an id of at most {most} lower-case letters, digits and '_', such as \"full_name\"", most=LONGEST_ID), UNREADABLE
+            )
         return value
 
     def identifiers(self, key: str, *, default: tuple[str, ...] | None = None, wildcard: bool = False) -> tuple[str, ...]:
@@ -203,7 +207,7 @@ class TableReader:
         if not isinstance(value, list) or not (value or empty_ok) or len(value) > LONGEST_LIST:
             return self._wrong(key, phrase('must be a list of ids, such as ["email"]'), ())
         if not all(isinstance(one, str) and is_identifier(one) for one in value):
-            return self._wrong(key, phrase("must hold ids of lower-case letters, digits and '_'"), ())
+            return self._wrong(key, phrase("must hold ids of at most {most} lower-case letters, digits and '_'", most=LONGEST_ID), ())
         if len(set(value)) != len(value):
             return self._wrong(key, phrase("names something twice"), ())
         return tuple(value)

@@ -23,7 +23,6 @@ from camket.web.kit.errors import strange_form_page
 from camket.web.kit.policy_labels import Labels, period_words
 from camket.web.kit.requests import is_same_origin, number_in
 
-_MOST_PURPOSE = 40  # characters of a purpose's id
 _SOON_SECONDS = "60"  # after which the journal's next checkpoint is there
 
 
@@ -59,7 +58,7 @@ def consents(request: HttpRequest, language: str, token: str) -> HttpResponse:
 
 
 def _purpose(request: HttpRequest) -> PurposeId:
-    return PurposeId(request.POST.get("purpose", "")[:_MOST_PURPOSE])
+    return PurposeId(request.POST.get("purpose", ""))
 
 
 def _done(request: HttpRequest, language: str, token: str) -> tuple[dict[str, Any], int]:
