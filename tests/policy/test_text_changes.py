@@ -1,7 +1,10 @@
 """What differs between the texts of two editions, as a reader would mark it with a pencil."""
 
 from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,7 +39,39 @@ def read(passage: Passage, *kinds: PieceKind) -> str:
     return "".join(piece.text for piece in passage.pieces if piece.kind in kinds)
 
 
+def work_of(before: str, after: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many pairs of equal words or lines are looked at while two clauses are compared."""
+    looked_at, search = [0], SequenceMatcher.find_longest_match
+
+    def counted(matcher: Any, alo: int = 0, ahi: Any = None, blo: int = 0, bhi: Any = None) -> Any:
+        ends = len(matcher.a) if ahi is None else ahi
+        looked_at[0] += sum(1 + len(matcher.b2j.get(matcher.a[at], ())) for at in range(alo, ends))
+        return search(matcher, alo, ahi, blo, bhi)
+
+    with monkeypatch.context() as counting:
+        counting.setattr(SequenceMatcher, "find_longest_match", counted)
+        (passage,) = text_difference(document(("A", [before])), document(("A", [after])))
+    assert read(passage, SAME, GONE) == before
+    assert read(passage, SAME, NEW) == after
+    return looked_at[0]
+
+
+ROWS = [f"| {number} | có | không |" for number in range(200)]
+# a clause before and after whose words or lines are much the same
+ALIKE = {
+    "a table with another column": ("\n".join(ROWS), "\n".join(f"{row} mới |" for row in ROWS)),
+    "a word over and over": ("a " * 1900, "b " + "a " * 1850 + "c"),
+    "a word over and over, and much less of it": ("a " * 1900 + "b", "a b " * 80),
+    "a list of equal lines": ("- như nhau\n" * 3000, "- như nhau\n" * 1500 + "- khác\n" + "- như nhau\n" * 1700),
+    "two words in turn": ("a b " * 950, "b a a " * 630),
+}
+
+
 class TestTheTextDifference:
+    @pytest.mark.parametrize("name", ALIKE)
+    def test_takes_little_work_however_alike_the_words_are(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert work_of(*ALIKE[name], monkeypatch) < 2_000_000
+
     def test_marks_the_words_and_leaves_the_others_alone(self) -> None:
         (passage,) = text_difference(document(("A", ["Giữ 90 ngày, rồi xóa."])), document(("A", ["Giữ 12 tháng, rồi xóa."])))
         assert (passage.before, passage.after, passage.is_moved) == ("1.1", "1.1", False)

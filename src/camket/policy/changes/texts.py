@@ -130,9 +130,30 @@ def _pieces(before: str, after: str) -> tuple[Piece, ...]:
     ours, theirs = _parted(before), _parted(after)
     if max(len(ours), len(theirs)) > MOST_WORDS:
         ours, theirs = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    opcodes = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
-    runs = [(tag == "equal", "".join(ours[start:end]), "".join(theirs[first:last])) for tag, start, end, first, last in opcodes]
-    return tuple(_told(_without_gaps(runs)))
+    return tuple(_told(_without_gaps(list(_compared(ours, theirs)))))
+
+
+def _compared(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[bool, str, str]]:
+    """
+    The runs of two rows of words or lines: whether both have them, and what each has.
+
+    What both begin and end with is set aside first. What comes often in the longer row is no place to begin a match at, or a table of equal
+    lines would take minutes; beside one that is found it counts like any other.
+    """
+    head = next((at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), min(len(ours), len(theirs)))
+    rest = [row[head:] for row in (ours, theirs)]
+    turned = zip(reversed(rest[0]), reversed(rest[1]), strict=False)
+    tail = next((at for at, (one, other) in enumerate(turned) if one != other), min(map(len, rest)))
+    left, right = (row[: len(row) - tail] for row in rest)
+    if head:
+        yield True, "".join(ours[:head]), "".join(theirs[:head])
+    is_turned = len(left) > len(right)
+    opcodes = SequenceMatcher(None, *((right, left) if is_turned else (left, right))).get_opcodes()
+    for tag, start, end, first, last in opcodes:
+        mine, other = ((first, last), (start, end)) if is_turned else ((start, end), (first, last))
+        yield tag == "equal", "".join(left[slice(*mine)]), "".join(right[slice(*other)])
+    if tail:
+        yield True, "".join(ours[len(ours) - tail :]), "".join(theirs[len(theirs) - tail :])
 
 
 def _without_gaps(runs: Sequence[tuple[bool, str, str]]) -> Iterator[tuple[bool, str, str]]:
