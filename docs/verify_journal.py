@@ -44,8 +44,7 @@ def leaf_hash(entry: dict) -> bytes:
     return hashlib.sha256(b"\x00" + leaf).digest()
 
 
-def head_of(checkpoint: dict, key: bytes) -> Head:
-    """Return what a checkpoint says, once the signature under it is found to be the key's."""
+def head_of(checkpoint: dict, key: bytes) -> Head:  # what it says, once the signature under it is found to be the key's
     size, signed = checkpoint["size"], {name: checkpoint[name] for name in ("at", "root", "size")}
     print(f"  a checkpoint of {size} entries, of {checkpoint['at']!a}")
     require(checkpoint["format"] == CHECKPOINT and checkpoint["public_key"] == key.hex(), "it bears another key than the one you gave")
@@ -54,8 +53,7 @@ def head_of(checkpoint: dict, key: bytes) -> Head:
     return size, from_hex(checkpoint["root"], 32)
 
 
-def root_by_path(position: int, size: int, value: bytes, path: list[str]) -> bytes:
-    """Return the root that a leaf's hash and its proof lead to: PATH of RFC 9162 2.1.3.1, read backwards."""
+def root_by_path(position: int, size: int, value: bytes, path: list[str]) -> bytes:  # where a leaf's proof leads: PATH of RFC 9162 2.1.3.1, backwards
     if size == 1 and not path:
         return value
     *rest, sibling = path
@@ -65,9 +63,8 @@ def root_by_path(position: int, size: int, value: bytes, path: list[str]) -> byt
     return node(from_hex(sibling, 32), root_by_path(position - half, size - half, value, rest))
 
 
-def roots_by_proof(old: int, new: int, known: list[str], path: list[str]) -> tuple[bytes, bytes]:
-    """Return the roots that a proof gives to two sizes: SUBPROOF of RFC 9162 2.1.4.1, backwards; `known` is the old root, where that is whole."""
-    if old == new:
+def roots_by_proof(old: int, new: int, known: list[str], path: list[str]) -> tuple[bytes, bytes]:  # SUBPROOF of RFC 9162 2.1.4.1, backwards
+    if old == new:  # `known` is the old root, where that is whole
         (value,) = (from_hex(text, 32) for text in known + path)
         return value, value
     *rest, sibling = path
@@ -81,13 +78,16 @@ def roots_by_proof(old: int, new: int, known: list[str], path: list[str]) -> tup
 def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:
     """Return pairs of signed heads of which the first is shown to begin the second, once everything in the proof is found to hold."""
     entry, since, receipt, (size, root) = proof["entry"], proof["since"], proof.get("receipt"), head_of(proof["checkpoint"], key)
-    position = entry["position"]
-    print(f"  the entry at position {position}: {entry['payload'] or 'withheld'!a}")
+    print(f"  the entry at position {(position := entry['position'])}: {entry['payload'] or 'withheld'!a}")
     require(0 <= position < size and root_by_path(position, size, leaf_hash(entry), proof["path"]) == root, "it is not among those signed")
-    if receipt:  # of a consent: it says no more than the entry, in the words whose fingerprint stands there
-        said, words = json.loads(entry["payload"]), receipt["notice"].get("wording")
-        is_so = words is None or hashlib.sha256(words.encode()).hexdigest() == said["facts"]["wording"]
-        require(is_so and receipt["said"] == said["facts"] | {"act": said["act"], "at": said["at"]}, "the receipt says something else than the entry")
+    if receipt:  # of a consent: it says of it what the entry says, in the words whose fingerprint stands there
+        said, notice, last = json.loads(entry["payload"]), receipt["notice"], receipt["event"][-1]
+        facts, words = said["facts"], [hashlib.sha256(notice[name].encode()).hexdigest() for name in ("wording",) if name in notice]
+        told = (receipt["processing"]["purpose"], *(notice[name] for name in ("edition", "language", "wording_hash")), last["channel"])
+        is_so = told == tuple(map(facts.get, ("purpose", "edition", "language", "wording", "channel"))) and words in ([], [facts["wording"]])
+        is_so &= receipt["said"] == facts | {"act": said["act"], "at": said["at"]} and last["@type"].lower() == f"dpv:{said['act'].replace('.', '')}"
+        require(is_so and receipt["record"]["pii_principal_id"] in said["subjects"], "the receipt says something else than the entry")
+        print("  its receipt: whose, for what, edition, language, words and channel are the entry's; the rest is up to that edition, or their word")
     old, old_root, path = (*head_of(since["checkpoint"], key), since["path"]) if since else (size, root, [])
     require(0 < old <= size and roots_by_proof(old, size, [old_root.hex()], path) == (old_root, root), "it is not shown to be the beginning")
     return {((old, old_root), (size, root)), ((size, root), (size, root))}

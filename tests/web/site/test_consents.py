@@ -338,6 +338,14 @@ class TestAReceipt:
             lambda found: found["receipt"]["said"].update(purpose="notify"),
             lambda found: found["receipt"]["notice"].update(wording="Tôi đồng ý với mọi điều."),
             lambda found: found["receipt"]["said"].update(at="2020-01-01T00:00:00.000000Z"),
+            lambda found: found["receipt"]["notice"].update(edition=99),
+            lambda found: found["receipt"]["notice"].update(language="en"),
+            lambda found: found["receipt"]["notice"].update(wording_hash="00" * 32),
+            lambda found: found["receipt"]["processing"].update(purpose="advertise"),
+            lambda found: found["receipt"]["record"].update(pii_principal_id="11111111-1111-4111-8111-111111111111"),
+            lambda found: found["receipt"]["event"][-1].update({"@type": "dpv:ConsentWithdrawn"}),
+            lambda found: found["receipt"]["event"][-1].update(channel="phone"),
+            lambda found: found["receipt"]["event"].clear(),
         ],
     )
     def test_that_says_more_than_the_journal_is_found_out(
