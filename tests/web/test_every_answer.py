@@ -292,8 +292,8 @@ class TestWhatMachinesAsk:
         assert parts["ready"] is False
 
     def test_whether_all_of_it_is_ready(self, visitor: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-        parts = custody.is_ready
-        monkeypatch.setattr(custody, "is_ready", lambda *, now: dict.fromkeys(parts(now=now), True))
+        parts = custody.readiness
+        monkeypatch.setattr(custody, "readiness", lambda *, now: dict.fromkeys(parts(now=now), True))
         assert visitor.get("/readyz").status == 200
 
     def test_where_not_to_crawl(self, visitor: Browser) -> None:

@@ -158,7 +158,7 @@ class TestALookAround:
         found = finding("keys", now=now)
         assert found.level == "error"
         assert lost.name in found.hint
-        assert not queries.is_ready(now=now)["keys"]
+        assert not queries.readiness(now=now)["keys"]
         assert not lost.exists()
 
     @pytest.mark.parametrize("name", KEY_FILES)
@@ -200,7 +200,7 @@ class TestALookAround:
 
 class TestWhetherTheHouseIsReady:
     def test_names_its_parts(self, house: None, now: datetime) -> None:
-        parts = queries.is_ready(now=now)
+        parts = queries.readiness(now=now)
         assert list(parts) == ["databases", "edition", "keys", "worker", "mail"]
         assert [name for name, is_ready in parts.items() if is_ready] == ["databases", "edition", "keys"]
 
@@ -216,7 +216,7 @@ class TestWhetherTheHouseIsReady:
         self, house: None, settings: Any, now: datetime, carrier: str, sender: str, *, can: bool
     ) -> None:
         settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = carrier, sender
-        assert queries.is_ready(now=now)["mail"] is can
+        assert queries.readiness(now=now)["mail"] is can
 
 
 class TestTheLiveStream:

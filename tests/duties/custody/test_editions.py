@@ -94,9 +94,9 @@ class TestATamperedEdition:
         assert "whole copy" in finding.hint
 
     def test_that_decides_nothing_is_not_ready(self, now: datetime) -> None:
-        assert queries.is_ready(now=now)["edition"]
+        assert queries.readiness(now=now)["edition"]
         by_force("UPDATE editions_edition SET hash = %s", ["a" * 64])
-        assert not queries.is_ready(now=now)["edition"]
+        assert not queries.readiness(now=now)["edition"]
 
     def test_under_another_signing_key_says_which_was_in_use(self, now: datetime, settings: Any) -> None:
         was = signing.key_id()

@@ -79,13 +79,13 @@ class TestALetterThatCameBackForGood:
     ) -> None:
         notices.report_bounce(letter_id=sent, kind="hard", code="5.1.1", now=now)
         notices.retry_letter(letter_id=sent, actor=chi, now=now + DAY)
-        assert queries.is_unreachable([inquiry.subject_id]) == frozenset()
+        assert queries.unreachable_among([inquiry.subject_id]) == frozenset()
         assert notices.open_letter(letter=take(at=now + DAY), now=now + DAY).to.reveal() == AN.email
 
     def test_stays_unreachable_when_it_is_given_up(self, sent: UUID, inquiry: Inquiry, chi: Actor, now: datetime) -> None:
         notices.report_bounce(letter_id=sent, kind="hard", code="5.1.1", now=now)
         notices.give_up_letter(letter_id=sent, actor=chi, now=now)
-        assert queries.is_unreachable([inquiry.subject_id]) == {inquiry.subject_id}
+        assert queries.unreachable_among([inquiry.subject_id]) == {inquiry.subject_id}
 
     def test_is_counted_once_however_often_it_is_reported(self, sent: UUID, now: datetime) -> None:
         assert notices.report_bounce(letter_id=sent, kind="hard", code="5.1.1", mark="a", now=now)
@@ -109,7 +109,7 @@ class TestALetterThatCameBackForGood:
         assert notices.report_bounce(letter_id=letter.id, kind="hard", code="5.1.1", now=now)
         send(letter, outcome="accepted", code="smtp.250", at=now)
         assert (row_of(letter.id).state, row_of(letter.id).error_code) == ("sent", "bounce.hard.5.1.1")
-        assert queries.is_unreachable([inquiry.subject_id]) == {inquiry.subject_id}
+        assert queries.unreachable_among([inquiry.subject_id]) == {inquiry.subject_id}
 
     def test_outweighs_what_was_noted_before(self, sent: UUID, now: datetime) -> None:
         notices.report_bounce(letter_id=sent, kind="delayed", code="4.4.1", now=now)
@@ -124,7 +124,7 @@ class TestALetterThatTheCarrierRefused:
         self, inquiry: Inquiry, take: Take, now: datetime, code: str, is_dead: bool
     ) -> None:
         send(take(at=now), outcome="refused", code=code, at=now)
-        assert bool(queries.is_unreachable([inquiry.subject_id])) is is_dead
+        assert bool(queries.unreachable_among([inquiry.subject_id])) is is_dead
 
 
 class TestALetterThatCameBackForAWhile:
@@ -158,7 +158,7 @@ class TestALetterThatCameBackForAWhile:
 
     def test_leaves_its_addressee_reachable(self, sent: UUID, inquiry: Inquiry, now: datetime) -> None:
         notices.report_bounce(letter_id=sent, kind="soft", code="5.2.2", now=now)
-        assert not queries.is_unreachable([inquiry.subject_id])
+        assert not queries.unreachable_among([inquiry.subject_id])
 
 
 class TestALetterThatAMachineAnswered:
@@ -166,7 +166,7 @@ class TestALetterThatAMachineAnswered:
     def test_gets_a_note_and_nothing_more(self, sent: UUID, inquiry: Inquiry, now: datetime, kind: str) -> None:
         assert notices.report_bounce(letter_id=sent, kind=kind, code="auto.replied", now=now)
         assert (row_of(sent).state, row_of(sent).error_code) == ("sent", f"bounce.{kind}.auto.replied")
-        assert not queries.is_unreachable([inquiry.subject_id])
+        assert not queries.unreachable_among([inquiry.subject_id])
         assert (told("letter.noted"), told("letter.bounced")) == (1, 0)
 
 
@@ -199,23 +199,23 @@ class TestWhoCannotBeReached:
     def test_is_told_for_many_people_in_one_query(self, sent: UUID, inquiry: Inquiry, now: datetime) -> None:
         notices.report_bounce(letter_id=sent, kind="hard", code="5.1.1", now=now)
         with CaptureQueriesContext(connection) as asked:
-            found = queries.is_unreachable([inquiry.subject_id, *(uuid4() for _ in range(499))])
+            found = queries.unreachable_among([inquiry.subject_id, *(uuid4() for _ in range(499))])
         assert (found, len(asked)) == ({inquiry.subject_id}, 1)
 
     def test_is_told_of_nobody_without_a_question(self) -> None:
         with CaptureQueriesContext(connection) as asked:
-            assert queries.is_unreachable([]) == frozenset()
+            assert queries.unreachable_among([]) == frozenset()
         assert len(asked) == 0
 
     def test_is_forgotten_with_the_matter(self, sent: UUID, inquiry: Inquiry, now: datetime) -> None:
         notices.report_bounce(letter_id=sent, kind="hard", code="5.1.1", now=now)
         notices.forget_letters(matters=[gate.MatterId(inquiry.matter_id)])
-        assert queries.is_unreachable([inquiry.subject_id]) == frozenset()
+        assert queries.unreachable_among([inquiry.subject_id]) == frozenset()
 
     def test_is_one_person_and_nobody_else(self, sent: UUID, receive: Receive, now: datetime) -> None:
         notices.report_bounce(letter_id=sent, kind="hard", code="5.1.1", now=now)
         other = Inquiry.objects.get(reference=receive(nonce="2").reference)
-        assert queries.is_unreachable([other.subject_id]) == frozenset()
+        assert queries.unreachable_among([other.subject_id]) == frozenset()
 
 
 class TestTheTable:

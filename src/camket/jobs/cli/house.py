@@ -265,7 +265,7 @@ def demo(inquiries: int) -> None:
     with _at_home():
         _prepare()
         with environment_may_fail():
-            if is_mail_running() and health.is_ready(now=timezone.now())["worker"]:
+            if is_mail_running() and health.readiness(now=timezone.now())["worker"]:
                 leave(NOT_SO, "a worker is sending letters; stop the server, wait half a minute, and invent people then")
             try:
                 made = fill(inquiries_wanted=inquiries, now=timezone.now())

@@ -91,6 +91,7 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
         PermitMisused: The permit is for another operation or has run out.
         SealBroken: A record was moved, re-labelled or damaged.
         KeyMissing: A key is gone although nothing was erased.
+        KeyFileMissing, LedgerDamaged: A file of keys is gone, or the ledger that would say why one is cannot be read.
 
     Source: policy §3, §7.
     """
@@ -189,6 +190,7 @@ def open_file(permit: Permit, *, record: RecordId, matter: MatterId, now: dateti
         PermitMisused: The permit is for another operation or has run out.
         SealBroken: The record or the file was moved, re-labelled or damaged.
         KeyMissing: A key is gone although nothing was erased.
+        KeyFileMissing, LedgerDamaged: A file of keys is gone, or the ledger that would say why one is cannot be read.
 
     Source: policy §3, §7.
     """
@@ -243,6 +245,7 @@ def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple
     Raises:
         PermitMisused: The permit is for another operation or kind, or has run out.
         InsideTransaction: The journal's line must commit before the answer leaves.
+        KeyFileMissing: The file of a generation of the index is gone.
 
     Source: policy §7; house.md §4 (a missed look-up journals the kind of index, never a value).
     """

@@ -23,7 +23,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Say which parts are ready to serve; 503 where one is not."""
-    parts = dict(custody.is_ready(now=timezone.now()))
+    parts = dict(custody.readiness(now=timezone.now()))
     return JsonResponse({"ready": all(parts.values()), **parts}, status=200 if all(parts.values()) else 503)
 
 

@@ -81,6 +81,9 @@ def write_backup(*, path: Path, recipient: str, now: datetime) -> int:
         path: As `back_up` takes it.
         recipient: As `back_up` takes it.
         now: UTC instant.
+
+    Raises:
+        FileThere, RecipientUnknown, OSError: As from `back_up`.
     """
     rows = 0
     with written(path, recipient=recipient) as archive:

@@ -223,6 +223,7 @@ def rotate_keys(*, gives_up_lost: bool, actor: Actor, now: datetime) -> EpochsKe
     Raises:
         KeysLost: A key file is missing, damaged or another one, and is not given up.
         KeyFileExposed: Others than this user have a right on one.
+        RestoreUnfinished: A restore of this home was broken off.
 
     Source: policy §4; house.md §4.
     """
@@ -246,6 +247,7 @@ def rebuild_index(*, actor: Actor, now: datetime) -> IndexKept:
     Raises:
         KeysLost: A key file is missing, damaged or another one.
         KeyFileExposed: Others than this user have a right on one.
+        RestoreUnfinished: A restore of this home was broken off.
 
     Source: house.md §4.
     """

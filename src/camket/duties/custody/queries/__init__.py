@@ -14,7 +14,7 @@ from camket.duties.custody.queries.figures import (
     streaming,
     versions,
 )
-from camket.duties.custody.queries.looking import can_send_letters, is_ready, look_around
+from camket.duties.custody.queries.looking import can_send_letters, look_around, readiness
 from camket.duties.custody.queries.proving import (
     JournalLine,
     JournalPage,
@@ -47,7 +47,6 @@ __all__ = [
     "can_send_letters",
     "export_journal",
     "figures",
-    "is_ready",
     "journal_entry",
     "journal_page",
     "key_epoch",
@@ -56,6 +55,7 @@ __all__ = [
     "look_around",
     "occupancy",
     "prove_entry",
+    "readiness",
     "room_left",
     "seconds_since_worker",
     "streaming",

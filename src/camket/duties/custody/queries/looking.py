@@ -24,7 +24,7 @@ from camket.vault import gate
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def is_ready(*, now: datetime) -> Mapping[str, bool]:
+def readiness(*, now: datetime) -> Mapping[str, bool]:
     """Return which parts of the house are ready: databases, an edition in force that is whole, the keys, a living worker, and mail."""
     return {
         "databases": all(_answers(alias) for alias in connections),

@@ -17,7 +17,7 @@ from camket.duties.notices.actions.composing import LetterFacts, compose
 from camket.duties.notices.actions.facts import INTENDED, LETTER_LEASE, LetterHeld, letter_by_id
 from camket.duties.notices.actions.wording import wording_of
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.queries import clause_of, is_unreachable
+from camket.duties.notices.queries import clause_of, unreachable_among
 from camket.duties.notices.rules import (
     ADDRESS_GONE,
     ANSWER_UNKNOWN,
@@ -81,7 +81,7 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
         outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
     if letter.unanswered >= MOST_UNANSWERED:
         raise LetterHeld(ANSWER_UNKNOWN, is_final=True)
-    if is_unreachable([letter.subject_id]):
+    if unreachable_among([letter.subject_id]):
         raise LetterHeld(UNREACHABLE, is_final=True)
     kind = KINDS[letter.template]
     subject, matter = gate.SubjectId(letter.subject_id), gate.MatterId(letter.matter_id)

@@ -11,7 +11,7 @@ from django.db import transaction
 from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaign
 from camket.duties.notices.actions.concerning import told_before, told_to
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.queries import is_unreachable
+from camket.duties.notices.queries import unreachable_among
 from camket.duties.notices.rules import LETTER_OF, NO_ADDRESS, POLICY_REFUSED, carrying
 from camket.editions import queries as editions
 from camket.journal.actions import record
@@ -108,7 +108,7 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
             return 0
         found = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
         told = told_to(campaign, found, before=told_before(campaign, found) if looked_at.is_anew else None)
-        unreachable = is_unreachable({one.raw_subject for one, _ in told})
+        unreachable = unreachable_among({one.raw_subject for one, _ in told})
         ids = version_7_of_many(len(told), at=now)
         can_go = [one.has_address and not (unreachable and one.subject in unreachable) for one, _ in told]
         insert(Letter, [_row(id, campaign, *one, now, can_go=can) for id, one, can in zip(ids, told, can_go, strict=True)])

@@ -16,7 +16,7 @@ from camket.duties.notices.actions.opening import link_address, link_purpose, me
 from camket.duties.notices.actions.planning import variants_again
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.queries import invented, is_unreachable
+from camket.duties.notices.queries import invented, unreachable_among
 from camket.duties.notices.rules import (
     ADDRESS_GONE,
     ANSWER_UNKNOWN,
@@ -132,7 +132,7 @@ def open_batch(*, batch: Bundle, now: datetime) -> None:
     held: dict[UUID, str] = {one.id: ANSWER_UNKNOWN for one in batch.letters if one.unanswered >= MOST_UNANSWERED}
     nobody = invented({one.matter_id for one in batch.letters})
     held |= {one.id: INVENTED for one in batch.letters if one.matter_id in nobody}
-    unreachable = is_unreachable({one.subject_id for one in batch.letters})
+    unreachable = unreachable_among({one.subject_id for one in batch.letters})
     held |= {one.id: NO_ADDRESS for one in batch.letters if one.subject_id in unreachable}
     held |= _concerned_no_more([one for one in batch.letters if one.id not in held], batch.campaign, now)
     going = [one for one in batch.letters if one.id not in held]

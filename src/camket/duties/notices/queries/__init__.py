@@ -19,7 +19,6 @@ from camket.duties.notices.queries.letters import (
     is_farewell_owed,
     is_invented,
     is_settled,
-    is_unreachable,
     is_written_to,
     language_of,
     letters,
@@ -27,6 +26,7 @@ from camket.duties.notices.queries.letters import (
     letters_of,
     place_of,
     unfinished,
+    unreachable_among,
     waiting,
 )
 from camket.duties.notices.queries.mailboxes import MailboxRow, mailbox
@@ -55,7 +55,6 @@ __all__ = [
     "is_farewell_owed",
     "is_invented",
     "is_settled",
-    "is_unreachable",
     "is_written_to",
     "language_of",
     "last_with_unreachable",
@@ -69,6 +68,7 @@ __all__ = [
     "service_decision",
     "unfinished",
     "unreachable",
+    "unreachable_among",
     "variants_of",
     "waiting",
 ]

@@ -122,7 +122,7 @@ def language_of(matter_id: UUID) -> str:
     return Letter.objects.filter(matter_id=matter_id).order_by("written_at").values_list("language", flat=True).first() or ""
 
 
-def is_unreachable(subjects: Collection[UUID | str]) -> frozenset[UUID]:
+def unreachable_among(subjects: Collection[UUID | str]) -> frozenset[UUID]:
     """
     Return which people cannot be written to: a letter to them came back for good, and nobody has decided to try again.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.queries.letters import is_unreachable
+from camket.duties.notices.queries.letters import unreachable_among
 from camket.duties.notices.rules import FINDERS, NO_ADDRESS, UNREACHABLE
 from camket.outbox.models import LeaseState
 from camket.policy.terms import Actor
@@ -49,7 +49,7 @@ def unreachable(campaign_id: UUID, *, actor: Actor, after: UUID | None = None, l
     """
     found = in_scope(actor).filter(campaign_id=campaign_id)
     rows = list(_after(found, after).values_list("id", "reference", "language", "subject_id", "written_at")[: limit + 1])
-    came_back = is_unreachable({subject for _, _, _, subject, _ in rows[:limit]})
+    came_back = unreachable_among({subject for _, _, _, subject, _ in rows[:limit]})
     return UnreachablePage(
         rows=tuple(
             UnreachableRow(

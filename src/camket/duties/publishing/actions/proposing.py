@@ -76,6 +76,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         Unpublishable: It has errors.
         BadReason: It is raised to significant without a reason that can be kept.
         TooEarly: The wanted instant comes before the promised notice has run.
+        AlreadyPublished, OutOfOrder: No second person is needed, and the number is taken or not the next.
 
     Source: policy §8; docs/decisions/0018-publishing.md.
     """

@@ -51,6 +51,7 @@ def add_note(*, reference: str, sending: Sending, actor: Actor, now: datetime) -
         AlreadyDecided: It is not open.
         Malformed: The text is missing or cannot be kept.
         SentDifferently: The same page came before with another text.
+        Refused: No clause of the edition in force lets this role keep such a text.
     """
     case, parcel = _sent(reference, sending, actor, now)
     if parcel is None:
@@ -84,6 +85,7 @@ def close_case(*, reference: str, sending: Sending, actor: Actor, now: datetime)
         AlreadyDecided: It is not open, or was closed at the same moment.
         Malformed: Nothing says what was done, or the text cannot be kept.
         SentDifferently: The same page came before with another text.
+        Refused: No clause of the edition in force lets this role keep such a text.
 
     Source: policy §3, §4 (4.4).
     """

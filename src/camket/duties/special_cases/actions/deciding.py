@@ -69,6 +69,7 @@ def refuse(*, reference: str, sending: Sending, actor: Actor, now: datetime) -> 
         AlreadyDecided: A colleague was first, or it has ended.
         Malformed: The reason is missing or cannot be kept.
         SentDifferently: The same page came before with another text.
+        Refused: No clause of the edition in force lets this role keep such a text.
 
     Source: policy §3 (3.9).
     """
