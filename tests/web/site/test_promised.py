@@ -49,6 +49,10 @@ class TestTheVerifier:
         assert (found.status, found.headers["content-type"]) == (200, "text/plain; charset=utf-8")
         assert f'href="/vi/transparency/{name}"' in visitor.get("/vi/transparency").text
 
+    def test_of_signatures_is_linked_where_something_signed_stands(self, visitor: Browser) -> None:
+        assert visitor.get("/vi/transparency/verifying.md").text.startswith("# Checking what we signed")
+        assert 'href="/vi/transparency/verifying.md"' in visitor.get("/vi/policy").text
+
     def test_is_the_file_that_comes_with_the_software(self, visitor: Browser) -> None:
         found = hashlib.sha256(visitor.get("/vi/transparency/verify_journal.py").text.encode()).hexdigest()
         assert found in visitor.get("/vi/transparency").text

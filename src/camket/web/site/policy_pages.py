@@ -34,6 +34,7 @@ def policy(request: HttpRequest, language: str, number: int | None = None) -> Ht
         "edition": facts,
         "to_come": editions.edition_to_come() if wanted == in_force else None,
         "public_key": editions.public_key(),
+        "has_rules": editions.has_paper("verifying.md"),
         "controller_clause": controller.clause if controller else "",
         "corrected_at": facts.corrected_at.get(document.language),
     }

@@ -21,6 +21,7 @@ urlpatterns = [
     path("transparency/checkpoints/<int:size>.json", openness.checkpoint, name="checkpoint"),
     path("transparency/verify_journal.py", openness.paper, {"name": "verify_journal.py"}, name="verifier"),
     path("transparency/journal.md", openness.paper, {"name": "journal.md"}, name="journal-rules"),
+    path("transparency/verifying.md", openness.paper, {"name": "verifying.md"}, name="signature-rules"),
     path("contact", views.contact, name="contact"),
     path("read/<str:token>", views.reading, name="reading"),
     path("consents/<str:token>", consent_pages.consents, name="consents"),

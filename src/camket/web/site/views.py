@@ -261,6 +261,7 @@ def _certificate_page(
         "certificates": _in_words(found, language),
         "claim_code": request.POST.get("claim_code", "")[:64] if found else "",  # a secret stands in no answer but that which it opens
         "error": error,
+        "has_rules": editions.has_paper("verifying.md"),
         # no wording stands on this page that somebody agrees to
         "token": form_tokens.new_token(_CERTIFICATE, edition=EditionNumber(0), language=language, now=timezone.now()),
     }

@@ -44,7 +44,7 @@ from camket.duties.publishing.queries.figures import (
     forget_figures,
     house_figures,
 )
-from camket.duties.publishing.queries.papers import Paper, paper
+from camket.duties.publishing.queries.papers import Paper, has_paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
 from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_for, proposals_of, waiting_drafts, waiting_proposal
 from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
@@ -105,6 +105,7 @@ __all__ = [
     "forget_figures",
     "forget_pages",
     "gaps",
+    "has_paper",
     "house_figures",
     "may_confirm",
     "next_number",

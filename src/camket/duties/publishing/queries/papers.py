@@ -1,4 +1,4 @@
-"""What whoever checks the journal needs beside the journal: a program that is none of the house, and the rules it follows."""
+"""What whoever checks us needs beside what we signed: a program that is none of the house, and the rules it and others follow."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-PAPERS = ("verify_journal.py", "journal.md")
+PAPERS = ("verify_journal.py", "journal.md", "verifying.md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,16 @@ class Paper:
     hash: str  # SHA-256, hexadecimal
 
 
+def has_paper(name: str) -> bool:
+    """
+    Return whether the software was installed with one of the files that are handed out.
+
+    Args:
+        name: One of `PAPERS`; another is none.
+    """
+    return name in PAPERS and (Path(settings.CAMKET_PAPERS) / name).is_file()
+
+
 def paper(name: str) -> Paper | None:
     """
     Return one of the files that are handed out, or None where the software was installed without it.
@@ -25,8 +35,7 @@ def paper(name: str) -> Paper | None:
     Args:
         name: One of `PAPERS`; another is none.
     """
-    file = Path(settings.CAMKET_PAPERS) / name
-    if name not in PAPERS or not file.is_file():
+    if not has_paper(name):
         return None
-    content = file.read_bytes()
+    content = (Path(settings.CAMKET_PAPERS) / name).read_bytes()
     return Paper(name=name, content=content, hash=hashlib.sha256(content).hexdigest())

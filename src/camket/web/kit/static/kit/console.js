@@ -5,6 +5,7 @@
   const every = (selector, within = document) => [...within.querySelectorAll(selector)];
   const shown = (element) => element.getClientRects().length > 0;
   document.documentElement.dataset.js = "";
+  one(".top-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // on a narrow screen the menu scrolls sideways
 
   // ---- the list: one row is current, some are chosen ----
 
