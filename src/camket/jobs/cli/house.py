@@ -166,32 +166,24 @@ def doctor(*, as_json: bool) -> None:
 def examine() -> list[Finding]:
     """Return everything that can be said of how the house stands."""
     findings = health.look_around(now=timezone.now())
-    return [*findings, _mail(), _mailbox(findings), *_company(), *_letters(findings), *_erasures(findings), *_home_file()]
+    return [*findings, _mail(), _mailbox(findings), *_company(), *_kept(findings), *_home_file()]
 
 
 def _has_tables(findings: list[Finding]) -> bool:
     return not any(finding.level == "error" and finding.topic.startswith(("database", "tables")) for finding in findings)
 
 
-def _erasures(findings: list[Finding]) -> list[Finding]:
-    """Whether what was due could be erased, where there are tables to ask."""
+def _kept(findings: list[Finding]) -> list[Finding]:
+    """How letters, erasures and backups stand, where there are tables to ask."""
     if not _has_tables(findings):
         return []
-    found = retention.failing()
-    if not found.count:
-        return [Finding(topic="erasures", level="ok", sentence="none that was due has failed")]
-    hint = "mend what the worker's log says; they are tried again by themselves, at least every six hours"
-    return [Finding(topic="erasures", level="error", sentence=f"{counted(found.count, 'due erasure')} failed ({found.code})", hint=hint)]
-
-
-def _letters(findings: list[Finding]) -> list[Finding]:
-    """How the outbox stands, where there is one to ask."""
-    if not _has_tables(findings):
-        return []
-    waiting = outbox.waiting(now=timezone.now())
-    if waiting.parked:
-        return [Finding(topic="letters", level="warning", sentence=f"{waiting.parked} parked for a person", hint="look at /console/letters")]
-    return [Finding(topic="letters", level="ok", sentence=f"{waiting.waiting} waiting, none parked")]
+    now = timezone.now()
+    letters, failing = outbox.waiting(now=now), retention.failing()
+    return [
+        health.judge_letters(waiting=letters.waiting, parked=letters.parked),
+        health.judge_erasures(failed=failing.count, code=failing.code),
+        health.judge_backups(health.last_backup_at(), now=now),
+    ]
 
 
 def _home_file() -> list[Finding]:
@@ -230,9 +222,7 @@ def _mailbox(findings: list[Finding]) -> Finding:
         return Finding(topic="mailbox", level="warning", sentence=probe.detail, hint=hint)
     row = outbox.mailbox() if settings.CAMKET_IMAP_URL and _has_tables(findings) else None
     if row is not None and row.odd_uids:
-        numbers = ", ".join(str(uid) for uid in row.odd_uids)
-        hint = f"they are where they were; their numbers (UID) are {numbers}. They are told of for a month"
-        return Finding(topic="mailbox", level="warning", sentence=f"{counted(len(row.odd_uids), 'mail')} in it could not be read", hint=hint)
+        return health.judge_mailbox(error="", odd_uids=row.odd_uids, understood=row.understood)
     return Finding(topic="mailbox", level="ok", sentence=probe.detail)
 
 

@@ -14,6 +14,7 @@ from camket.duties.custody.queries.figures import (
     streaming,
     versions,
 )
+from camket.duties.custody.queries.judging import judge_backups, judge_erasures, judge_letters, judge_mailbox
 from camket.duties.custody.queries.looking import can_send_letters, look_around, readiness
 from camket.duties.custody.queries.proving import (
     JournalLine,
@@ -49,6 +50,10 @@ __all__ = [
     "figures",
     "journal_entry",
     "journal_page",
+    "judge_backups",
+    "judge_erasures",
+    "judge_letters",
+    "judge_mailbox",
     "key_epoch",
     "last_backup_at",
     "latest_checkpoint_mark",

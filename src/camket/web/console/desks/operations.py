@@ -1,8 +1,7 @@
 """The operator's desk: how the house stands, in words, and what it takes of the machine. Nothing here is about anybody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +18,6 @@ from camket.duties.retention import queries as retention
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
 
-_BACKUP_WITHIN = timedelta(hours=36)  # a nightly backup that failed once shows on the next day
 _MEGA, _GIGA = 1_000_000, 1_000_000_000
 # a clock's sentences stand in the pure rules, which translate nothing; a test holds them against these
 CLOCK_WORDS = (
@@ -80,8 +78,10 @@ def operations(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     """Show how the house stands, what to mend, and what it takes of the machine."""
     now = timezone.now()
     letters, erasures, backups = outbox.waiting(now=now), retention.due(now=now), custody.last_backup_at()
-    checks = [_in_words(finding) for finding in custody.look_around(now=now)]
-    checks += [*_of_letters(letters.parked), *_of_mailbox(), *_of_erasures(), *_of_backups(backups, now)]
+    checks = [
+        _in_words(finding)
+        for finding in [*custody.look_around(now=now), *_of_others(letters.waiting, letters.parked), custody.judge_backups(backups, now=now)]
+    ]
     figures, occupancy, room = custody.figures(), custody.occupancy(), custody.room_left()
     context = {
         "nav": "operations",
@@ -104,6 +104,15 @@ def operations(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     return desk_page(request, desk, "console/operations.html", context)
 
 
+def _of_others(waiting: int, parked: int) -> Iterator[Finding]:
+    """How letters, erasures and the mailbox stand, where there is one."""
+    failing, mailbox = retention.failing(), outbox.mailbox() if settings.CAMKET_IMAP_URL else None
+    yield custody.judge_letters(waiting=waiting, parked=parked)
+    yield custody.judge_erasures(failed=failing.count, code=failing.code)
+    if mailbox is not None:
+        yield custody.judge_mailbox(error=mailbox.error, odd_uids=mailbox.odd_uids, understood=mailbox.understood)
+
+
 def _in_words(finding: Finding) -> Check:
     sentence, hint = (gettext(words) % finding.facts if words else "" for words in finding.words)
     return _check(finding.topic, finding.level, sentence, hint)
@@ -112,45 +121,6 @@ def _in_words(finding: Finding) -> Check:
 def _check(topic: str, level: str, sentence: str, hint: str = "") -> Check:
     parts = tuple((part, number % 2 == 1) for number, part in enumerate(capfirst(hint).split("`")) if part)
     return Check(topic=gettext(TOPICS[topic]), level=level, sentence=capfirst(sentence), hint=parts)
-
-
-def _of_letters(parked: int) -> list[Check]:
-    if not parked:
-        return []
-    return [_check("letters", "warning", gettext("%(count)d are parked for a person") % {"count": parked}, gettext("look at the page Letters"))]
-
-
-def _of_mailbox() -> list[Check]:
-    row = outbox.mailbox() if settings.CAMKET_IMAP_URL else None
-    if row is None:
-        return []
-    if row.error:
-        hint = gettext("see what `%(command)s doctor` says; letters that come back are not noticed meanwhile") % {"command": settings.CAMKET_COMMAND}
-        return [_check("mailbox", "warning", gettext("it cannot be read (%(code)s)") % {"code": row.error}, hint)]
-    if row.odd_uids:
-        hint = gettext("they are where they were; their numbers there (UID): %(numbers)s") % {"numbers": ", ".join(str(uid) for uid in row.odd_uids)}
-        return [_check("mailbox", "warning", gettext("%(count)d mails in it could not be read") % {"count": len(row.odd_uids)}, hint)]
-    return [_check("mailbox", "ok", gettext("it is read; %(count)d letters that came back were noticed") % {"count": row.understood})]
-
-
-def _of_erasures() -> list[Check]:
-    failing = retention.failing()
-    if not failing.count:
-        return []
-    sentence = gettext("%(count)d that were due have failed (%(code)s)") % {"count": failing.count, "code": failing.code}
-    hint = gettext("mend what the worker's log says; they are tried again by themselves, at least every six hours")
-    return [_check("erasures", "error", sentence, hint)]
-
-
-def _of_backups(made: Mapping[str, datetime], now: datetime) -> list[Check]:
-    command = f"`{settings.CAMKET_COMMAND} backup`"
-    if "data" not in made:
-        hint = gettext("make one with %(command)s, every night, and keep the keys elsewhere") % {"command": command}
-        return [_check("backup", "warning", gettext("none was ever made from this home"), hint)]
-    if now - made["data"] > _BACKUP_WITHIN:
-        sentence, hint = gettext("the last one is more than a day and a half old"), gettext("look at the timer that makes it")
-        return [_check("backup", "warning", sentence, hint)]
-    return [_check("backup", "ok", gettext("the last one is less than a day and a half old"))]
 
 
 def _megabytes(size: int) -> str:
