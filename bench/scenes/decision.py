@@ -43,7 +43,7 @@ def questions(policy: CompiledPolicy) -> list[Question]:
 
 def measure(plan: Plan) -> list[Figure]:
     """Return the time of a decision, for yes, no and both, and how often it goes into the rivals'."""
-    policy = editions.compiled(editions.in_force())
+    policy = editions.policy_in_force()
     asked = questions(policy)
     decider = Decider(policy)
     answers = [decider.decide(role=role, ask=ask).is_permitted for role, ask in asked]

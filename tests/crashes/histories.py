@@ -159,7 +159,7 @@ def _prepare(act: Act, home: Home, now: datetime) -> tuple[str, ...]:
     assert life.status == 0, life.told
     home.take()
     with suppress(editions.NoEdition):
-        editions.compiled(editions.in_force())  # read once: every process that is forked from now on has it
+        editions.policy_in_force()  # read once: every process that is forked from now on has it
     return life.told
 
 

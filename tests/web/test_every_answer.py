@@ -270,10 +270,10 @@ class TestAFaultPage:
         assert visitor.get(f"/vi/policy/editions/{number}.json").status == 404
 
     def test_comes_out_even_without_a_database(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def gone() -> int:
+        def gone(**_: bool) -> int:
             raise DatabaseError
 
-        monkeypatch.setattr("camket.duties.publishing.queries.edition_in_force", gone)
+        monkeypatch.setattr("camket.editions.queries.in_force", gone)
         page = Browser(raises=False).get("/vi/contact")
         assert page.status == 500
         assert "<h1>" in page.text

@@ -170,6 +170,16 @@ def compiled(number: EditionNumber) -> CompiledPolicy:
     return _published(number).policy
 
 
+def policy_in_force() -> CompiledPolicy:
+    """
+    Return the edition that binds new collection, compiled; as `in_force` knows it.
+
+    Raises:
+        NoEdition: None has come into force yet.
+    """
+    return compiled(in_force())
+
+
 @lru_cache(maxsize=64)
 def decider(number: EditionNumber) -> Decider:
     """

@@ -4,10 +4,8 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -15,10 +13,9 @@ from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
-from camket.duties.publishing.queries import read_regime
+from camket.duties.publishing.queries import advertising_law_on
 from camket.jobs.envelopes import SILENT, domain_of
 from camket.jobs.pacing import FIRST_SIZE, Pace
-from camket.policy.advertising import AdvertisingLaw, advertising_law
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +110,7 @@ def _send_batch(batch: notices.Bundle, carrier: Carrier, pace: Pace, now: dateti
     waits = {one: pace.seconds_to_wait(domain, at=began) for one, domain in domains.items()}
     later = {one: now + timedelta(seconds=seconds) for one, seconds in waits.items() if seconds}
     notices.put_back(batch=batch, letters=later, due_at=later)
-    copies = notices.hand_over(batch=batch, now=now, law=_law(now) if batch.campaign.kind == _ADVERTISING else None)
+    copies = notices.hand_over(batch=batch, now=now, law=advertising_law_on(now) if batch.campaign.kind == _ADVERTISING else None)
     outcomes = _deliver(batch, copies, carrier, now)
     untried = [one.id for one in copies if one.id not in outcomes]
     if untried:
@@ -161,11 +158,6 @@ def _form(wording: notices.Wording, *, is_advertising: bool = False) -> mail_out
         from_email=settings.CAMKET_CONTROLLER_EMAIL,
         from_name=settings.CAMKET_SITE_NAME,
     )
-
-
-def _law(now: datetime) -> AdvertisingLaw:
-    regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
-    return advertising_law(regime, now.astimezone(ZoneInfo(regime.timezone)).date())
 
 
 def _is_everybody(outcome: str, outcomes: Outcomes, domains: Mapping[UUID, str]) -> bool:

@@ -87,7 +87,7 @@ def fill(*, inquiries_wanted: int, now: datetime) -> int:
     """
     if inquiries.is_any():
         raise FileExistsError
-    shape = form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
+    shape = form_shape(editions.policy_in_force(), role=VISITOR)
     adviser = _adviser(now)
     chi = Actor(role=ADVISER, id=str(adviser.id))
     references: list[str] = []

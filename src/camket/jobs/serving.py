@@ -17,7 +17,7 @@ from camket.duties.catalogue import actions as catalogue
 from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.queries import read_regime
+from camket.duties.publishing.queries import house_regime
 from camket.jobs.homefile import lay_template
 from camket.jobs.lifeline import call_process
 from camket.jobs.supervisor import Supervisor, Work
@@ -74,7 +74,7 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
         finished = custody.open_house(now=now)
         if finished:
             say(f"Finished {finished} things that an interruption had left half done.")
-        regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+        regime = house_regime()
         published = publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=THE_HOUSE, now=now)
         for number in published:
             say(f"Edition {number} of the policy is published and {standing(number)}.")

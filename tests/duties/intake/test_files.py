@@ -292,7 +292,7 @@ class TestTheEnd:
 
 class TestTheShape:
     def test_has_a_place_for_files_where_the_edition_lets_a_visitor_give_any(self, house: None) -> None:
-        policy = editions.compiled(editions.in_force())
+        policy = editions.policy_in_force()
         shape = rules.form_shape(policy, role=VISITOR)
         assert shape.file is not None
         assert shape.file.rule.name == "attachment"

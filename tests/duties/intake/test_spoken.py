@@ -60,7 +60,7 @@ class TestACall:
     @pytest.mark.parametrize("language", ["vi", "en"])
     def test_keeps_the_hash_of_the_wording_that_was_read_out_and_who_took_the_yes(self, hear: Hear, chi: Actor, channel: str, language: str) -> None:
         hear(consents=("advise", "notify"), channel=channel, language=language)
-        policy = editions.compiled(editions.in_force())
+        policy = editions.policy_in_force()
         for fact in Consent.objects.all():
             wording = policy.consent_wording(PurposeId(fact.purpose), language)
             assert (fact.wording_hash, fact.language) == (hashlib.sha256(wording.encode()).hexdigest(), language)

@@ -22,7 +22,7 @@ def facts(house: None, now: datetime) -> LetterFacts:
         is_open=True,
         name="Nguyễn Thị Hoài An",
         text="Chào chị An.",
-        edition=editions.compiled(editions.edition_in_force()),
+        edition=editions.policy_in_force(),
         written_at=now,
     )
 

@@ -36,7 +36,7 @@ def typed(page: Page) -> bool:
 @pytest.mark.clause("1.7")
 class TestTheSheet:
     def test_puts_each_wording_of_the_edition_in_the_persons_language(self, sign_in: SignIn) -> None:
-        adviser, policy = sign_in("adviser"), editions.compiled(editions.edition_in_force())
+        adviser, policy = sign_in("adviser"), editions.policy_in_force()
         page = adviser.get(PLACE)
         english = keep(adviser, page, act="speak-en")
         for purpose in ("advise", "notify", "provide_service"):

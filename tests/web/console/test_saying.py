@@ -111,7 +111,7 @@ class TestWordsOfTheEdition:
         assert f"<td>{purpose}</td>" in sign_in("adviser").get(f"/{language}/console/letters").text
 
     def test_are_those_of_the_desk_for_every_role_but_the_person(self) -> None:
-        policy = editions.compiled(editions.edition_in_force())
+        policy = editions.policy_in_force()
         for language in ("vi", "en"):
             with override(language):
                 said = {role: (word("role", role), policy.label("role", role, language)) for role in ROLES if role != SUBJECT}

@@ -70,7 +70,7 @@ def sent(browser: Browser, language: str, **changes: Any) -> Page:
 
 def sentence(code: str, language: str, *, limit: int = 0, hint: str = "") -> str:
     """The sentence that helps with a fault, which must differ between the languages."""
-    policy = editions.compiled(editions.edition_in_force())
+    policy = editions.policy_in_force()
     fault = rules.FieldError(field="", code=code, limit=limit, hint=hint)
     said = {}
     for spoken in (IN_VIETNAMESE, IN_ENGLISH):

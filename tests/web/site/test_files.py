@@ -361,5 +361,5 @@ class TestTheOtherDoors:
 
 class TestThePolicy:
     def test_decides_and_not_the_form(self) -> None:
-        policy = editions.compiled(editions.edition_in_force())
+        policy = editions.policy_in_force()
         assert "attachment" in policy.collectable("visitor", rules.ADVISE)

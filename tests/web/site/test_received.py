@@ -120,7 +120,7 @@ class TestTheHomePage:
 
 class TestTheNoticeOfCollection:
     def test_cites_the_clause_of_every_right_it_tells(self) -> None:
-        policy = editions.compiled(editions.edition_in_force())
+        policy = editions.policy_in_force()
         told = {"view", "correct", "copy", "erase", "withdraw", "complain"}
         cited = {number for item in notice_of_collection(policy, "en") for number in item.clauses}
         assert {rule.clause for id, rule in policy.rights.items() if id in told} <= cited
@@ -140,7 +140,7 @@ class TestTheNoticeOfCollection:
     @pytest.mark.clause("5.2")
     @pytest.mark.parametrize(("language", "missing"), [("vi", "chưa công bố địa chỉ email"), ("en", "is not published yet")])
     def test_says_when_the_controller_has_no_address(self, settings: Any, language: str, missing: str) -> None:
-        policy = editions.compiled(editions.edition_in_force())
+        policy = editions.policy_in_force()
         with override(language):
             assert missing in notice_of_collection(policy, language)[0].text
             settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"

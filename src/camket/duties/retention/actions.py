@@ -232,7 +232,7 @@ def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
         gate.end_matters(permit, matters=[row.id], now=now)
     erase_after, clauses = _gone_after(row, editions.in_force())
     # the clause that permits erasing stands beside the one that names the period, after a crash in between too
-    clauses |= frozenset(decide(editions.compiled(editions.in_force()), role=SYSTEM, ask=ask).clauses)
+    clauses |= frozenset(decide(editions.policy_in_force(), role=SYSTEM, ask=ask).clauses)
     erased_at = row.erased_at or now
     numbers = sorted({edition for _, edition in row.records})
     Certificate.objects.get_or_create(

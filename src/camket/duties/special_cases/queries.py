@@ -124,7 +124,7 @@ def in_scope(actor: Actor) -> QuerySet[SpecialCase]:
 
     Source: policy §3 (3.9, 3.10), §6.
     """
-    policy = editions.compiled(editions.in_force())
+    policy = editions.policy_in_force()
     if not rules.uses(policy, actor.role):
         return SpecialCase.objects.none()
     if rules.oversees(policy, actor.role):
@@ -147,22 +147,22 @@ def waiting_for(actor: Actor) -> int:
 
 def has_part(role: RoleId) -> bool:
     """Return whether the edition in force gives a role a part in special cases."""
-    return bool(rules.uses(editions.compiled(editions.in_force()), role))
+    return bool(rules.uses(editions.policy_in_force(), role))
 
 
 def may_find(role: RoleId) -> bool:
     """Return whether the edition in force lets a role look people up for a special case."""
-    return rules.may_find(editions.compiled(editions.in_force()), role)
+    return rules.may_find(editions.policy_in_force(), role)
 
 
 def askable(role: RoleId) -> tuple[FieldName, ...]:
     """Return the fields for which a role may open a case, in the order of the edition in force."""
-    return rules.askable(editions.compiled(editions.in_force()), role)
+    return rules.askable(editions.policy_in_force(), role)
 
 
 def guarding_clauses() -> tuple[str, ...]:
     """Return the clauses of the edition in force that ask for a reason and a second person."""
-    return rules.guarding_clauses(editions.compiled(editions.in_force()))
+    return rules.guarding_clauses(editions.policy_in_force())
 
 
 def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseList:
@@ -257,7 +257,7 @@ def somebody(*, reference: str, actor: Actor, now: datetime) -> Somebody:
     Raises:
         NotFound: There is nobody of this name for this role, or their data has been erased.
     """
-    policy = editions.compiled(editions.in_force())
+    policy = editions.policy_in_force()
     if not rules.uses(policy, actor.role):
         raise NotFound
     if not rules.may_find(policy, actor.role):
@@ -294,7 +294,7 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
     case = found.select_related("opened_by", "decided_by", "closed_by").first()
     if case is None:
         raise NotFound
-    policy, row = editions.compiled(editions.in_force()), _row(case, actor, now)
+    policy, row = editions.policy_in_force(), _row(case, actor, now)
     shut, oversees = _shut(case, row, policy), rules.oversees(policy, actor.role)
     reads_messages = row.is_mine and case.state in (_WAITING, _OPEN)
     texts, clauses = _texts(case, actor, now) if oversees or case.state in (_WAITING, _OPEN) else ((), ())
@@ -375,7 +375,7 @@ def _gone_after(case: SpecialCase) -> datetime | None:
     if case.closed_at is None:
         return None
     kept = [edition for row in gate.matter_rows([gate.MatterId(case.matter_id)]) for _, edition in row.records]
-    in_force = editions.compiled(editions.in_force())
+    in_force = editions.policy_in_force()
     until = [
         kept_until(
             purpose=rules.SPECIAL_CASE, collection=rules.NOTE, closed_at=case.closed_at, collected=editions.compiled(edition), in_force=in_force

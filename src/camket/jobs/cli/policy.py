@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.queries import SourceMissing, read_regime
+from camket.duties.publishing.queries import SourceMissing, house_regime
 from camket.jobs.cli.printing import (
     ENVIRONMENT,
     NOT_SO,
@@ -242,7 +242,7 @@ def publish(path: Path, *, at: datetime | None) -> None:
     """
     with keys_must_be_whole():
         try:
-            regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
+            regime = house_regime()
             number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now(), at=at)
         except publishing.Unpublishable as error:
             leave(NOT_SO, f"{counted(len(error.diagnostics), 'error')}; nothing was published. See: `{settings.CAMKET_COMMAND} policy check {path}`")

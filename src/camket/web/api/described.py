@@ -30,7 +30,7 @@ class DescribedApi(NinjaAPI):
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         """Return the description; what an inquiry must hold is told from the edition."""
         schema = super().get_openapi_schema(**options)
-        policy = editions.compiled(editions.edition_in_force())
+        policy = editions.policy_in_force()
         inquiry = schema["components"]["schemas"]["InquiryIn"]
         products = catalogue.product_names(_LANGUAGE)
         inquiry.update(inquiry_schema(inquiry, policy, products=products))

@@ -42,7 +42,7 @@ class OneJsonValue(Parser):
         """Return the value, or raise NotTaken; the library answers what else goes wrong with 400."""
         if request.content_type != "application/json":
             raise NotTaken(415, "unsupported_media_type", "Send the body as application/json.")
-        if len(request.body) > largest_form(form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)):
+        if len(request.body) > largest_form(form_shape(editions.policy_in_force(), role=VISITOR)):
             raise _too_large()
         value = json.loads(request.body, object_pairs_hook=_without_doubles)
         # \ud83d\ude00 is one character, however it was written down; what is no character is for the schema to refuse
@@ -86,7 +86,7 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 def _place(location: Any) -> str:
     """The way to a fault, as far as the schema and the edition know it: any other name was sent, and may be anybody's number."""
-    known = {*InquiryIn.model_fields, *NoticeIn.model_fields, *TonguesIn.model_fields, *editions.compiled(editions.edition_in_force()).fields}
+    known = {*InquiryIn.model_fields, *NoticeIn.model_fields, *TonguesIn.model_fields, *editions.policy_in_force().fields}
     parts = takewhile(lambda part: isinstance(part, int) or part in known, (part for part in location if part not in ("body", "payload")))
     return ".".join(str(part) for part in parts)
 
@@ -165,13 +165,13 @@ def _own_faults(payload: InquiryIn) -> list[FieldError]:
 
 def _field_faults(values: Mapping[str, str], consents: Sequence[str]) -> list[FieldError]:
     """What the intake would refuse as well, so that a program learns of everything at once."""
-    shape = form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
+    shape = form_shape(editions.policy_in_force(), role=VISITOR)
     _, errors = check(shape, values, consents)
     return [*not_taken(shape, values), *errors]
 
 
 def _faults(errors: list[FieldError], language: str) -> dict[str, Any]:
-    policy = editions.compiled(editions.edition_in_force())
+    policy = editions.policy_in_force()
     known = {*policy.fields, "consents", "edition", "product"}
     with override(language):
         return {"errors": [{"field": _known_place(one, known), "code": one.code, "message": error_sentence(one, policy, language)} for one in errors]}

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.translation import gettext
 
 from camket.duties.publishing import queries as editions
@@ -15,7 +12,6 @@ from camket.duties.special_cases.queries import CaseRow
 from camket.duties.special_cases.rules import OWN_RIGHT
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.deadlines import Due, dues
-from camket.policy.regimes import Regime
 from camket.web.kit.words import within_sentence
 
 _RUNNING = ("waiting", "open", "expired")
@@ -30,10 +26,9 @@ class Clock:
     is_past: bool
 
 
-@lru_cache(maxsize=2)
-def _law(path: Path) -> Regime:
-    """The rule pack that the house was started with: another one needs a new start, as every setting does."""
-    return editions.read_regime(path)
+def house_zone() -> ZoneInfo:
+    """Return where the edition in force counts its days."""
+    return ZoneInfo(editions.policy_in_force().timezone)
 
 
 def clocks_of(row: CaseRow, *, language: str, now: datetime) -> tuple[Clock, ...]:
@@ -45,7 +40,7 @@ def clocks_of(row: CaseRow, *, language: str, now: datetime) -> tuple[Clock, ...
         language: `vi` or `en`.
         now: UTC instant.
     """
-    policy = editions.compiled(editions.edition_in_force())
+    policy = editions.policy_in_force()
     told = {"": gettext("Say that it has come in")}
     by_day: dict[date, list[Due]] = {}
     for one in _dues(policy, row):
@@ -62,7 +57,7 @@ def clocks_of(row: CaseRow, *, language: str, now: datetime) -> tuple[Clock, ...
 
 def soonest(rows: Sequence[CaseRow]) -> dict[str, date]:
     """Return, by the case's reference, the last day of the shortest of the law's clocks for fulfilling a right; which right it is, people know."""
-    policy = editions.compiled(editions.edition_in_force())
+    policy = editions.policy_in_force()
     found = {row.reference: next((one.last_on for one in _dues(policy, row) if one.right), None) for row in rows}
     return {reference: last_on for reference, last_on in found.items() if last_on is not None}
 
@@ -70,7 +65,7 @@ def soonest(rows: Sequence[CaseRow]) -> dict[str, date]:
 def _dues(policy: CompiledPolicy, row: CaseRow) -> tuple[Due, ...]:
     if row.ground != OWN_RIGHT or row.state not in _RUNNING:
         return ()
-    return dues(policy, _law(Path(settings.CAMKET_REGIME_FILE)), started_at=row.opened_at)
+    return dues(policy, editions.house_regime(), started_at=row.opened_at)
 
 
 def offset_words(zone: ZoneInfo, at: datetime) -> str:

@@ -99,18 +99,18 @@ def with_product_names(
 
 def advise_label(language: str) -> str:
     """Return the purpose of advising in the words of the edition in force."""
-    return editions.compiled(editions.edition_in_force()).label("purpose", rules.ADVISE, language)
+    return editions.policy_in_force().label("purpose", rules.ADVISE, language)
 
 
 def purpose_labels(purposes: Iterable[str], language: str) -> tuple[str, ...]:
     """Return purposes in the words of the edition in force."""
-    policy = editions.compiled(editions.edition_in_force())
+    policy = editions.policy_in_force()
     return tuple(policy.label("purpose", PurposeId(purpose), language) for purpose in purposes)
 
 
 def purpose_clause(purpose: PurposeId) -> str:
     """Return the clause of the edition in force that names a purpose."""
-    return str(editions.compiled(editions.edition_in_force()).purposes[purpose].clause)
+    return str(editions.policy_in_force().purposes[purpose].clause)
 
 
 def with_purposes(rows: Iterable[OfAPurpose], language: str) -> tuple[OfAPurpose, ...]:

@@ -16,7 +16,7 @@ from camket.web.site.facts import clauses_of_facts
 @require_safe
 def home(request: HttpRequest, language: str) -> HttpResponse:
     """Show what the company offers, what it commits to, and what of that can be counted."""
-    edition = editions.compiled(editions.edition_in_force())
+    edition = editions.policy_in_force()
     context = {
         "nav": "home",
         "products": catalogue.shown_products(language),

@@ -21,7 +21,7 @@ def transparency(request: HttpRequest, language: str) -> HttpResponse:
     context = {
         "nav": "transparency",
         "figures": editions.house_figures(now=timezone.now()),
-        "clauses": clauses_of_facts(editions.compiled(editions.edition_in_force())),
+        "clauses": clauses_of_facts(editions.policy_in_force()),
         "fewest": editions.FEWEST_TOLD,
         "checkpoints": editions.checkpoint_lines(),
         "public_key": editions.public_key(),

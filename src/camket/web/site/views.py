@@ -86,7 +86,7 @@ def _once_more(request: HttpRequest, language: str, uploads: Uploads) -> HttpRes
 
 
 def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int, token: str = "") -> HttpResponse:
-    edition = editions.compiled(editions.edition_in_force())
+    edition = editions.policy_in_force()
     typed = with_files_gone(typed, _shape())
     token = token or tokens.new_token(edition=edition.number, language=language, now=timezone.now())
     form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
@@ -183,7 +183,7 @@ def _typed(sent: QueryDict, uploads: Uploads, shape: rules.FormShape) -> tuple[T
 
 
 def _shape() -> rules.FormShape:
-    return rules.form_shape(editions.compiled(editions.edition_in_force()), role=VISITOR)
+    return rules.form_shape(editions.policy_in_force(), role=VISITOR)
 
 
 def _again(request: HttpRequest, language: str, typed: Typed, faults: list[rules.FieldError], *, status: int) -> HttpResponse:

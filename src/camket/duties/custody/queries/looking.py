@@ -51,7 +51,7 @@ def _answers(alias: str) -> bool:
 
 def _has_edition() -> bool:
     try:
-        return bool(editions.compiled(editions.in_force()))
+        return bool(editions.policy_in_force())
     except (editions.NoEdition, editions.EditionTampered, DatabaseError):
         return False
 

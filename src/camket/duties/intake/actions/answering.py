@@ -155,7 +155,7 @@ def _send_answer(inquiry: Inquiry, kept: gate.RecordId, actor: Actor, now: datet
 
 
 def _clean_text(text: str) -> str:
-    rule = editions.compiled(editions.in_force()).fields[rules.MESSAGE]
+    rule = editions.policy_in_force().fields[rules.MESSAGE]
     try:
         cleaned = clean(rule.kind, text, max_length=rule.max_length, is_multiline=True)
     except BadValue as bad:

@@ -40,7 +40,7 @@ def open_file(*, reference: str, file_id: UUID, actor: Actor, now: datetime) -> 
     subject, matter, wanted = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id), gate.RecordId(file_id)
     if wanted not in gate.file_sizes([matter]):
         raise FileUnknown
-    known = frozenset(name for name, rule in editions.compiled(editions.in_force()).fields.items() if rule.kind is FieldKind.FILE)
+    known = frozenset(name for name, rule in editions.policy_in_force().fields.items() if rule.kind is FieldKind.FILE)
     askable = gate.askable(actor=actor, operation=Operation.USE, purpose=rules.ADVISE, subject=subject)
     # where none can be asked for, all are: then the gate refuses, and says and remembers why
     ask = Ask(operation=Operation.USE, fields=known & askable or known, purpose=rules.ADVISE)

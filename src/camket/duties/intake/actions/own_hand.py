@@ -133,7 +133,7 @@ def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, lan
 
     Source: policy §8 (8.5), §9; Law 91/2025 art. 9; house.md §4.
     """
-    inquiry, policy = _inquiry_of(token, now), editions.compiled(editions.in_force())
+    inquiry, policy = _inquiry_of(token, now), editions.policy_in_force()
     if edition != policy.number or not rules.is_asked(policy, purpose):
         raise WordingChanged
     subject = gate.SubjectId(inquiry.subject_id)

@@ -102,7 +102,7 @@ def _arrive(
     actor: Actor,
     now: datetime,
 ) -> _Arrival:
-    policy = editions.compiled(editions.in_force())
+    policy = editions.policy_in_force()
     if submission.edition not in (None, policy.number):
         raise WordingChanged
     shape = rules.form_shape(policy, role=actor.role)

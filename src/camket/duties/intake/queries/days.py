@@ -58,7 +58,7 @@ def activity(*, actor: Actor, now: datetime) -> Activity:
 
     Source: policy §6.
     """
-    zone = ZoneInfo(editions.compiled(editions.in_force()).timezone)
+    zone = ZoneInfo(editions.policy_in_force().timezone)
     today = now.astimezone(zone).date()
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     since = datetime.combine(days[0], time(), tzinfo=zone)

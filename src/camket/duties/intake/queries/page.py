@@ -167,7 +167,7 @@ def _opened(subject: gate.SubjectId, purpose: PurposeId, actor: Actor, now: date
 
 def _further(inquiry: Inquiry, actor: Actor, opened: str, now: datetime) -> tuple[FurtherCard, ...]:
     """A card for each further purpose that matters of this inquiry are kept for; only the one asked for is opened, and journaled."""
-    matters, policy = _extra(inquiry), editions.compiled(editions.in_force())
+    matters, policy = _extra(inquiry), editions.policy_in_force()
     purposes = dict.fromkeys(need.purpose for row in gate.matter_rows(matters) for need in row.needs if need.duty == rules.DUTY)
     cards = []
     for purpose in purposes:
@@ -249,5 +249,5 @@ def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:
 
 
 def _until(purpose: PurposeId, collection: CollectionId, closed_at: datetime, edition: EditionNumber) -> datetime:
-    collected, in_force = editions.compiled(edition), editions.compiled(editions.in_force())
+    collected, in_force = editions.compiled(edition), editions.policy_in_force()
     return kept_until(purpose=purpose, collection=collection, closed_at=closed_at, collected=collected, in_force=in_force)[0]

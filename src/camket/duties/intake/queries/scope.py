@@ -50,7 +50,7 @@ def may_come_across(actor: Actor) -> bool:
 
     Source: policy §6.
     """
-    policy = editions.compiled(editions.in_force())
+    policy = editions.policy_in_force()
     is_granted = any(role == actor.role and operation is Operation.USE and purpose == rules.ADVISE for role, operation, purpose, _ in policy.table)
     return is_granted and actor.role in STAFF_ROLES  # a person's own view of their data has a clause too, but it is another page
 

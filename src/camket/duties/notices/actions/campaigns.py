@@ -174,7 +174,7 @@ def write_advertising(
     Source: policy §3 (3.7); Law 91/2025 art. 28; Decree 91/2020; Decree 330/2026 art. 37.
     """
     _require(actor)
-    if not is_declared(editions.compiled(editions.in_force())):
+    if not is_declared(editions.policy_in_force()):
         raise NoAdvertising
     told = {
         language: {**parts, "title": labelled(title, law=law, language=language) if (title := tidy_notice(parts.get("title", ""))) else ""}

@@ -84,7 +84,7 @@ def told_to(campaign: Campaign, found: Collection[gate.Addressee], *, before: Be
         before: What it has told already, to be left out; all is told when None.
     """
     reach = reach_for(campaign)
-    otherwise = editions.compiled(editions.in_force()).authoritative
+    otherwise = editions.policy_in_force().authoritative
     variants: dict[tuple[str, Concern], Variant] = {}
     told = []
     for one in found:

@@ -209,7 +209,7 @@ def _facts(letter: Letter, kind: LetterKind, shown: Sequence[gate.Shown], links:
         is_open=kind.carries_content and is_proven,
         name=name.reveal() if name is not None else "",
         text=carried.fields[MESSAGE].reveal() if carried is not None else "",
-        edition=editions.compiled(editions.in_force()),
+        edition=editions.policy_in_force(),
         written_at=letter.written_at,
         checkpoint=checkpoint.mark if checkpoint else "",
     )

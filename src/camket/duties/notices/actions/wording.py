@@ -38,7 +38,7 @@ def wording_of(variant: Variant, campaign: Campaign, *, clause: ClauseNumber | s
 
     Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
     """
-    policy = editions.compiled(editions.in_force())
+    policy = editions.policy_in_force()
     controller = policy.controller
     own = _change(variant, campaign) if campaign.kind == Campaign.Kind.CHANGE else _service(variant, campaign, clause)
     template = LETTER_OF[campaign.kind].template

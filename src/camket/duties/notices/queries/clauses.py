@@ -26,7 +26,7 @@ def clause_of(purpose: str) -> str:
 
 def advertising_clause() -> str:
     """Return the clause under which advertising goes out; nothing where the edition in force knows none with a consent of its own."""
-    return clause_of(ADVERTISE) if is_declared(editions.compiled(editions.in_force())) else ""
+    return clause_of(ADVERTISE) if is_declared(editions.policy_in_force()) else ""
 
 
 def service_clause() -> str:

@@ -30,6 +30,7 @@ from camket.duties.publishing.queries.editions import (
     edition_to_come,
     forget_pages,
     page_of,
+    policy_in_force,
     policy_page,
     public_key,
     text_difference,
@@ -47,7 +48,7 @@ from camket.duties.publishing.queries.figures import (
 from camket.duties.publishing.queries.papers import Paper, has_paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
 from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_for, proposals_of, waiting_drafts, waiting_proposal
-from camket.duties.publishing.queries.source import SourceMissing, editions_in, read_edition, read_regime
+from camket.duties.publishing.queries.source import SourceMissing, advertising_law_on, editions_in, house_regime, read_edition, read_regime
 from camket.duties.publishing.queries.translations import TranslationRow, translation
 from camket.editions.queries import EditionTampered, NoEdition, one_edition, widening
 from camket.policy.regimes import Regime
@@ -79,6 +80,7 @@ __all__ = [
     "SectionHtml",
     "SourceMissing",
     "TranslationRow",
+    "advertising_law_on",
     "authoritative_text",
     "check_draft",
     "check_edition",
@@ -107,11 +109,13 @@ __all__ = [
     "gaps",
     "has_paper",
     "house_figures",
+    "house_regime",
     "may_confirm",
     "next_number",
     "one_edition",
     "page_of",
     "paper",
+    "policy_in_force",
     "policy_page",
     "proposals_for",
     "proposals_of",

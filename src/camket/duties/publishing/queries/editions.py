@@ -85,6 +85,16 @@ def edition_in_force() -> EditionNumber:
     return queries.in_force()
 
 
+def policy_in_force() -> CompiledPolicy:
+    """
+    Return the edition in force, compiled.
+
+    Raises:
+        NoEdition: None is yet.
+    """
+    return queries.policy_in_force()
+
+
 def edition_line(number: EditionNumber) -> EditionLine:
     """
     Return an edition's dates, hash and signature.

@@ -1,8 +1,14 @@
 """An edition's folder, read from the disk with a limit on what it may hold."""
 
 import re
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
+from camket.policy.advertising import AdvertisingLaw, advertising_law
 from camket.policy.regimes import Regime, parse_regime
 from camket.policy.source import EditionSource
 
@@ -58,6 +64,32 @@ def read_regime(path: Path) -> Regime:
     if not path.is_file():
         raise SourceMissing(f"{path}: there is no such rule pack of the law")
     return parse_regime(_text(path))
+
+
+def house_regime() -> Regime:
+    """
+    Return the rule pack that the house was started with: another one needs a new start, as every setting does.
+
+    Raises:
+        SourceMissing, RegimeInvalid: As from `read_regime`.
+    """
+    return _read_once(Path(settings.CAMKET_REGIME_FILE))
+
+
+@lru_cache(maxsize=2)
+def _read_once(path: Path) -> Regime:
+    return read_regime(path)
+
+
+def advertising_law_on(now: datetime) -> AdvertisingLaw:
+    """
+    Return what the law says of advertising on the day of an instant, where the law counts its days.
+
+    Args:
+        now: UTC instant.
+    """
+    regime = house_regime()
+    return advertising_law(regime, now.astimezone(ZoneInfo(regime.timezone)).date())
 
 
 def editions_in(folder: Path) -> list[Path]:

@@ -50,11 +50,6 @@ class Sending:
     key: bytes = field(repr=False)
 
 
-def policy_in_force() -> CompiledPolicy:
-    """Return the edition in force."""
-    return editions.compiled(editions.in_force())
-
-
 def require_part(actor: Actor) -> CompiledPolicy:
     """
     Return the edition in force, having made sure that the actor has a part in special cases and still works here in that role.
@@ -63,7 +58,7 @@ def require_part(actor: Actor) -> CompiledPolicy:
         CaseUnknown: No clause gives their role a part: to them there are no cases.
         NotAtWork: They were dismissed or moved since they signed in.
     """
-    policy = policy_in_force()
+    policy = editions.policy_in_force()
     if not rules.uses(policy, actor.role):
         raise CaseUnknown
     try:

@@ -21,7 +21,7 @@ from camket.web.kit.templatetags.kit import written_date
 def activity(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show how much was received, answered and resolved a day, and by whom, to advisers; how many letters left and are held, to all who tend them."""
     now = timezone.now()
-    zone = editions.compiled(editions.edition_in_force()).timezone
+    zone = editions.policy_in_force().timezone
     letters = outbox.letters_by_day(now=now, days=inquiries.DAYS, timezone=zone)
     days = [row.day for row in letters]
     sent = Series(name="sent", label=gettext("Letters sent"), values=tuple(row.sent for row in letters))

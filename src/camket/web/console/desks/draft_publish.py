@@ -1,11 +1,9 @@
 """Publishing a draft from the desk: what changes, from which day, how much it weighs, and who else agrees."""
 
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,6 +13,7 @@ from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
+from camket.web.console.clocks import house_zone
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
 from camket.web.console.desks.policy import over_sentence
@@ -58,9 +57,9 @@ def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionN
     match request.POST.get("act", ""):
         case "propose":
             wish = publishing.Wish(wanted_at=_wanted(request.POST.get("on", "")), is_raised=request.POST.get("raise", "") == "1", reason=reason)
-            return publishing.propose(draft_id=draft_id, seen_hash=seen, wish=wish, regime=_regime(), actor=desk.actor, now=now)
+            return publishing.propose(draft_id=draft_id, seen_hash=seen, wish=wish, regime=editions.house_regime(), actor=desk.actor, now=now)
         case "confirm":
-            return publishing.confirm(draft_id=draft_id, seen_hash=seen, regime=_regime(), actor=desk.actor, now=now)
+            return publishing.confirm(draft_id=draft_id, seen_hash=seen, regime=editions.house_regime(), actor=desk.actor, now=now)
         case "refuse":
             publishing.refuse(draft_id=draft_id, reason=reason, actor=desk.actor, now=now)
         case "withdraw":
@@ -70,25 +69,17 @@ def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionN
     return None
 
 
-def _regime() -> editions.Regime:
-    return editions.read_regime(Path(settings.CAMKET_REGIME_FILE))
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
-
-
 def _wanted(text: str) -> datetime | None:
     """The local midnight with which a chosen day begins; None where none was chosen."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=_zone()) if len(text) == 10 else None
+        return datetime.combine(date.fromisoformat(text), time(), tzinfo=house_zone()) if len(text) == 10 else None
     except (ValueError, OverflowError):
         return None
 
 
 def _too_early(earliest: datetime) -> str:
     sentence = gettext("That day is too early: the promised notice runs until then. The earliest day is %(day)s.")
-    return sentence % {"day": written_date(earliest.astimezone(_zone()).date())}
+    return sentence % {"day": written_date(earliest.astimezone(house_zone()).date())}
 
 
 def _late_sentence(late: Exception) -> str:
@@ -131,7 +122,7 @@ def _page(
         "cautions": [finding_shown(one) for one in found.warnings],
         "earliest": (earliest := editions.earliest_due(now)),
         "earliest_on": earliest.at.astimezone(ZoneInfo(earliest.timezone)).date().isoformat(),
-        "needs_second": _regime().flag("publishing.second_person", now.date()),
+        "needs_second": editions.house_regime().flag("publishing.second_person", now.date()),
         "waiting": waiting,
         "is_stale": waiting is not None and waiting.hash != row.hash,
         "proposer": names.get(waiting.proposed_by, "") if waiting else "",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from camket.access import queries as access
 from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
-from camket.web.console.clocks import offset_words
+from camket.web.console.clocks import house_zone, offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import with_purposes
@@ -54,7 +54,7 @@ class Sought:
 @staff_only("journal")
 def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the journal, newest first, or what is looked for in it."""
-    zone = ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
+    zone = house_zone()
     sought, before = _sought(request, zone), id_in(request.GET.get("before", ""))
     if sought.entry is not None:
         found = custody.journal_entry(place=sought.entry, actor=desk.actor)

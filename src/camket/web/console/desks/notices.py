@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
 from camket.duties.publishing import queries as editions
-from camket.web.console.clocks import offset_words
+from camket.web.console.clocks import house_zone, offset_words
 from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
@@ -135,16 +134,12 @@ def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
 def _chosen(text: str, now: datetime) -> datetime:
     """An instant to come as a page's field gives it, read where the policy counts days."""
     try:
-        chosen = datetime.fromisoformat(text).replace(tzinfo=_zone()).astimezone(UTC) if 10 < len(text) <= 19 else None
+        chosen = datetime.fromisoformat(text).replace(tzinfo=house_zone()).astimezone(UTC) if 10 < len(text) <= 19 else None
     except (ValueError, OverflowError):
         chosen = None
     if chosen is None or chosen <= now:
         raise _NoTime
     return chosen
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(editions.compiled(editions.edition_in_force()).timezone)
 
 
 @require_safe
@@ -209,7 +204,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "may_find": bool(desk.desks & {"inbox", "privacy"}),
         "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),
         "is_live": row.state in ("planning", "running") or row.is_scheduled,
-        "offset": offset_words(_zone(), now),
+        "offset": offset_words(house_zone(), now),
         "is_due": row.is_scheduled and row.starts_at is not None and row.starts_at <= now,
         "problem": problem,
         "typed_at": request.POST.get("at", "") if problem else "",

@@ -64,7 +64,7 @@ def _page(
         cases_kept.somebody(reference=reference, actor=desk.actor, now=timezone.now())
     except cases_kept.NotFound:
         raise Http404 from None
-    policy = editions.compiled(editions.edition_in_force())
+    policy = editions.policy_in_force()
     wanted, ground = request.POST.getlist("fields"), request.POST.get("ground", "")
     context = {
         "nav": "cases",

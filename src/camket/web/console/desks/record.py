@@ -14,7 +14,6 @@ from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
-from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import ADVISER, CONTROLLER, Operation
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit import form_tokens
@@ -63,16 +62,12 @@ def record(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return _again(request, desk, language, sheet, [rules.FieldError(field="", code="busy")], status=503)
 
 
-def _policy() -> CompiledPolicy:
-    return editions.compiled(editions.edition_in_force())
-
-
 def _shape() -> rules.FormShape:
-    return rules.form_shape(_policy(), role=ADVISER)
+    return rules.form_shape(editions.policy_in_force(), role=ADVISER)
 
 
 def _languages() -> tuple[str, ...]:
-    return _policy().languages
+    return editions.policy_in_force().languages
 
 
 def _read(request: HttpRequest, language: str) -> tuple[_Sheet, list[rules.FieldError]]:
@@ -135,7 +130,7 @@ def _read_anew(request: HttpRequest, desk: AtDesk, language: str, sheet: _Sheet)
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, sheet: _Sheet, *, status: int = 200) -> HttpResponse:
-    policy = _policy()
+    policy = editions.policy_in_force()
     asking = Asking(policy=policy, shape=_shape(), language=language, typed=sheet.typed, sentences=_sentences())
     token = sheet.token or form_tokens.new_token(_FORM, edition=policy.number, language=sheet.spoken, now=timezone.now())
     grants = policy.table.get((ADVISER, Operation.COLLECT, rules.ADVISE, CONTROLLER), {})

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,7 +15,6 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, PERSONAL, notice_faults, tidy_words
 from camket.duties.publishing import queries as editions
-from camket.policy.advertising import AdvertisingLaw, advertising_law
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.audiences import is_audience
 from camket.web.kit.errors import refusal_page
@@ -62,13 +58,16 @@ def service_notice(
 def _keep(form: "_Form", desk: AtDesk) -> UUID:
     words, audience, kept_id, is_ours, now = form.words, form.audience, form.campaign_id, form.asks, timezone.now()
     if form.is_advertising:
-        return notices.write_advertising(words=words, audience=audience, law=_law(), actor=desk.actor, now=now, campaign_id=kept_id, is_ours=is_ours)
+        return notices.write_advertising(
+            words=words,
+            audience=audience,
+            law=editions.advertising_law_on(now),
+            actor=desk.actor,
+            now=now,
+            campaign_id=kept_id,
+            is_ours=is_ours,
+        )
     return notices.write_service(words=words, audience=audience, actor=desk.actor, now=now, campaign_id=kept_id, is_ours=is_ours)
-
-
-def _law() -> AdvertisingLaw:
-    regime = editions.read_regime(Path(settings.CAMKET_REGIME_FILE))
-    return advertising_law(regime, timezone.now().astimezone(ZoneInfo(regime.timezone)).date())
 
 
 def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
@@ -88,7 +87,7 @@ def _typed(request: HttpRequest) -> Words:
 def _previews(form: "_Form") -> list[tuple[str, str, str]]:
     whole = [one for one in LANGUAGES if all(form.words[one].values())]
     if form.is_advertising:
-        return [(one, *notices.preview_advertising(words=form.words, law=_law(), language=one)) for one in whole]
+        return [(one, *notices.preview_advertising(words=form.words, law=editions.advertising_law_on(now), language=one)) for one in whole]
     return [(one, *notices.preview_service(words=form.words, language=one)) for one in whole]
 
 

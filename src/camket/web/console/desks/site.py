@@ -53,7 +53,7 @@ def _page(
     elif status == 409:
         typed = Typed(values=typed.values, stored=stands)
     names = names_by_id() if versions else {}
-    controller = editions.compiled(editions.edition_in_force()).controller
+    controller = editions.policy_in_force().controller
     context = {
         "nav": "website",
         "tab": "site",

@@ -65,7 +65,7 @@ def _policy(of: str) -> CompiledPolicy | None:
     """The edition or draft that is asked; None where a draft has errors."""
     kind, _, text = of.partition("-")
     if not of:
-        return editions.compiled(editions.edition_in_force())
+        return editions.policy_in_force()
     if kind == "draft":
         row = editions.draft(number_in(text))
         if row is None:
