@@ -87,7 +87,7 @@ def _typed(request: HttpRequest) -> Words:
 def _previews(form: "_Form") -> list[tuple[str, str, str]]:
     whole = [one for one in LANGUAGES if all(form.words[one].values())]
     if form.is_advertising:
-        return [(one, *notices.preview_advertising(words=form.words, law=editions.advertising_law_on(now), language=one)) for one in whole]
+        return [(one, *notices.preview_advertising(words=form.words, law=editions.advertising_law_on(timezone.now()), language=one)) for one in whole]
     return [(one, *notices.preview_service(words=form.words, language=one)) for one in whole]
 
 
