@@ -1,7 +1,5 @@
 """A call or a visit about an inquiry that is there already."""
 
-import hashlib
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -12,6 +10,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.sending import NoNonce, page_key
 from camket.web.kit.faults import writing_sentence
 
 
@@ -21,17 +20,15 @@ def call(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> H
     """Show the sheet for what somebody says about their inquiry, or keep it."""
     if request.method != "POST":
         return _page(request, desk, reference)
-    now, nonce, channel = timezone.now(), request.POST.get("nonce", ""), request.POST.get("channel", "")
-    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|call|{nonce}".encode()).digest()
+    now, channel = timezone.now(), request.POST.get("channel", "")
     try:
-        if not nonce:
-            raise intake.SentDifferently  # without its nonce one sending cannot be told from another
+        key = page_key(request, desk, about=reference, act="call")
         intake.take_down(reference=reference, text=request.POST.get("said", ""), channel=channel, key=key, actor=desk.actor, now=now)
     except intake.Malformed as malformed:
         error = malformed.errors[0]
         sentence = gettext("Please say whether they ring or have come by.") if error.field == "channel" else writing_sentence(error.code)
         return _page(request, desk, reference, error=sentence, status=422)
-    except intake.SentDifferently:
+    except (intake.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _page(request, desk, reference, error=sentence, status=409)
     except intake.AlreadyResolved:

@@ -1,6 +1,5 @@
 """One inquiry: what was said and done, who is asking, and what an adviser may do with it."""
 
-import hashlib
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -20,6 +19,7 @@ from camket.policy.terms import PurposeId
 from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import UNCHOSEN, chosen_in, hands, list_address, list_query, toast
+from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, shown_files, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
@@ -38,7 +38,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
         sentence = sentences.get(malformed.errors[0].code, gettext("There is a character in it that cannot be kept. Please type it again."))
         return _tried(request, desk, language, reference, sentence)
-    except intake.SentDifferently:
+    except (intake.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
     except intake.InquiryUnknown:
@@ -83,14 +83,13 @@ def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, se
 
 
 def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
-    now, nonce = timezone.now(), request.POST.get("nonce", "")
-    if act in ("answer", "note") and not nonce:
-        raise intake.SentDifferently  # without its nonce one sending cannot be told from another
-    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|{act}|{nonce}".encode()).digest()
+    now = timezone.now()
     match act:
         case "answer":
+            key = page_key(request, desk, about=reference, act=act)
             intake.answer_inquiry(reference=reference, text=request.POST.get("answer", ""), key=key, actor=desk.actor, now=now)
         case "note":
+            key = page_key(request, desk, about=reference, act=act)
             intake.add_note(reference=reference, text=request.POST.get("note", ""), key=key, actor=desk.actor, now=now)
         case "take_back":
             intake.take_back_answer(reference=reference, actor=desk.actor, now=now)

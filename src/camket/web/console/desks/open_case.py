@@ -1,6 +1,5 @@
 """A special case is opened: on which ground, for which details, and why."""
 
-import hashlib
 from collections.abc import Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +14,7 @@ from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
 from camket.policy.terms import FieldName
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.sending import NoNonce, page_key
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import writing_sentence
 
@@ -25,21 +25,18 @@ def open_case(request: HttpRequest, desk: AtDesk, language: str, reference: str)
     """Show the form that opens a special case about a person, or open it."""
     if request.method != "POST":
         return _page(request, desk, language, reference)
-    now, nonce = timezone.now(), request.POST.get("nonce", "")
     opening = rules.Opening(
         about=reference,
         ground=request.POST.get("ground", ""),
         fields=frozenset(FieldName(name) for name in request.POST.getlist("fields")[:20]),
         reason=request.POST.get("reason", ""),
     )
-    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|open case|{nonce}".encode()).digest()
     try:
-        if not nonce:
-            raise special_cases.SentDifferently  # without its nonce one sending cannot be told from another
-        opened = special_cases.open_case(opening=opening, key=key, actor=desk.actor, now=now)
+        key = page_key(request, desk, about=reference, act="open case")
+        opened = special_cases.open_case(opening=opening, key=key, actor=desk.actor, now=timezone.now())
     except special_cases.Malformed as malformed:
         return _page(request, desk, language, reference, errors=_sentences(malformed.faults), status=422)
-    except special_cases.SentDifferently:
+    except (special_cases.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so no second case was opened. Look at what is there now, and send it again if it is needed.")
         return _page(request, desk, language, reference, errors={"page": sentence}, status=409)
     except special_cases.CaseUnknown:

@@ -1,7 +1,5 @@
 """One special case: its reason, who decides, what it opens, and how it ends."""
 
-import hashlib
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -15,6 +13,7 @@ from camket.duties.special_cases import rules
 from camket.policy.compiled import CompiledPolicy
 from camket.web.console.clocks import clocks_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import Attempt, shown_fields
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
@@ -33,7 +32,7 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
         _act(request.POST.get("act", ""), request, desk, reference)
     except special_cases.Malformed as malformed:
         return _tried(request, desk, language, reference, writing_sentence(next(iter(malformed.faults.values()))), status=422)
-    except special_cases.SentDifferently:
+    except (special_cases.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
     except special_cases.AlreadyDecided:
@@ -57,10 +56,8 @@ def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, se
 
 
 def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
-    now, nonce = timezone.now(), request.POST.get("nonce", "")
-    if act in _WRITINGS and not nonce:
-        raise special_cases.SentDifferently  # without its nonce one sending cannot be told from another
-    key = hashlib.sha256(f"desk|{desk.row.id}|{reference}|{act}|{nonce}".encode()).digest()
+    now = timezone.now()
+    key = page_key(request, desk, about=reference, act=act) if act in _WRITINGS else b""
     sending = special_cases.Sending(text=request.POST.get(_WRITINGS.get(act, ""), ""), key=key)
     match act:
         case "approve":
