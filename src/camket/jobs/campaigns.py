@@ -103,7 +103,7 @@ def send_due(*, worker: str, pace: Pace, now: datetime) -> int:
     return taken
 
 
-def _send_batch(batch: notices.Bundle, carrier: Carrier, pace: Pace, now: datetime) -> None:
+def _send_batch(batch: notices.Batch, carrier: Carrier, pace: Pace, now: datetime) -> None:
     began = time.monotonic()
     notices.open_batch(batch=batch, now=now)
     domains = {one.id: domain_of(batch.addresses[one.id]) for one in batch.letters}
@@ -128,7 +128,7 @@ def _send_batch(batch: notices.Bundle, carrier: Carrier, pace: Pace, now: dateti
     _learn(pace, outcomes, domains, ended=ended, seconds=ended - began)
 
 
-def _deliver(batch: notices.Bundle, copies: Sequence[notices.Copy], carrier: Carrier, now: datetime) -> Outcomes:
+def _deliver(batch: notices.Batch, copies: Sequence[notices.Copy], carrier: Carrier, now: datetime) -> Outcomes:
     """Hand copies over, and return what the carrier said of those that it was asked about; a wording is composed once for all who get it."""
     is_advertising = batch.campaign.kind == _ADVERTISING
     forms = {name: _form(wording, is_advertising=is_advertising) for name, wording in batch.wordings.items()}
@@ -167,7 +167,7 @@ def _is_everybody(outcome: str, outcomes: Outcomes, domains: Mapping[UUID, str])
     return len({domains[one] for one in outcomes}) > 1
 
 
-def _stand_still(batch: notices.Bundle, now: datetime) -> None:
+def _stand_still(batch: notices.Batch, now: datetime) -> None:
     log.error("the mail server refuses every letter of a campaign: it stands still until somebody has looked")
     try:
         notices.stand_still(campaign_id=batch.campaign.id, now=now)

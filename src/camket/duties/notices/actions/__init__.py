@@ -44,7 +44,7 @@ from camket.duties.notices.actions.returning import (
     report_return,
     take_mailbox,
 )
-from camket.duties.notices.actions.sending import MOST_AT_ONCE, Bundle, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
+from camket.duties.notices.actions.sending import MOST_AT_ONCE, Batch, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
 from camket.duties.notices.actions.trying import (
     Trial,
     TriedEnough,
@@ -69,8 +69,8 @@ __all__ = [
     "READ_ANSWER",
     "STOP_ADVERTISING",
     "AskedEnough",
+    "Batch",
     "BounceUnlikely",
-    "Bundle",
     "CampaignUnknown",
     "CannotBeDone",
     "Copy",

@@ -50,7 +50,7 @@ _HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
-class Bundle:
+class Batch:
     """Some letters of one campaign in a worker's hand, and the addresses of those that can go."""
 
     campaign: Campaign
@@ -72,7 +72,7 @@ class Copy:
     link: str = field(repr=False)
 
 
-def take_batch(*, worker: str, now: datetime, limit: int = MOST_AT_ONCE) -> Bundle | None:
+def take_batch(*, worker: str, now: datetime, limit: int = MOST_AT_ONCE) -> Batch | None:
     """
     Take due letters of the oldest campaign that runs into a worker's hand, or None where none is due; a campaign without any more is done.
 
@@ -89,7 +89,7 @@ def take_batch(*, worker: str, now: datetime, limit: int = MOST_AT_ONCE) -> Bund
         for state in (LeaseState.CLAIMED, LeaseState.DUE):
             some = outbox.claim(of_it.filter(state=state), worker=worker, now=now, limit=limit, lease=BATCH_LEASE, max_attempts=MOST_TRIES)
             if some:
-                return Bundle(campaign=campaign, letters=some, worker=worker)
+                return Batch(campaign=campaign, letters=some, worker=worker)
         _finish(campaign, now)
     return None
 
@@ -119,7 +119,7 @@ def _finish(campaign: Campaign, now: datetime) -> None:
             record(act="campaign.finished", actor=THE_HOUSE, at=now, facts={"campaign": str(campaign.id), "letters": campaign.planned})
 
 
-def open_batch(*, batch: Bundle, now: datetime) -> None:
+def open_batch(*, batch: Batch, now: datetime) -> None:
     """
     Ask the gate for the addresses of a batch, all at once, and close those letters that cannot go; nothing leaves yet.
 
@@ -161,7 +161,7 @@ def _concerned_no_more(letters: Sequence[Letter], campaign: Campaign, now: datet
     return {one.id: NOT_CONCERNED for one in moved if one.matter_id not in again}
 
 
-def _addresses(batch: Bundle, letters: Sequence[Letter], now: datetime) -> tuple[dict[UUID, gate.Sealed], list[UUID]]:
+def _addresses(batch: Batch, letters: Sequence[Letter], now: datetime) -> tuple[dict[UUID, gate.Sealed], list[UUID]]:
     """The addresses by letter, and the letters to those whose the policy does not let us use."""
     subjects = list({gate.SubjectId(one.subject_id): None for one in letters})
     if not subjects:
@@ -182,7 +182,7 @@ def _addresses(batch: Bundle, letters: Sequence[Letter], now: datetime) -> tuple
     return {one.id: found[one.matter_id] for one in going if one.matter_id in found}, refused
 
 
-def _hold(batch: Bundle, held: Mapping[UUID, str], now: datetime) -> None:
+def _hold(batch: Batch, held: Mapping[UUID, str], now: datetime) -> None:
     """Close what cannot go; only where an answer was lost twice must a person look."""
     if not held:
         return
@@ -196,7 +196,7 @@ def _hold(batch: Bundle, held: Mapping[UUID, str], now: datetime) -> None:
     batch.letters = [one for one in batch.letters if one.id not in held]
 
 
-def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None) -> list[Copy]:
+def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None) -> list[Copy]:
     """
     Commit that the letters of a batch are about to leave, and return the copies; what comes of them must be reported.
 
@@ -241,18 +241,18 @@ def hand_over(*, batch: Bundle, now: datetime, law: AdvertisingLaw | None = None
     ]
 
 
-def _let_wait(batch: Bundle, letters: Collection[UUID], now: datetime) -> None:
+def _let_wait(batch: Batch, letters: Collection[UUID], now: datetime) -> None:
     """Give back, for an hour, what would be too much for its address today."""
     release_all([one for one in batch.letters if one.id in letters], due_at=dict.fromkeys(letters, now + _HOUR))
     batch.letters = [one for one in batch.letters if one.id not in letters]
 
 
-def _wordings(batch: Bundle) -> dict[int, Wording]:
+def _wordings(batch: Batch) -> dict[int, Wording]:
     named = {one.variant_id for one in batch.letters if one.variant_id}
     return {one.id: wording_of(one, batch.campaign, clause=batch.clause) for one in Variant.objects.filter(id__in=named)}
 
 
-def put_back(*, batch: Bundle, letters: Collection[UUID], due_at: Mapping[UUID, datetime], is_handed_over: bool = False) -> None:
+def put_back(*, batch: Batch, letters: Collection[UUID], due_at: Mapping[UUID, datetime], is_handed_over: bool = False) -> None:
     """
     Give letters of a batch back that did not leave; the attempt is not counted, and no intent stands against them.
 
@@ -275,7 +275,7 @@ def put_back(*, batch: Bundle, letters: Collection[UUID], due_at: Mapping[UUID, 
     batch.letters = [one for one in batch.letters if one.id not in letters]
 
 
-def report_batch(*, batch: Bundle, outcomes: Mapping[UUID, tuple[str, str]], now: datetime) -> int:
+def report_batch(*, batch: Batch, outcomes: Mapping[UUID, tuple[str, str]], now: datetime) -> int:
     """
     Record what the carrier answered to a batch, in one transaction with a line of the journal for each answer, and return how many counted.
 

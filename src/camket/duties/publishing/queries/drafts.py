@@ -81,7 +81,6 @@ class ClauseLine:
     section: int
     title: str  # of its section, in the authoritative language
     lines: Mapping[str, int | None]
-    is_informative: bool
 
     @property
     def is_missing_somewhere(self) -> bool:
@@ -229,7 +228,6 @@ def _clauses(documents: Sequence[Document]) -> tuple[ClauseLine, ...]:
         for section in document.sections:
             for clause in section.clauses:
                 lines = {one.language: at.line if (at := one.clause(clause.number)) else None for one in documents}
-                is_informative = any((at := one.clause(clause.number)) is not None and bool(at.informative_reason) for one in documents)
-                line = ClauseLine(number=clause.number, section=section.number, title=section.title, lines=lines, is_informative=is_informative)
+                line = ClauseLine(number=clause.number, section=section.number, title=section.title, lines=lines)
                 found.setdefault(clause.number, line)
     return tuple(sorted(found.values(), key=lambda one: (one.section, int(str(one.number).partition(".")[2]))))
