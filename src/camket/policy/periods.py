@@ -35,7 +35,7 @@ def check_said_periods(parsed: Mapping[str, ParsedText], rules: RuleSet, report:
     """
     kept: dict[ClauseNumber, dict[tuple[int, int], str]] = {}
     for one in rules.retains:
-        kept.setdefault(one.rule.clause, {})[_length(one.rule.keep)] = one.rule.keep.iso
+        kept.setdefault(one.rule.clause, {})[one.rule.keep.length] = one.rule.keep.iso
     for language, text in parsed.items():
         for clause in text.document.clauses:
             ruled = kept.get(clause.number, {})
@@ -59,9 +59,4 @@ def _said(text: str, language: str) -> Iterator[tuple[tuple[int, int], str]]:
     spans = _SPANS.get(language)
     for found in spans.finditer(text) if spans else ():
         unit = _UNITS[language][found[2].lower()]
-        yield _length(Period(**{unit: int(found[1])})), found[0]
-
-
-def _length(period: Period) -> tuple[int, int]:
-    """The months and the days of a period: twelve months are a year, and seven days a week."""
-    return period.years * 12 + period.months, period.weeks * 7 + period.days
+        yield Period(**{unit: int(found[1])}).length, found[0]

@@ -52,10 +52,15 @@ class Period:
         return "P" + ("".join(f"{number}{unit}" for number, unit in parts if number) or "0D")
 
     @property
+    def length(self) -> tuple[int, int]:
+        """Its months and its days: two periods that are written differently and always end on the same day give the same."""
+        return self.years * 12 + self.months, self.weeks * 7 + self.days
+
+    @property
     def shortest_days(self) -> int:
         """The fewest days the period can last, to compare it with another."""
-        months = self.years * 12 + self.months
-        return months * 365 // 12 + self.weeks * 7 + self.days
+        months, days = self.length
+        return months * 365 // 12 + days
 
     def after(self, day: date) -> date:
         """

@@ -32,12 +32,7 @@ def _binding(policy: CompiledPolicy) -> Mapping[Need, RetainRule]:
 
 
 def _said(rule: RetainRule | None) -> tuple[object, ...] | None:
-    return (rule.after, _length(rule.keep), rule.clause) if rule else None
-
-
-def _length(period: Period) -> tuple[int, int]:
-    """A period in months and days: two that are written differently and always end on the same day give the same."""
-    return period.years * 12 + period.months, period.weeks * 7 + period.days
+    return (rule.after, rule.keep.length, rule.clause) if rule else None
 
 
 def _change(need: Need, before: RetainRule | None, after: RetainRule | None) -> Change:
@@ -60,7 +55,7 @@ def _side(rule: RetainRule | None) -> Side | None:
 def _direction(before: RetainRule | None, after: RetainRule | None) -> Direction:
     if before is None or after is None:
         return Direction.WIDER if before is None else Direction.NARROWER
-    if before.after is after.after and _length(before.keep) == _length(after.keep):
+    if before.after is after.after and before.keep.length == after.keep.length:
         return Direction.MOVED
     is_shorter = before.after is after.after and _never_longer(after.keep, before.keep)
     return Direction.NARROWER if is_shorter else Direction.WIDER
@@ -68,7 +63,7 @@ def _direction(before: RetainRule | None, after: RetainRule | None) -> Direction
 
 def _never_longer(one: Period, other: Period) -> bool:
     """Whether a period ends no later than another on whatever day both begin; a month has between 28 and 31 days, twelve have 365 or 366."""
-    (months, days), (others_months, others_days) = _length(one), _length(other)
+    (months, days), (others_months, others_days) = one.length, other.length
     longest = months // 12 * 366 + months % 12 * 31 + days
     shortest = others_months // 12 * 365 + others_months % 12 * 28 + others_days
     return longest <= shortest or (months <= others_months and days <= others_days)

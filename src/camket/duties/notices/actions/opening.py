@@ -147,9 +147,14 @@ def preview_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> tuple[str
     return compose(replace(facts, claim_code="••••-••••-••••-••••"))
 
 
+def own_host() -> str:
+    """Return the name of the house in its own Message-IDs."""
+    return urlsplit(settings.CAMKET_URL).hostname or "localhost"
+
+
 def message_id(letter_id: UUID) -> str:
     """Return the Message-ID of a letter: the same however often it is sent."""
-    return f"<{letter_id}@{urlsplit(settings.CAMKET_URL).hostname or 'localhost'}>"
+    return f"<{letter_id}@{own_host()}>"
 
 
 def _field(shown: Sequence[gate.Shown], name: Any) -> gate.Sealed | None:

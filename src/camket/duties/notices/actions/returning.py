@@ -1,15 +1,14 @@
 """How far the mailbox is read in which letters come back: who reads it, what was looked at, and what could not be read."""
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from camket.duties.notices.actions.bouncing import BounceUnlikely, report_bounce
 from camket.duties.notices.actions.facts import LetterUnknown
+from camket.duties.notices.actions.opening import own_host
 from camket.duties.notices.models import Mailbox, OddMail
 from camket.duties.notices.rules import MOST_READINGS_OF_A_MAIL, letter_named
 from camket.outbox import actions as outbox
@@ -70,8 +69,7 @@ def report_return(*, message_ids: tuple[str, ...], kind: str, code: str, mark: s
         mark: Hash of the mail.
         now: UTC instant.
     """
-    host = urlsplit(settings.CAMKET_URL).hostname or "localhost"
-    named = [letter_id for one in message_ids if (letter_id := letter_named(one, host=host)) is not None]
+    named = [letter_id for one in message_ids if (letter_id := letter_named(one, host=own_host())) is not None]
     believed = [letter_id for letter_id in named if _is_reported(letter_id, kind, code, mark, now)]
     return bool(believed) if named else None
 
