@@ -48,9 +48,9 @@ def report(campaign: UUID, now: datetime) -> queries.Report:
 
 
 class TestAPace:
-    def test_lets_a_minute_s_worth_go_and_gives_out_slots_after_it(self) -> None:
+    def test_lets_a_tenth_of_a_minute_s_letters_go_and_gives_out_slots_after_it(self) -> None:
         pace = Pace(per_minute=60)
-        assert [pace.seconds_to_wait("example.vn", at=0.0) for _ in range(60)] == [0.0] * 60
+        assert [pace.seconds_to_wait("example.vn", at=0.0) for _ in range(6)] == [0.0] * 6
         assert [pace.seconds_to_wait("example.vn", at=0.0) for _ in range(3)] == [1.0, 2.0, 3.0]
         assert pace.seconds_to_wait("example.org", at=0.0) == 0.0
         assert pace.seconds_to_wait("example.vn", at=5.0) == 0.0
@@ -142,9 +142,18 @@ class TestACampaign:
     def test_stands_still_after_a_restore(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:
         open_office()
         plan(now)
-        assert notices.park_letters(now=now) == 0
+        assert notices.set_aside(now=now) == notices.SetAside(letters=0, campaigns=1)
         assert send_due(worker=WORKER, pace=Pace(per_minute=0), now=now) == 0
         assert Campaign.objects.values_list("state", "paused_for").get() == ("paused", "house.restored")
+
+    def test_does_not_begin_by_itself_after_a_restore(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:
+        clerk = open_office()
+        Campaign.objects.update(state="draft", starts_at=now + MINUTE)
+        assert notices.set_aside(now=now) == notices.SetAside(letters=0, campaigns=1)
+        for turn in range(5):
+            Worker(name=WORKER).turn(now=now + turn * MINUTE)
+        assert not clerk.received
+        assert Campaign.objects.values_list("state", "starts_at").get() == ("draft", None)
 
     def test_counts_a_letter_that_comes_back_for_good_and_sends_one_again_that_comes_back_for_a_while(
         self, campaign: UUID, open_office: OpenOffice, now: datetime

@@ -14,7 +14,7 @@ from camket.duties.custody import actions as custody
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.duties.publishing.queries import advertising_law_on
-from camket.jobs.envelopes import SILENT, domain_of
+from camket.jobs.envelopes import domain_of, is_the_carriers
 from camket.jobs.pacing import FIRST_SIZE, Pace
 
 log = logging.getLogger(__name__)
@@ -176,11 +176,11 @@ def _stand_still(batch: notices.Batch, now: datetime) -> None:
 
 
 def _learn(pace: Pace, outcomes: Outcomes, domains: Mapping[UUID, str], *, ended: float, seconds: float) -> None:
-    is_silent = any(code in SILENT for _, code in outcomes.values())
+    is_silent = any(is_the_carriers(code) for _, code in outcomes.values())
     for one, (outcome, code) in outcomes.items():
         if outcome == "accepted":
             pace.accepted(domains[one])
-        elif outcome == "deferred" and code not in SILENT:
+        elif outcome == "deferred" and not is_the_carriers(code):
             pace.asked_to_wait(domains[one], at=ended)
     if is_silent or _is_everybody("deferred", outcomes, domains):
         pace.carrier_fell_silent(at=ended)

@@ -1,5 +1,6 @@
 """A letter that a duty has opened, as the carrier takes it: the one place where an address is written out."""
 
+import re
 from datetime import datetime
 
 from django.conf import settings
@@ -7,8 +8,18 @@ from django.conf import settings
 from camket.channels import mail_out
 from camket.duties.notices import actions as notices
 
-# codes of a carrier that would keep the next letter waiting too
-SILENT = frozenset({"smtp.timeout", "smtp.no_connection", "smtp.connection_lost"})
+# codes of a carrier that would keep the next letter waiting too: it does not answer, does not let us in, or asks to be left alone (421)
+_THE_CARRIERS = re.compile(r"smtp\.(timeout|no_connection|connection_lost|auth_refused|tls_refused|connect\..*|[a-z_]+\.421(\..*)?)")
+
+
+def is_the_carriers(code: str) -> bool:
+    """
+    Return whether what a letter came to says something of the carrier and nothing of whom it is for.
+
+    Args:
+        code: Such as "smtp.timeout" or "smtp.recipient.550.5.1.1".
+    """
+    return _THE_CARRIERS.fullmatch(code) is not None
 
 
 def outgoing(opened: notices.OpenedLetter, now: datetime) -> mail_out.OutgoingLetter:

@@ -1,12 +1,20 @@
 """What a backup says of its journal is compared with what is in it before anything of it is restored."""
 
-from collections.abc import Iterator
+import io
+import json
+import tarfile
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
+from camket.duties.custody.actions import archive
+from camket.journal import signing
 from camket.journal.models import TreeNode
 from tests.crashes.homes import Home, home
 from tests.journal.deeds import by_force
@@ -30,6 +38,64 @@ def lose_a_node() -> None:
     """What a failing disk, or somebody with SQL, takes away from the tree."""
     level, index = TreeNode.objects.order_by("level", "index").values_list("level", "index")[0]
     assert by_force('DELETE FROM journal_treenode WHERE level = %s AND "index" = %s', (level, index)) == 1
+
+
+def packed(names: Iterable[str]) -> io.BytesIO:
+    """A packed file with parts of these names."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as tar:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.size = 1
+            tar.addfile(entry, io.BytesIO(b"x"))
+    return stream
+
+
+def signed_by_another(path: Path) -> Path:
+    """The same parts with a list that another house's key signed."""
+    with archive.opened(path, identity="", folder=path.parent) as stream:
+        parts = {member.name: member.content for member in archive.members(stream, path.name)}
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes_raw()
+    listed = {name: value for name, value in json.loads(parts[archive.MANIFEST]).items() if name not in ("key_id", "public_key", "signature")}
+    message = len(signing.BACKUP).to_bytes(8, "big") + signing.BACKUP.encode() + rfc8785.dumps(listed)
+    told = {"key_id": signing.key_id_of(public), "public_key": public.hex(), "signature": key.sign(message).hex()}
+    parts[archive.MANIFEST] = rfc8785.dumps(listed | told)
+    forged = path.with_name("forged")
+    with tarfile.open(forged, mode="w:gz") as tar:
+        for name, content in parts.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    return forged
+
+
+class TestAPartOfABackup:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "secrets/../camket.env",
+            "secrets/../../planted.key",
+            "secrets/..",
+            "secrets/.x.key",
+            "secrets/a/b/c.key",
+            "secrets/camket.env",
+            "tables/../x",
+        ],
+    )
+    def test_that_leads_out_of_its_place_is_none(self, name: str) -> None:
+        with pytest.raises(archive.ArchiveDamaged):
+            list(archive.members(packed([name]), "x"))
+
+    @pytest.mark.parametrize("name", ["secrets/web.key", "secrets/epochs/000001.key", "tables/default/vault.matter/0", "manifest.json"])
+    def test_in_its_place_is_one(self, name: str) -> None:
+        assert [one.name for one in archive.members(packed([name]), "x")] == [name]
+
+    def test_of_another_house_brings_no_keys(self, house: House, now: datetime) -> None:
+        data, keys = house.back_up(now)
+        house.lose()
+        with pytest.raises(archive.ArchiveDamaged, match="another house"):
+            custody.restore(path=data, keys_path=signed_by_another(keys), identity="", accepts_gap=True, actor=HOUSE, now=now + _LATER)
 
 
 class TestABackupOfATreeThatIsNotWhole:

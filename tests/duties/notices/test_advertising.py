@@ -195,8 +195,27 @@ class TestHowOften:
         assert (last.attempt, last.unanswered, last.intent_at) == (0, 0, None)
         send(now + DAY - HOUR)
         assert len(post.letters) == 3
-        send(now + DAY + HOUR)
+        send(now + DAY + 7 * HOUR)
         assert len(post.letters) == 4
+
+    def test_no_day_that_begins_anywhere_holds_more_than_three(self, now: datetime, post: PostOffice) -> None:
+        for at, many in ((now, 1), (now + DAY - HOUR, 2), (now + DAY + HOUR, 3)):
+            for _ in range(many):
+                write(at)
+                send(at)
+        assert len(post.letters) - 1 <= 3, "what came in the two hours around the end of the first day"
+
+    def test_letters_that_came_to_nothing_yesterday_count_when_they_come(self, now: datetime, post: PostOffice) -> None:
+        post.answer = "451 4.3.0 later"
+        for _ in range(3):
+            write(now)
+            send(now)
+        post.answer = ""
+        for _ in range(3):
+            write(now + DAY + 8 * HOUR)
+        send(now + DAY + 8 * HOUR)
+        send(now + DAY + 9 * HOUR)
+        assert len(post.letters) == 3
 
     def test_another_address_has_its_own_count(self, now: datetime, post: PostOffice) -> None:
         for _ in range(4):

@@ -71,14 +71,16 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
             leave(NOT_SO, f"nothing was restored: {error}")
         except custody.HomeUnusable as error:
             leave(ENVIRONMENT, str(error))
-        parked = notices.park_letters(now=now)
+        aside = notices.set_aside(now=now)
         custody.end_restore()
     command = settings.CAMKET_COMMAND
     say(f"Restored {counted(done.rows, 'row')}, as of {done.made_at:%Y-%m-%d %H:%M} UTC; erased or withdrawn again: {done.done_again}.")
     for sentence in done.gaps:
         say(f"Lost: {sentence}.")
-    if parked:
-        say(f"{counted(parked, 'letter')} set aside: look at /console/letters, they may have gone out before.")
+    if aside.letters:
+        say(f"{counted(aside.letters, 'letter')} set aside: look at /console/letters, they may have gone out before.")
+    if aside.campaigns:
+        say(f"{counted(aside.campaigns, 'notice to many', 'notices to many')} stopped: look at /console/notices, they may have gone out before.")
     if done.revoked:
         say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `{command} token add` makes new tokens.")
     say(f"Now `{command} journal verify`; `{command} staff list`, to dismiss again whoever left since.")

@@ -22,7 +22,8 @@ from camket.journal import keyfiles, signing
 from camket.journal.signing import Signed
 
 MANIFEST = "manifest.json"
-_NAME = re.compile(r"[a-z]+(/[a-z0-9_.-]{1,80}){1,3}|manifest\.json")
+# no part of a name begins with a dot: none leads out of where it belongs, and of secrets there are keys and nothing else
+_NAME = re.compile(r"(?!secrets/)[a-z]+(/[a-z0-9_-][a-z0-9_.-]{0,79}){1,3}|secrets(/[a-z_-]{1,40})?/[a-z0-9_-]{1,80}\.key|manifest\.json")
 _MOST_BYTES = 256 * 1024 * 1024  # of one member: a page of rows, a key file, the ledger
 _AGE = b"age-encryption.org/"
 
@@ -217,7 +218,7 @@ def members(stream: IO[bytes], name: str) -> Iterator[Member]:
                 if content is None or not _NAME.fullmatch(entry.name) or entry.size > _MOST_BYTES:
                     raise ArchiveDamaged(f"{name} holds what no backup holds")
                 yield Member(name=entry.name, content=content.read())
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:  # what stands in a header may be no number
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise ArchiveDamaged(f"{name} is no backup, or not whole") from None

@@ -103,6 +103,8 @@ def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: b
     with ExitStack() as stack:
         backup = stack.enter_context(_looked_through(path, identity, kind="data"))
         keys = [stack.enter_context(_looked_through(keys_path, identity, kind="keys"))] if keys_path else []
+        if any(one.facts["public_key"] != backup.facts["public_key"] for one in keys):
+            raise archive.ArchiveDamaged(f"{keys[0].name} holds the keys of another house than {backup.name}")
         _require_empty()
         newest = _newest_checkpoint(backup)
         gaps = _gaps(backup, newest)

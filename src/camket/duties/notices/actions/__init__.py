@@ -55,7 +55,7 @@ from camket.duties.notices.actions.trying import (
     report_trial,
     take_trials,
 )
-from camket.duties.notices.actions.withdrawing import park_letters, stop_advertising, take_back_letter, withdraw_letters
+from camket.duties.notices.actions.withdrawing import SetAside, set_aside, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
 from camket.duties.notices.models import Letter, Mailbox
@@ -93,6 +93,7 @@ __all__ = [
     "Refused",
     "Sealed",
     "SentDifferently",
+    "SetAside",
     "ToldAlready",
     "Trial",
     "TriedEnough",
@@ -118,7 +119,6 @@ __all__ = [
     "note_odd_mail",
     "open_batch",
     "open_letter",
-    "park_letters",
     "pause_campaign",
     "plan_letters",
     "preview_advertising",
@@ -137,6 +137,7 @@ __all__ = [
     "resume_campaign",
     "retry_letter",
     "schedule_campaign",
+    "set_aside",
     "stand_still",
     "stop_advertising",
     "stop_campaign",

@@ -12,6 +12,7 @@ from camket.policy.values import canonical_identity
 from camket.vault import gate
 
 _A_DAY = timedelta(hours=24)
+_FREE_FOR = timedelta(hours=6)  # a letter that is tried again so soon has been counted; so much longer does each count
 
 
 def enough_for_today(
@@ -20,7 +21,8 @@ def enough_for_today(
     """
     Count letters against what their addresses may have in a day, in the caller's transaction, and return those that would be too much.
 
-    A letter that was tried before has been counted already. Of an address only a keyed hash is kept.
+    In no stretch of the window's length, wherever it begins, are there more. A letter that was tried within the last six hours has been counted
+    already. Of an address only a keyed hash is kept.
 
     Args:
         letters: About to leave.
@@ -33,9 +35,20 @@ def enough_for_today(
     most = 1 if law is None else law.most_letters
     if most is None:
         return frozenset()
-    keys = {one.id: _key(addresses[one.id]) for one in letters if one.intent_at is None}
-    within = spend_budgets(keys=set(keys.values()), limit=most, window=_A_DAY if law is None else law.window, now=now)
-    return frozenset(name for name, key in keys.items() if key not in within)
+    window = (_A_DAY if law is None else law.window) + _FREE_FOR
+    left = {one.id: _key(addresses[one.id]) for one in letters if one.intent_at is None or not timedelta() <= now - one.intent_at < _FREE_FOR}
+    for place in range(most):
+        # as many places as the law allows letters, each taken for the window's length from the letter that takes it
+        wanted = {_of(key, place): name for name, key in left.items()}
+        taken = spend_budgets(keys=wanted.keys(), limit=1, window=window, now=now)
+        left = {name: key for name, key in left.items() if name not in {wanted[one] for one in taken}}
+        if not left:
+            break
+    return frozenset(left)
+
+
+def _of(key: bytes, place: int) -> bytes:
+    return b"%s|%d" % (key, place)
 
 
 def _key(address: gate.Sealed) -> bytes:

@@ -1,6 +1,7 @@
 """Letters are kept from going out: to people who do not exist, by who wrote them, and those that may have gone out before a restore."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -69,11 +70,19 @@ def stop_advertising(*, subjects: Collection[gate.SubjectId], actor: Actor, now:
     return count
 
 
-def park_letters(*, now: datetime) -> int:
-    """
-    Set every waiting letter aside for a person, because the house was restored and it may have gone out before; return how many.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """What waits for a person since a restore: letters, and notices to many."""
 
-    Campaigns that were under way stand still until a person lets them go on.
+    letters: int
+    campaigns: int
+
+
+def set_aside(*, now: datetime) -> SetAside:
+    """
+    Set every waiting letter aside for a person, because the house was restored and it may have gone out before.
+
+    Campaigns that were under way stand still until a person lets them go on, and none that was to begin at a time begins by itself.
 
     Args:
         now: UTC instant.
@@ -82,5 +91,7 @@ def park_letters(*, now: datetime) -> int:
     """
     under_way = Campaign.objects.filter(state__in=[Campaign.State.PLANNING, Campaign.State.RUNNING])
     # a million of a campaign is not for a person to look through one by one: it stands still as a whole
-    under_way.update(state=Campaign.State.PAUSED, paused_for=RESTORED)
-    return outbox.park_waiting(Letter.objects.filter(campaign__isnull=True), error=RESTORED, now=now)
+    standing = under_way.update(state=Campaign.State.PAUSED, paused_for=RESTORED)
+    standing += Campaign.objects.filter(state=Campaign.State.DRAFT, starts_at__isnull=False).update(starts_at=None)
+    letters = outbox.park_waiting(Letter.objects.filter(campaign__isnull=True), error=RESTORED, now=now)
+    return SetAside(letters=letters, campaigns=standing)
