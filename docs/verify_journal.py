@@ -37,8 +37,7 @@ def root_of(edge: list[bytes]) -> bytes:  # of complete subtrees that stand side
     return reduce(lambda right, left: node(left, right), reversed(edge)) if edge else hashlib.sha256().digest()
 
 
-def leaf_hash(entry: dict) -> bytes:
-    """Return what stands in the tree for an entry, once its leaf is found to be that of its salt and payload, unless those are withheld."""
+def leaf_hash(entry: dict) -> bytes:  # what stands in the tree for an entry, once its leaf is that of its salt and payload, unless withheld
     leaf, payload, where = from_hex(entry["leaf"], 32), entry["payload"], entry["position"]
     require(payload is None or hashlib.sha256(from_hex(entry["salt"], 16) + payload.encode()).digest() == leaf, f"the entry at {where} was changed")
     return hashlib.sha256(b"\x00" + leaf).digest()
@@ -86,7 +85,8 @@ def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:
         told = (receipt["processing"]["purpose"], *(notice[name] for name in ("edition", "language", "wording_hash")), last["channel"])
         is_so = told == tuple(map(facts.get, ("purpose", "edition", "language", "wording", "channel"))) and words in ([], [facts["wording"]])
         is_so &= receipt["said"] == facts | {"act": said["act"], "at": said["at"]} and last["@type"].lower() == f"dpv:{said['act'].replace('.', '')}"
-        require(is_so and receipt["record"]["pii_principal_id"] in said["subjects"], "the receipt says something else than the entry")
+        is_his = receipt["record"]["pii_principal_id"] in said["subjects"] and last["at"][:19] >= said["at"][:19]
+        require(is_so and is_his, "the receipt says something else than the entry")
         print("  its receipt: whose, for what, edition, language, words and channel are the entry's; the rest is up to that edition, or their word")
     old, old_root, path = (*head_of(since["checkpoint"], key), since["path"]) if since else (size, root, [])
     require(0 < old <= size and roots_by_proof(old, size, [old_root.hex()], path) == (old_root, root), "it is not shown to be the beginning")

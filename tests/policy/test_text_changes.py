@@ -64,6 +64,7 @@ ALIKE = {
     "a word over and over, and much less of it": ("a " * 1900 + "b", "a b " * 80),
     "a list of equal lines": ("- như nhau\n" * 3000, "- như nhau\n" * 1500 + "- khác\n" + "- như nhau\n" * 1700),
     "two words in turn": ("a b " * 950, "b a a " * 630),
+    "a hundred lines in turn": ("".join(f"{at % 110}\n" for at in range(30_000)), "".join(f"{at * 7 % 110}\n" for at in range(30_000))),
 }
 
 
@@ -71,6 +72,13 @@ class TestTheTextDifference:
     @pytest.mark.parametrize("name", ALIKE)
     def test_takes_little_work_however_alike_the_words_are(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert work_of(*ALIKE[name], monkeypatch) < 2_000_000
+
+    def test_marks_single_words_of_a_long_passage(self) -> None:
+        """Words that come often are words like any other in a passage of a screen."""
+        words = [f"từ{number % 40}" for number in range(300)]
+        changed = [f"khác{number}" if number % 50 == 25 else word for number, word in enumerate(words)]
+        (passage,) = text_difference(document(("A", [" ".join(words)])), document(("A", [" ".join(changed)])))
+        assert [text for kind, text in pieces(passage) if kind is NEW] == [word for word in changed if word.startswith("khác")]
 
     def test_marks_the_words_and_leaves_the_others_alone(self) -> None:
         (passage,) = text_difference(document(("A", ["Giữ 90 ngày, rồi xóa."])), document(("A", ["Giữ 12 tháng, rồi xóa."])))

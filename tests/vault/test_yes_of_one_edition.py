@@ -1,15 +1,20 @@
 """What one yes moves, and what it must leave: a purpose that was taken back, a wider edition after a narrower one, a duty of law that ends."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from camket.duties.retention import actions as retention
+from camket.duties.retention import rules
+from camket.duties.retention.models import Erasure
 from camket.duties.retention.rules import gone_after
 from camket.editions import queries
-from camket.policy.terms import EditionNumber, PurposeId
+from camket.policy.retain import RuleMissing
+from camket.policy.terms import EditionNumber, Operation, PurposeId
 from camket.vault import gate
 from camket.vault.models import Record
-from tests.vault.deeds import ADVISE, CHI, DUTY, Kept, collect, consent, enact, revealed, somebody, use
+from tests.vault.deeds import ADVISE, CHI, DUTY, PROVIDE, Kept, close, collect, consent, enact, end, journaled, revealed, somebody, use
 from tests.vault.test_editions_that_follow import KEEP, NO_PHONE, PHONE, READ, bind, follow
 
 pytestmark = [pytest.mark.usefixtures("vault"), pytest.mark.clause("8.5")]
@@ -17,6 +22,8 @@ NEWS = PurposeId("news")
 CONTACT = '[[collection]]\nid = "contact"'
 SERVES = 'purposes = ["advise", "provide_service", "legal_disclosure"]'
 KEPT_FOR = f'{SERVES}\nafter = "inquiry.closed"\n{KEEP}\nthen = "erase"'
+OF_THE_CONTRACT = '[[permit]]\nroles = ["adviser"]\noperations = ["use"]\npurposes = ["provide_service"]\nfields = ["phone"]'
+EACH = 'fields = ["full_name", "email", "phone"]'
 LAST = 'obligations = ["second_person"]\n```'
 WHOLE_PHONE = PHONE.replace('redact = "last4"\n', "").replace("they see the end", "they see all")
 
@@ -121,6 +128,113 @@ class TestAYesToANarrowerEdition:
         an = self.agreed_to_less(now)
         consent(an.subject, now=now, edition=4)
         assert not revealed(use(an, names=["phone"], now=now))["phone"].startswith("••••")
+
+    def test_is_asked_for_no_more_than_it_opens(self, now: datetime) -> None:
+        """A page asks for what can be had: asked for more, the gate would refuse all of it."""
+        enact(2, now)
+        an = collect(now=now, edition=2)
+        wider_contract = {
+            READ: f'{READ}\n\n[[permit]]\nroles = ["adviser"]\noperations = ["use"]\npurposes = ["provide_service"]\nfields = ["phone"]'
+        }
+        follow(3, {**wider_contract, PHONE: NO_PHONE}, now)
+        consent(an.subject, now=now, edition=3)
+        bind(an, now)
+        follow(4, wider_contract, now)
+        offered = gate.askable(actor=CHI, operation=Operation.USE, purpose=ADVISE, subject=an.subject)
+        assert "phone" not in offered
+        assert "full_name" in revealed(use(an, names=sorted(offered), now=now))
+
+    def test_takes_nothing_from_the_persons_own_hand(self, now: datetime) -> None:
+        an = self.agreed_to_less(now)
+        gate.close_needs(duty=DUTY, duty_id=an.matter, actor=CHI, now=now)
+        assert end(an, now=now).subjects == (an.subject,)
+
+    def test_keeps_what_the_edition_in_force_takes_away_taken_away(self, now: datetime) -> None:
+        enact(2, now)
+        an = collect(now=now, edition=2)
+        wider_contract = {
+            READ: f'{READ}\n\n[[permit]]\nroles = ["adviser"]\noperations = ["use"]\npurposes = ["provide_service"]\nfields = ["phone"]'
+        }
+        follow(3, wider_contract, now)
+        consent(an.subject, now=now, edition=3)
+        bind(an, now)
+        follow(4, {**wider_contract, PHONE: NO_PHONE}, now)
+        with pytest.raises(gate.Refused):
+            use(an, names=["phone"], now=now)
+
+
+class TestALookAfterAYes:
+    def test_that_opens_more_is_written_down_although_the_last_was_a_minute_ago(self, now: datetime) -> None:
+        an = collect(now=now)
+        enact(2, now)
+        use(an, names=["phone"], now=now)
+        consent(an.subject, now=now, edition=2)
+        bind(an, now)
+        use(an, names=["phone"], now=now)
+        use(an, names=["phone"], now=now)
+        assert [line["decision"]["edition"] for line in journaled("data.shown")] == [1, 2]
+
+    def test_of_several_by_equal_answers_is_one_line(self, now: datetime) -> None:
+        people = [collect(now=now) for _ in range(3)]
+        use(*people, names=["phone"], now=now)
+        (line,) = journaled("data.shown")
+        assert len(line["subjects"]) == 3
+
+
+class TestARecord:
+    def test_stays_where_the_newer_edition_keeps_it_no_more_for_all_that_it_was_kept_for(self, now: datetime) -> None:
+        """Moved, nothing would say how long it is kept for what it served, and nobody's erasure would be planned."""
+        an = collect(now=now)
+        more = collect(now=now, subject=an.subject, purpose=PROVIDE, consents=False)
+        other = collect(now=now)
+        close(other, now=now)
+        visitor = (
+            '[[permit]]\nroles = ["visitor"]\noperations = ["collect"]\npurposes = ["provide_service"]\nfields = ["full_name", "email", "phone"]\n'
+        )
+        follow(3, {f"{SERVES}\nrequired": 'purposes = ["advise", "legal_disclosure"]\nrequired', visitor: ""}, now)
+        consent(an.subject, now=now, edition=3)
+        bind(an, now)
+        assert set(Record.objects.filter(collection="contact").values_list("edition", flat=True)) == {1}
+        gate.close_needs(duty=DUTY, duty_id=more.matter, actor=CHI, now=now)
+        assert retention.plan(now=now) == 2
+        assert Erasure.objects.count() == 2
+
+    def test_of_which_no_edition_says_how_long_keeps_nobody_elses_from_being_planned(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        for one in (collect(now=now), collect(now=now)):
+            close(one, now=now)
+        asked: list[int] = []
+
+        def once_missing(*given: Any) -> Any:
+            asked.append(1)
+            if len(asked) == 1:
+                raise RuleMissing(purpose=ADVISE, collection=None)
+            return gone_after(*given)
+
+        monkeypatch.setattr(rules, "gone_after", once_missing)
+        retention.plan(now=now)
+        assert Erasure.objects.count() == 1
+
+    def test_moves_though_what_was_taken_back_is_kept_longer_elsewhere(self, now: datetime) -> None:
+        follow(3, with_news("consent"), now)
+        an = collect(now=now, edition=3)
+        consent(an.subject, now=now, edition=3, purpose=NEWS, is_given=False)
+        longer = with_news("consent")
+        kept = longer[KEPT_FOR]
+        longer[KEPT_FOR] = (
+            f'{kept}\n\n[[retain]]\npurposes = ["advise"]\ncollections = ["message"]\nafter = "inquiry.closed"\nkeep = "P5Y"\nthen = "erase"'
+        )
+        follow(4, longer, now)
+        consent(an.subject, now=now, edition=4)
+        assert bind(an, now) == 2
+
+    def test_moves_though_an_old_yes_is_to_what_needs_none_any_more(self, now: datetime) -> None:
+        follow(3, with_news("consent"), now)
+        follow(4, with_news("contract"), now)
+        an = collect(now=now, edition=4)
+        consent(an.subject, now=now, edition=3, purpose=NEWS)
+        follow(5, {**with_news("contract"), PHONE: WHOLE_PHONE}, now)
+        consent(an.subject, now=now, edition=5)
+        assert bind(an, now) == 2
 
 
 class TestADutyOfLawThatEnds:

@@ -194,7 +194,7 @@ def decider(number: EditionNumber) -> Decider:
     return Decider(compiled(number))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, tuple[Change, ...]]:
     """
     Return, for each purpose for which a yes to one edition does not cover a later one, the changes because of which it does not.
@@ -211,7 +211,7 @@ def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, 
     return widening_changes(compiled(agreed), compiled(later))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def widened(agreed: EditionNumber, later: EditionNumber) -> frozenset[PurposeId]:
     """
     Return the purposes for which a later edition reaches further than one that was agreed to, or promises less.

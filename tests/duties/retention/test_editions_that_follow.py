@@ -93,6 +93,15 @@ class TestAPlan:
         resolve(at=came)
         assert planned(inquiry).erase_after - came < 32 * DAY
 
+    def test_that_was_put_off_comes_earlier_under_a_shorter_period(self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime) -> None:
+        resolve(at=now)
+        true_end = planned(inquiry).erase_after
+        # an edition that was shorter for a while left the earlier instant behind, and the look at the last moment put it off
+        Erasure.objects.update(erase_after=now + 31 * DAY, due_at=true_end)
+        came = follow("P60D")
+        retention.plan(now=came)
+        assert planned(inquiry).due_at - now < 62 * DAY
+
     def test_that_was_brought_forward_stays_so(self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime) -> None:
         resolve(at=now)
         retention.bring_forward(until=planned(inquiry).erase_after, actor=THE_HOUSE, now=now)

@@ -1,5 +1,6 @@
 """Erasing what nothing needs any more: plan, say farewell, erase, certify, collect."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,10 +25,13 @@ from camket.outbox.actions import LeaseLost
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
+from camket.policy.retain import RuleMissing
 from camket.policy.terms import SYSTEM, THE_HOUSE, Actor, Ask, ClauseNumber, EditionNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 __all__ = ["LeaseLost", "bring_forward", "carry_out", "collect", "plan", "postpone", "take_erasures", "uncollected"]
+
+log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(seconds=2)
 _MOVED = Statement(
@@ -36,7 +40,7 @@ _MOVED = Statement(
 _SOONER = Statement(
     text="""
         UPDATE retention_erasure SET erase_after = %s, due_at = CASE WHEN due_at > %s THEN %s ELSE due_at END
-        WHERE matter_id = %s AND state = 'due' AND erase_after > %s
+        WHERE matter_id = %s AND state = 'due' AND (erase_after > %s OR (due_at > %s AND early_until IS NULL))
     """
 )
 _COUNTED = Statement(text="UPDATE retention_certificate SET letters = letters + %s WHERE matter_id = %s")
@@ -77,7 +81,16 @@ def _in_force() -> EditionNumber:
 
 def _ends(matters: Collection[gate.MatterId], in_force: EditionNumber) -> list[tuple[gate.MatterRow, datetime | None]]:
     """The matters, each with the instant from which nothing needs it, or None where something does."""
-    return [(row, _gone_after(row, in_force)[0]) for row in gate.matter_rows(matters)] if matters else []
+    return [(row, _end(row, in_force)) for row in gate.matter_rows(matters)] if matters else []
+
+
+def _end(row: gate.MatterRow, in_force: EditionNumber) -> datetime | None:
+    """When nothing needs a matter any more; one for which no edition has a period keeps nobody else's from being planned."""
+    try:
+        return _gone_after(row, in_force)[0]
+    except RuleMissing:
+        log.exception("a matter for which no edition has a period")
+        return None
 
 
 def _write(ends: Sequence[tuple[gate.MatterRow, datetime, datetime]], now: datetime) -> None:
@@ -95,7 +108,7 @@ def _plan_anew(now: datetime, in_force: EditionNumber, limit: int) -> int:
     planned = gate.resting_planned(before=in_force, limit=limit) if limit > 0 else ()
     if ends := _ends(planned, in_force):
         with transaction.atomic():
-            change_each(_SOONER, [(end, end, end, row.id, end) for row, end in ends if end is not None])
+            change_each(_SOONER, [(end, end, end, row.id, end, end) for row, end in ends if end is not None])
             gate.mark_planned(matters=[row.id for row, _ in ends], under=in_force)
     return len(planned)
 

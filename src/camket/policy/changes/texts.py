@@ -1,6 +1,7 @@
 """What differs between the texts of two editions, word by word, for a person who reads both."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,6 +10,7 @@ from enum import StrEnum
 from camket.policy.document import Clause, Document, Section
 from camket.policy.terms import ClauseNumber
 
+_FEW_PAIRS, _MOST_PAIRS = 100_000, 500_000  # of equal words or lines between two passages
 MOST_WORDS = 4_000  # of one passage compared word by word; a longer one is compared line by line
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -137,8 +139,8 @@ def _compared(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[bool
     """
     The runs of two rows of words or lines: whether both have them, and what each has.
 
-    What both begin and end with is set aside first. What comes often in the longer row is no place to begin a match at, or a table of equal
-    lines would take minutes; beside one that is found it counts like any other.
+    What both begin and end with is set aside first. Where many are alike, what comes often in the longer row is no place to begin a match at, or
+    a table of equal lines would take minutes; beside one that is found it counts like any other. Where all too many are, nothing is compared.
     """
     head = next((at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), min(len(ours), len(theirs)))
     rest = [row[head:] for row in (ours, theirs)]
@@ -148,12 +150,23 @@ def _compared(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[bool
     if head:
         yield True, "".join(ours[:head]), "".join(theirs[:head])
     is_turned = len(left) > len(right)
-    opcodes = SequenceMatcher(None, *((right, left) if is_turned else (left, right))).get_opcodes()
+    has_many = _pairs(left, right) > _FEW_PAIRS
+    if has_many and _pairs(left, right, most=max(len(left), len(right)) // 100 + 1) > _MOST_PAIRS:
+        yield False, "".join(left), "".join(right)
+        left, right = [], []
+    matcher = SequenceMatcher(None, *((right, left) if is_turned else (left, right)), autojunk=has_many)
+    opcodes = matcher.get_opcodes()
     for tag, start, end, first, last in opcodes:
         mine, other = ((first, last), (start, end)) if is_turned else ((start, end), (first, last))
         yield tag == "equal", "".join(left[slice(*mine)]), "".join(right[slice(*other)])
     if tail:
         yield True, "".join(ours[len(ours) - tail :]), "".join(theirs[len(theirs) - tail :])
+
+
+def _pairs(ours: Sequence[str], theirs: Sequence[str], *, most: int | None = None) -> int:
+    """How many pairs of equal words or lines there are between two rows; left out are those that come more often than `most` in one."""
+    known, counted = Counter(theirs), Counter(ours).items()
+    return sum(many * known[word] for word, many in counted if most is None or max(many, known[word]) <= most)
 
 
 def _without_gaps(runs: Sequence[tuple[bool, str, str]]) -> Iterator[tuple[bool, str, str]]:

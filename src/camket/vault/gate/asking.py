@@ -8,7 +8,7 @@ from types import MappingProxyType
 from camket.editions import queries as editions
 from camket.journal.tally import THE_TALLY, name_of
 from camket.policy.narrowing import narrowed, serves_the_person
-from camket.policy.terms import CONTROLLER, Actor, Ask, Decision, EditionNumber, FieldName, Obligation, Operation, PurposeId
+from camket.policy.terms import CONTROLLER, Actor, Ask, Decision, EditionNumber, FieldName, Obligation, Operation, PurposeId, RoleId
 from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_refusal, remember_showing
@@ -91,7 +91,8 @@ def ask(
 
 def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: SubjectId) -> frozenset[FieldName]:
     """
-    Return the fields that can be asked for of one person: those that the edition in force permits, and every edition that binds their data.
+    Return the fields that can be asked for of one person: those that the edition in force permits, every edition that binds their data, and the
+    one they agreed to, where that did less.
 
     A page that asks for more would be refused all of it, although a part is permitted.
 
@@ -105,7 +106,10 @@ def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: 
     """
     in_force = editions.in_force(anew=True)
     bound = bindings(Ask(operation=operation, fields=frozenset(), purpose=purpose), [subject], in_force)
-    named = (editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in {in_force, *bound.editions[subject]})
+    binding, agreed = bound.editions[subject], bound.agreed.get(subject, EditionNumber(0))
+    narrowing = {agreed} if any(_does_less(agreed, number, actor.role, operation, purpose) for number in binding) else set()
+    numbers = {in_force, *binding, *narrowing}
+    named = (editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in numbers)
     return frozenset.intersection(*(frozenset(fields) for fields in named))
 
 
@@ -194,11 +198,16 @@ def _as_agreed(
 ) -> Decision:
     """What holds for data of an edition that does more than the later one to which the person agreed: no more than they agreed to."""
     ask = decision.ask
-    if agreed <= number or serves_the_person(actor.role, ask.operation) or ask.purpose not in editions.widened(agreed, number):
+    if not _does_less(agreed, number, actor.role, ask.operation, ask.purpose):
         return decision
     if (number, agreed) not in known:
         known[number, agreed] = narrowed(decision, editions.decider(agreed).decide(role=actor.role, ask=ask))
     return known[number, agreed]
+
+
+def _does_less(agreed: EditionNumber, number: EditionNumber, role: RoleId, operation: Operation, purpose: PurposeId) -> bool:
+    """Whether the edition that somebody agreed to is a later one than their data's and lets do less; the person's own hand it does not bind."""
+    return agreed > number and not serves_the_person(role, operation) and purpose in editions.widened(agreed, number)
 
 
 def _binding(general: Decision, number: EditionNumber, actor: Actor) -> Decision:

@@ -12,7 +12,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch, written
-from camket.policy.changes import ChangeKind
+from camket.policy.changes import ALL_ELSE, Change, ChangeKind
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, LegalBasis, PurposeId
 from camket.vault import keyring, seal
 from camket.vault.gate.consents import consents_of
@@ -91,21 +91,27 @@ def _may_move(row: _Row, newest: EditionNumber, purpose: PurposeId, said: Mappin
     after = editions.compiled(newest).collections.get(row.collection)
     if before is None or after is None or purpose not in before.purposes:
         return False
-    # what the newer edition does not keep together so, or for this purpose, stays where it was agreed to
-    stays_together = purpose in after.purposes and set(before.fields) <= set(after.fields)
-    return stays_together and all(_widens_nothing(one, row.edition, newest, said) for one in {*before.purposes, *after.purposes})
+    # what the newer edition does not keep together so, or for all that it was kept for, stays where it was agreed to
+    stays_together = set(before.purposes) <= set(after.purposes) and set(before.fields) <= set(after.fields)
+    return stays_together and all(_widens_nothing(one, row, newest, said) for one in after.purposes)
 
 
-def _widens_nothing(one: PurposeId, old: EditionNumber, newest: EditionNumber, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
+def _widens_nothing(one: PurposeId, row: _Row, newest: EditionNumber, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
+    old = row.edition
     bases = {policy.purposes[one].basis for policy in (editions.compiled(old), editions.compiled(newest)) if one in policy.purposes}
     if not any(basis.is_sticky for basis in bases):
         return True  # a duty of law follows the edition in force, moved or not
     agreed = said.get(one)
-    if agreed is not None:
+    if agreed is not None and LegalBasis.CONSENT in bases:
         return editions.covers(agreed, newest, one)
     if bases == {LegalBasis.CONSENT}:  # nobody uses it without a yes, so all that could grow is how long something is kept that was taken back
-        return one not in said or not any(change.kind is ChangeKind.RETENTION for change in editions.widening(old, newest).get(one, ()))
+        return one not in said or not any(_speaks_of(change, row.collection) for change in editions.widening(old, newest).get(one, ()))
     return one not in editions.widened(old, newest)
+
+
+def _speaks_of(change: Change, collection: CollectionId) -> bool:
+    """Whether a change is of how long records of a collection are kept."""
+    return change.kind is ChangeKind.RETENTION and bool({collection, ALL_ELSE} & change.scope.collections)
 
 
 def _sealed_again(row: _Row, newest: EditionNumber, subject: SubjectId, key: bytes) -> _Moved:

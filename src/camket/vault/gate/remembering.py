@@ -2,11 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import DatabaseError, transaction
 
@@ -14,6 +15,8 @@ from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision, Operation
 from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
+
+SeenT = TypeVar("SeenT", bound=Hashable)
 
 
 class _Seen:
@@ -24,14 +27,14 @@ class _Seen:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._at: OrderedDict[tuple[object, ...], OrderedDict[SubjectId, datetime]] = OrderedDict()
+        self._at: OrderedDict[tuple[object, ...], OrderedDict[Hashable, datetime]] = OrderedDict()
 
-    def missing(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> list[SubjectId]:
+    def missing(self, key: tuple[object, ...], subjects: Collection[SeenT], now: datetime) -> list[SeenT]:
         with self._lock:
             known = self._at.get(key, OrderedDict())
             return [subject for subject in subjects if not (subject in known and _is_fresh(known[subject], now))]
 
-    def remember(self, key: tuple[object, ...], subjects: Collection[SubjectId], now: datetime) -> None:
+    def remember(self, key: tuple[object, ...], subjects: Collection[Hashable], now: datetime) -> None:
         with self._lock:
             at = self._at.setdefault(key, OrderedDict())
             self._at.move_to_end(key)
@@ -151,7 +154,10 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
     is_handed_over = permit.ask.operation is Operation.DISCLOSE
     # what rests on somebody's agreement is written each time too: it is how the second person learns what became of it
     is_each_time = is_handed_over or bool(permit.warrant)
-    unseen = list(permit.subjects) if is_each_time else _shown.missing(key, list(permit.subjects), now)
+    # what somebody agreed to since shows more of them by another answer: that is another look
+    seen_so = {subject: (subject, *map(_answer, permit.subjects[subject].values())) for subject in permit.subjects} if not is_each_time else {}
+    missing = set(_shown.missing(key, list(seen_so.values()), now))
+    unseen = list(permit.subjects) if is_each_time else [subject for subject, so in seen_so.items() if so in missing]
     turned_away = _refused.missing(key, list(permit.refused), now)
     if not unseen and not turned_away:
         _commit([])  # how it was come by is new, whatever was seen before
@@ -165,17 +171,22 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
         deeds.append(Deed(act="data.refused", actor=permit.actor, at=now, decision=refused_by, subjects=turned_away, facts=_facts(view)))
     _commit(deeds)  # before any plaintext leaves
     if not is_each_time:
-        _shown.remember(key, unseen, now)
+        _shown.remember(key, [seen_so[subject] for subject in unseen], now)
     _refused.remember(key, turned_away, now)
 
 
 def _by_decision(permit: Permit, subjects: Collection[SubjectId]) -> list[tuple[Decision, list[SubjectId]]]:
     """One line per answer, by edition: each names the clauses that opened just these people's data."""
-    answers: dict[int, tuple[Decision, list[SubjectId]]] = {}
+    answers: dict[object, tuple[Decision, list[SubjectId]]] = {}
     for subject in subjects:
         for decision in permit.subjects[subject].values():
-            answers.setdefault(id(decision), (decision, []))[1].append(subject)
+            answers.setdefault(_answer(decision), (decision, []))[1].append(subject)
     return sorted(answers.values(), key=lambda found: found[0].edition)
+
+
+def _answer(decision: Decision) -> tuple[object, ...]:
+    """What an answer lets see, so that two that let see the same are one."""
+    return decision.edition, decision.clauses, decision.obligations, tuple(decision.redactions.items())
 
 
 def _warrant(permit: Permit) -> dict[str, Fact]:
