@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
-from camket.policy.tables import LONGEST_ID
+from camket.policy.tables import LONGEST_ID, is_identifier
 from tests.house.tree import listed
 
 VAULT = frozenset({"vault", "vault_keys"})
@@ -85,6 +85,10 @@ class TestAColumnThatKeepsAnIdOfThePolicy:
     def columns(self) -> list[models.CharField]:  # type: ignore[type-arg]  # of any kind
         found = [column for model in apps.get_models() for column in model._meta.local_fields if column.name in self.NAMES]
         return [column for column in found if isinstance(column, models.CharField) and column.model.__module__.startswith("camket.")]
+
+    def test_is_asked_for_no_longer_one(self) -> None:
+        assert is_identifier("a" * LONGEST_ID)
+        assert not is_identifier("a" * (LONGEST_ID + 1))
 
     def test_has_room_for_the_longest(self) -> None:
         narrow = [f"{column.model.__name__}.{column.name}: {column.max_length}" for column in self.columns() if (column.max_length or 0) < LONGEST_ID]

@@ -9,9 +9,9 @@ from hypothesis import given
 from camket.policy.changes import ChangeKind, Direction, Held, Holding, Reach, difference, widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
-from camket.policy.narrowing import SHOWN, serves_the_person
+from camket.policy.narrowing import SHOWN, follows_in_force, serves_the_person
 from camket.policy.source import EditionSource
-from camket.policy.terms import CollectionId, EditionNumber, FieldGrant, FieldName, PurposeId, RecipientId
+from camket.policy.terms import CollectionId, EditionNumber, FieldGrant, FieldName, LegalBasis, PurposeId, RecipientId
 from tests.policy.pairs import two_policies
 from tests.policy.sample import FILES, policy_of
 
@@ -95,6 +95,23 @@ class TestARecipientThatBecomesSomethingElse:
         new = replace(old, recipients={**old.recipients, RecipientId("archive"): old.recipients[RecipientId("mail_carrier")]})
         assert [change.kind for change in difference(old, new).changes] == [ChangeKind.RECIPIENT]
         assert widened_purposes(old, new) == frozenset()
+
+
+class TestWhatFollowsTheEditionInForce:
+    """Whether the edition in force speaks alone: it must be a duty of law, or defence, on both sides."""
+
+    @pytest.mark.parametrize("before", LegalBasis)
+    @pytest.mark.parametrize("after", LegalBasis)
+    def test_is_what_is_a_duty_in_both(self, before: LegalBasis, after: LegalBasis) -> None:
+        collected, in_force = (replace(policy(), purposes={ADVISE: replace(policy().purposes[ADVISE], basis=basis)}) for basis in (before, after))
+        duties = {LegalBasis.LEGAL_OBLIGATION, LegalBasis.PROTECTION}
+        assert follows_in_force(ADVISE, collected=collected, in_force=in_force) is ({before, after} <= duties)
+
+    def test_is_nothing_that_one_of_them_does_not_know(self) -> None:
+        duty = replace(policy(), purposes={ADVISE: replace(policy().purposes[ADVISE], basis=LegalBasis.LEGAL_OBLIGATION)})
+        without = replace(policy(), purposes={})
+        assert not follows_in_force(ADVISE, collected=duty, in_force=without)
+        assert not follows_in_force(ADVISE, collected=without, in_force=duty)
 
 
 class TestAYesThatIsAskedFor:

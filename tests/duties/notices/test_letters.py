@@ -14,7 +14,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
-from camket.duties.notices.rules import KINDS, MOST_TRIES, LetterKind, split_letter
+from camket.duties.notices.rules import KINDS, MOST_TRIES, LetterKind, act_of, split_letter
 from camket.duties.retention import actions as retention
 from camket.journal import queries as journal
 from camket.policy.terms import AUDITOR, Actor
@@ -285,3 +285,12 @@ class TestEveryKindOfLetter:
     def test_refuses_a_text_without_a_subject(self) -> None:
         with pytest.raises(ValueError, match="subject"):
             split_letter("Kính chào quý khách,\n")
+
+
+class TestWhatTheJournalCallsIt:
+    @pytest.mark.parametrize(
+        ("outcome", "act"),
+        [("accepted", "letter.sent"), ("refused", "letter.bounced"), ("deferred", "letter.deferred"), ("unknown", "letter.deferred")],
+    )
+    def test_follows_from_what_the_carrier_answered(self, outcome: str, act: str) -> None:
+        assert act_of(outcome) == act
