@@ -250,7 +250,7 @@ class TestTheContactFlow:
         assert looked_at(page) == []
         page.fill("#reading-code", code)
         page.click("main button[type=submit]")
-        page.wait_for_selector(".stamp")
+        page.wait_for_selector(".edition-head")
         assert looked_at(page) == []
         assert context.cookies() == []
         assert not watch.complaints
