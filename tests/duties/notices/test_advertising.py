@@ -16,6 +16,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
+from camket.duties.notices.actions.advertising import enough_for_today
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
@@ -25,6 +26,7 @@ from camket.jobs.pacing import Pace
 from camket.policy.advertising import advertising_law
 from camket.policy.regimes import parse_regime
 from camket.policy.terms import ADVERTISE, ADVISER, THE_HOUSE, Actor
+from camket.vault import gate
 from tests.advertising import write_edition
 from tests.cast import AN, BINH
 from tests.duties.notices.campaigning import DUNG, arrive
@@ -204,6 +206,17 @@ class TestHowOften:
                 write(at)
                 send(at)
         assert len(post.letters) - 1 <= 3, "what came in the two hours around the end of the first day"
+
+    @pytest.mark.parametrize(("attempt", "waits"), [(2, False), (3, True)])
+    def test_a_third_try_counts_however_soon_it_is(self, now: datetime, post: PostOffice, attempt: int, *, waits: bool) -> None:
+        """Tries that each are soon after the one before may come to more than a day."""
+        for _ in range(3):
+            write(now)
+            send(now)
+        letter = Letter.objects.filter(campaign__isnull=False).latest("done_at")
+        letter.attempt, letter.intent_at = attempt, now
+        told = enough_for_today([letter], {letter.id: gate.Sealed(AN.email)}, law=law(now), now=now + HOUR)
+        assert (letter.id in told) is waits
 
     def test_letters_that_came_to_nothing_yesterday_count_when_they_come(self, now: datetime, post: PostOffice) -> None:
         post.answer = "451 4.3.0 later"

@@ -12,7 +12,9 @@ from camket.policy.values import canonical_identity
 from camket.vault import gate
 
 _A_DAY = timedelta(hours=24)
-_FREE_FOR = timedelta(hours=6)  # a letter that is tried again so soon has been counted; so much longer does each count
+# a letter that is tried a second time so soon has been counted, a third time counts anew; so much longer than the window does each count
+_FREE_FOR = timedelta(hours=6)
+_FREE_TRIES = 2
 
 
 def enough_for_today(
@@ -21,8 +23,8 @@ def enough_for_today(
     """
     Count letters against what their addresses may have in a day, in the caller's transaction, and return those that would be too much.
 
-    In no stretch of the window's length, wherever it begins, are there more. A letter that was tried within the last six hours has been counted
-    already. Of an address only a keyed hash is kept.
+    In no stretch of the window's length, wherever it begins, are there more. A letter's second try within six hours
+    has been counted already. Of an address only a keyed hash is kept.
 
     Args:
         letters: About to leave.
@@ -36,7 +38,7 @@ def enough_for_today(
     if most is None:
         return frozenset()
     window = (_A_DAY if law is None else law.window) + _FREE_FOR
-    left = {one.id: _key(addresses[one.id]) for one in letters if one.intent_at is None or not timedelta() <= now - one.intent_at < _FREE_FOR}
+    left = {one.id: _key(addresses[one.id]) for one in letters if not _is_counted(one, now)}
     for place in range(most):
         # as many places as the law allows letters, each taken for the window's length from the letter that takes it
         wanted = {_of(key, place): name for name, key in left.items()}
@@ -45,6 +47,10 @@ def enough_for_today(
         if not left:
             break
     return frozenset(left)
+
+
+def _is_counted(letter: Letter, now: datetime) -> bool:
+    return letter.intent_at is not None and letter.attempt <= _FREE_TRIES and timedelta() <= now - letter.intent_at < _FREE_FOR
 
 
 def _of(key: bytes, place: int) -> bytes:
