@@ -120,7 +120,7 @@ class TestACampaign:
         for hours in range(0, 40, 2):
             send_due(worker=WORKER, pace=Pace(per_minute=0), now=now + hours * HOUR)
         found = report(campaign, now + 40 * HOUR)
-        assert (found.told, found.refused, found.planned) == (0, 3, 3)
+        assert (found.told, found.unknown, found.refused, found.planned) == (0, 3, 0, 3)
         assert 1 <= found.doubled <= 3
         assert {row.error_code for row in queries.letters(campaign=campaign).rows} == {"answer.unknown"}
 

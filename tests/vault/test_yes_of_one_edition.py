@@ -1,14 +1,13 @@
 """What one yes moves, and what it must leave: a purpose that was taken back, a wider edition after a narrower one, a duty of law that ends."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from camket.duties.retention import actions as retention
-from camket.duties.retention import rules
 from camket.duties.retention.models import Erasure
-from camket.duties.retention.rules import gone_after
+from camket.duties.retention.queries import gone_after
 from camket.editions import queries
 from camket.policy.retain import RuleMissing
 from camket.policy.terms import EditionNumber, Operation, PurposeId
@@ -52,8 +51,8 @@ def may_send_news(kept: Kept, now: datetime) -> bool:
 def gone(kept: Kept) -> datetime:
     """When what is kept of a person goes."""
     (row,) = gate.matter_rows([kept.matter])
-    needs = [(need.purpose, need.closed_at) for need in row.needs if need.closed_at]
-    found, _ = gone_after(needs, row.records, queries.compiled, queries.in_force())
+    found, _ = gone_after(row, queries.in_force())
+    assert found is not None
     return found
 
 
@@ -103,6 +102,19 @@ class TestAPurposeThatWasTakenBack:
         assert bind(an, now) == 2
 
 
+class TestADutyOfLawThatIsNew:
+    def test_reaches_what_comes_under_its_edition_by_a_yes_and_nothing_else(self, now: datetime) -> None:
+        enact(2, now)
+        follow(3, {}, now)
+        an, binh = collect(now=now, edition=3), collect(now=now, edition=3)
+        follow(4, with_news("legal_obligation"), now)
+        assert not may_send_news(an, now)
+        consent(an.subject, now=now, edition=4)
+        assert bind(an, now) == 2
+        assert may_send_news(an, now)
+        assert not may_send_news(binh, now)
+
+
 class TestAYesToANarrowerEdition:
     def agreed_to_less(self, now: datetime) -> Kept:
         """Who agreed to see the end of their number alone, while a contract keeps their details under the edition that shows all of it."""
@@ -143,6 +155,25 @@ class TestAYesToANarrowerEdition:
         offered = gate.askable(actor=CHI, operation=Operation.USE, purpose=ADVISE, subject=an.subject)
         assert "phone" not in offered
         assert "full_name" in revealed(use(an, names=sorted(offered), now=now))
+
+    @pytest.mark.parametrize("then", ["nothing", "taken back", "agreed to the longer"])
+    def test_keeps_a_record_that_could_not_move_no_longer_than_was_agreed(self, now: datetime, then: str) -> None:
+        enact(2, now)
+        an = collect(now=now, edition=2)
+        held = {READ: f'{READ}\n\n[[permit]]\nroles = ["adviser"]\noperations = ["use"]\npurposes = ["provide_service"]\nfields = ["phone"]'}
+        follow(3, {**held, KEEP: 'keep = "P30D"'}, now)
+        consent(an.subject, now=now, edition=3)
+        bind(an, now)
+        assert Record.objects.get(collection="contact").edition == 2
+        gate.close_needs(duty=DUTY, duty_id=an.matter, actor=CHI, now=now)
+        promised = gone(an)
+        follow(4, held, now)
+        if then == "agreed to the longer":
+            consent(an.subject, now=now, edition=4)
+        elif then == "taken back":
+            consent(an.subject, now=now, edition=3, is_given=False)
+        longer = gone(an) - promised
+        assert longer == (timedelta(days=60) if then == "agreed to the longer" else timedelta(0))
 
     def test_takes_nothing_from_the_persons_own_hand(self, now: datetime) -> None:
         an = self.agreed_to_less(now)
@@ -210,7 +241,7 @@ class TestARecord:
                 raise RuleMissing(purpose=ADVISE, collection=None)
             return gone_after(*given)
 
-        monkeypatch.setattr(rules, "gone_after", once_missing)
+        monkeypatch.setattr(retention, "gone_after", once_missing)
         retention.plan(now=now)
         assert Erasure.objects.count() == 1
 

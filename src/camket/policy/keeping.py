@@ -1,4 +1,4 @@
-"""How long data of an older edition is kept once a newer one is in force: the shorter of both; for a duty of law, the one in force (policy §8)."""
+"""How long data of an older edition is kept under a newer one: the shortest that binds; for a duty of law, as the one in force says (policy §8)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,7 +10,13 @@ from camket.policy.terms import ClauseNumber, CollectionId, PurposeId
 
 
 def kept_until(
-    *, purpose: PurposeId, collection: CollectionId, closed_at: datetime, collected: CompiledPolicy, in_force: CompiledPolicy
+    *,
+    purpose: PurposeId,
+    collection: CollectionId,
+    closed_at: datetime,
+    collected: CompiledPolicy,
+    in_force: CompiledPolicy,
+    agreed: CompiledPolicy | None = None,
 ) -> tuple[datetime, ClauseNumber]:
     """
     Return the instant after which a record must be gone, and the clause that says so.
@@ -21,13 +27,15 @@ def kept_until(
         closed_at: UTC instant at which the need closed.
         collected: The edition that the record stands under.
         in_force: The edition in force.
+        agreed: The edition to which the person said yes for this purpose, where they did: a later one than the record's binds as well.
 
     Raises:
-        RuleMissing: Neither edition has a period for it.
+        RuleMissing: No edition that binds has a period for it.
 
     Source: policy §4, §8 (8.5); house.md §4; Law 91/2025 art. 3.3.
     """
-    told = dict(_periods(purpose, collection, closed_at, (collected, in_force)))
+    later = [agreed] if agreed and agreed.number > collected.number else []
+    told = dict(_periods(purpose, collection, closed_at, (collected, *later, in_force)))
     if not told:
         raise RuleMissing(purpose=purpose, collection=collection)
     if in_force.number in told and follows_in_force(purpose, collected=collected, in_force=in_force):

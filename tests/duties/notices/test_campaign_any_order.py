@@ -199,7 +199,8 @@ class Telling(RuleBasedStateMachine):
         row = queries.campaign(self.campaign)
         assert row is not None
         found = queries.report_of(row, now=self.now)
-        counted = found.told + found.waiting + found.deferred + found.in_hand + found.refused + found.bounced + found.unreachable + found.dropped
+        counted = found.told + found.waiting + found.deferred + found.in_hand + found.refused + found.unknown
+        counted += found.bounced + found.unreachable + found.dropped + found.unsent
         assert counted == found.planned
         assert min(found.settled, found.silent, found.waiting, found.refused, found.doubled) >= 0
 

@@ -18,7 +18,21 @@ from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, THE_HOUSE, Actor, FieldName
 from camket.vault import gate
 from tests.cast import AN, BINH
-from tests.duties.notices.campaigning import DUNG, QUOTES_LONGER, TWO, arrive, email, plan, publish_second, report, send, settled, words_for, write
+from tests.duties.notices.campaigning import (
+    DUNG,
+    QUOTES_LONGER,
+    TWO,
+    WORKER,
+    arrive,
+    email,
+    plan,
+    publish_second,
+    report,
+    send,
+    settled,
+    words_for,
+    write,
+)
 from tests.journeys.post_office import PostOffice, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
@@ -229,6 +243,23 @@ class TestACampaignThatIs:
         for act in (notices.resume_campaign, notices.pause_campaign, notices.stop_campaign):
             with pytest.raises(notices.CannotBeDone):
                 act(campaign_id=campaign_id, actor=DUNG, now=now)
+
+    def test_stopped_tells_of_what_it_left_and_of_what_may_have_gone(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
+        campaign_id = self.begin(tmp_path, now, many=4)
+        leaving, untouched = (notices.take_batch(worker=WORKER, now=now, limit=1) for _ in range(2))
+        assert leaving is not None
+        assert untouched is not None
+        notices.open_batch(batch=leaving, now=now)
+        assert len(notices.hand_over(batch=leaving, now=now)) == 1
+        # here the worker dies with both in its hand
+        before = report(campaign_id, now)
+        assert (before.waiting, before.in_hand, before.unsent, before.unknown) == (2, 2, 0, 0)
+        notices.stop_campaign(campaign_id=campaign_id, actor=DUNG, now=now)
+        found = report(campaign_id, now)
+        assert (found.waiting, found.deferred, found.in_hand, found.unsent, found.unknown) == (0, 0, 2, 2, 0)
+        found = report(campaign_id, now + HOUR)
+        assert (found.waiting, found.deferred, found.in_hand, found.unsent, found.unknown) == (0, 0, 0, 3, 1)
+        assert found.settled == found.planned == 4
 
     def test_refused_for_everybody_stands_still_and_loses_nobody(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         campaign_id = self.begin(tmp_path, now, many=6)

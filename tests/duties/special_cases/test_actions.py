@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from camket.access.actions import change_role, dismiss_staff
 from camket.duties.intake import actions as intake
 from camket.duties.retention import actions as retention
-from camket.duties.retention import rules as retaining
+from camket.duties.retention import queries as retaining
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries, rules
 from camket.duties.special_cases.models import SpecialCase, Writing
@@ -91,8 +91,7 @@ class TestACase:
         special_cases.close_case(reference=reference, sending=sending("Đã gọi, chị An đã biết."), actor=chi, now=now + DAY)
         assert not any(is_open for needs in needs_of(case).values() for _, is_open in needs)
         for row in gate.matters_of([gate.SubjectId(case.subject_id)]):
-            needs = [(need.purpose, need.closed_at) for need in row.needs]
-            until, clauses = retaining.gone_after(needs, row.records, editions.compiled, editions.in_force())
+            until, clauses = retaining.gone_after(row, editions.in_force())
             assert until is not None
             assert until - now > 90 * DAY
             assert "4.4" in clauses

@@ -16,6 +16,7 @@ from camket.duties.notices import queries as letters
 from camket.duties.notices.rules import FAREWELL
 from camket.duties.retention import rules
 from camket.duties.retention.models import Certificate, Erasure
+from camket.duties.retention.queries import gone_after
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.ids import version_7_of_many
@@ -26,7 +27,7 @@ from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
 from camket.policy.retain import RuleMissing
-from camket.policy.terms import SYSTEM, THE_HOUSE, Actor, Ask, ClauseNumber, EditionNumber, FieldName, Operation, PurposeId
+from camket.policy.terms import SYSTEM, THE_HOUSE, Actor, Ask, EditionNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 __all__ = ["LeaseLost", "bring_forward", "carry_out", "collect", "plan", "postpone", "take_erasures", "uncollected"]
@@ -87,7 +88,7 @@ def _ends(matters: Collection[gate.MatterId], in_force: EditionNumber) -> list[t
 def _end(row: gate.MatterRow, in_force: EditionNumber) -> datetime | None:
     """When nothing needs a matter any more; one for which no edition has a period keeps nobody else's from being planned."""
     try:
-        return _gone_after(row, in_force)[0]
+        return gone_after(row, in_force)[0]
     except RuleMissing:
         log.exception("a matter for which no edition has a period")
         return None
@@ -191,7 +192,7 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
     """
     row = gate.matter_rows([gate.MatterId(erasure.matter_id)])[0]
     if row.erased_at is None:
-        erase_after, _ = _gone_after(row, editions.in_force())
+        erase_after, _ = gone_after(row, editions.in_force())
         if erase_after is None or row.is_held:
             return _withdraw(erasure, row, worker=worker, now=now)
         if erase_after > max(now, erasure.early_until or now):
@@ -201,10 +202,6 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
     _erase(erasure, row, now)
     outbox.finish(erasure, worker=worker, now=now)
     return True
-
-
-def _gone_after(row: gate.MatterRow, in_force: EditionNumber) -> tuple[datetime | None, frozenset[ClauseNumber]]:
-    return rules.gone_after([(need.purpose, need.closed_at) for need in row.needs], row.records, editions.compiled, in_force)
 
 
 def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: datetime) -> bool:
@@ -243,7 +240,7 @@ def _erase(erasure: Erasure, row: gate.MatterRow, now: datetime) -> None:
         for_subjects = [row.subject] if row.subject else []
         permit = gate.ask(ask, actor=THE_HOUSE, subjects=for_subjects, now=now)
         gate.end_matters(permit, matters=[row.id], now=now)
-    erase_after, clauses = _gone_after(row, editions.in_force())
+    erase_after, clauses = gone_after(row, editions.in_force())
     # the clause that permits erasing stands beside the one that names the period, after a crash in between too
     clauses |= frozenset(decide(editions.policy_in_force(), role=SYSTEM, ask=ask).clauses)
     erased_at = row.erased_at or now

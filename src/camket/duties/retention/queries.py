@@ -17,6 +17,7 @@ from camket.journal import signing
 from camket.journal.queries import latest_checkpoint
 from camket.outbox.models import LeaseState
 from camket.policy.grants import clause_order
+from camket.policy.retain import RuleMissing
 from camket.policy.terms import ClauseNumber, EditionNumber, LegalBasis
 from camket.vault import gate
 
@@ -96,6 +97,31 @@ def planned(*, now: datetime, limit: int = 1000) -> tuple[PlannedRow, ...]:
     return tuple(PlannedRow(matter_id=row.matter_id, erase_after=row.erase_after, state=row.state, is_due=row.erase_after <= now) for row in rows)
 
 
+def gone_after(row: gate.MatterRow, in_force: EditionNumber) -> tuple[datetime | None, frozenset[ClauseNumber]]:
+    """
+    Return the instant after which a matter must be gone, None while a need is open, and the clauses that say so.
+
+    A matter's records share one key, so it lives as long as the longest-kept of them.
+
+    Args:
+        row: The matter, its needs and what it keeps.
+        in_force: The edition in force: a shorter period of its holds at once, a longer one keeps nothing that came before.
+
+    Raises:
+        RuleMissing: A need's purpose has no retention rule in an edition that binds.
+
+    Source: policy §4; Law 91/2025 art. 3.3, 14.
+    """
+    if any(need.closed_at is None for need in row.needs):
+        return None, frozenset()
+    ends = [end for need in row.needs for end in gate.ends_of(need, row, in_force)]
+    if not ends and row.records and row.needs:
+        raise RuleMissing(purpose=row.needs[0].purpose, collection=min(row.records)[0])
+    closed = [need.closed_at for need in row.needs if need.closed_at is not None]
+    instants = [instant for instant, _ in ends]
+    return max(instants, default=max(closed, default=None)), frozenset(clause for _, clause in ends)
+
+
 def still_here(*, now: datetime) -> Iterator[KeptRow]:
     """
     Yield every matter whose data is here, oldest first, each with why it is still here or when it goes.
@@ -119,8 +145,7 @@ def _kept(row: gate.MatterRow, in_force: EditionNumber, now: datetime) -> KeptRo
     needed_for = tuple(_open_purpose(need, row) for need in row.needs if need.closed_at is None)
     if row.is_held and not any(one.purpose == LEGAL_DUTY for one in needed_for):
         needed_for = (*needed_for, OpenPurpose(purpose=LEGAL_DUTY, since=None))
-    needs = [(need.purpose, need.closed_at) for need in row.needs]
-    erase_after, clauses = rules.gone_after(needs, row.records, editions.compiled, in_force)
+    erase_after, clauses = gone_after(row, in_force)
     goes_at = None if needed_for else erase_after
     return KeptRow(
         matter_id=row.id,

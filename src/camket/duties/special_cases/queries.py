@@ -14,7 +14,6 @@ from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions import queries as editions
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.keeping import kept_until
 from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
 from camket.vault import gate
 
@@ -374,12 +373,5 @@ def _gone_after(case: SpecialCase) -> datetime | None:
     """When what was written in a closed case is erased, by the edition it was kept under."""
     if case.closed_at is None:
         return None
-    kept = [edition for row in gate.matter_rows([gate.MatterId(case.matter_id)]) for _, edition in row.records]
-    in_force = editions.policy_in_force()
-    until = [
-        kept_until(
-            purpose=rules.SPECIAL_CASE, collection=rules.NOTE, closed_at=case.closed_at, collected=editions.compiled(edition), in_force=in_force
-        )
-        for edition in kept
-    ]
-    return max((instant for instant, _ in until), default=None)
+    rows, in_force = gate.matter_rows([gate.MatterId(case.matter_id)]), editions.in_force()
+    return max((instant for row in rows for need in row.needs for instant, _ in gate.ends_of(need, row, in_force)), default=None)

@@ -22,6 +22,7 @@ from camket.vault.gate.keeping import GivenFile, Prepared, keep, new_subject, pr
 from camket.vault.gate.matters import (
     MatterRow,
     NeedRow,
+    ends_of,
     erased_uncollected,
     living_matters,
     mark_planned,
@@ -143,6 +144,7 @@ __all__ = [
     "decided_since",
     "end_matters",
     "end_warrant",
+    "ends_of",
     "epoch_days",
     "epochs_in_use",
     "erased_uncollected",

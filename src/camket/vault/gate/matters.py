@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from camket.editions import queries as editions
 from camket.journal.statements import Statement, fetch
-from camket.policy.terms import CollectionId, EditionNumber, FieldName, PurposeId
+from camket.policy.keeping import kept_until
+from camket.policy.terms import ClauseNumber, CollectionId, EditionNumber, FieldName, PurposeId
 from camket.vault.gate.permit import MatterId, SubjectId
 from camket.vault.models import Matter
 
@@ -18,8 +20,13 @@ _MATTERS = Statement(
     columns=(UUID, UUID, str, datetime, datetime, datetime),
 )
 _NEEDS = Statement(
-    text="SELECT matter_id, purpose, duty, opened_at, closed_at FROM vault_need WHERE matter_id IN ({}) ORDER BY id",
-    columns=(UUID, str, str, datetime, datetime),
+    text="""
+        SELECT n.matter_id, n.purpose, n.duty, n.opened_at, n.closed_at, (
+            SELECT c.edition FROM vault_consent c WHERE c.subject_id = m.subject_id AND c.purpose = n.purpose AND c.is_given
+            ORDER BY c.at DESC, c.id DESC LIMIT 1
+        ) FROM vault_need n JOIN vault_matter m ON m.id = n.matter_id WHERE n.matter_id IN ({}) ORDER BY n.id
+    """,
+    columns=(UUID, str, str, datetime, datetime, int),
 )
 _RECORDS = Statement(
     text="SELECT matter_id, collection, edition, field_names FROM vault_record WHERE matter_id IN ({})", columns=(UUID, str, int, str)
@@ -35,6 +42,7 @@ class NeedRow:
     duty: str
     opened_at: datetime
     closed_at: datetime | None
+    agreed: EditionNumber  # to whose wording the person said yes last, taken back since or not; 0 where they never did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +70,8 @@ def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
     """
     named = list(matters)
     needs: defaultdict[UUID, list[NeedRow]] = defaultdict(list)
-    for id, purpose, duty, opened_at, closed_at in fetch(_NEEDS, named):
-        needs[id].append(NeedRow(purpose=PurposeId(purpose), duty=duty, opened_at=opened_at, closed_at=closed_at))
+    for id, purpose, duty, opened_at, closed_at, agreed in fetch(_NEEDS, named):
+        needs[id].append(NeedRow(purpose=PurposeId(purpose), duty=duty, opened_at=opened_at, closed_at=closed_at, agreed=EditionNumber(agreed or 0)))
     records: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
     for id, *kept in fetch(_RECORDS, named):
         records[id].append(tuple(kept))
@@ -82,6 +90,37 @@ def matter_rows(matters: Collection[MatterId]) -> tuple[MatterRow, ...]:
             collected_at=collected_at,
         )
         for id, subject, reference, rests_since, erased_at, collected_at in fetch(_MATTERS, named)
+    )
+
+
+def ends_of(need: NeedRow, row: MatterRow, in_force: EditionNumber) -> tuple[tuple[datetime, ClauseNumber], ...]:
+    """
+    Return, for each kind of record that a matter keeps for a need, the instant after which it must be gone, and the clause that says so.
+
+    Args:
+        need: One of the matter's; while it is open there is none.
+        row: The matter.
+        in_force: The edition in force.
+
+    Raises:
+        RuleMissing: No edition that binds has a period for it.
+
+    Source: policy §4, §8 (8.5).
+    """
+    if need.closed_at is None:
+        return ()
+    agreed = editions.compiled(need.agreed) if need.agreed else None
+    return tuple(
+        kept_until(
+            purpose=need.purpose,
+            collection=collection,
+            closed_at=need.closed_at,
+            collected=editions.compiled(edition),
+            agreed=agreed,
+            in_force=editions.compiled(in_force),
+        )
+        for collection, edition in sorted(set(row.records))
+        if (rule := editions.compiled(edition).collections.get(collection)) and need.purpose in rule.purposes
     )
 
 

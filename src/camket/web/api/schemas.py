@@ -98,9 +98,11 @@ class NoticeCountsOut(Schema):
     deferred: int
     in_hand: int
     refused: int
+    unknown: int
     bounced: int
     unreachable: int
     dropped: int
+    unsent: int
     doubled: int
 
 

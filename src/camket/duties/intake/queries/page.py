@@ -13,7 +13,6 @@ from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
 from camket.policy.compiled import FieldKind
-from camket.policy.keeping import kept_until
 from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
 from camket.vault import gate
 
@@ -236,18 +235,9 @@ def _timeline(
 
 def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:
     """Answer "why is this still here?", with the day on which it goes where nothing needs it any more."""
-    lines = []
+    lines, in_force = [], editions.in_force()
     for row in gate.matter_rows(matters):
         for need in row.needs:
-            until = [
-                _until(need.purpose, name, need.closed_at, edition)
-                for name, edition in row.records
-                if need.closed_at and need.purpose in editions.compiled(edition).collections[name].purposes
-            ]
+            until = [instant for instant, _ in gate.ends_of(need, row, in_force)]
             lines.append(NeedLine(purpose=need.purpose, opened_at=need.opened_at, closed_at=need.closed_at, erase_after=max(until, default=None)))
     return tuple(lines)
-
-
-def _until(purpose: PurposeId, collection: CollectionId, closed_at: datetime, edition: EditionNumber) -> datetime:
-    collected, in_force = editions.compiled(edition), editions.policy_in_force()
-    return kept_until(purpose=purpose, collection=collection, closed_at=closed_at, collected=collected, in_force=in_force)[0]

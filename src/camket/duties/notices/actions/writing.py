@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.rules import NO_ADDRESS, LetterKind
+from camket.duties.notices.rules import ANSWER_UNKNOWN, NO_ADDRESS, LetterKind
 from camket.journal.statements import insert_object
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber, PurposeId
@@ -81,7 +81,7 @@ def forget_letters(*, matters: Sequence[gate.MatterId]) -> dict[UUID, int]:
 def outcomes_of(letter: Letter) -> list[str]:
     """Return under which headings of a campaign's report a letter counts, from what it became."""
     if letter.state == LeaseState.PARKED:
-        return ["refused"]
+        return ["unknown" if letter.last_error == ANSWER_UNKNOWN else "refused"]
     if letter.state != LeaseState.DONE:
         return ["let_go"]
     if letter.dropped:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import HARD, NO_ADDRESS, SOFT
+from camket.duties.notices.rules import ANSWER_UNKNOWN, HARD, NO_ADDRESS, SOFT
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -68,7 +68,7 @@ class CampaignRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """
-    What became of a campaign's letters: each of them is counted under one of the first eight headings, and all that were planned under some.
+    What became of a campaign's letters: each of them is counted under one of the first ten headings, and all that were planned under some.
 
     `agreed` and `silent` are among those told who were asked for a new yes: silence is never consent.
     """
@@ -78,6 +78,8 @@ class Report:
     deferred: int  # waits, and was tried before or came back for a while
     in_hand: int
     refused: int  # by the mail server; a person may look
+    unknown: int  # left, and nobody knows whether it arrived: an answer was lost twice, or the campaign was stopped after the first time
+    unsent: int  # never goes, for the campaign was stopped
     bounced: int  # came back for good
     unreachable: int  # no address, or one that is known to be dead
     dropped: int  # the person took a yes back, or was erased, before their letter went
@@ -137,7 +139,7 @@ def variants_of(campaign_id: UUID) -> tuple[tuple[int, str, tuple[str, ...], tup
 
 def report_of(row: CampaignRow, *, now: datetime) -> Report:
     """
-    Return what became of a campaign's letters; seven queries, each of which an index answers.
+    Return what became of a campaign's letters; nine queries at most, each of which an index answers.
 
     Args:
         row: The campaign.
@@ -149,7 +151,10 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     by_state = Counter(dict(letters.filter(state__in=open_states).order_by().values_list("state").annotate(many=Count("*"))))
     came_back = letters.filter(bounced_at__isnull=False, bounce_kind__in=[HARD, SOFT])
     bounced = came_back.filter(state=LeaseState.PARKED).count()
-    deferred = letters.filter(state=LeaseState.DUE, attempt__gt=0).count() if by_state[LeaseState.DUE] else 0
+    unknown = letters.filter(state=LeaseState.PARKED, last_error=ANSWER_UNKNOWN).count() if by_state[LeaseState.PARKED] else 0
+    given_up = _given_up(letters, now) if row.state == Campaign.State.STOPPED else Counter[str]()
+    is_waiting = row.state != Campaign.State.STOPPED and by_state[LeaseState.DUE] > 0
+    deferred = letters.filter(state=LeaseState.DUE, attempt__gt=0).count() if is_waiting else 0
     ended = list(letters.filter(state=LeaseState.DONE).order_by().values_list("dropped", "variant").annotate(many=Count("*")))
     asking = set(Variant.objects.filter(campaign_id=row.id).exclude(to_agree=[]).values_list("id", flat=True))
     told = sum(many for dropped, _, many in ended if not dropped)
@@ -163,10 +168,12 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     return Report(
         planned=row.planned,
         told=told + gone["told"],
-        waiting=by_state[LeaseState.DUE] - deferred,
+        waiting=by_state[LeaseState.DUE] - deferred if is_waiting else 0,
         deferred=deferred,
-        in_hand=by_state[LeaseState.CLAIMED],
-        refused=by_state[LeaseState.PARKED] - bounced + gone["refused"],
+        in_hand=by_state[LeaseState.CLAIMED] - given_up["dead"],
+        refused=by_state[LeaseState.PARKED] - bounced - unknown + gone["refused"],
+        unknown=unknown + given_up["doubtful"] + gone["unknown"],
+        unsent=given_up["all"] - given_up["doubtful"],
         unreachable=unreachable + gone[NO_ADDRESS],
         dropped=sum(many for _, _, many in ended) - told - unreachable + gone["dropped"] + gone["let_go"],
         bounced=bounced,
@@ -176,6 +183,13 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
         rate_a_minute=rate,
         seconds_left=round(left / rate * 60) if rate else None,
     )
+
+
+def _given_up(letters: QuerySet[Letter], now: datetime) -> Counter[str]:
+    """What a campaign that was stopped left: all of it, what of that a worker held that died, and what may have gone out all the same."""
+    dead = Q(state=LeaseState.CLAIMED, lease_until__lte=now)
+    counts = {"all": Count("*"), "dead": Count("pk", filter=dead), "doubtful": Count("pk", filter=Q(unanswered__gt=0))}
+    return Counter(letters.filter(Q(state=LeaseState.DUE) | dead).aggregate(**counts))
 
 
 def _rate(row: CampaignRow, lately: int, now: datetime) -> float | None:

@@ -27,7 +27,7 @@ from camket.web.kit.requests import number_in
 from camket.web.kit.templatetags.kit import grouped
 
 _HOUR_SECONDS = 3600
-_COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "bounced", "unreachable", "dropped")
+_COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "unknown", "bounced", "unreachable", "dropped", "unsent")
 _LESSER = ("doubled", "asked", "agreed", "silent")
 
 
@@ -238,9 +238,11 @@ def _counted(name: str, many: int) -> Counted:
         "deferred": gettext("Put off, and tried again"),
         "in_hand": gettext("In the worker's hand"),
         "refused": gettext("Refused by the mail server"),
+        "unknown": gettext("Nobody knows whether they arrived"),
         "bounced": gettext("Came back"),
         "unreachable": gettext("Unreachable: no address"),
         "dropped": gettext("No longer concerned, or erased"),
+        "unsent": gettext("Never went out: it was stopped"),
         "doubled": gettext("Sent twice after a breakdown"),
         "asked": gettext("Asked for a new yes"),
         "agreed": gettext("Agreed anew"),
