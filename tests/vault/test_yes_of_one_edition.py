@@ -18,6 +18,7 @@ from tests.vault.test_editions_that_follow import KEEP, NO_PHONE, PHONE, READ, b
 
 pytestmark = [pytest.mark.usefixtures("vault"), pytest.mark.clause("8.5")]
 NEWS = PurposeId("news")
+MESSAGES = 'fields = ["message"]\npurposes = ["advise"]'
 CONTACT = '[[collection]]\nid = "contact"'
 SERVES = 'purposes = ["advise", "provide_service", "legal_disclosure"]'
 KEPT_FOR = f'{SERVES}\nafter = "inquiry.closed"\n{KEEP}\nthen = "erase"'
@@ -104,15 +105,16 @@ class TestAPurposeThatWasTakenBack:
 
 class TestADutyOfLawThatIsNew:
     def test_reaches_what_comes_under_its_edition_by_a_yes_and_nothing_else(self, now: datetime) -> None:
-        enact(2, now)
         follow(3, {}, now)
         an, binh = collect(now=now, edition=3), collect(now=now, edition=3)
-        follow(4, with_news("legal_obligation"), now)
-        assert not may_send_news(an, now)
+        duty = with_news("legal_obligation", fields='"message"')
+        del duty[f"{SERVES}\nrequired"]
+        follow(4, {**duty, MESSAGES: f'{MESSAGES[:-1]}, "news"]'}, now)
         consent(an.subject, now=now, edition=4)
-        assert bind(an, now) == 2
-        assert may_send_news(an, now)
-        assert not may_send_news(binh, now)
+        bind(an, now)
+        assert revealed(use(an, names=["message"], purpose=NEWS, now=now))
+        with pytest.raises(gate.Refused):
+            use(binh, names=["message"], purpose=NEWS, now=now)
 
 
 class TestAYesToANarrowerEdition:
