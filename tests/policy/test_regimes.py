@@ -52,6 +52,25 @@ article = "x"
 
 [[controller]]"""
 
+ADVERTISING = """\
+[[retain]]
+purposes = ["advertise"]
+after = "inquiry.closed"
+keep = "P1Y"
+then = "erase"
+
+[[purpose]]
+id = "advertise"
+basis = "consent"
+
+[[permit]]
+roles = ["adviser"]
+operations = ["use"]
+purposes = ["advertise"]
+fields = ["email"]
+
+[[controller]]"""
+
 
 def lacking(*edits: tuple[str, str], whole: bool = True) -> list[Diagnostic]:
     """Return how the sample edition, completed and then edited, falls short of Vietnamese law."""
@@ -267,6 +286,13 @@ class TestAPolicyThatFallsShort:
         told = lacking(("[[controller]]", TECHNICAL_LOG), ("## 7.", LOG_LABEL + "\n\n## 7."))[0]
         assert told.code == "law.retention.floor.syslog"
         assert "P12M" in told.hint
+
+    @pytest.mark.parametrize(("keep", "is_told"), [("P11M", True), ("P360D", True), ("P1Y", False), ("P12M", False), ("P2Y", False)])
+    def test_is_told_that_it_keeps_too_shortly_who_agreed_to_advertising_and_who_stopped_it(self, keep: str, is_told: bool) -> None:
+        rules = ADVERTISING.replace("P1Y", keep)
+        told = lacking(("[[controller]]", rules), ("## 7.", "```words\npurpose.advertise.label = 'x'\npurpose.advertise.consent = 'y'\n```\n\n## 7."))
+        assert [one.code for one in told if one.code != "law.retention_period"] == ["law.ads.record.keep"] * is_told
+        assert all("Decree 330/2026 art. 37.2(b)" in one.message for one in told if one.code == "law.ads.record.keep")
 
     def test_is_told_that_nobody_and_nothing_answers_for_it(self) -> None:
         controller = '[[controller]]\nname = "CÔNG TY VÍ DỤ"\naddress = "Số 1, đường Mẫu, thành phố Ví Dụ"\nemail = "setting"'

@@ -1,6 +1,6 @@
 """Where a policy falls short of the law it lives under."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, PurposeRule, RecipientKind, RightId
 from camket.policy.diagnostics import Diagnostic, Severity
@@ -8,8 +8,8 @@ from camket.policy.document import Document, Statement
 from camket.policy.manifest import text_file
 from camket.policy.phrases import Phrase, phrase
 from camket.policy.regimes import Confidence, Regime, RegimeValue
-from camket.policy.retain import ClosingEvent, Period
-from camket.policy.terms import ClauseNumber, LegalBasis, Obligation, Operation
+from camket.policy.retain import ClosingEvent, Period, RetainRule
+from camket.policy.terms import ADVERTISE, ClauseNumber, LegalBasis, Obligation, Operation
 
 _UNSAID = {
     Statement.MEASURE_REASONS: phrase(
@@ -96,13 +96,25 @@ class _Shortfalls:
             yield from self._short(
                 "requires.retention_period", message, phrase('Add a clause with [[retain]] purposes = ["{id}"].', id=purpose.id), clause
             )
-        floor = self._regime.latest("retention.floor.syslog")
-        months = floor.value if floor is not None and isinstance(floor.value, int) else 0
-        least = Period(months=months)
-        for rule in rules:
-            if rule.after is ClosingEvent.LOG_WRITTEN and rule.keep.shortest_days < least.shortest_days:
-                message = phrase("The technical log is kept for {iso}; the law has it kept for {least} at least.", iso=rule.keep.iso, least=least.iso)
-                yield from self._short("retention.floor.syslog", message, phrase('Set keep = "{iso}".', iso=least.iso), rule.clause)
+        logs = [rule for rule in rules if rule.after is ClosingEvent.LOG_WRITTEN]
+        for rule, least in self._shorter_than("retention.floor.syslog", Period(months=1), logs):
+            message = phrase("The technical log is kept for {iso}; the law has it kept for {least} at least.", iso=rule.keep.iso, least=least.iso)
+            yield from self._short("retention.floor.syslog", message, phrase('Set keep = "{iso}".', iso=least.iso), rule.clause)
+        advertising = [rule for rule in rules if ADVERTISE in rule.purposes]
+        for rule, least in self._shorter_than("ads.record.keep", Period(years=1), advertising):
+            message = phrase(
+                "Who agreed to advertising and who stopped it is kept for {iso}; the law has it kept for {least} at least.",
+                iso=rule.keep.iso,
+                least=least.iso,
+            )
+            yield from self._short("ads.record.keep", message, phrase('Set keep = "{iso}".', iso=least.iso), rule.clause)
+
+    def _shorter_than(self, key: str, unit: Period, rules: Iterable[RetainRule]) -> Iterator[tuple[RetainRule, Period]]:
+        """Those that keep for less than the regime's number of units, each with how long that is."""
+        floor = self._regime.latest(key)
+        many = floor.value if floor is not None and isinstance(floor.value, int) else 0
+        least = Period(years=unit.years * many, months=unit.months * many)
+        return ((rule, least) for rule in rules if rule.keep.shortest_days < least.shortest_days)
 
     def _unbounded(self) -> Iterator[tuple[PurposeRule, CollectionRule | None]]:
         """Each purpose, with each collection that is held for it, of which no retention rule speaks; a purpose may hold no collection."""
