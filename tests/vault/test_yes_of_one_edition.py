@@ -23,6 +23,7 @@ CONTACT = '[[collection]]\nid = "contact"'
 SERVES = 'purposes = ["advise", "provide_service", "legal_disclosure"]'
 KEPT_FOR = f'{SERVES}\nafter = "inquiry.closed"\n{KEEP}\nthen = "erase"'
 OF_THE_CONTRACT = '[[permit]]\nroles = ["adviser"]\noperations = ["use"]\npurposes = ["provide_service"]\nfields = ["phone"]'
+VISITOR = '[[permit]]\nroles = ["visitor"]\noperations = ["collect"]\npurposes = ["provide_service"]\nfields = ["full_name", "email", "phone"]\n'
 EACH = 'fields = ["full_name", "email", "phone"]'
 LAST = 'obligations = ["second_person"]\n```'
 WHOLE_PHONE = PHONE.replace('redact = "last4"\n', "").replace("they see the end", "they see all")
@@ -221,16 +222,24 @@ class TestARecord:
         more = collect(now=now, subject=an.subject, purpose=PROVIDE, consents=False)
         other = collect(now=now)
         close(other, now=now)
-        visitor = (
-            '[[permit]]\nroles = ["visitor"]\noperations = ["collect"]\npurposes = ["provide_service"]\nfields = ["full_name", "email", "phone"]\n'
-        )
-        follow(3, {f"{SERVES}\nrequired": 'purposes = ["advise", "legal_disclosure"]\nrequired', visitor: ""}, now)
+        follow(3, {f"{SERVES}\nrequired": 'purposes = ["advise", "legal_disclosure"]\nrequired', VISITOR: ""}, now)
         consent(an.subject, now=now, edition=3)
         bind(an, now)
         assert set(Record.objects.filter(collection="contact").values_list("edition", flat=True)) == {1}
         gate.close_needs(duty=DUTY, duty_id=more.matter, actor=CHI, now=now)
         assert retention.plan(now=now) == 2
         assert Erasure.objects.count() == 2
+
+    def test_stays_where_the_newer_edition_keeps_less_of_it_together(self, now: datetime) -> None:
+        """Moved, a number that the newer edition keeps elsewhere would be kept by no rule at all."""
+        for_advice = {f"{SERVES}\nrequired": 'purposes = ["advise"]\nrequired', VISITOR: ""}
+        follow(3, for_advice, now)
+        an = collect(now=now, edition=3)
+        apart = '[[collection]]\nid = "numbers"\nfields = ["phone"]\npurposes = ["advise"]'
+        follow(4, {**for_advice, f"{EACH}\npurposes": 'fields = ["full_name", "email"]\npurposes', MESSAGES: f"{MESSAGES}\n\n{apart}"}, now)
+        consent(an.subject, now=now, edition=4)
+        assert bind(an, now) == 1
+        assert dict(Record.objects.values_list("collection", "edition")) == {"contact": 3, "message": 4}
 
     def test_of_which_no_edition_says_how_long_keeps_nobody_elses_from_being_planned(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         for one in (collect(now=now), collect(now=now)):

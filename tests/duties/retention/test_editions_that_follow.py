@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 
+from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.duties.retention import actions as retention
 from camket.duties.retention.models import Erasure
 from camket.editions.queries import forget_cached
-from camket.policy.terms import THE_HOUSE, EditionNumber
+from camket.policy.terms import THE_HOUSE, Actor, EditionNumber
 from camket.vault import gate
+from tests.duties.intake.conftest import Receive
 from tests.duties.publishing.conftest import change
 from tests.duties.retention.conftest import CarryOut, Resolve, matter_of
 
@@ -101,6 +103,21 @@ class TestAPlan:
         came = follow("P60D")
         retention.plan(now=came)
         assert planned(inquiry).due_at - now < 62 * DAY
+
+    def test_is_looked_at_again_by_the_batch_and_what_is_not_planned_at_all_comes_first(
+        self, receive: Receive, chi: Actor, follow: Follow, now: datetime
+    ) -> None:
+        names = [receive(nonce=str(number)).reference for number in range(4)]
+        for reference in names[:3]:
+            intake.resolve_inquiry(reference=reference, actor=chi, now=now)
+        assert retention.plan(now=now) == 3
+        came = follow("P30D")
+        intake.resolve_inquiry(reference=names[3], actor=chi, now=came)
+        assert retention.plan(now=came, limit=1) == 1
+        assert Erasure.objects.count() == 4
+        assert len(gate.resting_planned(before=EditionNumber(2), limit=9)) == 3, "the one that was not planned had the only place"
+        assert [retention.plan(now=came, limit=2) for _ in range(3)] == [2, 1, 0]
+        assert gate.resting_planned(before=EditionNumber(2), limit=9) == ()
 
     def test_that_was_brought_forward_stays_so(self, inquiry: Inquiry, resolve: Resolve, follow: Follow, now: datetime) -> None:
         resolve(at=now)
