@@ -13,6 +13,7 @@ from camket.duties.intake.queries import FieldRow
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions import queries as editions
+from camket.journal.paging import cut
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.keeping import kept_until
 from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
@@ -178,10 +179,10 @@ def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseLis
     scope, lists = in_scope(actor).exclude(state=_ERASED), _lists(actor)
     start = (max(page, 1) - 1) * PAGE
     wanted = scope.filter(lists.get(chosen, lists["to_approve"])).select_related("opened_by", "decided_by", "closed_by")
-    found = list(wanted.order_by("-opened_at", "id")[start : start + PAGE + 1])
+    found, last = cut(list(wanted.order_by("-opened_at", "id")[start : start + PAGE + 1]), limit=PAGE)
     counts = scope.aggregate(**{name: Count("id", filter=condition) for name, condition in lists.items()})
-    rows = tuple(_row(case, actor, now) for case in found[:PAGE])
-    return CaseList(rows=rows, counts=counts, page=max(page, 1), has_next=len(found) > PAGE)
+    rows = tuple(_row(case, actor, now) for case in found)
+    return CaseList(rows=rows, counts=counts, page=max(page, 1), has_next=last is not None)
 
 
 def _lists(actor: Actor) -> Mapping[str, Q]:

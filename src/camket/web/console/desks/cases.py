@@ -14,6 +14,7 @@ from camket.policy.values import canonical_identity
 from camket.web.console.clocks import soonest
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import Tab
+from camket.web.console.pager import pager
 from camket.web.console.showing import purpose_clause, purpose_labels
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -57,8 +58,11 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, obj
         ],
         "purpose_clause": purpose_clause(rules.SPECIAL_CASE),
         "may_find": cases_kept.may_find(desk.actor.role),
-        "newer": place + urlencode({"show": chosen, "page": found.page - 1}) if found.page > 1 else "",
-        "older": place + urlencode({"show": chosen, "page": found.page + 1}) if found.has_next else "",
+        "pager": pager(
+            place + urlencode({"show": chosen}),
+            newer={"page": found.page - 1} if found.page > 1 else None,
+            older={"page": found.page + 1} if found.has_next else None,
+        ),
         **more,
     }
     return desk_page(request, desk, "console/cases.html", context, status=status)
