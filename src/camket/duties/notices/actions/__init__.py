@@ -1,11 +1,11 @@
 """Writing, opening and reporting on letters, one module per use case."""
 
+from camket.access.rules import NotForThisRole
 from camket.duties.notices.actions.bouncing import BounceUnlikely, report_bounce
 from camket.duties.notices.actions.campaigns import (
     CampaignUnknown,
     CannotBeDone,
     NoAdvertising,
-    NotForThisRole,
     NothingToTell,
     ToldAlready,
     Unwritable,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from camket.duties.publishing.rules import DraftFault
-from camket.policy.terms import Actor, RoleId
+from camket.policy.terms import Actor
 
 
 class DraftUnknown(LookupError):
@@ -29,29 +29,6 @@ class Unfit(ValueError):
     def __init__(self, faults: Sequence[DraftFault]) -> None:
         super().__init__("; ".join(f"{fault.field}: {fault.code}" for fault in faults))
         self.faults = tuple(faults)
-
-
-class NotForThisRole(Exception):
-    """Whoever asks reads the policy's drafts and does not write them; `role` says as whom."""
-
-    def __init__(self, role: RoleId) -> None:
-        super().__init__(f"the role {role} does not do this")
-        self.role = role
-
-
-def require_role(actor: Actor, roles: frozenset[RoleId]) -> None:
-    """
-    Make sure that whoever acts has one of some roles.
-
-    Args:
-        actor: Who acts.
-        roles: Those who may.
-
-    Raises:
-        NotForThisRole: They have another.
-    """
-    if actor.role not in roles:
-        raise NotForThisRole(actor.role)
 
 
 def staff_of(actor: Actor) -> UUID | None:

@@ -19,7 +19,6 @@ from camket.policy.manifest import MANIFEST, text_file
 from camket.web.console.desks.policy import fault_sentence, over_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
-from camket.web.kit.errors import refusal_page
 from camket.web.kit.phrases import spoken
 from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
@@ -72,8 +71,6 @@ def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.Draf
         revision = publishing.save_draft(
             draft_id=row.id, revision=typed.revision, manifest=typed.manifest, texts=typed.texts, actor=desk.actor, now=timezone.now()
         )
-    except publishing.NotForThisRole:
-        return refusal_page(request, 403)
     except publishing.DraftOver:
         return _page(request, desk, row, typed, status=409)
     except publishing.Unfit as unfit:

@@ -31,8 +31,6 @@ def policy_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespon
         return _page(request, desk)
     try:
         return _act(request, desk, language)
-    except publishing.NotForThisRole:
-        return refusal_page(request, 403)
     except publishing.DraftUnknown:
         raise Http404 from None
     except publishing.DraftOver:
