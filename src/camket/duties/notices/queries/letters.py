@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from camket.journal.row_counts import counted_by_day
 from camket.journal.statements import Statement, fetch
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
+from camket.policy.days import last_days
 
 _BY_URGENCY = ((LeaseState.PARKED,), (LeaseState.DUE, LeaseState.CLAIMED), (LeaseState.DONE,))  # what a person may have to act on comes first
 _URGENCIES = tuple(str(urgency) for urgency in range(len(_BY_URGENCY)))
@@ -195,8 +196,7 @@ def letters_by_day(*, now: datetime, days: int, timezone: str) -> tuple[LetterDa
         timezone: Where days are counted, such as "Asia/Ho_Chi_Minh".
     """
     zone = ZoneInfo(timezone)
-    today = now.astimezone(zone).date()
-    every = [today - timedelta(days=back) for back in reversed(range(days))]
+    every = last_days(days, now=now, zone=zone)
     # done and parked are all those that have such an instant, and only those: the lease's constraint
     sent = counted_by_day(Letter.objects.filter(dropped=""), "done_at", days=every, zone=zone)
     held = counted_by_day(Letter.objects.all(), "parked_at", days=every, zone=zone)

@@ -11,7 +11,7 @@ from camket.duties.publishing.actions.editions import (
     publish_edition,
     publish_pending,
 )
-from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, Overtaken, Unfit
+from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.actions.proposing import (
     BadReason,
     ChangedSince,
@@ -24,15 +24,14 @@ from camket.duties.publishing.actions.proposing import (
     withdraw,
 )
 from camket.duties.publishing.actions.translations import NoTranslation, WordsChanged, correct_translation
-from camket.duties.publishing.rules import DraftFault
 from camket.editions.actions import AlreadyPublished, OutOfOrder
+from camket.policy.faults import Overtaken, Unfit
 
 __all__ = [
     "AlreadyPublished",
     "AlreadyScheduled",
     "BadReason",
     "ChangedSince",
-    "DraftFault",
     "DraftOver",
     "DraftUnknown",
     "NoTranslation",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from camket.access import queries as access
 from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
+from camket.policy.days import midnight
 from camket.web.console.clocks import house_zone, offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.pager import pager_onwards
@@ -98,8 +99,8 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
         outcome=typed["outcome"] if typed["outcome"] in WORDS["outcome"] else "",
         clause="" if "clause" in faults else typed["clause"],
         actor_id=str(who) if who else "",
-        since=_midnight(first, zone) if first else None,
-        until=_midnight(last + _DAY, zone) if last and "to" not in faults else None,
+        since=midnight(first, zone) if first else None,
+        until=midnight(last + _DAY, zone) if last and "to" not in faults else None,
     )
     return Sought(typed=typed, wanted=wanted, entry=entry, faults=faults)
 
@@ -116,10 +117,6 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day and 2000 <= day.year < 2900 else None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def _with_fields(entries: tuple[custody.JournalLine, ...], language: str) -> tuple[custody.JournalLine, ...]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext, ngettext
 
-from camket.duties.catalogue.actions import TextFault
 from camket.duties.catalogue.rules import MULTILINE
+from camket.policy.faults import TextFault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
