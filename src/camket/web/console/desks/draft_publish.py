@@ -18,9 +18,9 @@ from camket.web.console.clocks import house_zone
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
 from camket.web.console.desks.policy import over_sentence
-from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
+from camket.web.console.telling import telling_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.templatetags.kit import written_date
 

@@ -19,9 +19,9 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import house_zone, offset_words
-from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
+from camket.web.console.telling import telling_of
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in

@@ -13,10 +13,10 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS
 from camket.policy.faults import TextFault
-from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import names_by_id
+from camket.web.console.telling import telling_of
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
