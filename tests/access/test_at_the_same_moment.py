@@ -34,7 +34,6 @@ from camket.access.actions import (
     redeem_sign_in_link,
     spend_attempt,
     spend_budget,
-    use_link,
 )
 from camket.access.actions.trying import NOWHERE, Caller
 from camket.access.errands import ENTER
@@ -113,12 +112,6 @@ class TestEightAtOnce:
         errand, ticket = begin_errand(purpose=ENTER, session=None, language="vi", caller=NOWHERE, now=now)
         got = all_at_once(lambda: end_errand(ticket=ticket, state=errand.question.state, now=now))
         assert (got.count(errand), got.count("ErrandOver")) == (1, HANDS - 1)
-
-    def test_use_a_link_once(self, now: datetime) -> None:
-        token = issue_link(purpose="read_answer", matter_id=uuid4(), target_id=None, now=now)
-        link = open_link(token=token, purpose="read_answer", now=now)
-        got = all_at_once(lambda: use_link(link_id=link.id, now=now))
-        assert got.count(None) == 1
 
     def test_spend_an_attempt_each(self, now: datetime) -> None:
         token = issue_link(purpose="read_answer", matter_id=uuid4(), target_id=None, now=now, attempts=5)

@@ -24,7 +24,7 @@ from camket.access.actions import (
 from camket.access.actions.trying import NOWHERE
 from camket.access.models import Invitation, Staff
 from camket.access.queries import StaffRow, invitations, last_review, staff_by_email
-from camket.access.rules import BadEmail, BadName, NotAllowed, NotAStaffRole
+from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
 from camket.policy.terms import OPERATOR, SYSTEM, Actor
 from tests.access.conftest import Journaled
 from tests.cast import DUNG
@@ -105,7 +105,7 @@ class TestAnInvitation:
 
     @pytest.mark.parametrize("role", ["adviser", "auditor", "privacy_officer", "visitor"])
     def test_is_for_operators_and_the_command_line_only(self, db: None, now: datetime, role: str) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             invite(email=DUNG.email, role="auditor", actor=Actor(role=role), now=now)
         assert invite(email=DUNG.email, role="auditor", actor=Actor(role=SYSTEM), now=now)
 
@@ -129,5 +129,5 @@ class TestAReview:
         assert journaled()[-1] == ("access.reviewed", "privacy_officer")
 
     def test_is_for_those_who_may_look(self, chi: StaffRow, now: datetime) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             record_review(actor=chi.actor, now=now)

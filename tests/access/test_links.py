@@ -21,7 +21,6 @@ from camket.access.actions import (
     redeem_sign_in_link,
     revoke_links,
     spend_attempt,
-    use_link,
 )
 from camket.access.models import CapabilityLink, SignInLink
 from camket.access.queries import StaffRow, StaffUnknown
@@ -138,16 +137,6 @@ class TestACapabilityLink:
         token = issue()
         assert token not in stored(CapabilityLink)
         assert "read_answer" in stored(CapabilityLink)  # the search can find what is there
-
-    def test_used_up_once_is_closed(self, issue: Callable[..., str], now: datetime, journaled: Journaled) -> None:
-        token = issue()
-        row = open_link(token=token, purpose="read_answer", now=now)
-        use_link(link_id=row.id, now=now + SECOND)
-        with pytest.raises(LinkUsed):
-            use_link(link_id=row.id, now=now + SECOND)
-        with pytest.raises(LinkUsed):
-            open_link(token=token, purpose="read_answer", now=now + SECOND)
-        assert [act for act, _ in journaled()] == ["link.issued", "link.used"]
 
 
 class TestARowWrittenByHand:

@@ -9,7 +9,7 @@ from camket.access import passwords
 from camket.access.actions import FactorNeeded, remove_codes, remove_passkey, remove_password, set_password
 from camket.access.models import Staff
 from camket.access.queries import StaffRow, account_facts
-from camket.access.rules import BadPassword, NotAllowed, new_password
+from camket.access.rules import BadPassword, NotTheOwner, new_password
 from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD, Journaled
@@ -93,7 +93,7 @@ class TestSettingAPassword:
         assert [act for act, _ in journaled()].count("staff.password_removed") == 1
 
     def test_is_its_owners_alone(self, chi: StaffRow, passkey: Authenticator, now: datetime) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotTheOwner):
             set_password(staff_id=chi.id, password=PASSWORD, actor=Actor(role=OPERATOR, id="operator"), now=now)
 
     def test_keeps_its_last_companion(self, with_password: StaffRow, now: datetime) -> None:

@@ -23,7 +23,7 @@ from camket.access.actions import (
 from camket.access.backend import LinkBackend
 from camket.access.models import SignInLink, Staff
 from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list
-from camket.access.rules import BadEmail, BadName, NotAllowed, NotAStaffRole
+from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
 from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, AUDITOR, LEGAL, SYSTEM, Actor
 from tests.access.conftest import Journaled
@@ -51,7 +51,7 @@ class TestAddingStaff:
 
     @pytest.mark.parametrize("role", [ADVISER, LEGAL, AUDITOR, "visitor"])
     def test_is_for_operators_and_the_command_line_only(self, db: None, now: datetime, role: str) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             add_staff(email=DUNG.email, role="adviser", actor=Actor(role=role), now=now)
         assert add_staff(email=DUNG.email, role="adviser", actor=Actor(role=SYSTEM), now=now).is_active
 
@@ -118,7 +118,7 @@ class TestAnotherRole:
         assert journaled()[-1] == ("staff.role_changed", "operator")
 
     def test_cannot_be_taken_by_oneself(self, chi: StaffRow, now: datetime) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             change_role(staff_id=chi.id, role="legal", actor=chi.actor, now=now)
 
     def test_cannot_be_given_to_nobody(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
@@ -136,7 +136,7 @@ class TestEndingSessions:
             redeem_sign_in_link(token=token, now=now)
 
     def test_is_closed_to_a_colleague(self, chi: StaffRow, now: datetime) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             end_sessions(staff_id=chi.id, actor=Actor(role=ADVISER, id=str(uuid4())), now=now)
 
 

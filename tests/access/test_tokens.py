@@ -8,7 +8,7 @@ import pytest
 from camket.access.actions import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
 from camket.access.models import ApiToken
 from camket.access.queries import tokens
-from camket.access.rules import SCOPES, BadScope, BadTokenName, NotAllowed
+from camket.access.rules import SCOPES, BadScope, BadTokenName, NotForThisRole
 from camket.policy.terms import ADVISER, PRIVACY_OFFICER, Actor
 from tests.access.conftest import Journaled
 
@@ -97,8 +97,8 @@ class TestMakingAToken:
 
     @pytest.mark.parametrize("role", [ADVISER, PRIVACY_OFFICER])
     def test_and_revoking_one_is_for_operators_only(self, secret: str, now: datetime, role: str) -> None:
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             add_token(name="other", scopes=["metrics:read"], actor=Actor(role=role), now=now)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             revoke_token(name="shop", actor=Actor(role=role), now=now)
         assert check_token(secret=secret, scope="inquiries:read", now=now)

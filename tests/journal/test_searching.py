@@ -33,7 +33,7 @@ def day(db: None, now: datetime) -> datetime:
 
 
 def places(wanted: Wanted, **more: int) -> list[int | None]:
-    return [row.position for row in search(wanted, before=None, limit=50, **more).rows]
+    return [row.position for row in search(wanted, older_than=None, limit=50, **more).rows]
 
 
 class TestASearch:
@@ -61,20 +61,20 @@ class TestASearch:
         assert places(Wanted(since=day + 2 * MINUTE, until=day + 4 * MINUTE)) == [3, 2]
 
     def test_goes_on_after_the_last_of_a_page(self, day: datetime) -> None:
-        first = search(Wanted(), before=None, limit=4)
-        second = search(Wanted(), before=first.next_before, limit=4)
-        third = search(Wanted(), before=second.next_before, limit=4)
+        first = search(Wanted(), older_than=None, limit=4)
+        second = search(Wanted(), older_than=first.older, limit=4)
+        third = search(Wanted(), older_than=second.older, limit=4)
         assert [row.position for page in (first, second, third) for row in page.rows] == list(range(9, -1, -1))
-        assert third.next_before is None
+        assert third.older is None
 
     def test_reads_a_stretch_and_says_how_far_it_came(self, day: datetime) -> None:
         found: list[int | None] = []
         before, pages = None, 0
         while pages == 0 or before is not None:
-            page = search(Wanted(act="data.shown"), before=before, limit=50, stretch=3)
+            page = search(Wanted(act="data.shown"), older_than=before, limit=50, stretch=3)
             found += [row.position for row in page.rows]
-            assert (page.looked_back_to is None) == (page.next_before is None)
-            before, pages = page.next_before, pages + 1
+            assert (page.looked_back_to is None) == (page.older is None)
+            before, pages = page.older, pages + 1
         assert (found, pages) == ([5, 1], 4)
 
     def test_finds_one_entry_by_its_id_or_its_place(self, day: datetime) -> None:
@@ -93,7 +93,7 @@ class TestTheCost:
     def test_is_three_statements_at_most_and_none_reads_the_whole_table(self, day: datetime) -> None:
         newest = queries.recent(limit=1)[0].id
         with CaptureQueriesContext(connection) as asked:
-            search(Wanted(act="edition.published", clause="3.1"), before=newest, limit=50, stretch=4)
+            search(Wanted(act="edition.published", clause="3.1"), older_than=newest, limit=50, stretch=4)
         assert len(asked) == 3
         with connection.cursor() as cursor:
             if connection.vendor != "sqlite":

@@ -20,11 +20,13 @@ from camket.outbox.actions import (
     forget_workers,
     park,
     park_stranded,
+    put_off,
     release,
     reopen,
     retry,
     set_aside,
 )
+from camket.outbox.batches import after_clock_went_back, close_all
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.queries import backlog, workers_alive
 from camket.outbox.rules import LEASE, NotAnErrorCode
@@ -104,6 +106,24 @@ class TestAWorkerThatHoldsARow:
     def test_may_finish_late_when_nobody_else_took_it(self, held: Errand, now: datetime) -> None:
         finish(held, worker="w1", now=now + 10 * LEASE)
         assert fresh(held).state == LeaseState.DONE
+
+    def test_puts_it_off_with_all_its_attempts_before_it(self, held: Errand, batch: UUID, now: datetime) -> None:
+        put_off(held, worker="w1", due_at=now + LEASE)
+        kept = fresh(held)
+        assert (kept.state, kept.due_at, kept.attempt, kept.lease_until, kept.leased_by) == (LeaseState.DUE, now + LEASE, 0, None, "")
+        with pytest.raises(LeaseLost):
+            put_off(held, worker="w1", due_at=now)
+
+    def test_keeps_it_while_others_are_closed(self, held: Errand, give: Give, batch: UUID, now: datetime) -> None:
+        (waiting,) = give()
+        assert close_all(Errand.objects.filter(batch=batch), now=now, changes={}) == 1
+        assert (fresh(waiting).state, fresh(waiting).done_at, fresh(held).state) == (LeaseState.DONE, now, LeaseState.CLAIMED)
+
+    def test_has_it_no_longer_than_a_lease_once_the_clock_went_back(self, held: Errand, give: Give, batch: UUID, now: datetime) -> None:
+        (waiting,) = give(in_seconds=60)
+        back = now - 10 * LEASE
+        after_clock_went_back(Errand.objects.filter(batch=batch), now=back, lease=LEASE)
+        assert (fresh(held).due_at, fresh(held).lease_until, fresh(waiting).due_at) == (back, back + LEASE, back)
 
     def test_keeps_it_longer(self, held: Errand, batch: UUID, now: datetime) -> None:
         extend(held, worker="w1", now=now + LEASE - SECOND)

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from camket.policy.measures import measures_for
 from camket.policy.retain import ClosingEvent, Period, RetainRule, RetentionRules, RuleMissing, erase_after, is_timezone, parse_period
 from camket.policy.terms import ClauseNumber, CollectionId, PurposeId
-from tests.policy.sample import sample_policy
 
 ADVISE = PurposeId("advise")
 CONTACT = CollectionId("contact")
@@ -145,12 +143,3 @@ class TestATimezone:
     def test_is_one_that_the_world_knows(self, name: str) -> None:
         assert not is_timezone(name)
         assert is_timezone(SAIGON)
-
-
-class TestAViolation:
-    @pytest.mark.clause("2.2")
-    def test_may_be_met_with_the_measures_that_the_text_names(self) -> None:
-        assert [(one.id, one.clause) for one in measures_for(sample_policy(), "malware")] == [("lock_service", "2.2")]
-
-    def test_that_the_text_does_not_name_is_met_with_none(self) -> None:
-        assert measures_for(sample_policy(), "rudeness") == ()

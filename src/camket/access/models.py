@@ -243,7 +243,7 @@ class CapabilityLink(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()  # exclusive
     revoked_at = models.DateTimeField(null=True, blank=True)
-    used_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)  # nothing writes it: what is used up are the attempts
     attempts_left = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from email_validator import EmailNotValidError, validate_email
 
-from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, RoleId
+from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, Actor, RoleId
 
 SCOPES = frozenset({"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"})
 
@@ -124,12 +124,19 @@ class BadLink(ValueError):
     """A link was asked for with a purpose, a lifetime or a number of attempts that no link may have."""
 
 
-class NotAllowed(Exception):
-    """This role may not do this to accounts or tokens; `role` and `act` say which."""
+class NotForThisRole(Exception):
+    """Whoever asks has a role that does not do this; `role` says which."""
 
-    def __init__(self, *, role: RoleId, act: str) -> None:
-        super().__init__(f"the role {role} may not: {act}")
+    def __init__(self, role: RoleId) -> None:
+        super().__init__(f"the role {role} does not do this")
         self.role = role
+
+
+class NotTheOwner(Exception):
+    """Only its owner does this to an account, and somebody else asks; `act` says what they asked for."""
+
+    def __init__(self, act: str) -> None:
+        super().__init__(f"the account is somebody else's: {act}")
         self.act = act
 
 
@@ -343,6 +350,21 @@ def link_lifetime(purpose: str, lifetime: timedelta | None) -> timedelta:
     if span is None or not timedelta(0) < span <= LONGEST_LINK_LIFETIME:
         raise BadLink("a link needs a lifetime above zero and of at most 366 days")
     return span
+
+
+def require_role(actor: Actor, roles: frozenset[RoleId]) -> None:
+    """
+    Return where whoever acts has one of some roles: the one way in which an action is kept to roles.
+
+    Args:
+        actor: Who acts.
+        roles: Those who may.
+
+    Raises:
+        NotForThisRole: They have another; a desk answers it by the page of a refusal (`web/console/entrance`).
+    """
+    if actor.role not in roles:
+        raise NotForThisRole(actor.role)
 
 
 def may_enter(role: RoleId, desk: str) -> bool:

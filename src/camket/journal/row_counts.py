@@ -1,13 +1,15 @@
 """Counting rows: many counts in one statement, each within its own index."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
+
+from camket.policy.days import midnight
 
 
 def counted(wanted: Sequence[QuerySet[Any]]) -> tuple[int, ...]:
@@ -44,9 +46,5 @@ def counted_by_day(rows: QuerySet[Any], column: str, *, days: Sequence[date], zo
         days: Which days.
         zone: Where days are counted.
     """
-    spans = [{f"{column}__gte": _midnight(day, zone), f"{column}__lt": _midnight(day + timedelta(days=1), zone)} for day in days]
+    spans = [{f"{column}__gte": midnight(day, zone), f"{column}__lt": midnight(day + timedelta(days=1), zone)} for day in days]
     return dict(zip(days, counted([rows.filter(**span) for span in spans]), strict=True))
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from camket.journal import ids
 from camket.journal.entries import EntryId
 from camket.journal.models import JournalEntry, JournalEntryQuerySet
+from camket.journal.paging import cut
 from camket.journal.queries import DATABASE, EntryRow, row_of
 
 STRETCH = 5_000  # entries that one search reads at most: an index would cost every act, a stretch costs whoever searches
@@ -37,33 +38,33 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A page of entries, the latest first; `next_before` is where to go on, or None at the beginning of the journal or of the span."""
+    """A page of entries, the latest first; `older` is where to go on, or None at the beginning of the journal or of the span."""
 
     rows: tuple[EntryRow, ...]
-    next_before: EntryId | None
+    older: EntryId | None
     looked_back_to: datetime | None  # instant down to which was read, where the page is shorter for that and not for want of entries
 
 
-def search(wanted: Wanted, *, before: UUID | None, limit: int, stretch: int = STRETCH) -> Found:
+def search(wanted: Wanted, *, older_than: UUID | None, limit: int, stretch: int = STRETCH) -> Found:
     """
     Return the latest entries that are wanted; costs no more however long the journal is.
 
     Args:
         wanted: What is looked for.
-        before: Only entries older than this one: ids are in order of time.
+        older_than: Only entries older than this one: ids are in order of time.
         limit: At most so many.
         stretch: How many entries to read at most.
     """
-    span = _span(wanted, before)
+    span = _span(wanted, older_than)
     floor = span.order_by("-id").values_list("id", "at")[stretch - 1 : stretch].first() if wanted.is_narrowed else None
     within = span if floor is None else span.filter(id__gte=floor[0])
-    found = list(within.filter(_condition(wanted)).order_by("-id")[: limit + 1])
-    rows = tuple(row_of(row) for row in found[:limit])
-    if len(found) > limit:
-        return Found(rows=rows, next_before=rows[-1].id, looked_back_to=None)
+    page, last = cut(list(within.filter(_condition(wanted)).order_by("-id")[: limit + 1]), limit=limit)
+    rows = tuple(row_of(row) for row in page)
+    if last is not None:
+        return Found(rows=rows, older=EntryId(last.id), looked_back_to=None)
     if floor is None or not span.filter(id__lt=floor[0]).exists():
-        return Found(rows=rows, next_before=None, looked_back_to=None)
-    return Found(rows=rows, next_before=EntryId(floor[0]), looked_back_to=floor[1])
+        return Found(rows=rows, older=None, looked_back_to=None)
+    return Found(rows=rows, older=EntryId(floor[0]), looked_back_to=floor[1])
 
 
 def by_place(place: UUID | int) -> tuple[EntryRow, ...]:
@@ -78,14 +79,14 @@ def by_place(place: UUID | int) -> tuple[EntryRow, ...]:
     return tuple(row_of(row) for row in found)
 
 
-def _span(wanted: Wanted, before: UUID | None) -> JournalEntryQuerySet:
+def _span(wanted: Wanted, older_than: UUID | None) -> JournalEntryQuerySet:
     """The entries of the days that are wanted: an id begins with its millisecond, so that the primary key finds them."""
     span = JournalEntry.objects.using(DATABASE).all()
     if wanted.since:
         span = span.filter(id__gte=ids.first_id(wanted.since))
     if wanted.until:
         span = span.filter(id__lt=ids.first_id(wanted.until))
-    return span if before is None else span.filter(id__lt=before)
+    return span if older_than is None else span.filter(id__lt=older_than)
 
 
 def _condition(wanted: Wanted) -> Q:

@@ -1,4 +1,4 @@
-"""The verbs of the lease: claim, extend, finish, fail, release, park, retry, and the workers' heartbeat."""
+"""The verbs of the lease: claim, extend, finish, fail, release, put off, park, retry, and the workers' heartbeat."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -147,6 +147,21 @@ def release(row: Leased, *, worker: str) -> None:
     """
     _require_claimed(row)
     _move(row, worker=worker, state=str(LeaseState.DUE), attempt=row.attempt - 1)
+
+
+def put_off(row: Leased, *, worker: str, due_at: datetime) -> None:
+    """
+    Give a row back that it is too early for: it is due again later, with all its attempts before it.
+
+    Args:
+        row: A row as `claim` returned it.
+        worker: Id of the worker that claimed it.
+        due_at: UTC instant from which it is due.
+
+    Raises:
+        LeaseLost: Another worker has the row, or it is no longer claimed.
+    """
+    _move(row, worker=worker, state=str(LeaseState.DUE), due_at=due_at, attempt=0, last_error="")
 
 
 def park(row: Leased, *, worker: str, error: str, now: datetime) -> None:

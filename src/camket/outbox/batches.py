@@ -1,10 +1,16 @@
-"""The verbs of the lease for many rows at once: a statement or two for a batch, with the same fence against a late worker."""
+"""
+The verbs of the lease for many rows at once: a statement or two for a batch, with the same fence against a late worker.
+
+What a duty's statements may not write of its due rows they leave to these: every column of the lease but the instant at which a row is due.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from camket.journal.statements import Statement, Value, change, change_each, fetch
 from camket.outbox.models import Leased, LeaseState
@@ -82,6 +88,46 @@ def release_all(rows: Sequence[LeasedT], *, due_at: Mapping[UUID, datetime]) -> 
         due_at: UTC instant from which each may be taken again, by its id; a row that is not named is due as it was.
     """
     _due(rows, {row.pk: due_at.get(row.pk, row.due_at) for row in rows}, error=None, tries=1)
+
+
+def new_row(*, due_at: datetime, done_at: datetime | None = None) -> dict[str, Any]:
+    """
+    Return the lease's columns of a row that nobody has had in hand, for a statement that writes rows without building them.
+
+    Args:
+        due_at: UTC instant from which it may be taken.
+        done_at: UTC instant at which it was done, where there is nothing to do.
+    """
+    state = LeaseState.DUE if done_at is None else LeaseState.DONE
+    return {"state": str(state), "due_at": due_at, "leased_by": "", "attempt": 0, "last_error": "", "done_at": done_at}
+
+
+def close_all(queryset: QuerySet[LeasedT], *, now: datetime, changes: Mapping[str, Any]) -> int:
+    """
+    Close the rows that wait or are parked, so that nobody does them any more, and return how many that was.
+
+    It is one statement: a worker that claims a row at the same moment was first, or finds it closed.
+
+    Args:
+        queryset: The duty's rows; one in a worker's hand, or done, is left as it is.
+        now: UTC instant.
+        changes: What the duty keeps of why, in columns of its own.
+    """
+    free = queryset.filter(state__in=[LeaseState.DUE, LeaseState.PARKED])
+    return free.update(state=LeaseState.DONE, done_at=now, parked_at=None, **changes)
+
+
+def after_clock_went_back(queryset: QuerySet[LeasedT], *, now: datetime, lease: timedelta) -> None:
+    """
+    Make due now what was to wait until an instant that the clock has not reached again, and let no lease last longer than one taken now.
+
+    Args:
+        queryset: The duty's rows.
+        now: UTC instant, by the clock as it is since it was set back.
+        lease: How long rows of this duty are a worker's.
+    """
+    queryset.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED], due_at__gt=now).update(due_at=now)
+    queryset.filter(state=LeaseState.CLAIMED, lease_until__gt=now + lease).update(lease_until=now + lease)
 
 
 @lru_cache

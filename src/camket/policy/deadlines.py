@@ -1,13 +1,14 @@
 """Until when something must be done by law: the period of the day on which the clock started, counted in the days that the law counts."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
 
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.days import midnight_after
 from camket.policy.regimes import Regime, ValueMissing
 from camket.policy.retain import Period, end_of
 
@@ -48,12 +49,12 @@ def due_at(regime: Regime, key: str, *, started_at: datetime) -> datetime:
     if found.unit == "hours":
         return started_at.astimezone(UTC) + timedelta(hours=amount)
     if found.unit == "working_days":
-        return _midnight_after(_nth_working_day(regime, first, amount), place)
+        return midnight_after(_nth_working_day(regime, first, amount), place)
     if found.unit not in _PERIODS:
         raise ValueMissing(f"{regime.id} gives {key} in {found.unit}, which is no length of time")
     ends = end_of(Period(**{_PERIODS[found.unit]: amount}), after=started_at, timezone=regime.timezone)
     last = (ends - timedelta(microseconds=1)).astimezone(place).date()
-    return _midnight_after(_rolled(regime, first, last), place)
+    return midnight_after(_rolled(regime, first, last), place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,3 @@ def _rolled(regime: Regime, first: date, last: date) -> date:
     while not is_working_day(country, last):
         last += timedelta(days=1)
     return last
-
-
-def _midnight_after(day: date, place: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=place).astimezone(UTC)

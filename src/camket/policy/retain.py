@@ -4,11 +4,12 @@ import re
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from camket.policy.days import midnight_after
 from camket.policy.phrases import phrase
 from camket.policy.terms import ClauseNumber, CollectionId, PurposeId
 
@@ -168,7 +169,7 @@ def end_of(period: Period, *, after: datetime, timezone: str) -> datetime:
     """
     place = ZoneInfo(timezone)
     last_day = period.after(after.astimezone(place).date())
-    return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=place).astimezone(UTC)
+    return midnight_after(last_day, place)
 
 
 def parse_period(text: str) -> Period:

@@ -108,11 +108,11 @@ class TestTheJournal:
         receive()
         custody.keep_journal(now=now)
         everything = {"wanted": queries.JournalWanted(), "actor": Actor(role=AUDITOR)}
-        whole = queries.journal_page(before=None, **everything)
-        first = queries.journal_page(before=None, limit=2, **everything)
+        whole = queries.journal_page(older_than=None, **everything)
+        first = queries.journal_page(older_than=None, limit=2, **everything)
         assert first.entries == whole.entries[:2]
-        assert first.next_before is not None
-        assert queries.journal_page(before=first.next_before, limit=2, **everything).entries == whole.entries[2:4]
+        assert first.older is not None
+        assert queries.journal_page(older_than=first.older, limit=2, **everything).entries == whole.entries[2:4]
 
 
 class TestALookAround:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import add_staff
-from camket.access.rules import NotAllowed
+from camket.access.rules import NotForThisRole
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries import count_assigned
@@ -68,6 +68,6 @@ class TestHandingOver:
     @pytest.mark.parametrize("role", [ADVISER, AUDITOR, "visitor"])
     def test_is_for_those_who_keep_accounts(self, receive: Receive, chi: Actor, lan: UUID, now: datetime, role: str) -> None:
         assigned_to(chi, receive, now, count=1)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotForThisRole):
             intake.hand_over(from_id=UUID(chi.id), to_id=lan, actor=Actor(role=role, id=chi.id), now=now)
         assert count_assigned(UUID(chi.id)) == 1

@@ -85,14 +85,6 @@ class TestThePages:
         receive(nonce="meanwhile")
         assert seen(queries.inbox(actor=chi, chosen=queries.InboxFilter(), now=now, older_than=first.older)) == newest[3:]
 
-    @pytest.mark.parametrize("text", ["", "x", "0." + "0" * 32, "99999999999999999999." + "0" * 32, "20261123020000000000." + "0" * 31])
-    def test_begin_at_no_place_that_is_none(self, text: str) -> None:
-        assert queries.place_in_list(text) is None
-
-    def test_write_a_place_that_can_be_read(self, now: datetime) -> None:
-        place = queries.Place(received_at=now, id=UUID(int=7))
-        assert queries.place_in_list(str(place)) == place
-
 
 class TestTheNeighbours:
     def test_of_an_inquiry_are_those_of_its_list_even_once_it_has_left_it(self, arrive: Arrive, chi: Actor, now: datetime) -> None:
@@ -169,7 +161,7 @@ class TestThePlan:
             asked.append((text, given))
             return execute(text, given, *how)
 
-        place = queries.Place(received_at=now, id=UUID(int=7))
+        place = queries.ListPlace(at=now, id=UUID(int=7))
         with connection.execute_wrapper(told):
             for assignee in ("", "me", "nobody"):
                 chosen = queries.InboxFilter(show=show, assignee=assignee)

@@ -21,7 +21,7 @@ GIVEN: dict[str, Any] = {
     "chosen": queries.InboxFilter(show="all"),
     "kind": FieldName("email"),
     "value": AN.email,
-    "place": queries.Place(received_at=datetime.fromisoformat("2026-11-20T00:00:00+00:00"), id=uuid4()),
+    "place": queries.ListPlace(at=datetime.fromisoformat("2026-11-20T00:00:00+00:00"), id=uuid4()),
 }
 ASKS_NOTHING_OF_INQUIRIES = {
     "can_find": "looks at what was typed alone",
@@ -118,7 +118,7 @@ class TestARoleWithoutAClause:
         assert queries.marks_of([reference], actor=actor, now=now) == {}
         assert queries.place_of_inquiry(reference=reference, actor=actor, now=now) is None
         assert queries.lately(actor=actor, now=now) == ()
-        place = queries.Place(received_at=now + timedelta(days=1), id=uuid4())
+        place = queries.ListPlace(at=now + timedelta(days=1), id=uuid4())
         assert queries.beside(place=place, chosen=chosen, actor=actor, now=now) == ("", "")
         found = queries.activity(actor=actor, now=now)
         assert sum(day.received + day.answered + day.resolved for day in found.days) == 0

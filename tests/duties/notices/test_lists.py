@@ -13,6 +13,7 @@ from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.duties.notices.queries import LetterPlace
 from camket.duties.notices.rules import FAREWELL
+from camket.journal.paging import ListPlace
 from camket.outbox.models import LeaseState
 
 pytestmark = pytest.mark.django_db
@@ -46,10 +47,10 @@ class TestTheOutbox:
         newest = sorted(Letter.objects.all(), key=lambda letter: (letter.written_at, letter.id), reverse=True)
         expected = [letter.id for letter in sorted(newest, key=lambda letter: urgency[letter.state])]
         found, after = [], None
-        while page := queries.letters(after=after, limit=limit):
+        while page := queries.letters(older_than=after, limit=limit):
             found += [row.id for row in page.rows]
             assert len(page.rows) <= limit
-            after = page.next_after and queries.place_of(str(page.next_after))
+            after = page.older and queries.letter_place_in(str(page.older))
             if after is None:
                 break
         assert found == expected
@@ -67,11 +68,11 @@ class TestTheOutbox:
 class TestThePlan:
     """What is asked of the letters stands in an index in the order that is wanted."""
 
-    @pytest.mark.parametrize("place", [None, LetterPlace(urgency=0, written_at=datetime(2026, 11, 23, tzinfo=UTC), id=UUID(int=1))])
+    @pytest.mark.parametrize("place", [None, LetterPlace(urgency=0, within=ListPlace(at=datetime(2026, 11, 23, tzinfo=UTC), id=UUID(int=1)))])
     def test_of_a_page_sorts_nothing(self, now: datetime, place: LetterPlace | None) -> None:
         written(5, now=now)
         with CaptureQueriesContext(connection) as seen:
-            queries.letters(after=place, limit=50)
+            queries.letters(older_than=place, limit=50)
         assert len(seen) == 4
         for plan in map(planned, [one["sql"] for one in seen]):
             assert "letter_listed" in plan, plan

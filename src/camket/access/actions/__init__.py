@@ -35,7 +35,6 @@ from camket.access.actions.links import (
     open_link,
     revoke_links,
     spend_attempt,
-    use_link,
 )
 from camket.access.actions.restored import revoke_everything
 from camket.access.actions.reviewing import record_review
@@ -171,6 +170,5 @@ __all__ = [
     "spend_budget",
     "spend_budgets",
     "unlink_company",
-    "use_link",
     "withdraw_invitation",
 ]

@@ -144,7 +144,7 @@ def link_company(*, staff_id: UUID, proven: Proven, actor: Actor, now: datetime)
 
     Raises:
         CompanyAccountTaken: It opens another account, or this one is linked already.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     kept = factors.company_hash(issuer=proven.issuer, subject=proven.subject)
@@ -171,7 +171,7 @@ def unlink_company(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     with transaction.atomic():

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from camket.access.actions.links import LinkExpired, LinkRevoked, LinkUnknown, LinkUsed
-from camket.access.actions.staff import StaffExists, require_keeper
+from camket.access.actions.staff import StaffExists
 from camket.access.actions.trying import Caller, note_try
 from camket.access.models import Invitation, Staff
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, staff_row
-from camket.access.rules import INVITATION, INVITATION_LIFETIME, SIGNED_IN, plain_email, plain_name, staff_role
+from camket.access.rules import INVITATION, INVITATION_LIFETIME, SIGNED_IN, STAFF_KEEPERS, plain_email, plain_name, require_role, staff_role
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
 from camket.policy.terms import THE_HOUSE, Actor, RoleId
@@ -46,14 +46,14 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> str:
         The raw token of the link, to be shown once.
 
     Raises:
-        NotAllowed: The actor's role may not invite.
+        NotForThisRole: The actor's role may not invite.
         BadEmail: The address is none.
         NotAStaffRole: The role is none of staff's.
         StaffExists: The address has an account.
 
     Source: policy §6 (who may see the data).
     """
-    require_keeper(actor, "staff.invited")
+    require_role(actor, STAFF_KEEPERS)
     row = Invitation(email=plain_email(email), role=staff_role(role), issued_at=now, expires_at=now + INVITATION_LIFETIME)
     there = Staff.objects.filter(email=row.email).first()
     if there is not None:
@@ -84,10 +84,10 @@ def withdraw_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> 
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor's role may not.
+        NotForThisRole: The actor's role may not.
         InvitationUnknown: There is none, or it was accepted or withdrawn.
     """
-    require_keeper(actor, "staff.invitation_withdrawn")
+    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         row = Invitation.objects.select_for_update().filter(pk=invitation_id, accepted_at__isnull=True, withdrawn_at__isnull=True).first()
         if row is None:

@@ -152,7 +152,6 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
         LinkUnknown: There is no such link for this purpose, or its row is not as it was written.
         LinkRevoked: It was taken back.
         LinkExpired: Its time is over.
-        LinkUsed: It works once, and was used.
         AttemptsSpent: Wrong guesses used it up.
         KeyFileMissing: The key that binds links is gone.
     """
@@ -163,30 +162,9 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
         raise LinkRevoked("this link was taken back")
     if now >= link.expires_at:
         raise LinkExpired("this link's time is over")
-    if link.used_at is not None:
-        raise LinkUsed("this link was used")
     if link.attempts_left == 0:
         raise AttemptsSpent("no attempts left")
     return link_row(link)
-
-
-def use_link(*, link_id: UUID, now: datetime, actor: Actor = THE_HOUSE) -> None:
-    """
-    Use up a link that works once; of several who try at once, one succeeds.
-
-    Args:
-        link_id: The link, from the row that `open_link` returned.
-        now: UTC instant.
-        actor: Who used it, where that is known.
-
-    Raises:
-        LinkUsed: It was used, revoked or ended in the meantime.
-    """
-    with transaction.atomic():
-        usable = CapabilityLink.objects.filter(pk=link_id, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now)
-        if not usable.update(used_at=now):
-            raise LinkUsed("this link is used up")
-        record(act="link.used", actor=actor, at=now, facts={"link": str(link_id)})
 
 
 def spend_attempt(*, link_id: UUID, now: datetime) -> int:

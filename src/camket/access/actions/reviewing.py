@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from camket.access.models import AccessReview, ApiToken, Staff
-from camket.access.rules import NotAllowed, may_enter
+from camket.access.rules import DESKS, require_role
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -20,12 +20,11 @@ def record_review(*, actor: Actor, now: datetime) -> None:
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor's role has no access review.
+        NotForThisRole: The actor's role has no access review.
 
     Source: policy §7 (suitable measures); Decree 356/2025 art. 12 (strict control of access).
     """
-    if not may_enter(actor.role, "access_review"):
-        raise NotAllowed(role=actor.role, act="access.reviewed")
+    require_role(actor, DESKS["access_review"])
     staff, tokens = Staff.objects.filter(is_active=True).count(), ApiToken.objects.filter(revoked_at__isnull=True).count()
     with transaction.atomic():
         AccessReview.objects.create(staff_id=UUID(actor.id), at=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from camket.access.actions.trying import Caller, note_try
 from camket.access.models import DeskSession
-from camket.access.rules import NO_FACTOR, SIGNED_OUT, NotAllowed
+from camket.access.rules import NO_FACTOR, SIGNED_OUT, NotTheOwner
 from camket.access.sessions import hash_of
 from camket.journal.actions import record
 from camket.policy.terms import Actor
@@ -61,10 +61,10 @@ def end_session(*, staff_id: UUID, session_id: UUID, actor: Actor, now: datetime
 
     Raises:
         SessionUnknown: This account has no such session.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
     """
     if actor.id != str(staff_id):
-        raise NotAllowed(role=actor.role, act="staff.session_ended")
+        raise NotTheOwner("staff.session_ended")
     with transaction.atomic():
         found = DeskSession.objects.filter(pk=session_id, staff_id=staff_id).values_list("session_id", flat=True).first()
         if found is None:

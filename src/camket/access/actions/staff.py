@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
-from camket.access.rules import STAFF_KEEPERS, NotAllowed, plain_email, plain_name, staff_role
+from camket.access.rules import STAFF_KEEPERS, NotTheOwner, plain_email, plain_name, require_role, staff_role
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -45,7 +45,7 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
         The new account.
 
     Raises:
-        NotAllowed: The actor's role may not add staff.
+        NotForThisRole: The actor's role may not add staff.
         NotAStaffRole: The role is none of staff's.
         BadEmail: The address is none.
         BadName: The name is too long or holds control characters.
@@ -53,7 +53,7 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
 
     Source: policy §6 (who may see the data).
     """
-    require_keeper(actor, "staff.added")
+    require_role(actor, STAFF_KEEPERS)
     plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
     staff = Staff(email=plain, display_name=name, role=wanted, password=no_password(), created_at=now)
     try:
@@ -83,12 +83,12 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
         The account in its new role.
 
     Raises:
-        NotAllowed: The actor's role may not move staff.
+        NotForThisRole: The actor's role may not move staff.
         NotAStaffRole: The role is none of staff's.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    require_keeper(actor, "staff.role_changed")
+    require_role(actor, STAFF_KEEPERS)
     wanted = staff_role(role)
     with transaction.atomic():
         staff = at_work(staff_id)
@@ -109,12 +109,12 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor is neither.
+        NotForThisRole: The actor is neither.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
     if actor.id != str(staff_id):
-        require_keeper(actor, "staff.sessions_ended")
+        require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         staff = at_work(staff_id)
         staff.stamp = new_stamp()
@@ -137,11 +137,11 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
         The closed account.
 
     Raises:
-        NotAllowed: The actor's role may not dismiss staff.
+        NotForThisRole: The actor's role may not dismiss staff.
         StaffUnknown: There is no such account.
         StaffLeft: It is closed already.
     """
-    require_keeper(actor, "staff.dismissed")
+    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         staff = at_work(staff_id)
         staff.is_active, staff.left_at, staff.password, staff.stamp = False, now, no_password(), new_stamp()
@@ -165,11 +165,11 @@ def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor's role may not erase staff.
+        NotForThisRole: The actor's role may not erase staff.
         StaffUnknown: There is no such account.
         StillAtWork: Its owner works here.
     """
-    require_keeper(actor, "staff.erased")
+    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         staff = _locked(staff_id)
         if staff.is_active:
@@ -218,11 +218,11 @@ def own_account(staff_id: UUID, actor: Actor, act: str) -> Staff:
         act: What the journal would call it.
 
     Raises:
-        NotAllowed: It is somebody else's.
+        NotTheOwner: It is somebody else's.
         StaffUnknown, StaffLeft: As from `at_work`.
     """
     if actor.id != str(staff_id):
-        raise NotAllowed(role=actor.role, act=act)
+        raise NotTheOwner(act)
     return at_work(staff_id)
 
 
@@ -231,18 +231,3 @@ def _locked(staff_id: UUID) -> Staff:
     if staff is None:
         raise StaffUnknown("no such account")
     return staff
-
-
-def require_keeper(actor: Actor, act: str) -> None:
-    """
-    Return where somebody may keep accounts.
-
-    Args:
-        actor: Who acts.
-        act: What they are about to do.
-
-    Raises:
-        NotAllowed: Their role may not.
-    """
-    if actor.role not in STAFF_KEEPERS:
-        raise NotAllowed(role=actor.role, act=act)

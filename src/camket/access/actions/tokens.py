@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from camket.access.models import ApiToken
 from camket.access.queries import TokenRow, token_row
-from camket.access.rules import STAFF_KEEPERS, NotAllowed, token_name, token_scopes
+from camket.access.rules import STAFF_KEEPERS, require_role, token_name, token_scopes
 from camket.access.secret import digest_of, new_api_secret
 from camket.journal.actions import record
 from camket.policy.terms import Actor
@@ -44,13 +44,12 @@ def add_token(*, name: str, scopes: Iterable[str], actor: Actor, now: datetime) 
         The secret: "ck_" and 43 characters of base 62.
 
     Raises:
-        NotAllowed: The actor's role may not make tokens.
+        NotForThisRole: The actor's role may not make tokens.
         BadTokenName: The name is empty, too long or holds other characters.
         BadScope: A scope is unknown, or none was given.
         TokenNameTaken: A token in force has this name.
     """
-    if actor.role not in STAFF_KEEPERS:
-        raise NotAllowed(role=actor.role, act="token.added")
+    require_role(actor, STAFF_KEEPERS)
     plain, granted = token_name(name), token_scopes(scopes)
     secret = new_api_secret()
     token = ApiToken(name=plain, prefix=secret[:9], secret_hash=digest_of(secret), scopes=list(granted), created_at=now)
@@ -78,11 +77,10 @@ def revoke_token(*, name: str, actor: Actor, now: datetime) -> TokenRow:
         The revoked token.
 
     Raises:
-        NotAllowed: The actor's role may not revoke tokens.
+        NotForThisRole: The actor's role may not revoke tokens.
         TokenUnknown: No token in force has this name.
     """
-    if actor.role not in STAFF_KEEPERS:
-        raise NotAllowed(role=actor.role, act="token.revoked")
+    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         token = ApiToken.objects.select_for_update().filter(name=name, revoked_at__isnull=True).first()
         if token is None:

@@ -69,7 +69,7 @@ def set_password(*, staff_id: UUID, password: str, actor: Actor, now: datetime) 
     Raises:
         BadPassword: It cannot be used.
         FactorNeeded: Nothing stands beside it yet.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     row = Staff.objects.filter(pk=staff_id).first()
@@ -95,7 +95,7 @@ def remove_password(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
@@ -117,7 +117,7 @@ def begin_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
@@ -140,7 +140,7 @@ def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> 
 
     Raises:
         CodeWrong: The code is not right, or there is no new app, or it waited too long.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
@@ -171,7 +171,7 @@ def remove_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
 
     Raises:
         FactorNeeded: A password is set and nothing else stands beside it.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
@@ -198,7 +198,7 @@ def add_passkey(*, staff_id: UUID, name: str, ticket: str, answer: str, actor: A
         BadName: The name is too long or holds control characters.
         PasskeyRefused: It does not answer our question, was sent before, or another account has it.
         TooManyPasskeys: There are ten already.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     plain = plain_name(name)
@@ -234,7 +234,7 @@ def remove_passkey(*, staff_id: UUID, passkey_id: UUID, actor: Actor, now: datet
     Raises:
         PasskeyUnknown: This account has no such passkey.
         FactorNeeded: A password is set and nothing else stands beside it.
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     with transaction.atomic():
@@ -262,7 +262,7 @@ def make_recovery_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> tuple
         The codes, to be shown once.
 
     Raises:
-        NotAllowed: The actor is somebody else.
+        NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
     """
     codes = factors.new_codes()

@@ -13,9 +13,8 @@ from camket.access.errands import is_company_set
 from camket.access.models import AccessReview, CodeGenerator, CompanyLink, DeskSession, Invitation, Passkey, RecoveryCode, SignInTry, Staff
 from camket.access.queries.people import StaffRow, staff_row
 from camket.access.rules import DESKS, SIGNED_IN, may_enter
+from camket.journal.paging import Page, cut
 from camket.policy.terms import RoleId
-
-TRIES_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,17 +149,19 @@ def tries_of(staff_id: UUID, *, limit: int = 20) -> tuple[TryRow, ...]:
     return tuple(_try_row(row) for row in SignInTry.objects.filter(staff_id=staff_id).select_related("staff").order_by("-at", "-id")[:limit])
 
 
-def tries(*, before: UUID | None = None) -> tuple[TryRow, ...]:
+def tries(*, older_than: UUID | None = None, limit: int = 50) -> Page[TryRow, UUID]:
     """
-    List the log of sign-ins, the newest first, fifty at once.
+    Return a page of the log of sign-ins, the newest first.
 
     Args:
-        before: Only lines older than this one: ids are in order of time.
+        older_than: Only lines older than this one: ids are in order of time.
+        limit: At most so many.
     """
     rows = SignInTry.objects.select_related("staff").order_by("-id")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    return tuple(_try_row(row) for row in rows[:TRIES_AT_ONCE])
+    if older_than is not None:
+        rows = rows.filter(id__lt=older_than)
+    page, last = cut(list(rows[: limit + 1]), limit=limit)
+    return Page(rows=tuple(_try_row(row) for row in page), older=last.id if last else None)
 
 
 def _try_row(row: SignInTry) -> TryRow:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from camket.policy.faults import TextFault
+
 SLUG = "slug"
 LANGUAGES = ("vi", "en")
 LONGEST = {
@@ -56,15 +58,6 @@ _TOLD = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextFault:
-    """What is wrong with one text: missing, too_long (`limit` characters at most), unseen, unpaired, bad_slug, taken, bad_phone or bad_url."""
-
-    field: str
-    code: str
-    limit: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShelfFault:
     """One fault of a file of products: its line, the field where there is one, and how to mend it."""
 
@@ -85,7 +78,7 @@ def is_slug(text: str) -> bool:
 
 def product_faults(words: Mapping[str, str]) -> list[TextFault]:
     """
-    Return everything that is wrong with the words of a product, in the order of its fields.
+    Return everything that is wrong with the words of a product, in the order of its fields: missing, too_long, unseen, bad_slug or unpaired.
 
     Args:
         words: Tidied; every field of `LONGEST`, and of `LONGEST_MORE` those that are not empty.
@@ -99,7 +92,7 @@ def product_faults(words: Mapping[str, str]) -> list[TextFault]:
 
 def site_faults(texts: Mapping[str, str]) -> list[TextFault]:
     """
-    Return everything that is wrong with the site's texts.
+    Return everything that is wrong with the site's texts: too_long, unseen, bad_phone, bad_url, missing or unpaired.
 
     Args:
         texts: Tidied; fields of `LONGEST_TEXTS`.

@@ -3,11 +3,12 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from camket.policy.compiler import Compilation
 from camket.policy.desks import unserved
 from camket.policy.diagnostics import Diagnostic, Report, Severity
+from camket.policy.faults import TextFault
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
 from camket.policy.phrases import phrase
 from camket.policy.source import EditionSource, normalised
@@ -26,43 +27,37 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER_LINE = re.compile(r"^\s*number\s*=", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftFault:
-    """Why one text of a draft cannot be kept; `field` is a language, or "manifest"."""
-
-    field: str
-    code: str  # too_long, bad_character, damaged, missing, unknown_language
-    limit: int = 0
-
-
 def tidy(text: str) -> str:
     """Return a text as it is kept: without a byte order mark, with line feeds only, and with one at its end."""
     plain = normalised(text).rstrip("\n")
     return plain + "\n" if plain else ""
 
 
-def draft_faults(manifest: str, texts: Mapping[str, str]) -> tuple[DraftFault, ...]:
+def draft_faults(manifest: str, texts: Mapping[str, str]) -> tuple[TextFault, ...]:
     """
     Return what keeps a draft from being kept at all; that it does not compile does not.
 
     Args:
         manifest: Its edition.toml.
         texts: Its texts by language.
+
+    Returns:
+        Faults whose `field` is a language or "manifest", and whose code is too_long (in bytes), bad_character, damaged, missing or unknown_language.
     """
     found = [_fault("manifest", manifest, MOST_MANIFEST_BYTES)]
     found += [_fault(language, text, MOST_TEXT_BYTES) for language, text in texts.items()]
-    found += [DraftFault(field=language, code="unknown_language") for language in texts if not _LANGUAGE.fullmatch(language)]
+    found += [TextFault(field=language, code="unknown_language") for language in texts if not _LANGUAGE.fullmatch(language)]
     if not 1 <= len(texts) <= MOST_LANGUAGES:
-        found.append(DraftFault(field="manifest", code="missing"))
+        found.append(TextFault(field="manifest", code="missing"))
     return tuple(one for one in found if one)
 
 
-def _fault(field: str, text: str, limit: int) -> DraftFault | None:
+def _fault(field: str, text: str, limit: int) -> TextFault | None:
     if len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit:
-        return DraftFault(field=field, code="too_long", limit=limit)
+        return TextFault(field=field, code="too_long", limit=limit)
     if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        return DraftFault(field=field, code="bad_character")
-    return DraftFault(field=field, code="damaged") if "\N{REPLACEMENT CHARACTER}" in text else None
+        return TextFault(field=field, code="bad_character")
+    return TextFault(field=field, code="damaged") if "\N{REPLACEMENT CHARACTER}" in text else None
 
 
 def source_of(manifest: str, texts: Mapping[str, str]) -> EditionSource:

@@ -23,6 +23,7 @@ from camket.journal.ids import version_7_of_many
 from camket.journal.statements import Statement, change_each, insert
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost
+from camket.outbox.batches import new_row
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
@@ -96,9 +97,8 @@ def _end(row: gate.MatterRow, in_force: EditionNumber) -> datetime | None:
 
 def _write(ends: Sequence[tuple[gate.MatterRow, datetime, datetime]], now: datetime) -> None:
     """Plan what is not planned yet: each with the instant at which it ends, and that from which it is due."""
-    blank = {"state": str(LeaseState.DUE), "leased_by": "", "attempt": 0, "last_error": ""}
     rows = [
-        {"id": id, "matter_id": row.id, "subject_id": row.subject, "erase_after": end, "due_at": due_at, **blank}
+        {"id": id, "matter_id": row.id, "subject_id": row.subject, "erase_after": end, **new_row(due_at=due_at)}
         for id, (row, end, due_at) in zip(version_7_of_many(len(ends), at=now), ends, strict=True)
     ]
     insert(Erasure, rows, ending="ON CONFLICT (matter_id) DO NOTHING")
@@ -196,9 +196,9 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
         if erase_after is None or row.is_held:
             return _withdraw(erasure, row, worker=worker, now=now)
         if erase_after > max(now, erasure.early_until or now):
-            return _put_back(erasure, worker=worker, due_at=erase_after)
+            return _put_off(erasure, worker=worker, due_at=erase_after)
         if is_mail_running and _must_wait_for_farewell(erasure, row, now):
-            return _put_back(erasure, worker=worker, due_at=now + _LOOK_AGAIN)
+            return _put_off(erasure, worker=worker, due_at=now + _LOOK_AGAIN)
     _erase(erasure, row, now)
     outbox.finish(erasure, worker=worker, now=now)
     return True
@@ -207,15 +207,13 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
 def _withdraw(erasure: Erasure, row: gate.MatterRow, *, worker: str, now: datetime) -> bool:
     """A need was opened again, or a hold placed: the plan is taken back; closing or releasing makes a new one."""
     if row.is_held:
-        return _put_back(erasure, worker=worker, due_at=now + timedelta(days=1))
+        return _put_off(erasure, worker=worker, due_at=now + timedelta(days=1))
     Erasure.objects.filter(id=erasure.id, leased_by=worker).delete()
     return True
 
 
-def _put_back(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
-    with transaction.atomic():
-        outbox.release(erasure, worker=worker)
-        Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=due_at, attempt=0, last_error="")
+def _put_off(erasure: Erasure, *, worker: str, due_at: datetime) -> bool:
+    outbox.put_off(erasure, worker=worker, due_at=due_at)
     return False
 
 

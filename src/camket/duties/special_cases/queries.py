@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from camket.access.models import Staff
+from camket.access.queries import StaffUnknown, staff_by_id
 from camket.duties.intake import queries as inquiries
-from camket.duties.intake.queries import FieldRow
+from camket.duties.intake.queries import Colleague, FieldRow
+from camket.duties.intake.queries.rows import name_in
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions import queries as editions
+from camket.journal.paging import cut
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
 from camket.vault import gate
@@ -166,7 +168,7 @@ def guarding_clauses() -> tuple[str, ...]:
 
 def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseList:
     """
-    Return one page of cases, the newest first; two queries, however many.
+    Return one page of cases, the newest first; three queries, however many.
 
     Args:
         actor: Who looks.
@@ -176,11 +178,12 @@ def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseLis
     """
     scope, lists = in_scope(actor).exclude(state=_ERASED), _lists(actor)
     start = (max(page, 1) - 1) * PAGE
-    wanted = scope.filter(lists.get(chosen, lists["to_approve"])).select_related("opened_by", "decided_by", "closed_by")
-    found = list(wanted.order_by("-opened_at", "id")[start : start + PAGE + 1])
+    wanted = scope.filter(lists.get(chosen, lists["to_approve"]))
+    found, last = cut(list(wanted.order_by("-opened_at", "id")[start : start + PAGE + 1]), limit=PAGE)
     counts = scope.aggregate(**{name: Count("id", filter=condition) for name, condition in lists.items()})
-    rows = tuple(_row(case, actor, now) for case in found[:PAGE])
-    return CaseList(rows=rows, counts=counts, page=max(page, 1), has_next=len(found) > PAGE)
+    names = inquiries.colleagues()
+    rows = tuple(_row(case, actor, now, names=names) for case in found)
+    return CaseList(rows=rows, counts=counts, page=max(page, 1), has_next=last is not None)
 
 
 def _lists(actor: Actor) -> Mapping[str, Q]:
@@ -188,7 +191,7 @@ def _lists(actor: Actor) -> Mapping[str, Q]:
     return {"to_approve": Q(state=_WAITING) & ~mine, "mine": living & mine, "open": living, "closed": Q(state=_CLOSED)}
 
 
-def _row(case: SpecialCase, actor: Actor, now: datetime) -> CaseRow:
+def _row(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague]) -> CaseRow:
     is_over = case.state == _OPEN and case.expires_at is not None and case.expires_at <= now
     return CaseRow(
         reference=case.reference,
@@ -197,20 +200,16 @@ def _row(case: SpecialCase, actor: Actor, now: datetime) -> CaseRow:
         fields=tuple(FieldName(name) for name in case.field_names),
         state="expired" if is_over else case.state,
         ending=case.ending,
-        opened_by=_name(case.opened_by),
+        opened_by=name_in(names, case.opened_by_id),
         opened_at=case.opened_at,
-        decided_by=_name(case.decided_by),
+        decided_by=name_in(names, case.decided_by_id),
         decided_at=case.decided_at,
         expires_at=case.expires_at,
-        closed_by=_name(case.closed_by),
+        closed_by=name_in(names, case.closed_by_id),
         closed_at=case.closed_at,
         is_mine=str(case.opened_by_id) == actor.id,
         is_late=case.state in (_WAITING, _OPEN) and now - case.opened_at > rules.LATE_AFTER,
     )
-
-
-def _name(staff: Staff | None) -> str:
-    return (staff.display_name or str(staff.id)[:8]) if staff else ""
 
 
 def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> tuple[FoundRow, ...]:
@@ -289,14 +288,14 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
         NotFound: There is none of this name for them, or it is erased.
         Refused: The policy refuses, although everything the page checks is there.
     """
-    found = in_scope(actor).filter(reference=reference).exclude(state=_ERASED)
-    case = found.select_related("opened_by", "decided_by", "closed_by").first()
+    case = in_scope(actor).filter(reference=reference).exclude(state=_ERASED).first()
     if case is None:
         raise NotFound
-    policy, row = editions.policy_in_force(), _row(case, actor, now)
+    policy, names = editions.policy_in_force(), inquiries.colleagues()
+    row = _row(case, actor, now, names=names)
     shut, oversees = _shut(case, row, policy), rules.oversees(policy, actor.role)
     reads_messages = row.is_mine and case.state in (_WAITING, _OPEN)
-    texts, clauses = _texts(case, actor, now) if oversees or case.state in (_WAITING, _OPEN) else ((), ())
+    texts, clauses = _texts(case, actor, now, names=names) if oversees or case.state in (_WAITING, _OPEN) else ((), ())
     return CasePage(
         row=row,
         texts=texts,
@@ -320,10 +319,20 @@ def _shut(case: SpecialCase, row: CaseRow, policy: CompiledPolicy) -> str:
         return "waiting"
     if row.state == "expired":
         return "expired"
-    second = case.decided_by
-    if second is None or not second.is_active or not rules.uses(policy, RoleId(second.role)):
+    if not _is_second_here(case, policy):
         return "approver_left"
     return "" if row.is_mine else "not_yours"
+
+
+def _is_second_here(case: SpecialCase, policy: CompiledPolicy) -> bool:
+    """Whether whoever approved a case is at work, in a role that has a part in special cases."""
+    if case.decided_by_id is None:
+        return False
+    try:
+        second = staff_by_id(case.decided_by_id)
+    except StaffUnknown:
+        return False
+    return second.is_active and bool(rules.uses(policy, second.role))
 
 
 def _warrant(case: SpecialCase) -> gate.WarrantId | None:
@@ -331,15 +340,15 @@ def _warrant(case: SpecialCase) -> gate.WarrantId | None:
     return gate.WarrantId(case.warrant_id) if case.state in (_WAITING, _OPEN) else None
 
 
-def _texts(case: SpecialCase, actor: Actor, now: datetime) -> tuple[tuple[TextRow, ...], tuple[str, ...]]:
+def _texts(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague]) -> tuple[tuple[TextRow, ...], tuple[str, ...]]:
     """What colleagues wrote in the case, opened: the reason is what a second person decides by."""
     ask = Ask(operation=Operation.USE, fields=frozenset({rules.MESSAGE}), purpose=rules.SPECIAL_CASE)
     subject, matter = gate.SubjectId(case.subject_id), gate.MatterId(case.matter_id)
     permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW, warrant=_warrant(case))
     shown = {row.record: row.fields[rules.MESSAGE] for row in gate.show(permit, now=now, matters=[matter]) if rules.MESSAGE in row.fields}
-    written = Writing.objects.filter(case=case).select_related("written_by").order_by("at", "id")
+    written = Writing.objects.filter(case=case).order_by("at", "id")
     texts = tuple(
-        TextRow(kind=one.kind, at=one.at, by=_name(one.written_by), text=shown[gate.RecordId(one.record_id)])
+        TextRow(kind=one.kind, at=one.at, by=name_in(names, one.written_by_id), text=shown[gate.RecordId(one.record_id)])
         for one in written
         if one.record_id in shown
     )

@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext
 from camket.access import actions as access
 from camket.access.backend import LinkBackend
 from camket.access.queries import StaffRow, staff_signed_in
-from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, may_enter
+from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, NotForThisRole, may_enter
 from camket.duties.publishing.queries import one_edition
 from camket.policy.terms import Actor
 from camket.web.console.browsers import browser_words
@@ -192,6 +192,10 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
     """
     Return what wraps a desk's view: strangers are asked to sign in, and staff of other desks are refused alike for what is there and what is not.
 
+    This is the one way in which a page is kept to roles, and it has two steps. Who works at none of the desks is turned away before the view.
+    What only some roles of a desk do, the view and the actions it calls ask for by `require_role`, or raise `NotForThisRole` where the edition
+    says who does it; the refusal's page is made here. A template asks for neither: it is told what whoever looks may do.
+
     What is got, and what is posted where `is_reading`, is put together within `one_edition`.
 
     Args:
@@ -209,8 +213,11 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
             request.META[AT_DESK] = desk  # whatever cannot be done from here on is said to a colleague, and at their desk
             if desks and not desk.desks & frozenset(desks):
                 return _turned_away(request, desk, desks)
-            with one_edition() if is_reading or request.method in _READING else nullcontext():
-                return view(request, desk, *args, **kwargs)
+            try:
+                with one_edition() if is_reading or request.method in _READING else nullcontext():
+                    return view(request, desk, *args, **kwargs)
+            except NotForThisRole:
+                return refusal_page(request, 403)
 
         return wrapped
 

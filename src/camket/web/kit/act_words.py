@@ -62,7 +62,6 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "campaign.stopped": gettext_noop("Stopped a notice to many"),
         "campaign.finished": gettext_noop("Finished sending a notice to many"),
         "link.issued": gettext_noop("Made a link for a letter"),
-        "link.used": gettext_noop("A link of a letter was used"),
         "link.revoked": gettext_noop("Revoked a link of a letter"),
         "retention.brought_forward": gettext_noop("Brought an erasure forward"),
         "desk.refused": gettext_noop("Turned a colleague away from a desk of others"),

@@ -1,10 +1,10 @@
 """Changing what the site says: the shelf of products, and the site's own texts."""
 
-from camket.duties.catalogue.actions.products import add_product, edit_product, hide_product, move_product, show_product
+from camket.duties.catalogue.actions.products import ProductUnknown, add_product, edit_product, hide_product, move_product, show_product
 from camket.duties.catalogue.actions.shelf import ShelfUnreadable, load_shelf, stock_if_empty
 from camket.duties.catalogue.actions.texts import NoSuchVersion, restore_site_texts, save_site_texts
-from camket.duties.catalogue.actions.words import Overtaken, ProductUnknown, Unfit
-from camket.duties.catalogue.rules import ShelfFault, TextFault
+from camket.duties.catalogue.rules import ShelfFault
+from camket.policy.faults import Overtaken, Unfit
 
 __all__ = [
     "NoSuchVersion",
@@ -12,7 +12,6 @@ __all__ = [
     "ProductUnknown",
     "ShelfFault",
     "ShelfUnreadable",
-    "TextFault",
     "Unfit",
     "add_product",
     "edit_product",

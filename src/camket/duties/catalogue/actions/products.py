@@ -6,13 +6,17 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 
-from camket.duties.catalogue.actions.words import Overtaken, ProductUnknown, Unfit
 from camket.duties.catalogue.models import Product
-from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, TextFault, product_faults, tidy
+from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, product_faults, tidy
 from camket.journal.actions import record
+from camket.policy.faults import Overtaken, TextFault, Unfit
 from camket.policy.terms import Actor
 
 _EDITED = tuple(name for name in (*LONGEST, *LONGEST_MORE) if name != SLUG)
+
+
+class ProductUnknown(LookupError):
+    """There is no product of this slug."""
 
 
 def add_product(*, words: Mapping[str, str], actor: Actor, now: datetime) -> str:

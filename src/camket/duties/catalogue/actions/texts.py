@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from camket.duties.catalogue.actions.words import Overtaken, Unfit
 from camket.duties.catalogue.models import SiteTexts
 from camket.duties.catalogue.rules import LONGEST_TEXTS, site_faults, tidy
 from camket.journal.actions import record
+from camket.policy.faults import Overtaken, Unfit
 from camket.policy.terms import Actor
 
 

@@ -45,7 +45,7 @@ class JournalPage:
     root: str
     checkpoint_size: int
     checkpoint_at: datetime | None
-    next_before: UUID | None
+    older: UUID | None  # the entry that the following page goes on from
     looked_back_to: datetime | None  # where the search has come to, though less than a page was found
 
 
@@ -57,17 +57,17 @@ def verify_journal() -> verification.Verification:
     return replace(found, ok=found.ok and not problems, problems=(*found.problems, *problems))
 
 
-def journal_page(*, wanted: Wanted, actor: Actor, before: UUID | None, limit: int = 50) -> JournalPage:
+def journal_page(*, wanted: Wanted, actor: Actor, older_than: UUID | None, limit: int = 50) -> JournalPage:
     """
     Return a page of the journal, newest first; six queries, however long it is.
 
     Args:
         wanted: What is looked for.
         actor: Who reads: colleagues are named to those who look through their access anyway, to others they are roles.
-        before: Only entries older than this one; the newest when None.
+        older_than: Only entries older than this one; the newest when None.
         limit: At most so many.
     """
-    found = searching.search(wanted, before=before, limit=limit)
+    found = searching.search(wanted, older_than=older_than, limit=limit)
     return _page(found, actor)
 
 
@@ -80,7 +80,7 @@ def journal_entry(*, place: UUID | int, actor: Actor) -> JournalPage:
         actor: Who reads.
     """
     rows = searching.by_place(place - 1 if isinstance(place, int) else place)
-    return _page(searching.Found(rows=rows, next_before=None, looked_back_to=None), actor)
+    return _page(searching.Found(rows=rows, older=None, looked_back_to=None), actor)
 
 
 def _page(found: searching.Found, actor: Actor) -> JournalPage:
@@ -92,7 +92,7 @@ def _page(found: searching.Found, actor: Actor) -> JournalPage:
         root=head.root.hex(),
         checkpoint_size=checkpoint.size if checkpoint else 0,
         checkpoint_at=checkpoint.at if checkpoint else None,
-        next_before=found.next_before,
+        older=found.older,
         looked_back_to=found.looked_back_to,
     )
 

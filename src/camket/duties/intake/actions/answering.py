@@ -1,6 +1,5 @@
 """Staff write: an answer that goes out, a note that stays, or what the person said when they rang or came by."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +9,8 @@ from django.db.models import F
 
 from camket.duties.intake import rules
 from camket.duties.intake.actions.closing import locked_inquiry, open_inquiry
-from camket.duties.intake.actions.facts import Malformed, SentDifferently
-from camket.duties.intake.actions.fingerprints import fingerprint
+from camket.duties.intake.actions.facts import Malformed
+from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import write_letter
 from camket.duties.notices.rules import ANSWER
@@ -111,7 +110,7 @@ class _Said:
 
 def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
     key, kind, body = said.key, said.kind, fingerprint(said.key, [said.text, said.channel] if said.channel else [said.text])
-    if _is_repeated(key, body):
+    if is_repeated(Message, key, body):
         return
     inquiry = open_inquiry(reference, actor=actor)
     subject, matter = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id)
@@ -132,16 +131,8 @@ def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
                 _send_answer(inquiry, kept, actor, now)
     except IntegrityError:
         # pressed twice at the same moment: the other one won
-        if not _is_repeated(key, body):
+        if not is_repeated(Message, key, body):
             raise
-
-
-def _is_repeated(key: bytes, body: bytes) -> bool:
-    """Whether just this was kept from this page before."""
-    known = Message.objects.filter(submission=key).values_list("submission_body", flat=True).first()
-    if known is not None and not secrets.compare_digest(bytes(known), body):
-        raise SentDifferently
-    return known is not None
 
 
 def _send_answer(inquiry: Inquiry, kept: gate.RecordId, actor: Actor, now: datetime) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from camket.access.rules import STAFF_KEEPERS, NotAllowed
+from camket.access.rules import STAFF_KEEPERS, require_role
 from camket.duties.intake.actions.desk import NOT_AGREED, RESOLVED, Done, reopen, resolve, take_on
 from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.models import Event, Inquiry, Message
@@ -70,12 +70,11 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
         now: UTC instant.
 
     Raises:
-        NotAllowed: The actor's role may not keep accounts.
+        NotForThisRole: The actor's role may not keep accounts.
 
     Source: policy §6 (who may see the data).
     """
-    if actor.role not in STAFF_KEEPERS:
-        raise NotAllowed(role=actor.role, act="inquiry.handed_over")
+    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         moved = Inquiry.objects.open_of(from_id).update(assigned_to_id=to_id, sequence=F("sequence") + 1)
         if moved:

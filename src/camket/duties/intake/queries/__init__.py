@@ -9,13 +9,14 @@ from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork,
 from camket.duties.intake.queries.figures import count_answered
 from camket.duties.intake.queries.filters import InboxFilter, filter_names, filter_of
 from camket.duties.intake.queries.finding import Found, can_find, found_by
-from camket.duties.intake.queries.listing import COUNTED, Inbox, Place, beside, counts, inbox, place_in_list, place_of_inquiry
+from camket.duties.intake.queries.listing import COUNTED, Inbox, beside, counts, inbox, place_of_inquiry
 from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, saved_filters
 from camket.duties.intake.queries.page import FieldRow, FileRow, FurtherCard, InquiryPage, NeedLine, TimelineRow, brief, inquiry_page
 from camket.duties.intake.queries.polling import News, lately, mark_of_list, marks_of, news, sequence_of
 from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues
 from camket.duties.intake.queries.scope import NotFound, in_scope
+from camket.journal.paging import ListPlace, place_in_list
 
 __all__ = [
     "COUNTED",
@@ -34,13 +35,13 @@ __all__ = [
     "InquiryPage",
     "InquiryRow",
     "LastAct",
+    "ListPlace",
     "NeedLine",
     "News",
     "NotFound",
     "NotProvable",
     "OwnConsent",
     "OwnConsents",
-    "Place",
     "StaffWork",
     "TextRow",
     "TimelineRow",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from camket.duties.intake.queries.rows import colleagues, name_in
 from camket.duties.intake.queries.scope import visible
 from camket.editions import queries as editions
 from camket.journal.row_counts import counted_by_day
+from camket.policy.days import last_days, midnight
 from camket.policy.terms import Actor
 
 DAYS = 30
@@ -59,9 +60,8 @@ def activity(*, actor: Actor, now: datetime) -> Activity:
     Source: policy §6.
     """
     zone = ZoneInfo(editions.policy_in_force().timezone)
-    today = now.astimezone(zone).date()
-    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    since = datetime.combine(days[0], time(), tzinfo=zone)
+    days = last_days(DAYS, now=now, zone=zone)
+    since = midnight(days[0], zone)
     shown = visible(actor, now=now)
     said = Message.objects.filter(inquiry__in=shown, at__gte=since)
     ended = Event.objects.filter(inquiry__in=shown, at__gte=since, kind=DeskAct.Kind.RESOLVED)

@@ -9,6 +9,7 @@ from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.listing import PAGE
 from camket.duties.intake.queries.rows import InquiryRow, colleagues_if_held, rows_of
 from camket.duties.intake.queries.scope import Branch, fetch_visible
+from camket.journal.paging import cut
 from camket.policy.terms import Actor, Ask, FieldName, Operation
 from camket.vault import gate
 
@@ -52,8 +53,9 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
     permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
     with gate.in_one_commit():
         found = _newest_of(gate.find(permit, kind=kind, value=value, now=now), actor, now)
-        rows, clauses = rows_of(found[:PAGE], actor=actor, view="console.find", now=now, names=colleagues_if_held(found[:PAGE]))
-    return Found(rows=rows, clauses=clauses or permit.clauses, has_next=len(found) > PAGE)
+        page, last = cut(found, limit=PAGE)
+        rows, clauses = rows_of(page, actor=actor, view="console.find", now=now, names=colleagues_if_held(page))
+    return Found(rows=rows, clauses=clauses or permit.clauses, has_next=last is not None)
 
 
 def _newest_of(subjects: Sequence[gate.SubjectId], actor: Actor, now: datetime) -> list[Inquiry]:

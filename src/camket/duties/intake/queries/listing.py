@@ -1,33 +1,18 @@
 """The inbox, page by page in the order of arrival: a page costs the same wherever it lies and however many inquiries there are."""
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain, islice
-from uuid import UUID
 
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.filters import InboxFilter, branches, filter_names
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, rows_of
 from camket.duties.intake.queries.scope import Branch, count_visible, fetch_visible, visible
+from camket.journal.paging import ListPlace
 from camket.policy.terms import Actor
 
 PAGE = 25  # names are opened for each row: no more of them than somebody looks through before going on
 COUNTED = 100  # counting stops here: nobody reads more than "99+" at a glance
-_PLACE = re.compile(r"(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
-_WRITTEN = "%Y%m%d%H%M%S%f"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where an inquiry stands in every list: a page goes on from here, whatever came or went meanwhile."""
-
-    received_at: datetime
-    id: UUID
-
-    def __str__(self) -> str:
-        """Write the place as it stands in an address; `place_in_list` reads it."""
-        return f"{self.received_at:{_WRITTEN}}.{self.id.hex}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,24 +26,12 @@ class Inbox:
     rows: tuple[InquiryRow, ...]
     clauses: tuple[str, ...]
     counts: dict[str, int]
-    newer: Place | None
-    older: Place | None
+    newer: ListPlace | None
+    older: ListPlace | None
     colleagues: tuple[Colleague, ...]
 
 
-def place_in_list(text: str) -> Place | None:
-    """Return the place that a text writes, or None where it is none."""
-    found = _PLACE.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        received_at = datetime.strptime(found["at"], _WRITTEN).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return Place(received_at=received_at, id=UUID(found["id"]))
-
-
-def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place | None = None, newer_than: Place | None = None) -> Inbox:
+def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: ListPlace | None = None, newer_than: ListPlace | None = None) -> Inbox:
     """
     Return one page of inquiries, newest first, with the names the policy lets this role see.
 
@@ -79,17 +52,18 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: Place
         rows=rows,
         clauses=clauses,
         counts=counts(actor=actor, now=now),
-        newer=_place(page[0]) if page and (is_more if is_backward else older_than) else None,
-        older=_place(page[-1]) if page and (is_backward or is_more) else None,
+        newer=place_of(page[0]) if page and (is_more if is_backward else older_than) else None,
+        older=place_of(page[-1]) if page and (is_backward or is_more) else None,
         colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
     )
 
 
-def _place(inquiry: Inquiry) -> Place:
-    return Place(received_at=inquiry.received_at, id=inquiry.id)
+def place_of(inquiry: Inquiry) -> ListPlace:
+    """Return where an inquiry stands in every list."""
+    return ListPlace(at=inquiry.received_at, id=inquiry.id)
 
 
-def place_of_inquiry(*, reference: str, actor: Actor, now: datetime) -> Place | None:
+def place_of_inquiry(*, reference: str, actor: Actor, now: datetime) -> ListPlace | None:
     """
     Return where an inquiry stands in every list, or None where there is none of this name for this role.
 
@@ -99,10 +73,10 @@ def place_of_inquiry(*, reference: str, actor: Actor, now: datetime) -> Place | 
         now: UTC instant.
     """
     found = visible(actor, now=now).filter(reference=reference).values_list("received_at", "id").first()
-    return Place(received_at=found[0], id=found[1]) if found else None
+    return ListPlace(at=found[0], id=found[1]) if found else None
 
 
-def beside(*, place: Place, chosen: InboxFilter, actor: Actor, now: datetime) -> tuple[str, str]:
+def beside(*, place: ListPlace, chosen: InboxFilter, actor: Actor, now: datetime) -> tuple[str, str]:
     """
     Return the references of the inquiries just before and just after a place in a list; each empty where there is none.
 
@@ -151,15 +125,15 @@ class _Look:
     chosen: InboxFilter
     now: datetime
 
-    def older(self, place: Place | None, limit: int) -> list[Inquiry]:
+    def older(self, place: ListPlace | None, limit: int) -> list[Inquiry]:
         """The newest of the list, or of what is older than a place; newest first."""
         return self._all("received_at <= %s AND (received_at < %s OR id < %s)", place, "received_at DESC, id DESC", limit)[-limit:][::-1]
 
-    def newer(self, place: Place, limit: int) -> list[Inquiry]:
+    def newer(self, place: ListPlace, limit: int) -> list[Inquiry]:
         """What is just newer than a place; newest first."""
         return self._all("received_at >= %s AND (received_at > %s OR id > %s)", place, "received_at, id", limit)[:limit][::-1]
 
-    def _all(self, beyond: str, place: Place | None, order: str, limit: int) -> list[Inquiry]:
+    def _all(self, beyond: str, place: ListPlace | None, order: str, limit: int) -> list[Inquiry]:
         """As many of each branch as there may be in all, oldest first."""
         ending = f"ORDER BY {order} LIMIT {limit}"
         found = (fetch_visible(self.actor, _beyond(branch, beyond, place), ending=ending, now=self.now) for branch in self._branches())
@@ -169,7 +143,7 @@ class _Look:
         return branches(self.chosen, actor=self.actor, now=self.now)
 
 
-def _beyond(branch: Branch, words: str, place: Place | None) -> Branch:
+def _beyond(branch: Branch, words: str, place: ListPlace | None) -> Branch:
     if place is None:
         return branch
-    return Branch(where=f"({branch.where}) AND {words}", given=(*branch.given, place.received_at, place.received_at, place.id))
+    return Branch(where=f"({branch.where}) AND {words}", given=(*branch.given, place.at, place.at, place.id))

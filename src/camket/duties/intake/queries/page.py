@@ -7,11 +7,12 @@ from uuid import UUID
 
 from camket.duties.intake import rules
 from camket.duties.intake.models import Event, Inquiry, Message
-from camket.duties.intake.queries.listing import Place
+from camket.duties.intake.queries.listing import place_of
 from camket.duties.intake.queries.rows import NAME, Colleague, InquiryRow, colleagues, name_in, row_of
 from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
+from camket.journal.paging import ListPlace
 from camket.policy.compiled import FieldKind
 from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
 from camket.vault import gate
@@ -84,7 +85,7 @@ class InquiryPage:
     clauses: tuple[str, ...]
     edition: EditionNumber
     matter_id: UUID = field(repr=False)
-    place: Place
+    place: ListPlace
     colleagues: tuple[Colleague, ...] = ()
     further: tuple[FurtherCard, ...] = ()
     own_answer: TimelineRow | None = None  # the last that whoever looks has written: its letter may still wait
@@ -138,7 +139,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         clauses=permit.clauses,
         edition=permit.edition_for(subject),
         matter_id=inquiry.matter_id,
-        place=Place(received_at=inquiry.received_at, id=inquiry.id),
+        place=place_of(inquiry),
         colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
         further=_further(inquiry, actor, opened, now),
         own_answer=own,
@@ -195,7 +196,7 @@ def _erased_page(inquiry: Inquiry, now: datetime) -> InquiryPage:
         clauses=(),
         edition=editions.in_force(),
         matter_id=inquiry.matter_id,
-        place=Place(received_at=inquiry.received_at, id=inquiry.id),
+        place=place_of(inquiry),
     )
 
 

@@ -1,11 +1,11 @@
 """Writing, opening and reporting on letters, one module per use case."""
 
+from camket.access.rules import NotForThisRole
 from camket.duties.notices.actions.bouncing import BounceUnlikely, report_bounce
 from camket.duties.notices.actions.campaigns import (
     CampaignUnknown,
     CannotBeDone,
     NoAdvertising,
-    NotForThisRole,
     NothingToTell,
     ToldAlready,
     Unwritable,
@@ -29,11 +29,11 @@ from camket.duties.notices.actions.deciding import (
     retry_letter,
     take_letters,
 )
+from camket.duties.notices.actions.do_not_call import MOST_ASKED, AskedEnough, LinesUnread, NoNumber, NoNumbers, ask_call_list, import_call_list
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, look_ahead, plan_letters
 from camket.duties.notices.actions.programs import NoticeSent, SentDifferently, write_from_program
-from camket.duties.notices.actions.refusing import MOST_ASKED, AskedEnough, LinesUnread, NoNumber, NoNumbers, ask_call_list, import_call_list
 from camket.duties.notices.actions.returning import (
     begin_counting,
     begin_mail,

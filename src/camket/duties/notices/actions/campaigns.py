@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from camket.access.rules import require_role
 from camket.duties.notices.models import Campaign
 from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY, SPECIAL_CASE, NoticeFault, notice_faults, tidy_notice, tidy_words
 from camket.editions import queries as editions
@@ -21,10 +22,6 @@ State = Campaign.State
 
 class CampaignUnknown(LookupError):
     """There is no such campaign."""
-
-
-class NotForThisRole(Exception):
-    """Only the privacy officers and the operators tell many at once."""
 
 
 class CannotBeDone(Exception):
@@ -104,7 +101,7 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
 
     Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
     """
-    _require(actor)
+    require_role(actor, CAMPAIGNERS)
     needed = reach_of(edition).changes.keys()
     if any(not words.get(language, {}).get("changes", {}).get(name) for language in LANGUAGES for name in needed):
         raise WordsMissing
@@ -173,7 +170,7 @@ def write_advertising(
 
     Source: policy §3 (3.7); Law 91/2025 art. 28; Decree 91/2020; Decree 330/2026 art. 37.
     """
-    _require(actor)
+    require_role(actor, CAMPAIGNERS)
     if not is_declared(editions.policy_in_force()):
         raise NoAdvertising
     told = {
@@ -185,7 +182,7 @@ def write_advertising(
 
 def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor, now: datetime, campaign_id: UUID | None, *, is_ours: bool) -> UUID:
     """Keep words that go to everybody alike, in a new draft or in one of the same kind."""
-    _require(actor)
+    require_role(actor, CAMPAIGNERS)
     tidied = tidy_words(words)
     faults = notice_faults(tidied, is_ours=is_ours)
     if faults:
@@ -291,11 +288,6 @@ def stop_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
     _move(campaign_id, actor, now, act="campaign.stopped", states=states, changes={"state": State.STOPPED, "ended_at": now, "paused_for": ""})
 
 
-def _require(actor: Actor) -> None:
-    if actor.role not in CAMPAIGNERS:
-        raise NotForThisRole
-
-
 def _move(
     campaign_id: UUID,
     actor: Actor,
@@ -308,7 +300,7 @@ def _move(
 ) -> None:
     """One statement decides: of two who press at once one is told that it was done before."""
     if act != "campaign.paused" or actor.id:
-        _require(actor)
+        require_role(actor, CAMPAIGNERS)
     with transaction.atomic():
         if not Campaign.objects.filter(id=campaign_id, state__in=states).update(**changes):
             state = Campaign.objects.filter(id=campaign_id).values_list("state", flat=True).first()

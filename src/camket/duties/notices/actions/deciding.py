@@ -1,7 +1,6 @@
 """What becomes of a letter: what the carrier answered, why it was held, and what a person decided about a parked one."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from camket.journal.facts import Fact
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost, NotParked
+from camket.outbox.batches import close_all
 from camket.outbox.models import LeaseState
 from camket.policy.terms import THE_HOUSE, Actor
 
@@ -134,8 +134,7 @@ def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
         LetterUnknown: There is no such letter.
     """
     letter = letter_by_id(letter_id)
-    changes: dict[str, Any] = {"state": LeaseState.DONE, "done_at": now, "parked_at": None, "dropped": GIVEN_UP}
     with transaction.atomic():
-        if not Letter.objects.filter(id=letter_id, state=LeaseState.PARKED).update(**changes):
+        if not close_all(Letter.objects.filter(id=letter_id, state=LeaseState.PARKED), now=now, changes={"dropped": GIVEN_UP}):
             raise NotParked("the letter is not parked")
         record(act="letter.given_up", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})

@@ -17,6 +17,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.ids import version_7_of_many
 from camket.journal.statements import insert
+from camket.outbox.batches import new_row
 from camket.policy.terms import THE_HOUSE, Decision, EditionNumber
 from camket.vault import gate
 
@@ -143,12 +144,7 @@ def _row(id: UUID, campaign: Campaign, one: gate.Addressee, variant: Variant, no
     """A letter that waits; to whom no letter can come is closed at once, and told of in the report."""
     return {
         "id": id,
-        "state": "due" if can_go else "done",
-        "due_at": now,
-        "leased_by": "",
-        "attempt": 0,
-        "last_error": "",
-        "done_at": None if can_go else now,
+        **new_row(due_at=now, done_at=None if can_go else now),
         "template": LETTER_OF[campaign.kind].template,
         "language": variant.language,
         "subject_id": one.raw_subject,

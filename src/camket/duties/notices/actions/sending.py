@@ -35,7 +35,7 @@ from camket.journal.actions import Deed, record, record_all
 from camket.journal.facts import Fact
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
-from camket.outbox.batches import fail_all, finish_all, park_all, release_all, still_held
+from camket.outbox.batches import after_clock_went_back, fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
 from camket.policy.advertising import AdvertisingLaw
 from camket.policy.terms import CONTROLLER, THE_HOUSE, Operation
@@ -102,9 +102,7 @@ def _mind_the_clock(campaign: Campaign, now: datetime) -> None:
             Campaign.objects.filter(id=campaign.id).update(seen_at=now)
         return
     with transaction.atomic():
-        late = Letter.objects.filter(campaign=campaign)
-        late.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED], due_at__gt=now).update(due_at=now)
-        late.filter(state=LeaseState.CLAIMED, lease_until__gt=now + BATCH_LEASE).update(lease_until=now + BATCH_LEASE)
+        after_clock_went_back(Letter.objects.filter(campaign=campaign), now=now, lease=BATCH_LEASE)
         # in which order people came cannot be told any more by where they stand: whoever was told stays told, all are looked at anew
         Campaign.objects.filter(id=campaign.id).update(seen_at=now, cursor=None)
 

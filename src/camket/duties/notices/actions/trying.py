@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from camket.access.queries import staff_by_id
-from camket.duties.notices.actions.campaigns import CampaignUnknown, NotForThisRole
+from camket.access.rules import require_role
+from camket.duties.notices.actions.campaigns import CampaignUnknown
 from camket.duties.notices.actions.concerning import reach_for
 from camket.duties.notices.actions.opening import message_id
 from camket.duties.notices.actions.wording import Wording, wording_of
@@ -53,8 +54,7 @@ def ask_for_trial(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         TriedEnough: What they asked for before has not gone out yet.
     """
-    if actor.role not in CAMPAIGNERS:
-        raise NotForThisRole
+    require_role(actor, CAMPAIGNERS)
     with transaction.atomic():
         if not Campaign.objects.select_for_update().filter(id=campaign_id).exists():
             raise CampaignUnknown

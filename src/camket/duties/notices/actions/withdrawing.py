@@ -11,6 +11,7 @@ from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import INVENTED, RESTORED, TAKEN_BACK, UNWANTED
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
+from camket.outbox.batches import close_all
 from camket.outbox.models import LeaseState
 from camket.policy.terms import ADVERTISE, Actor
 from camket.vault import gate
@@ -31,7 +32,7 @@ def withdraw_letters(*, references: Sequence[str], actor: Actor, now: datetime) 
     with transaction.atomic():
         for start in range(0, len(references), _AT_ONCE):
             waiting = Letter.objects.filter(reference__in=references[start : start + _AT_ONCE], state=LeaseState.DUE)
-            count += waiting.update(state=LeaseState.DONE, done_at=now, dropped=INVENTED)
+            count += close_all(waiting, now=now, changes={"dropped": INVENTED})
         if count:
             record(act="letter.withdrawn", actor=actor, at=now, facts={"letters": count, "code": INVENTED})
     return count
@@ -45,9 +46,8 @@ def take_back_letter(*, record_id: UUID, now: datetime) -> bool:
         record_id: The sealed record that it carries.
         now: UTC instant.
     """
-    # one statement: a worker that claims it at the same moment was first, or finds it closed
     untouched = Letter.objects.filter(record_id=record_id, state=LeaseState.DUE, attempt=0, intent_at=None)
-    return untouched.update(state=LeaseState.DONE, done_at=now, dropped=TAKEN_BACK) == 1
+    return close_all(untouched, now=now, changes={"dropped": TAKEN_BACK}) == 1
 
 
 def stop_advertising(*, subjects: Collection[gate.SubjectId], actor: Actor, now: datetime) -> int:
@@ -63,8 +63,7 @@ def stop_advertising(*, subjects: Collection[gate.SubjectId], actor: Actor, now:
 
     Source: Decree 91/2020, Decree 330/2026 art. 37.3(d) (at once).
     """
-    waiting = Letter.objects.filter(subject_id__in=list(subjects), purpose=ADVERTISE, state__in=[LeaseState.DUE, LeaseState.PARKED])
-    count = waiting.update(state=LeaseState.DONE, done_at=now, parked_at=None, dropped=UNWANTED)
+    count = close_all(Letter.objects.filter(subject_id__in=list(subjects), purpose=ADVERTISE), now=now, changes={"dropped": UNWANTED})
     if count:
         record(act="letter.withdrawn", actor=actor, at=now, facts={"letters": count, "code": UNWANTED})
     return count

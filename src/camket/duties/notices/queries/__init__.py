@@ -12,7 +12,6 @@ from camket.duties.notices.queries.campaigns import (
 from camket.duties.notices.queries.clauses import advertising_clause, clause_of, service_clause, service_decision
 from camket.duties.notices.queries.letters import (
     LetterDay,
-    LetterPage,
     LetterPlace,
     LetterRow,
     invented,
@@ -21,28 +20,26 @@ from camket.duties.notices.queries.letters import (
     is_settled,
     is_written_to,
     language_of,
+    letter_place_in,
     letters,
     letters_by_day,
     letters_of,
-    place_of,
     unfinished,
     unreachable_among,
     waiting,
 )
 from camket.duties.notices.queries.mailboxes import MailboxRow, mailbox
-from camket.duties.notices.queries.unreachable import UnreachablePage, UnreachableRow, every_unreachable, last_with_unreachable, unreachable
+from camket.duties.notices.queries.unreachable import UnreachableRow, every_unreachable, last_with_unreachable, unreachable
 from camket.vault.gate import CallListRow, call_list
 
 __all__ = [
     "CallListRow",
     "CampaignRow",
     "LetterDay",
-    "LetterPage",
     "LetterPlace",
     "LetterRow",
     "MailboxRow",
     "Report",
-    "UnreachablePage",
     "UnreachableRow",
     "advertising_clause",
     "call_list",
@@ -58,11 +55,11 @@ __all__ = [
     "is_written_to",
     "language_of",
     "last_with_unreachable",
+    "letter_place_in",
     "letters",
     "letters_by_day",
     "letters_of",
     "mailbox",
-    "place_of",
     "report_of",
     "service_clause",
     "service_decision",

@@ -1,9 +1,8 @@
 """Looking at the outbox: codes and references, never an address."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,18 +11,20 @@ from django.db.models import Count, Q, QuerySet
 
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS
+from camket.journal.paging import ListPlace, Page, cut, place_in_list
 from camket.journal.row_counts import counted_by_day
 from camket.journal.statements import Statement, fetch
 from camket.outbox.models import LeaseState
 from camket.outbox.queries import Backlog, backlog
+from camket.policy.days import last_days
 
 _BY_URGENCY = ((LeaseState.PARKED,), (LeaseState.DUE, LeaseState.CLAIMED), (LeaseState.DONE,))  # what a person may have to act on comes first
+_URGENCIES = tuple(str(urgency) for urgency in range(len(_BY_URGENCY)))
 _CAME_BACK = Statement(
     text="SELECT DISTINCT subject_id FROM notices_letter WHERE bounce_kind = %s AND bounced_at IS NOT NULL AND subject_id IN ({})", columns=(UUID,)
 )
 _INVENTED = Statement(text="SELECT DISTINCT matter_id FROM notices_letter WHERE dropped = %s AND matter_id IN ({})", columns=(UUID,))
 _PEOPLE_AT_ONCE = 4_000  # in one statement
-_PLACE = re.compile(r"(?P<urgency>[012])\.(?P<at>[0-9]{20})\.(?P<id>[0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,63 +48,54 @@ class LetterRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterPlace:
-    """Where a letter stands in the list: a page goes on from here, however many letters were written meanwhile."""
+    """Where a letter stands in the list: how urgent it is, and when it was written among those that are as urgent."""
 
     urgency: int
-    written_at: datetime
-    id: UUID
+    within: ListPlace
 
     def __str__(self) -> str:
-        """Write the place as it stands in an address; `place_of` reads it."""
-        return f"{self.urgency}.{self.written_at:%Y%m%d%H%M%S%f}.{self.id.hex}"
+        """Write the place as it stands in an address; `letter_place_in` reads it."""
+        return f"{self.urgency}.{self.within}"
 
 
-def place_of(text: str) -> LetterPlace | None:
-    """Return the place that a text writes, or None where it is none."""
-    found = _PLACE.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        written_at = datetime.strptime(found["at"], "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return LetterPlace(urgency=int(found["urgency"]), written_at=written_at, id=UUID(found["id"]))
+def letter_place_in(text: str) -> LetterPlace | None:
+    """
+    Return the place that a text writes, or None where it is none.
+
+    Args:
+        text: As it stands in an address.
+    """
+    urgency, _, rest = text.partition(".")
+    within = place_in_list(rest)
+    return LetterPlace(urgency=int(urgency), within=within) if within and urgency in _URGENCIES else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterPage:
-    """A page of the outbox; `next_after` is where the following one begins, or None where there is none."""
-
-    rows: tuple[LetterRow, ...]
-    next_after: LetterPlace | None
-
-
-def letters(*, after: LetterPlace | None = None, limit: int = 100, campaign: UUID | None = None) -> LetterPage:
+def letters(*, older_than: LetterPlace | None = None, limit: int = 100, campaign: UUID | None = None) -> Page[LetterRow, LetterPlace]:
     """
     Return a page of the outbox, what a person may have to act on first: parked, then waiting, then the newest sent.
 
     Args:
-        after: Where the page before ended; the first page when None.
+        older_than: Where the page before ended; the first page when None.
         limit: At most so many.
         campaign: Only its letters that are held for a person; those to one person each when None.
     """
     of_it = Letter.objects.filter(campaign_id=campaign, state=LeaseState.PARKED) if campaign else Letter.objects.filter(campaign__isnull=True)
     rows: list[Letter] = []
-    for urgency in range(after.urgency if after else 0, len(_BY_URGENCY)):
-        place = after if after and after.urgency == urgency else None
+    for urgency in range(older_than.urgency if older_than else 0, len(_BY_URGENCY)):
+        place = older_than.within if older_than and older_than.urgency == urgency else None
         # state by state, each in the index's own order: a page costs the same however many there are
         pieces = [_older(of_it.filter(state=state), place)[: limit + 1] for state in _BY_URGENCY[urgency]]
         rows += sorted(chain(*pieces), key=lambda letter: (letter.written_at, letter.id), reverse=True)
         if len(rows) > limit:
             break
-    last = rows[limit - 1] if len(rows) > limit else None
-    end = LetterPlace(urgency=_urgency(last), written_at=last.written_at, id=last.id) if last else None
-    return LetterPage(rows=tuple(_row(letter) for letter in rows[:limit]), next_after=end)
+    page, last = cut(rows, limit=limit)
+    end = LetterPlace(urgency=_urgency(last), within=ListPlace(at=last.written_at, id=last.id)) if last else None
+    return Page(rows=tuple(_row(letter) for letter in page), older=end)
 
 
-def _older(some: QuerySet[Letter], place: LetterPlace | None) -> QuerySet[Letter]:
+def _older(some: QuerySet[Letter], place: ListPlace | None) -> QuerySet[Letter]:
     if place:
-        at, id = place.written_at, place.id
+        at, id = place.at, place.id
         some = some.filter(Q(written_at__lt=at) | Q(id__lt=id), written_at__lte=at)
     return some.order_by("-written_at", "-id")
 
@@ -204,8 +196,7 @@ def letters_by_day(*, now: datetime, days: int, timezone: str) -> tuple[LetterDa
         timezone: Where days are counted, such as "Asia/Ho_Chi_Minh".
     """
     zone = ZoneInfo(timezone)
-    today = now.astimezone(zone).date()
-    every = [today - timedelta(days=back) for back in reversed(range(days))]
+    every = last_days(days, now=now, zone=zone)
     # done and parked are all those that have such an instant, and only those: the lease's constraint
     sent = counted_by_day(Letter.objects.filter(dropped=""), "done_at", days=every, zone=zone)
     held = counted_by_day(Letter.objects.all(), "parked_at", days=every, zone=zone)

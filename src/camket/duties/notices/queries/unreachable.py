@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.queries.letters import unreachable_among
 from camket.duties.notices.rules import FINDERS, NO_ADDRESS, UNREACHABLE
+from camket.journal.paging import Page, cut
 from camket.outbox.models import LeaseState
 from camket.policy.terms import Actor
 
@@ -27,55 +28,48 @@ class UnreachableRow:
     looked_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreachablePage:
-    """A page of them, those looked at last first; `next_after` is where the following one begins, None where there is none."""
-
-    rows: tuple[UnreachableRow, ...]
-    next_after: UUID | None
-
-
-def unreachable(campaign_id: UUID, *, actor: Actor, after: UUID | None = None, limit: int = 50) -> UnreachablePage:
+def unreachable(campaign_id: UUID, *, actor: Actor, older_than: UUID | None = None, limit: int = 50) -> Page[UnreachableRow, UUID]:
     """
-    Return whom a campaign could not tell, page by page; two queries.
+    Return a page of whom a campaign could not tell, those looked at last first; two queries.
 
     Args:
         campaign_id: Which.
         actor: Who asks. There is nothing here for whoever may not look for another way to these people.
-        after: Where the page before ended; the first page when None.
+        older_than: Where the page before ended; the first page when None.
         limit: At most so many.
 
     Source: policy §8 (8.2), §6.
     """
     found = in_scope(actor).filter(campaign_id=campaign_id)
-    rows = list(_after(found, after).values_list("id", "reference", "language", "subject_id", "written_at")[: limit + 1])
-    came_back = unreachable_among({subject for _, _, _, subject, _ in rows[:limit]})
-    return UnreachablePage(
+    rows = _older(found, older_than).values_list("id", "reference", "language", "subject_id", "written_at")[: limit + 1]
+    page, last = cut(list(rows), limit=limit)
+    came_back = unreachable_among({subject for _, _, _, subject, _ in page})
+    return Page(
         rows=tuple(
             UnreachableRow(
                 id=id, reference=reference, language=language, cause=UNREACHABLE if subject in came_back else NO_ADDRESS, looked_at=written_at
             )
-            for id, reference, language, subject, written_at in rows[:limit]
+            for id, reference, language, subject, written_at in page
         ),
-        next_after=rows[limit - 1][0] if len(rows) > limit else None,
+        older=last[0] if last else None,
     )
 
 
-def every_unreachable(campaign_id: UUID, *, actor: Actor, after: UUID | None = None) -> Iterator[UnreachableRow]:
+def every_unreachable(campaign_id: UUID, *, actor: Actor, older_than: UUID | None = None) -> Iterator[UnreachableRow]:
     """
     Yield whom a campaign could not tell, one after the other; two queries for some hundreds.
 
     Args:
         campaign_id: Which.
         actor: Who asks.
-        after: From whom on; from the first when None.
+        older_than: From whom on; from the first when None.
     """
     while True:
-        page = unreachable(campaign_id, actor=actor, after=after, limit=_PAGE)
+        page = unreachable(campaign_id, actor=actor, older_than=older_than, limit=_PAGE)
         yield from page.rows
-        if page.next_after is None:
+        if page.older is None:
             return
-        after = page.next_after
+        older_than = page.older
 
 
 def last_with_unreachable(*, actor: Actor) -> UUID | None:
@@ -101,5 +95,5 @@ def in_scope(actor: Actor) -> QuerySet[Letter]:
     return Letter.objects.filter(campaign__isnull=False, state=LeaseState.DONE, dropped=NO_ADDRESS)
 
 
-def _after(found: QuerySet[Letter], after: UUID | None) -> QuerySet[Letter]:
-    return (found.filter(id__lt=after) if after else found).order_by("-id")
+def _older(found: QuerySet[Letter], older_than: UUID | None) -> QuerySet[Letter]:
+    return (found.filter(id__lt=older_than) if older_than else found).order_by("-id")

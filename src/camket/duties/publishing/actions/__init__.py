@@ -1,5 +1,6 @@
 """Publishing: from a draft or a folder of texts to the policy in force. One function is one use case."""
 
+from camket.access.rules import NotForThisRole
 from camket.duties.publishing.actions.counting import count_answers, recount_answers
 from camket.duties.publishing.actions.drafts import discard_draft, restore_draft, save_draft, start_draft
 from camket.duties.publishing.actions.editions import (
@@ -10,7 +11,7 @@ from camket.duties.publishing.actions.editions import (
     publish_edition,
     publish_pending,
 )
-from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, NotForThisRole, Overtaken, Unfit
+from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.actions.proposing import (
     BadReason,
     ChangedSince,
@@ -23,15 +24,14 @@ from camket.duties.publishing.actions.proposing import (
     withdraw,
 )
 from camket.duties.publishing.actions.translations import NoTranslation, WordsChanged, correct_translation
-from camket.duties.publishing.rules import DraftFault
 from camket.editions.actions import AlreadyPublished, OutOfOrder
+from camket.policy.faults import Overtaken, Unfit
 
 __all__ = [
     "AlreadyPublished",
     "AlreadyScheduled",
     "BadReason",
     "ChangedSince",
-    "DraftFault",
     "DraftOver",
     "DraftUnknown",
     "NoTranslation",

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, Overtaken, Unfit, require_role, staff_of
+from camket.access.rules import require_role
+from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, staff_of
 from camket.duties.publishing.models import Draft, DraftText
 from camket.duties.publishing.queries.drafts import DraftRow, base_of_next, draft
 from camket.duties.publishing.rules import WRITERS, draft_faults, draft_hash, read_plain_manifest, tidy
 from camket.journal.actions import record
+from camket.policy.faults import Overtaken, Unfit
 from camket.policy.terms import Actor
 
 

@@ -1,10 +1,8 @@
 """What the acts on drafts refuse, and who is written down as having done them."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from camket.duties.publishing.rules import DraftFault
-from camket.policy.terms import Actor, RoleId
+from camket.policy.terms import Actor
 
 
 class DraftUnknown(LookupError):
@@ -13,45 +11,6 @@ class DraftUnknown(LookupError):
 
 class DraftOver(Exception):
     """The draft has been discarded or published: nothing in it changes any more."""
-
-
-class Overtaken(Exception):
-    """A colleague has saved this draft since it was read, so it was not overwritten; `now_at` is the revision that stands."""
-
-    def __init__(self, now_at: int) -> None:
-        super().__init__(f"somebody else was quicker; it stands at {now_at}")
-        self.now_at = now_at
-
-
-class Unfit(ValueError):
-    """Some of the texts cannot be kept; `faults` holds everything that is wrong, and nothing was changed."""
-
-    def __init__(self, faults: Sequence[DraftFault]) -> None:
-        super().__init__("; ".join(f"{fault.field}: {fault.code}" for fault in faults))
-        self.faults = tuple(faults)
-
-
-class NotForThisRole(Exception):
-    """Whoever asks reads the policy's drafts and does not write them; `role` says as whom."""
-
-    def __init__(self, role: RoleId) -> None:
-        super().__init__(f"the role {role} does not do this")
-        self.role = role
-
-
-def require_role(actor: Actor, roles: frozenset[RoleId]) -> None:
-    """
-    Make sure that whoever acts has one of some roles.
-
-    Args:
-        actor: Who acts.
-        roles: Those who may.
-
-    Raises:
-        NotForThisRole: They have another.
-    """
-    if actor.role not in roles:
-        raise NotForThisRole(actor.role)
 
 
 def staff_of(actor: Actor) -> UUID | None:

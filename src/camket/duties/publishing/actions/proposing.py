@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from camket.access.rules import require_role
 from camket.duties.publishing.actions.editions import Sealed, Significance, Unpublishable, computed_significance, due_at, sealed, store_edition
-from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, require_role
+from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.models import Draft, Proposal
 from camket.duties.publishing.queries.coming import earliest_due
 from camket.duties.publishing.queries.drafts import DraftRow, draft, next_number

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from camket.access.rules import require_role
 from camket.duties.publishing.actions.editions import Unpublishable
-from camket.duties.publishing.actions.facts import Overtaken, Unfit, require_role
 from camket.duties.publishing.queries.drafts import manifest_of
 from camket.duties.publishing.queries.translations import translation
 from camket.duties.publishing.rules import WRITERS, draft_faults, source_of, tidy
@@ -16,6 +16,7 @@ from camket.journal import published
 from camket.journal.actions import record
 from camket.policy.compiler import compile_edition
 from camket.policy.exports import translation_hash
+from camket.policy.faults import Overtaken, Unfit
 from camket.policy.terms import Actor, EditionNumber
 
 

@@ -1,8 +1,9 @@
 """What happens to a special case, from its reason to its end. One function is one use case."""
 
+from camket.duties.intake.actions import SentDifferently
 from camket.duties.special_cases.actions.closing import add_note, bury_cases, close_case, give_up
 from camket.duties.special_cases.actions.deciding import approve, refuse
-from camket.duties.special_cases.actions.facts import AlreadyDecided, CaseUnknown, Malformed, NotAtWork, OwnCase, Sending, SentDifferently
+from camket.duties.special_cases.actions.facts import AlreadyDecided, CaseUnknown, Malformed, NotAtWork, OwnCase, Sending
 from camket.duties.special_cases.actions.opening import ask_again, open_case
 from camket.vault.gate import Refused
 

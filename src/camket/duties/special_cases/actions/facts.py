@@ -1,13 +1,12 @@
 """What the actions of this duty refuse, and what they share."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from camket.access.queries import StaffUnknown, staff_by_id
 from camket.duties.special_cases import rules
-from camket.duties.special_cases.models import SpecialCase, Writing
+from camket.duties.special_cases.models import SpecialCase
 from camket.duties.special_cases.queries import in_scope
 from camket.editions import queries as editions
 from camket.policy.compiled import CompiledPolicy
@@ -24,10 +23,6 @@ class Malformed(Exception):
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__(f"{len(faults)} faults")
         self.faults = dict(faults)
-
-
-class SentDifferently(Exception):
-    """The same page came before with another content; nothing was kept of this one."""
 
 
 class OwnCase(Exception):
@@ -94,16 +89,3 @@ def locked(case: SpecialCase, *states: SpecialCase.State) -> SpecialCase:
     if found.state not in states:
         raise AlreadyDecided
     return found
-
-
-def is_repeated(rows: type[SpecialCase] | type[Writing], key: bytes, body: bytes) -> bool:
-    """
-    Return whether just this was kept from this page before.
-
-    Raises:
-        SentDifferently: Another content was.
-    """
-    known = rows.objects.filter(submission=key).values_list("submission_body", flat=True).first()
-    if known is not None and not secrets.compare_digest(bytes(known), body):
-        raise SentDifferently
-    return known is not None

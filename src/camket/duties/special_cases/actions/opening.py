@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from camket.access.codes import public_name
-from camket.duties.intake.actions.fingerprints import fingerprint
+from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
 from camket.duties.special_cases import queries, rules
 from camket.duties.special_cases.actions.facts import (
     AlreadyDecided,
@@ -15,7 +15,6 @@ from camket.duties.special_cases.actions.facts import (
     OwnCase,
     Sending,
     case_of,
-    is_repeated,
     locked,
     require_part,
 )

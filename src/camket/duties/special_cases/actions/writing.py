@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from camket.duties.intake.actions.fingerprints import fingerprint
+from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
 from camket.duties.special_cases import rules
-from camket.duties.special_cases.actions.facts import CaseUnknown, Malformed, Sending, is_repeated
+from camket.duties.special_cases.actions.facts import CaseUnknown, Malformed, Sending
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import Actor, Ask

@@ -6,9 +6,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.queries.overview import TRIES_AT_ONCE
 from camket.access.rules import DESKS
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.pager import pager_onwards
 from camket.web.kit.requests import id_in
 
 
@@ -35,8 +35,8 @@ def review(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 @staff_only("sign_ins")
 def sign_ins(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the log of sign-ins that the law asks for, newest first."""
-    place, before = f"/{language}/console/sign-ins", id_in(request.GET.get("before", ""))
-    rows = people.tries(before=before)
-    older = f"{place}?before={rows[-1].id}" if len(rows) == TRIES_AT_ONCE else ""
-    context = {"nav": "sign_ins", "tries": rows, "pager": {"newer_url": place if before else "", "older_url": older}}
+    before = id_in(request.GET.get("before", ""))
+    found = people.tries(older_than=before)
+    onwards = pager_onwards(f"/{language}/console/sign-ins", "before", is_first=not before, older=found.older)
+    context = {"nav": "sign_ins", "tries": found.rows, "pager": onwards}
     return desk_page(request, desk, "console/sign_ins.html", context)

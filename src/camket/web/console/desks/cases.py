@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.access.rules import NotForThisRole
 from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
 from camket.policy.terms import FieldName
@@ -14,8 +15,8 @@ from camket.policy.values import canonical_identity
 from camket.web.console.clocks import soonest
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import Tab
+from camket.web.console.pager import pager
 from camket.web.console.showing import purpose_clause, purpose_labels
-from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
 
 _FIRST = "open"
@@ -26,11 +27,11 @@ _FIRST = "open"
 def cases(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show a list of special cases, or look somebody up for one; what is typed never stands in an address."""
     if not cases_kept.has_part(desk.actor.role):
-        return refusal_page(request, 403)
+        raise NotForThisRole(desk.actor.role)
     if request.method != "POST":
         return _page(request, desk, language, {})
     if not cases_kept.may_find(desk.actor.role):
-        return refusal_page(request, 403)
+        raise NotForThisRole(desk.actor.role)
     query = request.POST.get("query", "").strip()[:254]
     kind = FieldName("email" if "@" in query else "phone")
     if canonical_identity(kind, query) is None:
@@ -57,8 +58,11 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, obj
         ],
         "purpose_clause": purpose_clause(rules.SPECIAL_CASE),
         "may_find": cases_kept.may_find(desk.actor.role),
-        "newer": place + urlencode({"show": chosen, "page": found.page - 1}) if found.page > 1 else "",
-        "older": place + urlencode({"show": chosen, "page": found.page + 1}) if found.has_next else "",
+        "pager": pager(
+            place + urlencode({"show": chosen}),
+            newer={"page": found.page - 1} if found.page > 1 else None,
+            older={"page": found.page + 1} if found.has_next else None,
+        ),
         **more,
     }
     return desk_page(request, desk, "console/cases.html", context, status=status)

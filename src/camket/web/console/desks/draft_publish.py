@@ -1,6 +1,6 @@
 """Publishing a draft from the desk: what changes, from which day, how much it weighs, and who else agrees."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,14 @@ from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
+from camket.policy.days import midnight
 from camket.web.console.clocks import house_zone
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
 from camket.web.console.desks.policy import over_sentence
-from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
+from camket.web.console.telling import telling_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.templatetags.kit import written_date
 
@@ -72,7 +73,7 @@ def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionN
 def _wanted(text: str) -> datetime | None:
     """The local midnight with which a chosen day begins; None where none was chosen."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=house_zone()) if len(text) == 10 else None
+        return midnight(date.fromisoformat(text), house_zone()) if len(text) == 10 else None
     except (ValueError, OverflowError):
         return None
 

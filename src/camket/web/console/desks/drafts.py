@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault, draft_faults, tidy
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, draft_faults, tidy
 from camket.policy.diagnostics import Diagnostic
+from camket.policy.faults import TextFault
 from camket.policy.manifest import MANIFEST, text_file
 from camket.web.console.desks.policy import fault_sentence, over_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
-from camket.web.kit.errors import refusal_page
 from camket.web.kit.phrases import spoken
 from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
@@ -72,8 +72,6 @@ def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.Draf
         revision = publishing.save_draft(
             draft_id=row.id, revision=typed.revision, manifest=typed.manifest, texts=typed.texts, actor=desk.actor, now=timezone.now()
         )
-    except publishing.NotForThisRole:
-        return refusal_page(request, 403)
     except publishing.DraftOver:
         return _page(request, desk, row, typed, status=409)
     except publishing.Unfit as unfit:
@@ -137,12 +135,12 @@ def _typed(request: HttpRequest, row: editions.DraftRow) -> Typed:
     return Typed(revision=number_in(request.POST.get("revision", "")), manifest=tidy(request.POST.get(_MANIFEST_FIELD, "")), texts=texts)
 
 
-def _faults(typed: Typed) -> tuple[DraftFault, ...]:
+def _faults(typed: Typed) -> tuple[TextFault, ...]:
     return draft_faults(typed.manifest, typed.texts)
 
 
 def _page(
-    request: HttpRequest, desk: AtDesk, row: editions.DraftRow, typed: Typed, *, faults: tuple[DraftFault, ...] = (), status: int = 200
+    request: HttpRequest, desk: AtDesk, row: editions.DraftRow, typed: Typed, *, faults: tuple[TextFault, ...] = (), status: int = 200
 ) -> HttpResponse:
     found = None if faults else checked(typed.manifest, typed.texts)
     is_overtaken = status == 409 and row.is_open
@@ -175,7 +173,7 @@ def draft_context(row: editions.DraftRow, tab: str) -> dict[str, Any]:
     return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force()}
 
 
-def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[DraftFault, ...], *, is_overtaken: bool) -> list[Pane]:
+def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[TextFault, ...], *, is_overtaken: bool) -> list[Pane]:
     """The texts side by side, the one that binds first."""
     return [
         _pane(language, typed.texts[language], text if is_overtaken else None, faults, is_authoritative=position == 0)
@@ -183,7 +181,7 @@ def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[DraftFault, ...],
     ]
 
 
-def _pane(name: str, text: str, stored: str | None, faults: tuple[DraftFault, ...], *, is_authoritative: bool = False) -> Pane:
+def _pane(name: str, text: str, stored: str | None, faults: tuple[TextFault, ...], *, is_authoritative: bool = False) -> Pane:
     error = next((fault_sentence(fault) for fault in faults if fault.field == name), "")
     is_manifest = name == _MANIFEST_FIELD
     return Pane(

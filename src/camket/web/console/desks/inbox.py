@@ -1,7 +1,5 @@
 """The inbox: what waits for an adviser, newest first, narrowed by a filter that can be kept under a name."""
 
-from urllib.parse import urlencode
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -12,6 +10,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast
+from camket.web.console.pager import pager
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import advise_label, with_product_names
 from camket.web.kit.requests import number_in
@@ -55,10 +54,7 @@ def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inqui
         "hands": hands(found.colleagues, without=[desk.row.id], nobody=True),
         "opened_under": found.clauses,
         "purpose": advise_label(language),
-        "page": {
-            "previous_url": f"{place}&{urlencode({'newer': found.newer})}" if found.newer else "",
-            "next_url": f"{place}&{urlencode({'older': found.older})}" if found.older else "",
-        },
+        "pager": pager(place, newer={"newer": found.newer} if found.newer else None, older={"older": found.older} if found.older else None),
         "is_first": not (older or newer),
         "list_url": place,
         "toast": toast(desk, now, is_undone="undone" in request.GET),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,8 +16,10 @@ from django.views.decorators.http import require_safe
 from camket.access import queries as access
 from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
+from camket.policy.days import midnight
 from camket.web.console.clocks import house_zone, offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.pager import pager_onwards
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import with_purposes
 from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
@@ -44,9 +46,9 @@ class Sought:
         """Whether fewer than all entries are asked for."""
         return any(self.typed.values())
 
-    def address(self, language: str, **more: str) -> str:
-        """Return the address of the list with something more in it."""
-        query = urlencode({name: self.typed[name] for name in _FILTERS if self.typed[name]} | more)
+    def address(self, language: str) -> str:
+        """Return the address of the list."""
+        query = urlencode({name: self.typed[name] for name in _FILTERS if self.typed[name]})
         return f"/{language}/console/journal" + (f"?{query}" if query else "")
 
 
@@ -59,7 +61,7 @@ def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if sought.entry is not None:
         found = custody.journal_entry(place=sought.entry, actor=desk.actor)
     else:
-        found = custody.journal_page(wanted=sought.wanted, actor=desk.actor, before=before)
+        found = custody.journal_page(wanted=sought.wanted, actor=desk.actor, older_than=before)
     context = {
         "nav": "journal",
         "waiting": waiting_for(desk),
@@ -70,8 +72,7 @@ def journal(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "sought": sought,
         "looked_back_to": found.looked_back_to,
         "offset": offset_words(zone, found.entries[0].at) if found.entries else "",
-        "older_url": sought.address(language, before=str(found.next_before)) if found.next_before else "",
-        "newest_url": sought.address(language) if before else "",
+        "pager": pager_onwards(sought.address(language), "before", is_first=not before, older=found.older),
         **_choices(sought.typed),
     }
     return desk_page(request, desk, "console/journal.html", context)
@@ -98,8 +99,8 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
         outcome=typed["outcome"] if typed["outcome"] in WORDS["outcome"] else "",
         clause="" if "clause" in faults else typed["clause"],
         actor_id=str(who) if who else "",
-        since=_midnight(first, zone) if first else None,
-        until=_midnight(last + _DAY, zone) if last and "to" not in faults else None,
+        since=midnight(first, zone) if first else None,
+        until=midnight(last + _DAY, zone) if last and "to" not in faults else None,
     )
     return Sought(typed=typed, wanted=wanted, entry=entry, faults=faults)
 
@@ -116,10 +117,6 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day and 2000 <= day.year < 2900 else None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def _with_fields(entries: tuple[custody.JournalLine, ...], language: str) -> tuple[custody.JournalLine, ...]:

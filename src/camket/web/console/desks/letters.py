@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as outbox
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.pager import pager_onwards
 from camket.web.console.showing import with_purposes
 from camket.web.kit.requests import id_in
 
@@ -21,16 +22,14 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if request.method == "POST":
         _decide_letter(request, desk)
         return HttpResponseRedirect(_place(language, campaign_id))
-    after = outbox.place_of(request.GET.get("after", ""))
-    found = outbox.letters(after=after, campaign=campaign_id)
-    place = _place(language, campaign_id)
-    older = f"{place}{'&' if campaign_id else '?'}after={found.next_after}" if found.next_after else ""
+    after = outbox.letter_place_in(request.GET.get("after", ""))
+    found = outbox.letters(older_than=after, campaign=campaign_id)
     context = {
         "nav": "letters",
         "letters": with_purposes(found.rows, language),
         "campaign_id": campaign_id,
         "unreached": None if campaign_id else outbox.last_with_unreachable(actor=desk.actor),
-        "pager": {"newer_url": place if after else "", "older_url": older},
+        "pager": pager_onwards(_place(language, campaign_id), "after", is_first=not after, older=found.older),
     }
     return desk_page(request, desk, "console/letters.html", context)
 

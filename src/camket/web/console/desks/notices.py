@@ -13,14 +13,15 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from camket.access.queries import tokens
+from camket.access.rules import require_role
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import house_zone, offset_words
-from camket.web.console.desks.telling import telling_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
+from camket.web.console.telling import telling_of
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -65,8 +66,6 @@ def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     try:
         words = letter_words(editions.EditionNumber(number - 1), number)
         campaign_id = notices.write_change(edition=number, words=words, actor=desk.actor, now=timezone.now())
-    except notices.NotForThisRole:
-        return refusal_page(request, 403)
     except (editions.NoEdition, notices.NothingToTell):
         sentence = gettext("This edition holds no significant change, or is not published: there is nobody to tell. Nothing was written.")
         return refusal_page(request, 409, sentence=sentence)
@@ -91,8 +90,6 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
         return _told(campaign_id) if is_asked_by_the_page else _page(request, desk, language, campaign_id)
     try:
         _act(request, desk, campaign_id)
-    except notices.NotForThisRole:
-        return refusal_page(request, 403)
     except notices.CampaignUnknown:
         raise Http404 from None
     except _NoTime:
@@ -110,8 +107,7 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
 
 def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
     now = timezone.now()
-    if desk.row.role not in CAMPAIGNERS:
-        raise notices.NotForThisRole
+    require_role(desk.actor, CAMPAIGNERS)
     match request.POST.get("act", ""):
         case "schedule":
             notices.schedule_campaign(campaign_id=campaign_id, at=_chosen(request.POST.get("at", ""), now), actor=desk.actor, now=now)

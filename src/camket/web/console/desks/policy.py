@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, DraftFault
-from camket.web.console.desks.telling import telling_of
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS
+from camket.policy.faults import TextFault
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import names_by_id
+from camket.web.console.telling import telling_of
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -31,8 +32,6 @@ def policy_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespon
         return _page(request, desk)
     try:
         return _act(request, desk, language)
-    except publishing.NotForThisRole:
-        return refusal_page(request, 403)
     except publishing.DraftUnknown:
         raise Http404 from None
     except publishing.DraftOver:
@@ -49,7 +48,7 @@ def _act(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         case "bring":
             texts = _brought(request)
             if not any(text.strip() for text in texts.values()):
-                raise publishing.Unfit([DraftFault(field=_LANGUAGES[0], code="missing")])
+                raise publishing.Unfit([TextFault(field=_LANGUAGES[0], code="missing")])
             draft_id = publishing.start_draft(texts=texts, actor=desk.actor, now=now)
         case "discard":
             draft_id = number_in(request.POST.get("draft", ""))
@@ -73,7 +72,7 @@ def _brought(request: HttpRequest) -> Mapping[str, str]:
     return found
 
 
-def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None = None, faults: tuple[DraftFault, ...] = ()) -> HttpResponse:
+def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None = None, faults: tuple[TextFault, ...] = ()) -> HttpResponse:
     in_force = editions.edition_in_force()
     lines, names = editions.draft_lines(), names_by_id()
     said = request.GET if request.method != "POST" else {}
@@ -107,18 +106,18 @@ def _edition(line: editions.EditionLine, in_force: int) -> dict[str, Any]:
     return {"facts": facts, "in_force": line.number == in_force, "translations": line.languages[1:], "telling": telling}
 
 
-def _error_of(field: str, faults: tuple[DraftFault, ...]) -> str:
+def _error_of(field: str, faults: tuple[TextFault, ...]) -> str:
     return next((fault_sentence(fault) for fault in faults if fault.field == field), "")
 
 
-def status_of(faults: tuple[DraftFault, ...]) -> int:
+def status_of(faults: tuple[TextFault, ...]) -> int:
     """Return the status of a page that shows what is wrong with texts: 200 where nothing is."""
     if not faults:
         return 200
     return 413 if any(fault.code == "too_long" for fault in faults) else 422
 
 
-def fault_sentence(fault: DraftFault) -> str:
+def fault_sentence(fault: TextFault) -> str:
     """Return the sentence that helps with a text that cannot be kept."""
     sentences = {
         "too_long": gettext("This text is longer than the %(limit)d KB that fit. It was not kept; shorten it and save again.")

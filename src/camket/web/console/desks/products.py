@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug
-from camket.web.console.desks.texts import Typed, Wording, fields_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.text_fields import Typed, Wording, fields_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.access.rules import require_role
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
@@ -29,8 +30,7 @@ def service_notice(
     request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID | None = None, *, is_advertising: bool = False
 ) -> HttpResponse:
     """Show the form of a service notice, or of advertising where the edition in force knows any; look at what was typed, or keep it."""
-    if desk.row.role not in CAMPAIGNERS:
-        return refusal_page(request, 403)
+    require_role(desk.actor, CAMPAIGNERS)
     kept = _kept(campaign_id, is_advertising=is_advertising)
     if request.method != "POST" or (kept.is_advertising and not campaigns.advertising_clause()):
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)

@@ -9,9 +9,9 @@ from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
 from camket.duties.catalogue.rules import LONGEST_TEXTS
 from camket.duties.publishing import queries as editions
-from camket.web.console.desks.texts import Typed, Wording, fields_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
+from camket.web.console.text_fields import Typed, Wording, fields_of
 from camket.web.kit.requests import number_in
 
 

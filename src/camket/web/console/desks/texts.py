@@ -1,99 +1,99 @@
-"""Fields for texts in two languages: what is typed, what is wrong with it, and what a colleague wrote meanwhile."""
+"""The texts that answers begin with: the company's own words, kept by the advisers."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_http_methods
 
-from camket.duties.catalogue.actions import TextFault
-from camket.duties.catalogue.rules import MULTILINE
+from camket.duties.intake import actions as intake
+from camket.duties.intake import queries as inquiries
+from camket.duties.intake.rules import FieldError
+from camket.web.console.entrance import AtDesk, desk_page, staff_only
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextField:
-    """One field of the form; `stored` holds what stands now where a colleague has changed it under the editor's hands."""
-
-    name: str
-    language: str
-    label: str
-    hint: str
-    value: str
-    limit: int
-    is_multiline: bool
-    error: str = ""
-    stored: str | None = None
-
-    @property
-    def id(self) -> str:
-        """The id of the field on the page."""
-        return f"t-{self.name}"
+_FIELDS = ("language", "title", "body", "is_ours")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """What somebody typed and what came of it."""
-
-    values: Mapping[str, str]
-    faults: tuple[TextFault, ...] = ()
-    stored: Mapping[str, str] = field(default_factory=dict)  # what stands now, where a colleague was quicker
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """What a field is called and what it is for."""
-
-    stem: str
-    label: str
-    hint: str = ""
-
-
-def fields_of(wordings: Iterable[Wording], longest: Mapping[str, int], typed: Typed) -> list[list[TextField]]:
-    """
-    Return the form row by row: a text in both languages side by side, or one that has no language by itself.
-
-    Args:
-        wordings: The rows.
-        longest: The fields with how many characters each may have.
-        typed: What stands in them.
-    """
-    rows = []
-    for wording in wordings:
-        names = [wording.stem] if wording.stem in longest else [f"{wording.stem}_{language}" for language in ("vi", "en")]
-        rows.append([_field(name, wording, longest[name], typed) for name in names])
-    return rows
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only("inbox")
+def texts(request: HttpRequest, desk: AtDesk, language: str, text_id: int | None = None) -> HttpResponse:
+    """Show the texts, one of them to be changed where its address was asked for; keep or remove what was pressed."""
+    if request.method != "POST":
+        return _page(request, desk, text_id, _kept(text_id, language))
+    typed = {name: request.POST.get(name, "") for name in _FIELDS}
+    try:
+        _act(request.POST.get("act", ""), text_id, typed, desk)
+    except intake.TextUnknown:
+        raise Http404 from None
+    except intake.Malformed as malformed:
+        faults = {fault.field: _sentence(fault) for fault in reversed(malformed.errors)}
+        asks = any(fault.code == "personal" and fault.field == "body" for fault in malformed.errors)
+        return _page(request, desk, text_id, typed, faults=faults, asks=asks)
+    return HttpResponseRedirect(f"/{language}/console/texts")
 
 
-def _field(name: str, wording: Wording, limit: int, typed: Typed) -> TextField:
-    language = name[-2:] if name != wording.stem else ""
-    value = typed.values.get(name, "")
-    stored = typed.stored.get(name)
-    fault = next((one for one in typed.faults if one.field == name), None)
-    return TextField(
-        name=name,
-        language=language,
-        label=wording.label,
-        hint=wording.hint,
-        value=value,
-        limit=limit,
-        is_multiline=name in MULTILINE,
-        error=fault_sentence(fault) if fault else "",
-        stored=stored if stored is not None and stored != value else None,
-    )
+def _act(act: str, text_id: int | None, typed: dict[str, str], desk: AtDesk) -> None:
+    now = timezone.now()
+    if act == "remove" and text_id is not None:
+        intake.remove_text(text_id=text_id, actor=desk.actor, now=now)
+    elif act == "keep":
+        words = {name: typed[name] for name in ("language", "title", "body")}
+        intake.keep_text(text_id=text_id, **words, is_ours=typed["is_ours"] == "1", actor=desk.actor, now=now)
+    else:
+        raise Http404
 
 
-def fault_sentence(fault: TextFault) -> str:
-    """Return the sentence that helps with what is wrong with a text; it never repeats what was typed."""
+def _kept(text_id: int | None, language: str) -> dict[str, str]:
+    """What stands in the form before anything is typed."""
+    if text_id is None:
+        return {"language": language, "title": "", "body": "", "is_ours": ""}
+    row = next((row for row in inquiries.canned_texts() if row.id == text_id), None)
+    if row is None:
+        raise Http404
+    return {"language": row.language, "title": row.title, "body": row.body, "is_ours": ""}
+
+
+def _page(
+    request: HttpRequest, desk: AtDesk, text_id: int | None, typed: dict[str, str], *, faults: dict[str, str] | None = None, asks: bool = False
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "nav": "texts",
+        "texts": inquiries.canned_texts(),
+        "changed": text_id,
+        "typed": typed,
+        "faults": faults or {},
+        "asks": asks or bool(typed["is_ours"]),
+        "languages": ("vi", "en"),
+        "places": _places(),
+    }
+    return desk_page(request, desk, "console/texts.html", context, status=422 if faults else 200)
+
+
+def _sentence(fault: FieldError) -> str:
     sentences = {
-        "missing": gettext("Please fill this in."),
+        "required": gettext("Please fill this in."),
         "too_long": ngettext(
             "This is longer than the %(limit)d character we can take.", "This is longer than the %(limit)d characters we can take.", fault.limit
         )
         % {"limit": fault.limit},
-        "unseen": gettext("There is an invisible character in it. Please type it again rather than pasting it."),
-        "unpaired": gettext("The other language has a text here. Write one for this language too, or empty both."),
-        "bad_slug": gettext("Small letters a to z, digits and single hyphens, such as web-hosting."),
-        "taken": gettext("Another product has this address already. Choose another one."),
-        "bad_phone": gettext("Write the number in digits, with spaces, dots or hyphens between them; it may begin with +."),
-        "bad_url": gettext("Write the whole address, beginning with https://"),
+        "personal": gettext(
+            "This looks like an e-mail address or a telephone number. A text is kept in plain and for everybody: it may hold nothing of a person."
+        ),
+        "unknown_place": gettext(
+            "There is a place in braces that nothing stands for. These are the ones there are: {name}, {reference}, {product}, {adviser}."
+        ),
+        "taken": gettext("There is a text of this title already."),
+        "too_many": gettext("There are as many texts as fit. Remove one first."),
     }
-    return sentences[fault.code]
+    return sentences.get(fault.code, gettext("There is a character in it that cannot be kept. Please type it again."))
+
+
+def _places() -> tuple[tuple[str, str], ...]:
+    """The places that a text may have, each with what stands there once it is used."""
+    return (
+        ("{name}", gettext("the customer's name")),
+        ("{reference}", gettext("the reference of the inquiry")),
+        ("{product}", gettext("the product asked about")),
+        ("{adviser}", gettext("your name")),
+    )

@@ -14,7 +14,6 @@ from camket.policy.diagnostics import Diagnostic
 from camket.web.console.desks.drafts import finding_shown
 from camket.web.console.desks.policy import fault_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
 
 
@@ -39,8 +38,6 @@ def translation(request: HttpRequest, desk: AtDesk, language: str, number: int, 
     try:
         revision = number_in(request.POST.get("revision", ""))
         publishing.correct_translation(number=edition, language=tongue, revision=revision, text=text, actor=desk.actor, now=timezone.now())
-    except publishing.NotForThisRole:
-        return refusal_page(request, 403)
     except publishing.NoTranslation:
         raise Http404 from None
     except publishing.Unfit as unfit:

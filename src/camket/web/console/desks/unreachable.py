@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from camket.duties.notices import queries as campaigns
 from camket.web.console.desks.notices import title_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.pager import pager_onwards
 from camket.web.kit.requests import id_in
 
 MOST_IN_A_TABLE = 20_000  # lines of one file; where there are more, its last line says where the next begins
@@ -23,13 +24,13 @@ def unreachable(request: HttpRequest, desk: AtDesk, language: str, campaign_id: 
     row, after = campaigns.campaign(campaign_id), id_in(request.GET.get("after", ""))
     if row is None:
         raise Http404
-    page, place = campaigns.unreachable(campaign_id, actor=desk.actor, after=after), f"/{language}/console/notices/{campaign_id}/unreachable"
+    page, place = campaigns.unreachable(campaign_id, actor=desk.actor, older_than=after), f"/{language}/console/notices/{campaign_id}/unreachable"
     context = {
         "nav": "letters",
         "row": row,
         "title": title_of(row, language),
         "rows": page.rows,
-        "pager": {"first_url": place if after else "", "next_url": f"{place}?after={page.next_after}" if page.next_after else ""},
+        "pager": pager_onwards(place, "after", is_first=not after, older=page.older),
     }
     return desk_page(request, desk, "console/unreachable.html", context)
 
@@ -43,11 +44,12 @@ def unreachable_table(request: HttpRequest, desk: AtDesk, language: str, campaig
     written = StringIO()
     table = csv.writer(written)
     table.writerow(["reference", "cause", "language", "looked_at"])
-    found = list(islice(campaigns.every_unreachable(campaign_id, actor=desk.actor, after=id_in(request.GET.get("after", ""))), MOST_IN_A_TABLE + 1))
-    for one in found[:MOST_IN_A_TABLE]:
+    found = campaigns.every_unreachable(campaign_id, actor=desk.actor, older_than=id_in(request.GET.get("after", "")))
+    lines = list(islice(found, MOST_IN_A_TABLE + 1))
+    for one in lines[:MOST_IN_A_TABLE]:
         table.writerow([one.reference, one.cause, one.language, one.looked_at.isoformat()])
-    if len(found) > MOST_IN_A_TABLE:
-        table.writerow(["more", f"?after={found[MOST_IN_A_TABLE - 1].id}", "", ""])
+    if len(lines) > MOST_IN_A_TABLE:
+        table.writerow(["more", f"?after={lines[MOST_IN_A_TABLE - 1].id}", "", ""])
     answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="camket-notice-{campaign_id}-unreachable.csv"'
     return answer

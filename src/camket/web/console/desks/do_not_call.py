@@ -21,7 +21,7 @@ _MOST_TOLD = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("operations", "privacy")
-def call_list(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+def do_not_call(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show what is known of the list, look one number up, or put a new list in its place."""
     if request.method != "POST":
         return _page(request, desk)
@@ -109,4 +109,4 @@ def _page(request: HttpRequest, desk: AtDesk, *, status: int = 200, **told: obje
         "left_out": left_out,
         **told,
     }
-    return desk_page(request, desk, "console/call_list.html", context, status=status)
+    return desk_page(request, desk, "console/do_not_call.html", context, status=status)

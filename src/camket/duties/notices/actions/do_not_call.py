@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from camket.access.actions import spend_budget
-from camket.duties.notices.actions.campaigns import NotForThisRole
+from camket.access.rules import require_role
 from camket.duties.notices.rules import CALL_LIST_KEEPERS, PHONE, LineFault, call_list_faults, first_cell
 from camket.journal.actions import record
 from camket.policy.terms import Actor
@@ -53,7 +53,7 @@ def import_call_list(*, lines: Iterable[str], actor: Actor, now: datetime, must_
 
     Source: Decree 91/2020; Decree 330/2026 art. 37.5(g), 37.6(b).
     """
-    _require(actor)
+    require_role(actor, CALL_LIST_KEEPERS)
     if must_all_be_numbers:
         lines = [*lines]
         if faults := call_list_faults(lines):
@@ -79,7 +79,7 @@ def ask_call_list(*, number: str, actor: Actor, now: datetime) -> bool:
 
     Source: Decree 91/2020; Decree 330/2026 art. 37.6(b).
     """
-    _require(actor)
+    require_role(actor, CALL_LIST_KEEPERS)
     if canonical_identity(PHONE, number) is None:
         raise NoNumber
     if not spend_budget(key=b"call list|" + actor.id.encode(), limit=MOST_ASKED, window=_HOUR, now=now):
@@ -87,11 +87,6 @@ def ask_call_list(*, number: str, actor: Actor, now: datetime) -> bool:
     is_listed = bool(gate.listed_among([number]))
     record(act="call_list.asked", actor=actor, at=now, facts={"code": "listed" if is_listed else "not.listed"})
     return is_listed
-
-
-def _require(actor: Actor) -> None:
-    if actor.role not in CALL_LIST_KEEPERS:
-        raise NotForThisRole
 
 
 __all__ = ["MOST_ASKED", "AskedEnough", "LinesUnread", "NoNumber", "NoNumbers", "ask_call_list", "import_call_list"]

@@ -10,7 +10,7 @@ from camket.duties.notices import queries
 from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, AUDITOR, THE_HOUSE, Actor
 from camket.vault import do_not_call
-from camket.web.console.desks import call_list as desk
+from camket.web.console.desks import do_not_call as desk
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_written
@@ -98,7 +98,7 @@ class TestANumber:
         assert "<script>" not in page.text
 
     def test_is_answered_sixty_times_an_hour(self, officer: Browser, in_use: None, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("camket.duties.notices.actions.refusing.MOST_ASKED", 2)
+        monkeypatch.setattr("camket.duties.notices.actions.do_not_call.MOST_ASKED", 2)
         assert [ask(officer, BINH.phone).status for _ in range(3)] == [200, 200, 429]
         clock.wait(hours=1, minutes=1)
         assert ask(officer, BINH.phone).status == 200
