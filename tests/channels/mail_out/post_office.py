@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,6 +138,8 @@ class Script:
     says: dict[tuple[int, str], str] = field(default_factory=dict)  # (number of the envelope, "MAIL" | "RCPT" | "DATA" | "text")
     taken: list[tuple[str, bytes]] = field(default_factory=list)  # recipient and text, as it came
     heard: list[bytes] = field(default_factory=list)  # what came between two waits
+    # what it does with the line where a yes was due: "banner", "handshake", a word such as "EHLO" (on the encrypted line, if there is one), or a step
+    does: dict[str, Callable[[socket.socket], None]] = field(default_factory=dict)
     sessions: int = 0
     _envelopes: int = 0
 
@@ -146,9 +149,11 @@ class ScriptedOffice(threading.Thread):
 
     _YES = {"MAIL": "250 2.1.0 OK", "RCPT": "250 2.1.5 OK", "DATA": "354 go on", "text": "250 2.0.0 OK"}
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, *, context: ssl.SSLContext | None = None, is_implicit: bool = False) -> None:
         super().__init__(daemon=True)
         self.script = script
+        self._context = context
+        self._is_implicit = is_implicit
         self._listening = socket.create_server(("127.0.0.1", free_port()))
         self.port = int(self._listening.getsockname()[1])
 
@@ -160,7 +165,11 @@ class ScriptedOffice(threading.Thread):
                 return
             self.script.sessions += 1
             with line, suppress(OSError):
-                self._serve(line)
+                if self._is_implicit:
+                    with self._encrypted(line) as encrypted:
+                        self._serve(encrypted, is_last=True)
+                else:
+                    self._serve(line, is_last=self._context is None)
 
     def close(self) -> None:
         """Take no further connection; a hanging one ends with its client."""
@@ -169,8 +178,21 @@ class ScriptedOffice(threading.Thread):
         self._listening.close()
         self.join()
 
-    def _serve(self, line: socket.socket) -> None:
-        line.sendall(b"220 office.example.com\r\n")
+    def _encrypted(self, line: socket.socket) -> ssl.SSLSocket:
+        self._do("handshake", line)
+        assert self._context is not None
+        return self._context.wrap_socket(line, server_side=True)
+
+    def _do(self, step: str, line: socket.socket) -> None:
+        if act := self.script.does.get(step):
+            act(line)
+            raise ConnectionError
+
+    def _serve(self, line: socket.socket, *, is_last: bool, is_greeted: bool = False) -> None:
+        """Serve a line until it closes; `is_last` says that no encrypted one follows it."""
+        if not is_greeted:
+            self._do("banner", line)
+            line.sendall(b"220 office.example.com\r\n")
         waiting, recipient, has_sender = b"", "", False
         while came := line.recv(1 << 16):
             self.script.heard.append(came)
@@ -178,6 +200,13 @@ class ScriptedOffice(threading.Thread):
             while b"\r\n" in waiting:
                 said, _, waiting = waiting.partition(b"\r\n")
                 word = said[:4].decode().upper()
+                if word in self.script.does and is_last:
+                    self._do(word, line)
+                if word == "STAR":
+                    line.sendall(b"220 go on\r\n")
+                    with self._encrypted(line) as encrypted:
+                        self._serve(encrypted, is_last=True, is_greeted=True)
+                    return
                 if word == "EHLO":
                     line.sendall("".join(f"250-{offer}\r\n" for offer in ("office.example.com", *self.script.offers)).encode() + b"250 HELP\r\n")
                 elif word == "MAIL":
@@ -206,6 +235,7 @@ class ScriptedOffice(threading.Thread):
         return waiting
 
     def _answer(self, line: socket.socket, step: str, otherwise: str = "") -> bool:
+        self._do(step, line)
         answer = self.script.says.get((self.script._envelopes, step)) or otherwise or self._YES[step]
         if answer == HANG:
             line.recv(1 << 16)

@@ -1,6 +1,5 @@
 """The carrier that speaks SMTP (RFC 5321), and tells apart what was refused, what never left, and what nobody can know."""
 
-import contextlib
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -12,6 +11,8 @@ from camket.channels.mail_out.form import Sendable, written
 from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, LetterUnsendable, in_ascii
 from camket.channels.mail_out.route import Server
 from camket.channels.mail_out.wire import Patience, Shears, Wire, open_wire
+
+_GOODBYE_SECONDS = 2.0
 
 
 class _Batch:
@@ -153,11 +154,11 @@ class SmtpCarrier:
         wire, self._wire = self._wire, None
         if wire is None:
             return
-        with contextlib.suppress(OSError):
-            # QUIT after a broken answer would wait once more for a server that is gone
-            if wire.sock is not None and not is_lost:
-                wire.quit()
-        wire.close()
+        if is_lost:
+            wire.close()
+        else:
+            with self._shears.at_hand(_GOODBYE_SECONDS):
+                wire.leave()
 
 
 def _packed(position: int, letter: Sendable) -> Packed:

@@ -8,10 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from camket.channels.mail_out.answers import Reply
 from camket.channels.mail_out.route import Server, Tls
+
+Watch = Callable[[socket.socket | None], None]  # told the socket as soon as there is one, and None when it is closed
+
+_LONGEST_ANSWER = 64 * 1024  # bytes of one answer; the longest that is of use are some hundred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +28,34 @@ class Patience:
     batch_seconds: float = 60  # a batch is in one hand for at most this and `letter_seconds`: its lease must be longer
 
 
+class _Lines:
+    """What the server says, line by line, and no more of one answer than anybody would say."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._left = _LONGEST_ANSWER
+
+    def begin(self) -> None:
+        """Let the next answer be as long as the one before."""
+        self._left = _LONGEST_ANSWER
+
+    def readline(self, limit: int) -> bytes:
+        """Read a line, or nothing where the connection ended in the middle of one: the beginning of an answer is none."""
+        line = self._file.readline(limit)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("an answer without an end")
+        return line if line.endswith(b"\n") or len(line) >= limit else b""
+
+    def close(self) -> None:
+        """Close what is read from."""
+        self._file.close()
+
+
 class Wire(smtplib.SMTP):
     """An open connection: says lines, whole groups of them at once, and hears one answer after the other."""
 
-    def __init__(self, *arguments: Any, watch: Callable[[socket.socket], None], **named: Any) -> None:
+    def __init__(self, *arguments: Any, watch: Watch, **named: Any) -> None:
         self._watch = watch
         super().__init__(*arguments, **named)
 
@@ -35,6 +63,14 @@ class Wire(smtplib.SMTP):
         opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the stubs leave this hook of smtplib out
         self._watch(opened)
         return opened
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Hear one answer; one that is longer than any counts as a connection that is lost."""
+        if isinstance(self.file, _Lines):
+            self.file.begin()
+        elif self.sock is not None:
+            self.file = _Lines(self.sock.makefile("rb"))
+        return super().getreply()
 
     def hear(self, seconds: float) -> Reply:
         """
@@ -53,9 +89,25 @@ class Wire(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("no answer begins so")
         return reply
 
+    def leave(self) -> None:
+        """Say goodbye and close; whatever the server makes of it, nothing depends on it any more."""
+        with contextlib.suppress(OSError):
+            if self.sock is not None:
+                self.quit()
+        self.close()
 
-class _TlsWire(Wire, smtplib.SMTP_SSL):
+    def close(self) -> None:
+        """Close the connection."""
+        super().close()
+        self._watch(None)
+
+
+class _TlsWire(smtplib.SMTP_SSL, Wire):
     """The same over TLS from the first byte; it must be given a context, for its own default checks no certificate."""
+
+    def __init__(self, *arguments: Any, watch: Watch, **named: Any) -> None:
+        self._watch = watch  # smtplib goes past the parent above; its socket comes from there all the same, before it is encrypted
+        smtplib.SMTP_SSL.__init__(self, *arguments, **named)
 
 
 class Shears:
@@ -66,18 +118,35 @@ class Shears:
         self._socket: socket.socket | None = None
         self._cuts_at_seconds = 0.0  # by the monotonic clock
 
-    def watch(self, opened: socket.socket) -> None:
-        """Remember the socket that is to be cut."""
-        self._socket = opened
+    def watch(self, opened: socket.socket | None) -> None:
+        """
+        Remember the connection that is to be cut, by a second handle of its own: the first is given up where TLS begins.
 
-    def give_time(self) -> None:
-        """Let the next letter have its whole time."""
-        self._cuts_at_seconds = time.monotonic() + self._seconds
+        Args:
+            opened: Its socket; None when it has been closed.
+        """
+        before, self._socket = self._socket, opened.dup() if opened is not None else None
+        if before is not None:
+            before.close()
+
+    def give_time(self, seconds: float | None = None) -> None:
+        """
+        Let what comes next have its time, counted from now.
+
+        Args:
+            seconds: How long; None for a letter's whole time.
+        """
+        self._cuts_at_seconds = time.monotonic() + (self._seconds if seconds is None else seconds)
 
     @contextlib.contextmanager
-    def at_hand(self) -> Iterator[None]:
-        """Cut what is watched when the time that was given last runs out within a block."""
-        self.give_time()
+    def at_hand(self, seconds: float | None = None) -> Iterator[None]:
+        """
+        Cut what is watched when the time that was given last runs out within a block.
+
+        Args:
+            seconds: How long until then, unless more is given; None for a letter's whole time.
+        """
+        self.give_time(seconds)
         ended = threading.Event()
         threading.Thread(target=self._wait, args=(ended,), name="shears", daemon=True).start()
         try:
@@ -89,12 +158,13 @@ class Shears:
         while (left := self._cuts_at_seconds - time.monotonic()) > 0:
             if ended.wait(left):
                 return
-        if self._socket is not None:
+        watched = self._socket
+        if watched is not None:
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                watched.shutdown(socket.SHUT_RDWR)
 
 
-def open_wire(server: Server, *, helo_name: str, patience: Patience, watch: Callable[[socket.socket], None]) -> Wire:
+def open_wire(server: Server, *, helo_name: str, patience: Patience, watch: Watch) -> Wire:
     """
     Open a connection, encrypted and signed in as the settings say.
 
@@ -102,7 +172,7 @@ def open_wire(server: Server, *, helo_name: str, patience: Patience, watch: Call
         server: Where to, and how.
         helo_name: What we greet with: the sender's domain, for the machine's own would tell the world about the inside.
         patience: How long one step may take.
-        watch: Told the socket as soon as there is one.
+        watch: Told what can be cut.
 
     Returns:
         The connection, which knows what the server can do.
@@ -113,17 +183,27 @@ def open_wire(server: Server, *, helo_name: str, patience: Patience, watch: Call
     Source: RFC 5321 §3.1, RFC 3207, RFC 4954.
     """
     more: dict[str, Any] = {"local_hostname": helo_name, "timeout": patience.step_seconds, "watch": watch}
-    if server.tls is Tls.IMPLICIT:
-        wire: Wire = _TlsWire(server.host, server.port, context=ssl.create_default_context(), **more)
-    else:
-        wire = Wire(server.host, server.port, **more)
+    wire: Wire | None = None
     try:
+        if server.tls is Tls.IMPLICIT:
+            wire = _TlsWire(server.host, server.port, context=ssl.create_default_context(), **more)
+        else:
+            wire = Wire(server.host, server.port, **more)
         if server.tls is Tls.STARTTLS:
             wire.starttls(context=ssl.create_default_context())
         if server.username:
-            wire.login(server.username, server.password)
+            _sign_in(wire, server)
         wire.ehlo_or_helo_if_needed()
     except BaseException:
-        wire.close()
+        if wire is not None:
+            wire.close()
+        watch(None)
         raise
     return wire
+
+
+def _sign_in(wire: Wire, server: Server) -> None:
+    try:
+        wire.login(server.username, server.password)
+    except ValueError as failure:  # a challenge that nobody can read
+        raise smtplib.SMTPAuthenticationError(535, b"the server's question was no question") from failure
