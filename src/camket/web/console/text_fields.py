@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from camket.duties.catalogue.rules import MULTILINE
 from camket.policy.faults import TextFault
+from camket.web.kit.faults import text_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +85,8 @@ def _field(name: str, wording: Wording, limit: int, typed: Typed) -> TextField:
 def fault_sentence(fault: TextFault) -> str:
     """Return the sentence that helps with what is wrong with a text; it never repeats what was typed."""
     sentences = {
-        "missing": gettext("Please fill this in."),
-        "too_long": ngettext(
-            "This is longer than the %(limit)d character we can take.", "This is longer than the %(limit)d characters we can take.", fault.limit
-        )
-        % {"limit": fault.limit},
+        "missing": text_sentence("required"),
+        "too_long": text_sentence("too_long", limit=fault.limit),
         "unseen": gettext("There is an invisible character in it. Please type it again rather than pasting it."),
         "unpaired": gettext("The other language has a text here. Write one for this language too, or empty both."),
         "bad_slug": gettext("Small letters a to z, digits and single hyphens, such as web-hosting."),

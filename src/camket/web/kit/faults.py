@@ -19,12 +19,9 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         language: `vi` or `en`.
     """
     sentences = {
-        "required": gettext("Please fill this in."),
+        "required": text_sentence("required"),
         "one_of": gettext("Please leave an e-mail address or a phone number, so that we can answer you."),
-        "too_long": ngettext(
-            "This is longer than the %(limit)d character we can take.", "This is longer than the %(limit)d characters we can take.", error.limit
-        )
-        % {"limit": error.limit},
+        "too_long": text_sentence("too_long", limit=error.limit),
         "bad_email": gettext("This does not look like a complete e-mail address. It should look like name@example.com."),
         "likely_typo": gettext("Does it end in %(domain)s? If what you typed is right, just send it once more.") % {"domain": error.hint},
         "bad_phone": gettext(
@@ -82,6 +79,23 @@ def _file_sentence(error: rules.FieldError) -> str:
     return sentences.get(error.code, "") % {"limit": error.limit, "name": name}
 
 
+def text_sentence(code: str, *, limit: int = 0) -> str:
+    """
+    Return the sentence beside a text that cannot be kept, where its page has none of its own for the fault.
+
+    Args:
+        code: `required` or `too_long`; any other is a character that cannot be kept.
+        limit: How many characters there may be, of a text that is too long.
+    """
+    if code == "required":
+        return gettext("Please fill this in.")
+    if code == "too_long":
+        return ngettext(
+            "This is longer than the %(limit)d character we can take.", "This is longer than the %(limit)d characters we can take.", limit
+        ) % {"limit": limit}
+    return gettext("There is a character in it that cannot be kept. Please type it again.")
+
+
 def writing_sentence(code: str) -> str:
     """
     Return the sentence beside what a colleague wrote and cannot be kept.
@@ -90,7 +104,7 @@ def writing_sentence(code: str) -> str:
         code: Of the fault.
     """
     sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is longer than can be kept at once.")}
-    return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))
+    return sentences.get(code) or text_sentence(code)
 
 
 def notice_sentence(fault: NoticeFault) -> str:
@@ -109,4 +123,4 @@ def notice_sentence(fault: NoticeFault) -> str:
             "This looks as if it held an e-mail address or a telephone number. A notice is kept in plain and goes to everybody: "
             "it may hold nothing of a person."
         )
-    return gettext("There is a character in it that cannot be kept. Please type it again.")
+    return text_sentence(fault.code)

@@ -22,6 +22,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
 from camket.web.console.telling import telling_of
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.faults import text_sentence
 from camket.web.kit.templatetags.kit import written_date
 
 
@@ -100,7 +101,7 @@ def reason_sentence(code: str) -> str:
         "too_long": gettext("Please say it in at most %(limit)d characters.") % {"limit": LONGEST_REASON},
         "personal": gettext("This looks like an e-mail address or a telephone number. A reason is about the text: it may hold nothing of a person."),
     }
-    return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))
+    return sentences.get(code) or text_sentence(code)
 
 
 def _page(

@@ -13,6 +13,7 @@ from camket.web.console.lists import chosen_in, hands, list_address, list_query,
 from camket.web.console.pager import pager
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import advise_label, with_product_names
+from camket.web.kit.faults import text_sentence
 from camket.web.kit.requests import number_in
 
 # where somebody arrives who does not work at the inbox: the first of their desks
@@ -93,4 +94,4 @@ def _sentence(code: str, limit: int) -> str:
         "personal": gettext("This looks like somebody's address or number. A filter's name is kept in plain, so call it something else."),
         "too_many": gettext("You have kept as many filters as fit. Forget one of them first."),
     }
-    return sentences.get(code, gettext("There is a character in it that cannot be kept. Please type it again."))
+    return sentences.get(code) or text_sentence(code)

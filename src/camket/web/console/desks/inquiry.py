@@ -23,6 +23,7 @@ from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, shown_files, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.faults import text_sentence
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,7 +37,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
         sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
-        sentence = sentences.get(malformed.errors[0].code, gettext("There is a character in it that cannot be kept. Please type it again."))
+        sentence = sentences.get(malformed.errors[0].code) or text_sentence(malformed.errors[0].code)
         return _tried(request, desk, language, reference, sentence)
     except (intake.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")

@@ -19,6 +19,7 @@ from camket.web.console.showing import names_by_id
 from camket.web.console.telling import telling_of
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.faults import text_sentence
 from camket.web.kit.requests import number_in
 
 _LANGUAGES = ("vi", "en")
@@ -125,7 +126,7 @@ def fault_sentence(fault: TextFault) -> str:
         "missing": gettext("Paste a text or choose a file."),
         "damaged": gettext("Part of it arrived damaged. Save the file as UTF-8 and bring it again, or mend the marked signs “�”."),
     }
-    return sentences.get(fault.code, gettext("There is a character in it that cannot be kept. Please type it again."))
+    return sentences.get(fault.code) or text_sentence(fault.code)
 
 
 def over_sentence() -> str:

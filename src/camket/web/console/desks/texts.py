@@ -4,13 +4,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.rules import FieldError
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.kit.faults import text_sentence
 
 _FIELDS = ("language", "title", "body", "is_ours")
 
@@ -72,11 +73,6 @@ def _page(
 
 def _sentence(fault: FieldError) -> str:
     sentences = {
-        "required": gettext("Please fill this in."),
-        "too_long": ngettext(
-            "This is longer than the %(limit)d character we can take.", "This is longer than the %(limit)d characters we can take.", fault.limit
-        )
-        % {"limit": fault.limit},
         "personal": gettext(
             "This looks like an e-mail address or a telephone number. A text is kept in plain and for everybody: it may hold nothing of a person."
         ),
@@ -86,7 +82,7 @@ def _sentence(fault: FieldError) -> str:
         "taken": gettext("There is a text of this title already."),
         "too_many": gettext("There are as many texts as fit. Remove one first."),
     }
-    return sentences.get(fault.code, gettext("There is a character in it that cannot be kept. Please type it again."))
+    return sentences.get(fault.code) or text_sentence(fault.code, limit=fault.limit)
 
 
 def _places() -> tuple[tuple[str, str], ...]:
