@@ -10,7 +10,7 @@ import pytest
 
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
-from camket.duties.notices.models import Campaign, Letter
+from camket.duties.notices.models import Campaign, Letter, TrialLetter
 from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import FIRST_SIZE, LONGEST_SLOT_SECONDS, MOST_SIZE, Pace
@@ -18,7 +18,7 @@ from camket.jobs.worker import Worker
 from camket.vault import identity
 from tests.cast import AN
 from tests.channels.mail_out.post_office import HANG_UP, Clerk
-from tests.duties.notices.campaigning import arrive, plan, publish_second, write
+from tests.duties.notices.campaigning import DUNG, arrive, plan, publish_second, write
 from tests.ports import free_port
 
 OpenOffice = Callable[..., Clerk]
@@ -145,6 +145,18 @@ class TestACampaign:
         assert notices.set_aside(now=now) == notices.SetAside(letters=0, campaigns=1)
         assert send_due(worker=WORKER, pace=Pace(per_minute=0), now=now) == 0
         assert Campaign.objects.values_list("state", "paused_for").get() == ("paused", "house.restored")
+
+    @pytest.mark.parametrize("state", ["paused", "draft"])
+    def test_that_may_have_gone_out_since_the_backup_says_so_after_a_restore(self, campaign: UUID, now: datetime, state: str) -> None:
+        Campaign.objects.update(state="draft")
+        notices.ask_for_trial(campaign_id=campaign, actor=DUNG, now=now)
+        Campaign.objects.update(state=state, starts_at=None if state == "draft" else now, paused_for="by.hand" if state == "paused" else "")
+        assert notices.set_aside(now=now) == notices.SetAside(letters=0, campaigns=1)
+        assert Campaign.objects.values_list("state", "paused_for").get() == (state, "house.restored")
+        assert not TrialLetter.objects.exists(), "a colleague asks for them again"
+        if state == "draft":
+            notices.schedule_campaign(campaign_id=campaign, at=None, actor=DUNG, now=now)
+            assert Campaign.objects.get().paused_for == ""
 
     def test_does_not_begin_by_itself_after_a_restore(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:
         clerk = open_office()

@@ -10,6 +10,7 @@ import pytest
 from camket.duties.notices.rules import ADVERTISING, CHANGE, KINDS, STOPPED
 from camket.policy.terms import STAFF_ROLES
 from tests import stage
+from tests.cast import DUNG
 from tests.house.tree import ROOT
 from tests.journeys.canaries import Leak, Nose, spellings
 from tests.journeys.command_line import Printed, command_line
@@ -140,7 +141,9 @@ class TestTheScene:
             "_enact": acts["edition.enacted"] == 2,
             "_keep_journal": any((scene.house.home / "checkpoints").glob("*.json*")),
             "_send_letters": len(scene.post.to(PERSON["email"])) + len(scene.post.to(HEARD["email"])) == len(KINDS.keys() - NOT_SENT),
-            "_campaign": acts["campaign.finished"] == 1,
+            "_plan_campaigns": acts["campaign.planned"] == 1,
+            "_try_campaigns": len(scene.post.to(DUNG.email)) == 2,
+            "_send_campaigns": acts["campaign.finished"] == 1,
             "_erase": acts["data.erased"] == TOMBSTONES["vault_matter"],
             "collect_erased": acts["data.swept"] == TOMBSTONES["vault_matter"],
             "_keep_keys": scene.by_worker["epoch.stepped"] == 1,

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from camket.policy.terms import STAFF_ROLES
 from tests.attaching import File
-from tests.cast import CHI, COLLEAGUES
+from tests.cast import CHI, COLLEAGUES, DUNG
 from tests.journeys.command_line import CommandLine
 from tests.journeys.copies import Bases
 from tests.journeys.flock import ASKED, ATTACHED, FAILED, HEARD, NOT_TAKEN, PASSED_ON, PERSON, REFUSED, SAID, WRITTEN
@@ -246,6 +246,8 @@ class Visit:
         assert dung.submit(dung.get(form), {**words, "act": "keep", "text_en": PERSON["email"]}, form).status == 422
         page = dung.submit(dung.get(form), {**words, "act": "keep"}, form)
         self.notice = page.url.rpartition("/")[2]
+        assert dung.submit(page, {"act": "try"}).status == 200
+        self.post.wait_for(DUNG.email, count=2)
         assert dung.submit(page, {"act": "begin"}).status == 200
         self.post.wait_for(HEARD["email"], count=2)
         self._from_a_program()

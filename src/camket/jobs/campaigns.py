@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -79,7 +79,7 @@ def try_due(*, worker: str, now: datetime) -> int:
     return len(trials)
 
 
-def send_due(*, worker: str, pace: Pace, now: datetime) -> int:
+def send_due(*, worker: str, pace: Pace, now: datetime, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """
     Hand letters of campaigns to the carrier, batch by batch, for a second at most, and return how many were taken in hand.
 
@@ -87,14 +87,15 @@ def send_due(*, worker: str, pace: Pace, now: datetime) -> int:
         worker: Id of the worker.
         pace: How fast they may leave.
         now: UTC instant.
+        is_stopping: Whether the worker was asked to stop: then no further letter is begun, and what was not is put back.
 
     Raises:
         RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
     """
     began, taken = time.monotonic(), 0
-    while (passed := time.monotonic() - began) < TURN_SECONDS and not pace.does_carrier_wait(at=time.monotonic()):
+    while (passed := time.monotonic() - began) < TURN_SECONDS and not pace.does_carrier_wait(at=time.monotonic()) and not is_stopping():
         at = now + timedelta(seconds=passed)
-        with mail_out.open_carrier(patience=_PATIENCE) as carrier:
+        with mail_out.open_carrier(patience=_PATIENCE, is_stopping=is_stopping) as carrier:
             batch = notices.take_batch(worker=worker, now=at, limit=pace.size)
             if batch is None:
                 break

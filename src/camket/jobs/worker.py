@@ -34,6 +34,7 @@ from camket.policy.terms import THE_HOUSE
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
+LETTERS_SECONDS = 20.0  # of a turn, after which no further letter is begun: whatever else is due does not wait longer than this and one letter
 BEAT_EVERY = timedelta(seconds=5)
 COUNT_EVERY = timedelta(seconds=30)
 TIDY_EVERY = timedelta(hours=1)
@@ -123,7 +124,19 @@ class Worker:
 
     def steps(self) -> tuple[Callable[..., None], ...]:
         """Return what a turn does, in its order."""
-        return _enact, _keep_journal, self._send_letters, self._campaign, self._erase, collect_erased, self._keep_keys, self._tidy, self._count
+        return (
+            _enact,
+            _keep_journal,
+            self._send_letters,
+            _plan_campaigns,
+            self._try_campaigns,
+            self._send_campaigns,
+            self._erase,
+            collect_erased,
+            self._keep_keys,
+            self._tidy,
+            self._count,
+        )
 
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
         try:
@@ -170,13 +183,15 @@ class Worker:
 
     def _send_letters(self, *, now: datetime) -> None:
         if is_mail_running():
-            send_due_letters(worker=self.name, now=now)
+            send_due_letters(worker=self.name, now=now, is_stopping=self._stop.is_set)
 
-    def _campaign(self, *, now: datetime) -> None:
-        campaigns.plan_due(now=now)
+    def _try_campaigns(self, *, now: datetime) -> None:
         if is_mail_running():
             campaigns.try_due(worker=self.name, now=now)
-            campaigns.send_due(worker=self.name, pace=self._pace, now=now)
+
+    def _send_campaigns(self, *, now: datetime) -> None:
+        if is_mail_running():
+            campaigns.send_due(worker=self.name, pace=self._pace, now=now, is_stopping=self._stop.is_set)
 
     def _erase(self, *, now: datetime) -> None:
         erase_due(worker=self.name, now=now)
@@ -191,6 +206,10 @@ def _enact(*, now: datetime) -> None:
     publishing.enact_due(actor=THE_HOUSE, now=now)
 
 
+def _plan_campaigns(*, now: datetime) -> None:
+    campaigns.plan_due(now=now)
+
+
 def _sign_journal(*, now: datetime) -> None:
     custody.sign_journal(now=now)
 
@@ -199,15 +218,16 @@ def _keep_journal(*, now: datetime) -> None:
     custody.keep_journal(now=now)
 
 
-def send_due_letters(*, worker: str, now: datetime) -> int:
+def send_due_letters(*, worker: str, now: datetime, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """
     Hand due letters to the carrier over one connection, and return how many were taken in hand.
 
-    When the carrier falls silent the rest is put back untried: a server that hangs must not hold up everything else.
+    When the carrier falls silent, or takes its time, the rest is put back untried: a server that hangs must not hold up everything else.
 
     Args:
         worker: Id of the worker.
         now: UTC instant.
+        is_stopping: Whether the worker was asked to stop: then no further letter is begun.
 
     Raises:
         RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
@@ -219,9 +239,10 @@ def send_due_letters(*, worker: str, now: datetime) -> int:
     with mail_out.open_carrier() as carrier:
         is_answering = True
         for letter in letters:
-            at = now + timedelta(seconds=time.monotonic() - began_at_seconds)
+            passed = time.monotonic() - began_at_seconds
+            at = now + timedelta(seconds=passed)
             try:
-                if is_answering:
+                if is_answering and passed < LETTERS_SECONDS and not is_stopping():
                     is_answering = _send_letter(carrier, letter, worker, at)
                 else:
                     notices.put_back_letter(letter=letter, worker=worker)

@@ -18,6 +18,7 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.actions.advertising import enough_for_today
 from camket.duties.notices.models import Campaign, Letter
+from camket.duties.notices.rules import STOPPED
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
@@ -26,7 +27,7 @@ from camket.jobs.pacing import Pace
 from camket.policy.advertising import advertising_law
 from camket.policy.regimes import parse_regime
 from camket.policy.terms import ADVERTISE, ADVISER, THE_HOUSE, Actor
-from camket.vault import gate
+from camket.vault import gate, ledger
 from tests.advertising import write_edition
 from tests.cast import AN, BINH
 from tests.duties.notices.campaigning import DUNG, arrive
@@ -171,6 +172,19 @@ class TestALetter:
         send(now + HOUR)
         assert sent(post) == []
         assert Letter.objects.get(campaign_id=campaign_id).dropped == "advertising.stopped"
+
+    def test_that_only_the_ledger_knows_to_be_stopped_is_confirmed_once_for_an_address(self, now: datetime) -> None:
+        """After a restore a person's later inquiries come back with the first, and each of them knows that it was stopped."""
+        for number in range(3):
+            arrive(AN.values("full_name", "email", "message"), now=now, nonce=f"again {number}", consents=("advise", "advertise"))
+        people = [gate.SubjectId(one) for one in Inquiry.objects.values_list("subject_id", flat=True)]
+        agreed = [one for one, purposes in gate.agreed_purposes(people).items() if ADVERTISE in purposes]
+        assert len(agreed) == 4
+        for one in agreed:
+            ledger.append_withdrawals(subject=one, at={ADVERTISE: now + HOUR})
+        assert gate.reconcile(now=now + 2 * HOUR) == 4
+        intake.finish_withdrawals()
+        assert Letter.objects.filter(template=STOPPED.template).count() == 1
 
     def test_is_written_by_nobody_but_those_who_tell_many(self, now: datetime) -> None:
         with pytest.raises(notices.NotForThisRole):

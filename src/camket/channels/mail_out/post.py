@@ -1,6 +1,6 @@
 """The counter of the post office: send a letter, or ask whether letters could be sent."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -39,12 +39,13 @@ class Probe:
     detail: str
 
 
-def open_carrier(*, patience: Patience | None = None) -> SmtpCarrier | FolderCarrier:
+def open_carrier(*, patience: Patience | None = None, is_stopping: Callable[[], bool] = lambda: False) -> SmtpCarrier | FolderCarrier:
     """
     Return the carrier that the settings name, for a `with` block that sends many letters over one connection.
 
     Args:
         patience: How long the server may take; None for ten seconds a step.
+        is_stopping: Asked before each letter of a batch; once it says yes, no further one is begun.
 
     Returns:
         The carrier; nothing is opened before its first letter.
@@ -55,7 +56,7 @@ def open_carrier(*, patience: Patience | None = None) -> SmtpCarrier | FolderCar
     """
     match read_route(settings.CAMKET_SMTP_URL, home=settings.CAMKET_HOME):
         case Server() as server:
-            return SmtpCarrier(server, patience=patience or Patience())
+            return SmtpCarrier(server, patience=patience or Patience(), is_stopping=is_stopping)
         case Folder() as folder:
             return FolderCarrier(folder)
         case _:

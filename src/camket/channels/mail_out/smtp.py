@@ -1,7 +1,7 @@
 """The carrier that speaks SMTP (RFC 5321), and tells apart what was refused, what never left, and what nobody can know."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -18,21 +18,25 @@ _GOODBYE_SECONDS = 2.0
 class _Batch:
     """Letters that wait for their turn, written only when it comes, and what became of those that had it."""
 
-    def __init__(self, letters: Sequence[Sendable], *, seconds: float) -> None:
+    def __init__(self, letters: Sequence[Sendable], *, seconds: float, is_stopping: Callable[[], bool]) -> None:
         self._letters = letters
+        self._is_stopping = is_stopping
         self._next = 0
         self._ends_at_seconds = time.monotonic() + seconds
         self.told: dict[int, Delivery] = {}
 
     def take(self) -> Packed | None:
-        """Return the next letter that can be written; None when all had their turn, or the batch's time is up."""
-        while self._next < len(self._letters) and (self._next == 0 or time.monotonic() < self._ends_at_seconds):
+        """Return the next letter that can be written; None when all had their turn, or the batch's time is up, or whoever sends it is to stop."""
+        while self._next < len(self._letters) and (self._next == 0 or not self._is_over()):
             position, self._next = self._next, self._next + 1
             try:
                 return _packed(position, self._letters[position])
             except LetterUnsendable as unsendable:
                 self.told[position] = Delivery(outcome=DeliveryOutcome.REFUSED, code=unsendable.code)
         return None
+
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._ends_at_seconds or self._is_stopping()
 
     def give_back(self, packed: Packed) -> None:
         """Let a letter that nothing was decided of have its turn again."""
@@ -47,8 +51,9 @@ class _Batch:
 class SmtpCarrier:
     """One connection to one server; opened by the first letter, opened anew after a failure, closed at the end."""
 
-    def __init__(self, server: Server, *, patience: Patience) -> None:
+    def __init__(self, server: Server, *, patience: Patience, is_stopping: Callable[[], bool]) -> None:
         self._server = server
+        self._is_stopping = is_stopping
         self._patience = patience
         self._wire: Wire | None = None
         self._shears = Shears(patience.letter_seconds)
@@ -94,7 +99,7 @@ class SmtpCarrier:
 
         Source: RFC 5321 §3.3, §4.2.1; RFC 2920.
         """
-        batch = _Batch(letters, seconds=self._patience.batch_seconds)
+        batch = _Batch(letters, seconds=self._patience.batch_seconds, is_stopping=self._is_stopping)
         with self._shears.at_hand():
             while self._hand_over(batch):
                 pass

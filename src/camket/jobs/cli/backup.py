@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from camket.duties.custody import actions as custody
+from camket.duties.intake import actions as intake
 from camket.duties.notices import actions as notices
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, leave, say
 from camket.policy.terms import THE_HOUSE
@@ -71,6 +72,7 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
             leave(NOT_SO, f"nothing was restored: {error}")
         except custody.HomeUnusable as error:
             leave(ENVIRONMENT, str(error))
+        intake.finish_withdrawals()  # before: what it confirms once more is set aside too
         aside = notices.set_aside(now=now)
         custody.end_restore()
     command = settings.CAMKET_COMMAND
@@ -80,7 +82,7 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
     if aside.letters:
         say(f"{counted(aside.letters, 'letter')} set aside: look at /console/letters, they may have gone out before.")
     if aside.campaigns:
-        say(f"{counted(aside.campaigns, 'notice to many', 'notices to many')} stopped: look at /console/notices, they may have gone out before.")
+        say(f"{counted(aside.campaigns, 'notice to many', 'notices to many')} stand still: look at /console/notices, they may have gone out before.")
     if done.revoked:
         say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `{command} token add` makes new tokens.")
     say(f"Now `{command} journal verify`; `{command} staff list`, to dismiss again whoever left since.")

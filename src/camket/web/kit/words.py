@@ -36,7 +36,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
             ),
             "house.restored": gettext_noop(
-                "The house was restored from a backup. What left after the backup would leave again: resume only if you know that little did."
+                "The house was restored from a backup. What left after the backup would leave again: let it go out only if you know that little did."
             ),
             "policy.refused": gettext_noop("No clause of the edition in force lets these letters go out. Nothing more is sent."),
         },

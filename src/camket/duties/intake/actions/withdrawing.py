@@ -86,10 +86,10 @@ def _given(person: gate.SubjectId, purpose: PurposeId) -> gate.ConsentRow | None
     return next((row for row in gate.consents_of(person) if row.purpose == purpose and row.is_given), None)
 
 
-def _stop(inquiry: Inquiry, people: Sequence[gate.SubjectId], *, actor: Actor, now: datetime) -> None:
+def _stop(inquiry: Inquiry, people: Sequence[gate.SubjectId], *, actor: Actor, now: datetime, is_told: bool = False) -> None:
     """No letter of advertising waits any more, and one says when that was asked, where there is an address: who exercises a right is told (3.8 c)."""
     notices.stop_advertising(subjects=people, actor=actor, now=now)
-    if inquiry.has_email:
+    if inquiry.has_email and not is_told:
         (matter,) = gate.matter_rows([gate.MatterId(inquiry.matter_id)])
         notices.write_letter(kind=STOPPED, language=inquiry.language, matter=matter, purpose=SPECIAL_CASE, now=now)
 
@@ -106,12 +106,15 @@ def finish_withdrawals() -> int:
     Source: policy §9; house.md §4.
     """
     count = 0
+    told: set[gate.SubjectId] = set()  # by one letter to the address that they share
     for inquiry_id, purpose, at in gate.needs_taken_back(duty=DUTY):
         with transaction.atomic():
             inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
             count += _rest(inquiry, purpose, actor=THE_HOUSE, now=at)
             if purpose == ADVERTISE:
-                _stop(inquiry, [gate.SubjectId(inquiry.subject_id)], actor=THE_HOUSE, now=at)
+                subject = gate.SubjectId(inquiry.subject_id)
+                _stop(inquiry, [subject], actor=THE_HOUSE, now=at, is_told=subject in told)
+                told |= {subject, *gate.sharing(subject=subject, kind=rules.EMAIL)}
     return count
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.actions.facts import LetterUnknown
-from camket.duties.notices.models import BounceKind, Campaign, Letter
+from camket.duties.notices.actions.facts import LetterUnknown, go_on, lock_campaign
+from camket.duties.notices.models import BounceKind, Letter
 from camket.duties.notices.rules import HARD, SOFT, again_at, is_believable, outweighs
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
@@ -42,6 +42,8 @@ def report_bounce(*, letter_id: UUID, kind: str, code: str, now: datetime, mark:
     """
     kind = BounceKind(kind)
     with transaction.atomic():
+        if campaign_id := Letter.objects.filter(id=letter_id).values_list("campaign_id", flat=True).first():
+            lock_campaign(campaign_id)
         letter = Letter.objects.select_for_update().filter(id=letter_id).first()
         if letter is None:
             raise LetterUnknown
@@ -88,4 +90,4 @@ def _follow(letter: Letter, kind: str, now: datetime) -> None:
         else:
             outbox.reopen(letter, error=error, due_at=due_at)
             if letter.campaign_id:  # one that was done goes on for the letter that came back for a while
-                Campaign.objects.filter(id=letter.campaign_id, state=Campaign.State.DONE).update(state=Campaign.State.RUNNING, ended_at=None)
+                go_on(letter.campaign_id)

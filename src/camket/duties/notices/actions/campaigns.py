@@ -215,7 +215,7 @@ def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, n
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It is on its way already, or over.
     """
-    _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now)})
+    _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now), "paused_for": ""})
 
 
 def unschedule_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:

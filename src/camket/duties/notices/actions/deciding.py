@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, letter_by_id, mark_dead
+from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, go_on, letter_by_id, lock_campaign, mark_dead
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import ADDRESS_GONE, GIVEN_UP, HOUR_SPENT, INVENTED, MOST_TRIES, act_of
 from camket.journal.actions import record
@@ -121,8 +121,9 @@ def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
 
 def _is_going_on(campaign_id: UUID) -> bool:
     """Whether a campaign sends its letters still; one that was done goes on for the letter that a person wants to try again."""
-    Campaign.objects.filter(id=campaign_id, state=Campaign.State.DONE).update(state=Campaign.State.RUNNING, ended_at=None)
-    return Campaign.objects.exclude(state=Campaign.State.STOPPED).filter(id=campaign_id).exists()
+    state = lock_campaign(campaign_id)
+    go_on(campaign_id)
+    return state != Campaign.State.STOPPED
 
 
 def give_up_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from camket.duties.notices.models import Letter
+from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import HARD, dead_address
 from camket.journal.statements import Statement
 
@@ -41,6 +41,28 @@ def letter_by_id(letter_id: UUID) -> Letter:
     if letter is None:
         raise LetterUnknown
     return letter
+
+
+def lock_campaign(campaign_id: UUID) -> str:
+    """
+    Return where a campaign stands, and let nobody end it or have it go on until the caller's transaction is over.
+
+    It is locked before any of its letters, by everybody: so nobody waits for each other.
+
+    Args:
+        campaign_id: Which.
+    """
+    return Campaign.objects.select_for_update(no_key=True).values_list("state", flat=True).get(id=campaign_id)
+
+
+def go_on(campaign_id: UUID) -> None:
+    """
+    Let a campaign that was done go on, for a letter that goes out again.
+
+    Args:
+        campaign_id: Which; in the caller's transaction, locked.
+    """
+    Campaign.objects.filter(id=campaign_id, state=Campaign.State.DONE).update(state=Campaign.State.RUNNING, ended_at=None)
 
 
 def mark_dead(letters: Sequence[Letter], *, code: str, now: datetime) -> None:

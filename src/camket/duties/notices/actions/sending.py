@@ -11,7 +11,7 @@ from django.db.models import F
 from camket.access.actions import issue_links
 from camket.duties.notices.actions.advertising import enough_for_today
 from camket.duties.notices.actions.campaigns import pause_campaign
-from camket.duties.notices.actions.facts import ANSWERED, INTENDED, mark_dead
+from camket.duties.notices.actions.facts import ANSWERED, INTENDED, lock_campaign, mark_dead
 from camket.duties.notices.actions.opening import link_address, link_purpose, message_id
 from camket.duties.notices.actions.planning import variants_again
 from camket.duties.notices.actions.wording import Wording, wording_of
@@ -111,6 +111,7 @@ def _finish(campaign: Campaign, now: datetime) -> None:
     if campaign.looked_last_at is None:
         return  # whoever comes until the edition is in force is told too
     with transaction.atomic():
+        lock_campaign(campaign.id)  # before it is looked at: whoever lets a letter go out again waits, or is waited for
         if Letter.objects.filter(campaign=campaign, state__in=[LeaseState.DUE, LeaseState.CLAIMED]).exists():
             return
         if Campaign.objects.filter(id=campaign.id, state=State.RUNNING).update(state=State.DONE, ended_at=now):
@@ -220,6 +221,8 @@ def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None)
     is_advertising = batch.campaign.kind == Campaign.Kind.ADVERTISING
     purpose = link_purpose(batch.campaign)
     with transaction.atomic():
+        if any(one.unanswered for one in batch.letters):  # it is counted with the campaign
+            lock_campaign(batch.campaign.id)
         batch.letters = still_held(batch.letters, worker=batch.worker)
         if is_advertising:
             _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now), now)
@@ -263,6 +266,8 @@ def put_back(*, batch: Batch, letters: Collection[UUID], due_at: Mapping[UUID, d
     if not letters:
         return
     with transaction.atomic():
+        if is_handed_over and any(one.unanswered for one in batch.letters if one.id in letters):
+            lock_campaign(batch.campaign.id)
         mine = still_held([one for one in batch.letters if one.id in letters], worker=batch.worker)
         release_all(mine, due_at=due_at)
         # the intent did not come true: what was doubtful before stays so, the rest is as if nothing had been

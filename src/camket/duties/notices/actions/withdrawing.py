@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.models import Campaign, Letter
+from camket.duties.notices.models import Campaign, Letter, TrialLetter
 from camket.duties.notices.rules import INVENTED, RESTORED, TAKEN_BACK, UNWANTED
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
@@ -81,16 +81,18 @@ def set_aside(*, now: datetime) -> SetAside:
     """
     Set every waiting letter aside for a person, because the house was restored and it may have gone out before.
 
-    Campaigns that were under way stand still until a person lets them go on, and none that was to begin at a time begins by itself.
+    Campaigns that were not over stand still until a person lets them go on, none that was to begin at a time begins by itself, and each says
+    why, for a draft too may have gone out since. Trial letters are let go: whoever asked for them asks again.
 
     Args:
         now: UTC instant.
 
     Source: house.md §9.5 (nobody gets a letter again and again).
     """
-    under_way = Campaign.objects.filter(state__in=[Campaign.State.PLANNING, Campaign.State.RUNNING])
+    under_way = Campaign.objects.filter(state__in=[Campaign.State.PLANNING, Campaign.State.RUNNING, Campaign.State.PAUSED])
     # a million of a campaign is not for a person to look through one by one: it stands still as a whole
     standing = under_way.update(state=Campaign.State.PAUSED, paused_for=RESTORED)
-    standing += Campaign.objects.filter(state=Campaign.State.DRAFT, starts_at__isnull=False).update(starts_at=None)
+    standing += Campaign.objects.filter(state=Campaign.State.DRAFT).update(starts_at=None, paused_for=RESTORED)
+    TrialLetter.objects.all().delete()
     letters = outbox.park_waiting(Letter.objects.filter(campaign__isnull=True), error=RESTORED, now=now)
     return SetAside(letters=letters, campaigns=standing)
