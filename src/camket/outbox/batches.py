@@ -117,6 +117,18 @@ def close_all(queryset: QuerySet[LeasedT], *, now: datetime, changes: Mapping[st
     return free.update(state=LeaseState.DONE, done_at=now, parked_at=None, **changes)
 
 
+def retry_all(queryset: QuerySet[LeasedT], *, now: datetime, changes: Mapping[str, Any]) -> int:
+    """
+    Put the parked rows back among the due ones, with all their attempts before them, because a person decided so, and return how many that was.
+
+    Args:
+        queryset: The duty's rows; what is not parked is left as it is.
+        now: UTC instant from which they are due.
+        changes: What the duty sets anew in columns of its own.
+    """
+    return queryset.filter(state=LeaseState.PARKED).update(state=LeaseState.DUE, due_at=now, attempt=0, parked_at=None, **changes)
+
+
 def after_clock_went_back(queryset: QuerySet[LeasedT], *, now: datetime, lease: timedelta) -> None:
     """
     Make due now what was to wait until an instant that the clock has not reached again, and let no lease last longer than one taken now.

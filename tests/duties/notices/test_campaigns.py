@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -283,6 +283,40 @@ class TestACampaignThatIs:
         notices.retry_letter(letter_id=row.id, actor=DUNG, now=now + HOUR)
         send(now + HOUR)
         assert report(campaign_id, now + HOUR).told == 1
+
+    def test_held_in_part_goes_again_all_at_once_but_for_what_came_back(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
+        campaign_id = self.begin(tmp_path, now, many=3)
+        post.answer = "550 5.7.1 no"
+        send(now)
+        first = Letter.objects.filter(campaign=campaign_id).earliest("id")
+        notices.report_bounce(letter_id=first.id, kind="hard", code="5.1.1", now=now)
+        assert queries.count_held(campaign_id) == 2
+        assert notices.retry_letters(campaign_id=campaign_id, actor=DUNG, now=now + HOUR) == 2
+        assert queries.count_held(campaign_id) == 0
+        post.answer = ""
+        send(now + HOUR)
+        found = report(campaign_id, now + HOUR)
+        assert (found.told, found.bounced, found.doubled) == (2, 1, 0)
+        with pytest.raises(notices.LetterUnknown):
+            notices.retry_letters(campaign_id=uuid4(), actor=DUNG, now=now)
+        notices.stop_campaign(campaign_id=campaign_id, actor=DUNG, now=now + HOUR)
+        with pytest.raises(notices.NotParked):
+            notices.retry_letters(campaign_id=campaign_id, actor=DUNG, now=now + HOUR)
+
+    def test_left_behind_by_a_worker_that_died_goes_on_few_at_a_time(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
+        campaign_id = self.begin(tmp_path, now, many=12)
+        left = notices.take_batch(worker=WORKER, now=now, limit=10)
+        assert left is not None
+        notices.open_batch(batch=left, now=now)
+        assert len(notices.hand_over(batch=left, now=now)) == 10
+        again = notices.take_batch(worker="another", now=now + HOUR)
+        assert again is not None
+        assert {one.unanswered for one in again.letters} == {1}
+        assert len(again.letters) == 5
+        later = now + 2 * HOUR
+        send(later)
+        found = report(campaign_id, later)
+        assert (found.told, found.unknown) == (12, 0)
 
     def test_deferred_goes_on_later(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         campaign_id = self.begin(tmp_path, now, many=2)

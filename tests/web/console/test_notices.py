@@ -176,9 +176,15 @@ class TestAChangeThatWeighs:
         officer.submit(page, {"act": "begin"})
         post.answer = "550 5.7.1 no"
         send(clock)
-        held = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}").words()
-        assert "Thay đổi chính sách" in held
-        assert "notices/letters" not in held
+        desk = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}")
+        assert "Thay đổi chính sách" in desk.words()
+        assert "notices/letters" not in desk.words()
+        assert "Gửi lại cả 2 thư" in desk.words()
+        post.answer = ""
+        officer.submit(desk, {"act": "retry_all"})
+        send(clock)
+        assert len({str(one["To"]) for one in post.letters}) == 2
+        assert "Gửi lại" not in officer.get(desk.url).words()
 
     def test_page_costs_as_many_questions_for_many_as_for_few(
         self, officer: Browser, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any

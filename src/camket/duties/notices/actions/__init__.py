@@ -27,6 +27,7 @@ from camket.duties.notices.actions.deciding import (
     put_back_letter,
     report_letter,
     retry_letter,
+    retry_letters,
     take_letters,
 )
 from camket.duties.notices.actions.do_not_call import MOST_ASKED, AskedEnough, LinesUnread, NoNumber, NoNumbers, ask_call_list, import_call_list
@@ -136,6 +137,7 @@ __all__ = [
     "report_trial",
     "resume_campaign",
     "retry_letter",
+    "retry_letters",
     "schedule_campaign",
     "set_aside",
     "stand_still",

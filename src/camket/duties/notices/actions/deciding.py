@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, go_on, letter_by_id, lock_campaign, mark_dead
+from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, LetterUnknown, go_on, letter_by_id, lock_campaign, mark_dead
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import ADDRESS_GONE, GIVEN_UP, HOUR_SPENT, INVENTED, MOST_TRIES, act_of
 from camket.journal.actions import record
@@ -13,7 +13,7 @@ from camket.journal.facts import Fact
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.outbox.actions import LeaseLost, NotParked
-from camket.outbox.batches import close_all
+from camket.outbox.batches import close_all, retry_all
 from camket.outbox.models import LeaseState
 from camket.policy.terms import THE_HOUSE, Actor
 
@@ -25,6 +25,7 @@ __all__ = [
     "put_back_letter",
     "report_letter",
     "retry_letter",
+    "retry_letters",
     "take_letters",
 ]
 
@@ -117,6 +118,31 @@ def retry_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> None:
         came_back = Letter.objects.filter(subject_id=letter.subject_id, bounced_at__isnull=False)
         came_back.update(bounce_kind="", bounce="", bounced_at=None)
         record(act="letter.retried", actor=actor, at=now, subjects=[letter.subject_id], matter=letter.matter_id, facts={"letter": str(letter_id)})
+
+
+def retry_letters(*, campaign_id: UUID, actor: Actor, now: datetime) -> int:
+    """
+    Put all letters of a campaign that are held back among the due ones, and return how many there were; those that came back stay held.
+
+    Args:
+        campaign_id: Which.
+        actor: Whoever decided so.
+        now: UTC instant.
+
+    Raises:
+        NotParked: The campaign was stopped.
+        LetterUnknown: There is no such campaign.
+    """
+    if not Campaign.objects.filter(id=campaign_id).exists():
+        raise LetterUnknown
+    with transaction.atomic():
+        if not _is_going_on(campaign_id):
+            raise NotParked("the campaign of these letters was stopped")
+        held = Letter.objects.filter(campaign=campaign_id, bounced_at__isnull=True)
+        many = retry_all(held, now=now, changes={"unanswered": 0})
+        if many:
+            record(act="letter.retried", actor=actor, at=now, facts={"campaign": str(campaign_id), "letters": many})
+    return many
 
 
 def _is_going_on(campaign_id: UUID) -> bool:

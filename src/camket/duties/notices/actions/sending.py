@@ -44,6 +44,7 @@ from camket.vault import gate
 State = Campaign.State
 BATCH_LEASE = timedelta(seconds=110)  # longer than the slowest batch: twenty seconds of sending, and one letter that takes its full time
 MOST_AT_ONCE = 500
+_LEFT_BEHIND_AT_ONCE = 5  # who dies twice with the same letters in hand leaves few of them in doubt
 _CLOCK_PLAY = timedelta(seconds=90)  # less is no clock set back: two workers' clocks may be a minute apart, and a lease is over soon anyway
 _VIEW = "campaign"
 _HOUR = timedelta(hours=1)
@@ -86,8 +87,8 @@ def take_batch(*, worker: str, now: datetime, limit: int = MOST_AT_ONCE) -> Batc
         of_it = Letter.objects.filter(campaign=campaign)
         outbox.park_stranded(of_it, now=now, max_attempts=MOST_TRIES)
         # apart, so that each is found in the index: what a worker left behind when it died, then what waits
-        for state in (LeaseState.CLAIMED, LeaseState.DUE):
-            some = outbox.claim(of_it.filter(state=state), worker=worker, now=now, limit=limit, lease=BATCH_LEASE, max_attempts=MOST_TRIES)
+        for state, most in ((LeaseState.CLAIMED, min(limit, _LEFT_BEHIND_AT_ONCE)), (LeaseState.DUE, limit)):
+            some = outbox.claim(of_it.filter(state=state), worker=worker, now=now, limit=most, lease=BATCH_LEASE, max_attempts=MOST_TRIES)
             if some:
                 return Batch(campaign=campaign, letters=some, worker=worker)
         _finish(campaign, now)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from camket.duties.notices.models import Letter
+from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS
 from camket.journal.paging import ListPlace, Page, cut, place_in_list
 from camket.journal.row_counts import counted_by_day
@@ -91,6 +91,12 @@ def letters(*, older_than: LetterPlace | None = None, limit: int = 100, campaign
     page, last = cut(rows, limit=limit)
     end = LetterPlace(urgency=_urgency(last), within=ListPlace(at=last.written_at, id=last.id)) if last else None
     return Page(rows=tuple(_row(letter) for letter in page), older=end)
+
+
+def count_held(campaign: UUID) -> int:
+    """Return how many of a campaign's letters are held for a person and can go again all at once: none of them came back."""
+    held = Letter.objects.filter(campaign_id=campaign, state=LeaseState.PARKED, bounced_at__isnull=True)
+    return held.exclude(campaign__state=Campaign.State.STOPPED).count()
 
 
 def _older(some: QuerySet[Letter], place: ListPlace | None) -> QuerySet[Letter]:

@@ -20,7 +20,10 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the outbox; try a parked letter again, or give it up."""
     campaign_id = id_in(request.GET.get("campaign", ""))  # the notice to many whose letters are asked for; None for those to one person each
     if request.method == "POST":
-        _decide_letter(request, desk)
+        if campaign_id and request.POST.get("act") == "retry_all":
+            _retry_all(campaign_id, desk)
+        else:
+            _decide_letter(request, desk)
         return HttpResponseRedirect(_place(language, campaign_id))
     after = outbox.letter_place_in(request.GET.get("after", ""))
     found = outbox.letters(older_than=after, campaign=campaign_id)
@@ -28,6 +31,7 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "nav": "letters",
         "letters": with_purposes(found.rows, language),
         "campaign_id": campaign_id,
+        "held": outbox.count_held(campaign_id) if campaign_id else 0,
         "unreached": None if campaign_id else outbox.last_with_unreachable(actor=desk.actor),
         "pager": pager_onwards(_place(language, campaign_id), "after", is_first=not after, older=found.older),
     }
@@ -54,6 +58,15 @@ def _decide_letter(request: HttpRequest, desk: AtDesk) -> None:
         raise Http404 from None
     except notices.NotParked:
         return  # a colleague was quicker: the list that follows shows how it stands
+
+
+def _retry_all(campaign_id: UUID, desk: AtDesk) -> None:
+    try:
+        notices.retry_letters(campaign_id=campaign_id, actor=desk.actor, now=timezone.now())
+    except notices.LetterUnknown:
+        raise Http404 from None
+    except notices.NotParked:
+        return  # it was stopped meanwhile: the page of the notice says so
 
 
 @require_safe

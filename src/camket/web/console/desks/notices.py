@@ -239,7 +239,7 @@ def _counted(name: str, many: int) -> Counted:
         "unreachable": gettext("Unreachable: no address"),
         "dropped": gettext("No longer concerned, or erased"),
         "unsent": gettext("Never went out: it was stopped"),
-        "doubled": gettext("Sent twice after a breakdown"),
+        "doubled": gettext("Perhaps sent twice, after a breakdown"),
         "asked": gettext("Asked for a new yes"),
         "agreed": gettext("Agreed anew"),
         "silent": gettext("Silent: not agreed"),
