@@ -9,8 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from camket.access.queries import StaffUnknown, staff_by_id
 from camket.duties.intake import queries as inquiries
-from camket.duties.intake.queries import Colleague, FieldRow
-from camket.duties.intake.queries.rows import name_in
+from camket.duties.intake.queries import Colleague, FieldRow, name_in
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.editions import queries as editions

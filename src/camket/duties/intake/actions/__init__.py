@@ -21,6 +21,7 @@ from camket.duties.intake.actions.facts import (
     WordingChanged,
     WrongCode,
 )
+from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
 from camket.duties.intake.actions.opening_files import open_file
 from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
 from camket.duties.intake.actions.own_hand import agree_by_link, look_at_advertising, look_at_consents, stop_advertising_by_link, take_back_by_link
@@ -56,9 +57,11 @@ __all__ = [
     "answer_inquiry",
     "assign",
     "bury_inquiries",
+    "fingerprint",
     "finish_withdrawals",
     "forget_filter",
     "hand_over",
+    "is_repeated",
     "keep_filter",
     "keep_text",
     "look_at_advertising",

@@ -14,7 +14,7 @@ from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, s
 from camket.duties.intake.queries.page import FieldRow, FileRow, FurtherCard, InquiryPage, NeedLine, TimelineRow, brief, inquiry_page
 from camket.duties.intake.queries.polling import News, lately, mark_of_list, marks_of, news, sequence_of
 from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
-from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues
+from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, name_in
 from camket.duties.intake.queries.scope import NotFound, in_scope
 from camket.journal.paging import ListPlace, place_in_list
 
@@ -67,6 +67,7 @@ __all__ = [
     "lately",
     "mark_of_list",
     "marks_of",
+    "name_in",
     "news",
     "own_consents",
     "place_in_list",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from camket.duties.intake.queries import figures as inquiries
+from camket.duties.intake import queries as inquiries
 from camket.duties.retention import queries as retention
 from camket.journal import entries, publicity, signing
 from camket.journal import queries as journal

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from camket.duties.intake.actions.fingerprints import is_repeated
+from camket.duties.intake.actions import is_repeated
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.actions.facts import (
     AlreadyDecided,

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from camket.access.codes import public_name
-from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
+from camket.duties.intake.actions import fingerprint, is_repeated
 from camket.duties.special_cases import queries, rules
 from camket.duties.special_cases.actions.facts import (
     AlreadyDecided,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
+from camket.duties.intake.actions import fingerprint, is_repeated
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.actions.facts import CaseUnknown, Malformed, Sending
 from camket.duties.special_cases.models import SpecialCase, Writing
