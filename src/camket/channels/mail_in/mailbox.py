@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,10 +13,13 @@ from typing import Any
 
 from camket.channels.mail_in.anatomy import MOST_BYTES
 from camket.channels.mail_in.place import Place, Tls, folder_on_the_wire
+from camket.channels.shears import Shears, Watch
 
 FOLDER = "Camket-returned"  # where what was understood waits to be deleted; the mailbox's owner can look at it there
 _MOST_ANSWER = 4 * MOST_BYTES  # of one answer of the server
 _MOST_SECONDS = 20.0  # for one answer
+WHOLE_SECONDS = 280.0  # from opening to closing: a server that dribbles answers within each limit, and never
+_GOODBYE_SECONDS = 2.0
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,12})")
 _DELIMITER = re.compile(rb'\) "(.)" ')
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,7 +49,21 @@ class Mail:
 
 
 class _Measured:
-    """A connection that takes no answer, and no part of one, beyond what a mail may have."""
+    """A connection that takes no answer, and no part of one, beyond what a mail may have, and is cut when the whole time is up."""
+
+    def __init__(self, *arguments: Any, watch: Watch, **named: Any) -> None:
+        self._watch = watch
+        super().__init__(*arguments, **named)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        opened: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]  # of the client that this is mixed into
+        self._watch(opened)
+        return opened
+
+    def shutdown(self) -> None:
+        """Close the connection."""
+        super().shutdown()  # type: ignore[misc]  # of the client that this is mixed into
+        self._watch(None)
 
     def read(self, size: int) -> bytes:
         if size > _MOST_ANSWER:
@@ -62,16 +80,23 @@ class _Encrypted(_Measured, imaplib.IMAP4_SSL): ...
 class Mailbox:
     """An open mailbox, for a `with` block."""
 
-    def __init__(self, place: Place, *, seconds: float = _MOST_SECONDS) -> None:
+    def __init__(self, place: Place, *, seconds: float = _MOST_SECONDS, whole_seconds: float = WHOLE_SECONDS) -> None:
         self._place = place
         self._seconds = seconds
+        self._shears = Shears(whole_seconds)
+        self._ending = contextlib.ExitStack()
         self._client: Any = None
         self._can: frozenset[str] = frozenset()
         self.uid_validity = 0
 
     def __enter__(self) -> "Mailbox":
-        with _faults("imap.no_connection"):
-            self._client = self._connect()
+        self._ending.enter_context(self._shears.at_hand())
+        try:
+            with _faults("imap.no_connection"):
+                self._client = self._connect()
+        except MailboxFault:
+            self._close()
+            raise
         try:
             with _faults("imap.auth_refused"):
                 self._sign_in()
@@ -87,8 +112,8 @@ class Mailbox:
     def _connect(self) -> imaplib.IMAP4:
         host, port = self._place.host, self._place.port
         if self._place.tls is Tls.IMPLICIT:
-            return _Encrypted(host, port, ssl_context=ssl.create_default_context(), timeout=self._seconds)
-        client = _Plain(host, port, timeout=self._seconds)
+            return _Encrypted(host, port, ssl_context=ssl.create_default_context(), timeout=self._seconds, watch=self._shears.watch)
+        client = _Plain(host, port, timeout=self._seconds, watch=self._shears.watch)
         if self._place.tls is Tls.STARTTLS:
             with _faults("imap.tls_refused"):
                 client.starttls(ssl.create_default_context())
@@ -105,8 +130,15 @@ class Mailbox:
         self._can = frozenset(told.decode("ascii", "replace").upper().split())
 
     def _leave(self) -> None:
-        with contextlib.suppress(imaplib.IMAP4.error, *_NO_ANSWER):
+        with self._shears.at_hand(_GOODBYE_SECONDS), contextlib.suppress(imaplib.IMAP4.error, *_NO_ANSWER):
             self._client.logout()
+        with contextlib.suppress(OSError):
+            self._client.shutdown()
+        self._close()
+
+    def _close(self) -> None:
+        self._ending.close()
+        self._shears.watch(None)
 
     def _select(self, folder: str) -> None:
         with _faults("imap.no_folder"):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from camket.channels.mail_in.mailbox import Mailbox, MailboxFault
+from camket.channels.mail_in.mailbox import WHOLE_SECONDS, Mailbox, MailboxFault
 from camket.channels.mail_in.place import PlaceUnreadable, read_place
 
+_PROBE_SECONDS = 30.0
 _DETAILS = {
     "imap.ok": "The mailbox can be read.",
     "imap.none": "none is set, none was asked",
@@ -33,9 +34,12 @@ class MailboxProbe:
     detail: str
 
 
-def open_mailbox() -> Mailbox:
+def open_mailbox(*, whole_seconds: float = WHOLE_SECONDS) -> Mailbox:
     """
     Return the mailbox that the settings name, for a `with` block; nothing is opened before it.
+
+    Args:
+        whole_seconds: How long it stays open at most.
 
     Raises:
         NoMailbox: CAMKET_IMAP_URL is empty.
@@ -44,7 +48,7 @@ def open_mailbox() -> Mailbox:
     place = read_place(settings.CAMKET_IMAP_URL)
     if place is None:
         raise NoMailbox
-    return Mailbox(place)
+    return Mailbox(place, whole_seconds=whole_seconds)
 
 
 def mailbox_mark() -> str:
@@ -64,7 +68,7 @@ def mailbox_mark() -> str:
 def probe() -> MailboxProbe:
     """Tell whether the mailbox could be read now; nothing in it is looked at, and it never raises."""
     try:
-        with open_mailbox():
+        with open_mailbox(whole_seconds=_PROBE_SECONDS):
             code = "imap.ok"
     except NoMailbox:
         code = "imap.none"

@@ -10,7 +10,8 @@ from camket.channels.mail_out.exchange import Exchange, Packed
 from camket.channels.mail_out.form import Sendable, written
 from camket.channels.mail_out.letter import Delivery, DeliveryOutcome, LetterUnsendable, in_ascii
 from camket.channels.mail_out.route import Server
-from camket.channels.mail_out.wire import Patience, Shears, Wire, open_wire
+from camket.channels.mail_out.wire import Patience, Wire, open_wire
+from camket.channels.shears import Shears
 
 _GOODBYE_SECONDS = 2.0
 
@@ -51,7 +52,7 @@ class _Batch:
 class SmtpCarrier:
     """One connection to one server; opened by the first letter, opened anew after a failure, closed at the end."""
 
-    def __init__(self, server: Server, *, patience: Patience, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, server: Server, *, patience: Patience, is_stopping: Callable[[], bool] = lambda: False) -> None:
         self._server = server
         self._is_stopping = is_stopping
         self._patience = patience

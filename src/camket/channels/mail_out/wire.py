@@ -4,16 +4,12 @@ import contextlib
 import smtplib
 import socket
 import ssl
-import threading
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from camket.channels.mail_out.answers import Reply
 from camket.channels.mail_out.route import Server, Tls
-
-Watch = Callable[[socket.socket | None], None]  # told the socket as soon as there is one, and None when it is closed
+from camket.channels.shears import Watch
 
 _LONGEST_ANSWER = 64 * 1024  # bytes of one answer; the longest that is of use are some hundred
 
@@ -108,60 +104,6 @@ class _TlsWire(smtplib.SMTP_SSL, Wire):
     def __init__(self, *arguments: Any, watch: Watch, **named: Any) -> None:
         self._watch = watch  # smtplib goes past the parent above; its socket comes from there all the same, before it is encrypted
         smtplib.SMTP_SSL.__init__(self, *arguments, **named)
-
-
-class Shears:
-    """Cuts a connection when a letter's time is up: the limits of single steps start anew with every byte that comes."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._socket: socket.socket | None = None
-        self._cuts_at_seconds = 0.0  # by the monotonic clock
-
-    def watch(self, opened: socket.socket | None) -> None:
-        """
-        Remember the connection that is to be cut, by a second handle of its own: the first is given up where TLS begins.
-
-        Args:
-            opened: Its socket; None when it has been closed.
-        """
-        before, self._socket = self._socket, opened.dup() if opened is not None else None
-        if before is not None:
-            before.close()
-
-    def give_time(self, seconds: float | None = None) -> None:
-        """
-        Let what comes next have its time, counted from now.
-
-        Args:
-            seconds: How long; None for a letter's whole time.
-        """
-        self._cuts_at_seconds = time.monotonic() + (self._seconds if seconds is None else seconds)
-
-    @contextlib.contextmanager
-    def at_hand(self, seconds: float | None = None) -> Iterator[None]:
-        """
-        Cut what is watched when the time that was given last runs out within a block.
-
-        Args:
-            seconds: How long until then, unless more is given; None for a letter's whole time.
-        """
-        self.give_time(seconds)
-        ended = threading.Event()
-        threading.Thread(target=self._wait, args=(ended,), name="shears", daemon=True).start()
-        try:
-            yield
-        finally:
-            ended.set()
-
-    def _wait(self, ended: threading.Event) -> None:
-        while (left := self._cuts_at_seconds - time.monotonic()) > 0:
-            if ended.wait(left):
-                return
-        watched = self._socket
-        if watched is not None:
-            with contextlib.suppress(OSError):
-                watched.shutdown(socket.SHUT_RDWR)
 
 
 def open_wire(server: Server, *, helo_name: str, patience: Patience, watch: Watch) -> Wire:
