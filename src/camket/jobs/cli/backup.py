@@ -58,7 +58,8 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
 
     Mount the medium of the checkpoints first: the ledger lies there. Letters that waited when the backup was made are set aside for
     a person, since they may have gone out. Every session, link and API token is revoked, since you may have revoked it. The accounts
-    are those of the backup: dismiss again whom you dismissed since, and then print the others a link, `camket staff link ADDRESS`.
+    are those of the backup: dismiss again whom you dismissed since, and then print the others a link, `camket staff link ADDRESS`. So is
+    the do-not-call list: import the newest one again.
     """
     now = timezone.now()
     with environment_may_fail():
