@@ -174,13 +174,15 @@ def _told(campaign_id: UUID) -> HttpResponse:
             "estimate": _estimate(row, report),
             "most": max(report.planned, 1),
             "settled": report.settled if report.planned else 1,
-            "counts": [(one.name, one.figure, one.is_none) for one in _counts(report)],
+            "counts": [(one.name, one.figure, one.is_none) for one in _counts(row, report)],
         }
     )
 
 
-def _counts(report: campaigns.Report) -> list[Counted]:
-    return [_counted(name, getattr(report, name)) for name in (*_COUNTS, *(_LESSER if report.asked else ("doubled",)))]
+def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
+    # what never goes because a notice was stopped has no place on one that goes on
+    shown = [name for name in _COUNTS if name != "unsent" or row.state == "stopped"]
+    return [_counted(name, getattr(report, name)) for name in (*shown, *(_LESSER if report.asked else ("doubled",)))]
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -192,7 +194,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "title": title_of(row, language),
         "state": row.stands,
         "report": report,
-        "counts": _counts(report),
+        "counts": _counts(row, report),
         "progress": _progress(row, report),
         "estimate": _estimate(row, report),
         "previews": [(one, *notices.preview_campaign(campaign_id=row.id, language=one)) for one in LANGUAGES],
@@ -259,7 +261,7 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
         return gettext("It concerns nobody: there was no letter to write.")
     share = 100 * report.settled // report.planned
     shown: dict[str, object] = {"settled": grouped(report.settled), "planned": grouped(report.planned), "share": share}
-    return gettext("%(settled)s of %(planned)s settled (%(share)d %%)") % shown
+    return gettext("%(settled)s of %(planned)s settled (%(share)d%%)") % shown
 
 
 def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
