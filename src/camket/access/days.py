@@ -1,6 +1,6 @@
 """On which day somebody was last seen: only the day is kept, and it is a day of the house."""
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from camket.editions import queries as editions
@@ -22,3 +22,14 @@ def day_of(at: datetime) -> date:
         at: UTC instant.
     """
     return at.astimezone(house_zone()).date()
+
+
+def next_day_at(at: datetime) -> datetime:
+    """
+    Return the instant at which the next day of the house begins.
+
+    Args:
+        at: UTC instant.
+    """
+    zone = house_zone()
+    return datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(), tzinfo=zone)
