@@ -78,7 +78,7 @@ class DeskSession(models.Model):
     session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="+")
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
     began_at = models.DateTimeField()
-    last_seen_on = models.DateField()  # a day, in UTC
+    last_seen_on = models.DateField()  # a day of the house
     browser = models.CharField(max_length=12, choices=[(word, word) for word in BROWSERS], help_text="reason: a family of browsers from a fixed list")
     system = models.CharField(max_length=12, choices=[(word, word) for word in SYSTEMS], help_text="reason: a kind of machine from a fixed list")
     factor = models.CharField(max_length=20, choices=[(word, word) for word in FACTORS], help_text="reason: by what they came in, from a fixed list")
@@ -264,7 +264,7 @@ class ApiToken(models.Model):
     scopes = models.JSONField(help_text="reason: list of scope names from a fixed list")
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_on = models.DateField(null=True, blank=True)  # a day, in UTC: enough to find keys nobody uses
+    last_used_on = models.DateField(null=True, blank=True)  # a day of the house: enough to find keys nobody uses
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
@@ -172,12 +173,13 @@ class TestSessions:
         assert browser.cookies["camket_device"] != before
         assert DeskSession.objects.count() == 1
 
-    def test_keep_the_day_they_were_last_seen(self, sign_in: SignIn, clock: Clock) -> None:
+    def test_keep_the_day_of_the_house_on_which_they_were_last_seen(self, sign_in: SignIn, clock: Clock) -> None:
         clock.wait(hours=21)
         browser = sign_in("adviser")
         clock.wait(hours=2)
         browser.get("/vi/console/")
-        assert DeskSession.objects.get().last_seen_on == clock.now.date()
+        assert DeskSession.objects.get().last_seen_on == clock.now.astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).date()
+        assert "UTC" not in browser.get(PLACE).words()
 
     def test_keep_nothing_else_of_what_a_browser_says(self, sign_in: SignIn, clock: Clock) -> None:
         sign_in("adviser")

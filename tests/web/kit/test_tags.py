@@ -183,10 +183,6 @@ class TestAnInstant:
     def test_leaves_a_calendar_date_where_it_is(self) -> None:
         assert printed("{% local_time x %}", x=date(2026, 11, 22)) == '<time datetime="2026-11-22">22/11/2026</time>'
 
-    def test_that_is_a_day_counted_in_utc_says_so(self) -> None:
-        assert "26/11/2026 (UTC)<" in printed('{% local_time x "utc" %}', x=date(2026, 11, 26))
-        assert "(UTC)" not in printed("{% local_time x %}", x=date(2026, 11, 26))
-
 
 class TestTheCommand:
     @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from camket.access import errands, factors
 from camket.access.actions.sign_in import SignedIn, SignInRefused, came_in, may_enter, second_step
 from camket.access.actions.staff import own_account
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_company_try, take_answer
+from camket.access.days import day_of
 from camket.access.models import CodeGenerator, CompanyLink, Passkey, Staff
 from camket.access.providers import Proven
 from camket.access.rules import COMPANY, CONFIRMED, FRESH_FOR, HALF_WAY, REFUSED, SLOWED, counts_as_second
@@ -104,7 +105,7 @@ def enter_by_company(*, proven: Proven, caller: Caller, now: datetime) -> Signed
         staff = Staff.objects.select_for_update().filter(pk=staff_id).first() if staff_id else None
         link = _link(staff, kept)
         if staff is not None and link is not None and may_enter(staff):
-            CompanyLink.objects.filter(pk=link.pk).update(last_used_on=now.date())
+            CompanyLink.objects.filter(pk=link.pk).update(last_used_on=day_of(now))
             if _needs_second(staff, proven):
                 note_try(outcome=HALF_WAY, factor=COMPANY, staff_id=staff.id, caller=caller, now=now)
                 return HalfWay(ticket=second_step(staff, COMPANY, now))

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from camket.access.actions.trying import Caller, note_try
+from camket.access.days import day_of
 from camket.access.models import DeskSession
 from camket.access.rules import NO_FACTOR, SIGNED_OUT, NotTheOwner
 from camket.access.sessions import hash_of
@@ -34,7 +35,7 @@ def begin_session(*, staff_id: UUID, session_key: str, browser: str, system: str
         The id under which it is listed; it opens nothing.
     """
     words = {"browser": browser, "system": system, "factor": factor}
-    row = DeskSession.objects.create(session_id=hash_of(session_key), staff_id=staff_id, began_at=now, last_seen_on=now.date(), **words)
+    row = DeskSession.objects.create(session_id=hash_of(session_key), staff_id=staff_id, began_at=now, last_seen_on=day_of(now), **words)
     return row.id
 
 
@@ -46,7 +47,7 @@ def see_session(*, session_id: UUID, now: datetime) -> None:
         session_id: Which.
         now: UTC instant.
     """
-    DeskSession.objects.filter(pk=session_id).update(last_seen_on=now.date())
+    DeskSession.objects.filter(pk=session_id).update(last_seen_on=day_of(now))
 
 
 def end_session(*, staff_id: UUID, session_id: UUID, actor: Actor, now: datetime) -> None:

@@ -15,6 +15,7 @@ from camket.access import factors, passkeys, passwords
 from camket.access.actions.links import LinkExpired, LinkUnknown, LinkUsed
 from camket.access.actions.staff import StaffLeft
 from camket.access.actions.trying import NOWHERE, Caller, Slowed, note_try, spend_code_try, spend_passkey_try, spend_password_try, take_answer
+from camket.access.days import day_of
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInLink, Staff
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
 from camket.access.rules import (
@@ -291,7 +292,7 @@ def take_code(staff: Staff, code: str, now: datetime) -> bool:
     except factors.FactorBroken:
         return False
     step = factors.step_of(secret, code, after=row.last_step, now=now)
-    return step is not None and bool(CodeGenerator.objects.filter(pk=row.pk, last_step__lt=step).update(last_step=step, last_used_on=now.date()))
+    return step is not None and bool(CodeGenerator.objects.filter(pk=row.pk, last_step__lt=step).update(last_step=step, last_used_on=day_of(now)))
 
 
 def take_recovery_code(staff: Staff, code: str, now: datetime) -> bool:
@@ -363,5 +364,5 @@ def take_passkey(claim: passkeys.Claim, now: datetime) -> Staff:
         raise passkeys.PasskeyRefused("copied")  # W3C WebAuthn Level 3, §6.1.1: a count that does not grow tells of a clone
     if not take_answer(claim.challenge, now=now):
         raise passkeys.PasskeyRefused("answered before")
-    Passkey.objects.filter(pk=row.pk).update(sign_count=count, last_used_on=now.date())
+    Passkey.objects.filter(pk=row.pk).update(sign_count=count, last_used_on=day_of(now))
     return staff

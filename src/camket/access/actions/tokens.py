@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from camket.access.days import day_of
 from camket.access.models import ApiToken
 from camket.access.queries import TokenRow, token_row
 from camket.access.rules import STAFF_KEEPERS, require_role, token_name, token_scopes
@@ -113,6 +114,7 @@ def check_token(*, secret: str, scope: str, now: datetime) -> TokenRow:
         raise TokenRefused("revoked")
     if scope not in token.scopes:
         raise TokenRefused("scope")
-    if token.last_used_on != now.date():
-        ApiToken.objects.filter(Q(last_used_on__isnull=True) | Q(last_used_on__lt=now.date()), pk=token.pk).update(last_used_on=now.date())
+    today = day_of(now)
+    if token.last_used_on != today:
+        ApiToken.objects.filter(Q(last_used_on__isnull=True) | Q(last_used_on__lt=today), pk=token.pk).update(last_used_on=today)
     return token_row(token)

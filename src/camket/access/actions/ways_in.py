@@ -9,6 +9,7 @@ from camket.access import factors, passkeys, passwords
 from camket.access.actions.sign_in import SignInRefused, take_passkey
 from camket.access.actions.staff import drop_sessions, own_account
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_confirmation, take_answer
+from camket.access.days import day_of
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, Staff, new_stamp
 from camket.access.rules import (
     CODE_WAITS,
@@ -156,7 +157,7 @@ def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> 
         if step is None:
             raise CodeWrong
         CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).delete()
-        CodeGenerator.objects.filter(pk=row.pk).update(confirmed_at=now, last_step=step, last_used_on=now.date())
+        CodeGenerator.objects.filter(pk=row.pk).update(confirmed_at=now, last_step=step, last_used_on=day_of(now))
         _journal("staff.codes_set", staff, actor, now)
 
 

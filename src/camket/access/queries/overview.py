@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Max
 
 from camket.access import passwords
+from camket.access.days import house_zone
 from camket.access.errands import is_company_set
 from camket.access.models import AccessReview, CodeGenerator, CompanyLink, DeskSession, Invitation, Passkey, RecoveryCode, SignInTry, Staff
 from camket.access.queries.people import StaffRow, staff_row
@@ -111,9 +112,10 @@ def _linked() -> frozenset[UUID]:
 def _last_days() -> dict[UUID, date]:
     """The last day of each, by an open session, or by the last sign-in that the log still holds."""
     found: dict[UUID, date] = {}
+    zone = house_zone()
     sessions = DeskSession.objects.values_list("staff_id").annotate(Max("last_seen_on"))
     entered = SignInTry.objects.filter(outcome=SIGNED_IN, staff__isnull=False).values_list("staff_id").annotate(Max("at"))
-    for staff_id, day in [*sessions, *((staff_id, at.date()) for staff_id, at in entered)]:
+    for staff_id, day in [*sessions, *((staff_id, at.astimezone(zone).date()) for staff_id, at in entered)]:
         found[staff_id] = max(found.get(staff_id, day), day)
     return found
 

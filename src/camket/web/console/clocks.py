@@ -26,11 +26,6 @@ class Clock:
     is_past: bool
 
 
-def house_zone() -> ZoneInfo:
-    """Return where the edition in force counts its days."""
-    return ZoneInfo(editions.policy_in_force().timezone)
-
-
 def clocks_of(row: CaseRow, *, language: str, now: datetime) -> tuple[Clock, ...]:
     """
     Return the law's clocks of a living case in which a person exercises a right, the soonest first; none for any other case.

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 
 from camket.access import actions as access
 from camket.access.backend import LinkBackend
+from camket.access.days import next_day_at
 from camket.access.queries import StaffRow, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, NotForThisRole, may_enter
 from camket.duties.publishing.queries import one_edition
@@ -32,7 +33,7 @@ _READING = ("GET", "HEAD")
 DEVICE_KEPT = timedelta(days=180)
 # what a session holds beside whose it is: the id under which it is listed, when its owner last showed who they are, the day it was last seen,
 # by what it began, and where to go on once they have shown again who they are
-_LISTED, _SHOWN_AT, _SEEN_ON, _BY, _THEN = "listed", "shown_at", "seen_on", "by", "then"
+_LISTED, _SHOWN_AT, _SEEN_UNTIL, _BY, _THEN = "listed", "shown_at", "seen_until", "by", "then"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def begin(request: HttpRequest, row: StaffRow, factor: str) -> None:
     listed = access.begin_session(
         staff_id=row.id, session_key=str(request.session.session_key), browser=browser, system=system, factor=factor, now=now
     )
-    request.session.update({_LISTED: str(listed), _SHOWN_AT: now.timestamp(), _SEEN_ON: now.date().isoformat(), _BY: factor})
+    request.session.update({_LISTED: str(listed), _SHOWN_AT: now.timestamp(), _SEEN_UNTIL: next_day_at(now).timestamp(), _BY: factor})
 
 
 def renew(request: HttpRequest, desk: AtDesk) -> None:
@@ -177,9 +178,9 @@ def desk_of(request: HttpRequest) -> AtDesk | None:
 def _at_desk(request: HttpRequest) -> AtDesk:
     listed, shown_at = request.session.get(_LISTED), request.session.get(_SHOWN_AT)
     now, session_id = timezone.now(), UUID(listed) if listed else None
-    if session_id and request.session.get(_SEEN_ON) != now.date().isoformat():
+    if session_id and request.session.get(_SEEN_UNTIL, 0) <= now.timestamp():  # once a day, and no edition is asked for otherwise
         access.see_session(session_id=session_id, now=now)
-        request.session[_SEEN_ON] = now.date().isoformat()
+        request.session[_SEEN_UNTIL] = next_day_at(now).timestamp()
     at = datetime.fromtimestamp(shown_at, tz=now.tzinfo) if shown_at else None
     return AtDesk(row=staff_signed_in(request.user), session_id=session_id, shown_at=at)
 

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.access.days import house_zone
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
 from camket.policy.days import midnight
-from camket.web.console.clocks import house_zone
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
 from camket.web.console.desks.policy import over_sentence

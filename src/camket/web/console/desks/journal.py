@@ -14,10 +14,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from camket.access import queries as access
+from camket.access.days import house_zone
 from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
 from camket.policy.days import midnight
-from camket.web.console.clocks import house_zone, offset_words
+from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.pager import pager_onwards
 from camket.web.console.second_person import waiting_for

@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from camket.access.days import house_zone
 from camket.access.queries import tokens
 from camket.access.rules import require_role
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
 from camket.duties.publishing import queries as editions
-from camket.web.console.clocks import house_zone, offset_words
+from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
 from camket.web.console.telling import telling_of
@@ -170,13 +171,15 @@ def _told(campaign_id: UUID) -> HttpResponse:
             "estimate": _estimate(row, report),
             "most": max(report.planned, 1),
             "settled": report.settled if report.planned else 1,
-            "counts": [(one.name, one.figure, one.is_none) for one in _counts(report)],
+            "counts": [(one.name, one.figure, one.is_none) for one in _counts(row, report)],
         }
     )
 
 
-def _counts(report: campaigns.Report) -> list[Counted]:
-    return [_counted(name, getattr(report, name)) for name in (*_COUNTS, *(_LESSER if report.asked else ("doubled",)))]
+def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
+    # what never goes because a notice was stopped has no place on one that goes on
+    shown = [name for name in _COUNTS if name != "unsent" or row.state == "stopped"]
+    return [_counted(name, getattr(report, name)) for name in (*shown, *(_LESSER if report.asked else ("doubled",)))]
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -188,7 +191,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "title": title_of(row, language),
         "state": row.stands,
         "report": report,
-        "counts": _counts(report),
+        "counts": _counts(row, report),
         "progress": _progress(row, report),
         "estimate": _estimate(row, report),
         "previews": [(one, *notices.preview_campaign(campaign_id=row.id, language=one)) for one in LANGUAGES],
@@ -255,7 +258,7 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
         return gettext("It concerns nobody: there was no letter to write.")
     share = 100 * report.settled // report.planned
     shown: dict[str, object] = {"settled": grouped(report.settled), "planned": grouped(report.planned), "share": share}
-    return gettext("%(settled)s of %(planned)s settled (%(share)d %%)") % shown
+    return gettext("%(settled)s of %(planned)s settled (%(share)d%%)") % shown
 
 
 def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:

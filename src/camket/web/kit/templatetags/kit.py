@@ -299,7 +299,7 @@ def local_time(context: Context, value: datetime | date | None, shape: str = "mi
     Args:
         context: The page's context; its `zone` is the edition's, and without an edition there is only UTC.
         value: An aware instant, or a calendar date; nothing is printed for None.
-        shape: "minute" for date and time of day, "second" for seconds too, "date" for the date alone, "utc" for a date counted in UTC.
+        shape: "minute" for date and time of day, "second" for seconds too, "date" for the date alone.
 
     Raises:
         ValueError: The instant has no time zone.
@@ -307,8 +307,7 @@ def local_time(context: Context, value: datetime | date | None, shape: str = "mi
     if not value:
         return SafeString("")
     if not isinstance(value, datetime):
-        # a day that is counted in UTC says so: before breakfast it is yesterday in Vietnam
-        return format_html('<time datetime="{}">{}{}</time>', value.isoformat(), written_date(value), " (UTC)" if shape == "utc" else "")
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), written_date(value))
     return format_html('<time datetime="{}">{}</time>', written_for_machines(value), written_instant(value, context.get("zone"), shape))
 
 

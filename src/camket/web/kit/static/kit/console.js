@@ -5,7 +5,8 @@
   const every = (selector, within = document) => [...within.querySelectorAll(selector)];
   const shown = (element) => element.getClientRects().length > 0;
   document.documentElement.dataset.js = "";
-  one(".top-nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // on a narrow screen the menu scrolls sideways
+  // on a narrow screen the menu and the tabs scroll sideways
+  for (const here of every(":is(.top-nav, .tabs) [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 
   // ---- the list: one row is current, some are chosen ----
 
