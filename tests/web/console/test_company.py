@@ -22,7 +22,8 @@ from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept, everything_written
 
 DOOR, BACK, ACCOUNT = "/vi/console/sign-in/oidc", "/console/sign-in/oidc", "/vi/console/account"
-SAID_OF_THEM = ("4802", "4803", "4804", "4805")  # a mark in everything that the service says
+# a mark in everything that the service says; digits alone would stand in an id by chance
+SAID_OF_THEM = ("employee-4802", "an.4803", "4804 Của", "token-4805")
 
 
 @pytest.fixture
