@@ -126,7 +126,10 @@ def self_signed(folder: Path, now: datetime.datetime) -> Certificate:
 
 
 def authenticator(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-    is_right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"camket", b"p:ss@wo/rd")
+    is_right = isinstance(data, LoginPassword) and (data.login, data.password) in (
+        (b"camket", b"p:ss@wo/rd"),
+        ("hộp-thư".encode(), "mật khẩu".encode()),
+    )
     return AuthResult(success=is_right, handled=False)
 
 

@@ -124,9 +124,3 @@ class TestAServerThatAsksForAPassword:
         opened(login="camket:secret@", offers=("AUTH CRAM-MD5 LOGIN",), AUTH=lambda line: line.sendall(question))
         outcome, code = sent(write())
         assert (outcome, code) in [("deferred", "smtp.auth_refused"), ("deferred", "smtp.connection_lost")]
-
-    @pytest.mark.parametrize("login", ["camket:m%E1%BA%ADt@", "c%C3%A1m:secret@"])
-    def test_is_given_none_that_cannot_be_said(self, opened: Open, login: str) -> None:
-        script = opened(login=login, offers=("AUTH PLAIN LOGIN",))
-        assert probe(patience=PATIENCE).code == "mail.route_unreadable"
-        assert script.sessions == 0

@@ -2,9 +2,7 @@
 
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -152,39 +150,16 @@ class TestTheWayToTheServer:
         assert told(write()) == ("accepted", "smtp.250")
         assert len(clerk.received) == 1
 
-    def test_is_opened_with_a_password_of_any_characters(self, write: Write, open_office: Open) -> None:
-        clerk = open_office(login="camket:p%3Ass%40wo%2Frd@", authenticator=authenticator, auth_required=True, auth_require_tls=False)
+    @pytest.mark.parametrize("login", ["camket:p%3Ass%40wo%2Frd@", "h%E1%BB%99p-th%C6%B0:m%E1%BA%ADt%20kh%E1%BA%A9u@"])
+    def test_is_opened_with_a_password_of_any_characters(self, write: Write, open_office: Open, login: str) -> None:
+        clerk = open_office(login=login, authenticator=authenticator, auth_required=True, auth_require_tls=False)
         assert told(write()) == ("accepted", "smtp.250")
         assert len(clerk.received) == 1
 
-    def test_stays_closed_to_a_wrong_password_and_the_letter_waits(self, write: Write, open_office: Open) -> None:
-        open_office(login="camket:wrong@", authenticator=authenticator, auth_required=True, auth_require_tls=False)
+    @pytest.mark.parametrize("login", ["camket:wrong@", "camket:kh%C3%B4ng%20%C4%91%C3%BAng@"])
+    def test_stays_closed_to_a_wrong_password_and_the_letter_waits(self, write: Write, open_office: Open, login: str) -> None:
+        open_office(login=login, authenticator=authenticator, auth_required=True, auth_require_tls=False)
         assert told(write()) == ("deferred", "smtp.auth_refused")
-
-
-class TestAServerThatDribbles:
-    """One that sends a byte of its answer now and then keeps within every step's limit, for ever."""
-
-    @pytest.fixture
-    def dribbling(self, settings: Any) -> Iterator[None]:
-        ended = threading.Event()
-        with socket.create_server(("127.0.0.1", free_port())) as server:
-
-            def dribble() -> None:
-                line, _ = server.accept()
-                with line, suppress(OSError):
-                    while not ended.wait(0.2):
-                        line.sendall(b"2")
-
-            thread = threading.Thread(target=dribble)
-            thread.start()
-            settings.CAMKET_SMTP_URL = f"smtp://127.0.0.1:{server.getsockname()[1]}?tls=none"
-            yield
-            ended.set()
-            thread.join()
-
-    def test_is_cut_off_when_the_letters_time_is_up(self, write: Write, dribbling: None) -> None:
-        assert told(write(), patience=Patience(step_seconds=5, letter_seconds=1))[0] == "deferred"
 
 
 class TestWithoutACarrier:

@@ -82,6 +82,4 @@ def _read_server(url: str) -> Server:
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
     if any(char in host + username + password for char in "\r\n\0"):
         raise RouteUnreadable("a control character")
-    if not (username + password).isascii():
-        raise RouteUnreadable("a letter that smtplib cannot sign in with")
     return Server(host=host, port=parts.port or _DEFAULT_PORTS[tls], username=username, password=password, tls=tls)

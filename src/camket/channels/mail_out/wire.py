@@ -1,5 +1,6 @@
 """A connection to a mail server, opened as the settings ask, and cut when a letter's time is up."""
 
+import base64
 import contextlib
 import smtplib
 import socket
@@ -11,6 +12,7 @@ from camket.channels.mail_out.answers import Reply
 from camket.channels.mail_out.route import Server, Tls
 from camket.channels.shears import Watch
 
+_SIGNED_IN = 235
 _LONGEST_ANSWER = 64 * 1024  # bytes of one answer; the longest that is of use are some hundred
 
 
@@ -145,7 +147,21 @@ def open_wire(server: Server, *, helo_name: str, patience: Patience, watch: Watc
 
 
 def _sign_in(wire: Wire, server: Server) -> None:
+    username, password = server.username, server.password
     try:
-        wire.login(server.username, server.password)
+        if (username + password).isascii():
+            wire.login(username, password)
+        else:
+            _sign_in_plainly(wire, f"\0{username}\0{password}".encode())
     except ValueError as failure:  # a challenge that nobody can read
         raise smtplib.SMTPAuthenticationError(535, b"the server's question was no question") from failure
+
+
+def _sign_in_plainly(wire: Wire, said: bytes) -> None:
+    """Sign in with letters beyond ASCII, by the one mechanism that says how they are written (RFC 4616 §2); smtplib knows ASCII alone."""
+    wire.ehlo_or_helo_if_needed()
+    if "PLAIN" not in wire.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("AUTH PLAIN is not offered")
+    code, text = wire.docmd("AUTH", f"PLAIN {base64.b64encode(said).decode()}")
+    if code != _SIGNED_IN:
+        raise smtplib.SMTPAuthenticationError(code, text)
