@@ -29,7 +29,7 @@ def keys(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def operator() -> Actor:
-    return Actor(role=OPERATOR, id="operator-of-these-tests")
+    return Actor(role=OPERATOR, id="0196a0c4-0000-7000-8000-00000000000f")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Guessing becomes slow, and nobody is locked out by somebody else's guesses."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pyotp
@@ -20,8 +21,8 @@ from camket.access.actions import (
     forget_tries,
 )
 from camket.access.actions.sign_in import issue_sign_in_link, redeem_sign_in_link
-from camket.access.actions.trying import OF_A_NETWORK, OF_AN_ACCOUNT_FROM_A_NETWORK
-from camket.access.models import SignInTry
+from camket.access.actions.trying import OF_A_NETWORK, OF_AN_ACCOUNT_FROM_A_NETWORK, is_known
+from camket.access.models import SignInTry, Staff
 from camket.access.queries import StaffRow, tries, tries_of
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
@@ -117,6 +118,25 @@ class TestAKnownDevice:
     def test_made_up_is_none(self, with_password: StaffRow, now: datetime, device: str) -> None:
         made_up = Caller(network=ATTACKER.network, device=device)
         assert attack(with_password.email, now, times=11, callers=lambda _: made_up)[-1] == "Slowed"
+
+
+class TestAPasskeyOfAKnownBrowser:
+    def test_is_slowed_by_no_stranger_in_the_same_network(self, chi: StaffRow, passkey: Authenticator, now: datetime) -> None:
+        stranger = replace(HOME, device="")
+        for _ in range(OF_A_NETWORK):
+            with pytest.raises(SignInRefused):
+                check_passkey(ticket="", answer="{}", caller=stranger, now=now)
+        with pytest.raises(Slowed):
+            check_passkey(ticket="", answer="{}", caller=stranger, now=now)
+        ceremony = begin_asking(purpose=SIGN_IN, now=now)
+        known = replace(HOME, device=device_token(chi.id))
+        assert check_passkey(ticket=ceremony.ticket, answer=passkey.signed(ceremony.options), caller=known, now=now)
+
+    def test_is_known_by_one_spelling(self, chi: StaffRow) -> None:
+        token = next(one for _ in range(1000) if "-" in (one := device_token(chi.id)))
+        staff = Staff.objects.get(pk=chi.id)
+        assert is_known(replace(HOME, device=token), staff)
+        assert not is_known(replace(HOME, device=token.replace("-", "+")), staff)
 
 
 class TestTheLogOfSignIns:

@@ -171,6 +171,7 @@ class Invitation(models.Model):
     )
     role = models.CharField(max_length=20, help_text="reason: a role id from the policy's terms")
     issued_at = models.DateTimeField()
+    issued_by = models.UUIDField(null=True)  # which member of staff made it, with whose place here it ends; null for the machine itself
     expires_at = models.DateTimeField()  # exclusive
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
@@ -222,6 +223,7 @@ class SignInLink(models.Model):
     token_hash = models.BinaryField(max_length=32, unique=True, help_text="reason: SHA-256 of 256 random bits, to look the link up by")
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
     issued_at = models.DateTimeField()
+    issued_by = models.UUIDField(null=True)  # which member of staff made it, with whose place here it ends; null for the machine itself
     expires_at = models.DateTimeField()  # exclusive
     used_at = models.DateTimeField(null=True, blank=True)
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from camket.access.actions import add_staff
+from camket.access.actions import add_staff, dismiss_staff
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries
 from camket.duties.intake.models import DeskAct, Event, Inquiry
@@ -134,6 +134,16 @@ class TestTakingBack:
         intake.undo(token=token(chi, now + MINUTE), actor=chi, now=now + MINUTE)
         hands = dict(Inquiry.objects.values_list("reference", "assigned_to"))
         assert [hands[reference] for reference in references] == [UUID(colleague.id), None]
+
+    def test_gives_nothing_to_a_colleague_who_left_meanwhile(
+        self, many: Callable[[int], list[str]], chi: Actor, colleague: Actor, now: datetime
+    ) -> None:
+        references = many(1)
+        intake.take_on(references=references, given_to=UUID(colleague.id), actor=colleague, now=now)
+        intake.take_on(references=references, given_to=UUID(chi.id), actor=chi, now=now + MINUTE)
+        dismiss_staff(staff_id=UUID(colleague.id), actor=Actor(role=SYSTEM), now=now + MINUTE)
+        intake.undo(token=token(chi, now + MINUTE), actor=chi, now=now + MINUTE)
+        assert Inquiry.objects.get().assigned_to_id is None
 
     def test_a_reopening_resolves_again(self, many: Callable[[int], list[str]], chi: Actor, now: datetime) -> None:
         references = many(1)

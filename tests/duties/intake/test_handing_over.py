@@ -17,7 +17,7 @@ from camket.policy.terms import ADVISER, AUDITOR, OPERATOR, Actor
 from tests.cast import LAN
 from tests.duties.intake.conftest import Receive
 
-THE_OPERATOR = Actor(role=OPERATOR, id="operator-of-these-tests")
+THE_OPERATOR = Actor(role=OPERATOR, id="0196a0c4-0000-7000-8000-00000000000f")
 
 
 @pytest.fixture

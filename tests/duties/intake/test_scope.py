@@ -34,6 +34,7 @@ ASKS_NOTHING_OF_INQUIRIES = {
     "filter_names": "words of ours",
     "filter_of": "reads an address",
     "is_any": "asked by the command line, before an invented house is filled",
+    "name_in": "the staff's, as from `colleagues`",
     "last_desk_act": "one's own acts, by number",
     "own_consents": "a person's own, by the link of a letter: the token stands for the scope",
     "place_in_list": "reads an address",

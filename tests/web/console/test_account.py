@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -239,6 +241,38 @@ class TestWhatIsSensitive:
     @pytest.mark.parametrize("act", ["", "x", "\x00", "erase"])
     def test_that_does_not_exist_is_not_there(self, sign_in: SignIn, act: str) -> None:
         assert press(sign_in("adviser"), act).status == 404
+
+
+class TestASession:
+    def test_is_over_after_its_time_whatever_is_done_in_it(self, sign_in: SignIn, clock: Clock) -> None:
+        browser = sign_in("adviser")
+        set_up_app(browser, clock)
+        began = Session.objects.get().expire_date
+        clock.now += timedelta(minutes=5)
+        assert press(browser, "end_others").status == 302
+        assert press(browser, "password", password=PASSWORD).status == 302
+        assert Session.objects.get().expire_date == began
+        clock.now += timedelta(minutes=20)
+        press(browser, "begin_codes")  # asks first who it is, and keeps in the session where to go on
+        assert Session.objects.get().expire_date == began
+
+    def test_ends_others_only_for_who_has_just_shown_who_they_are(self, sign_in: SignIn, clock: Clock) -> None:
+        thief = sign_in("adviser")
+        clock.now += timedelta(minutes=11)
+        owner = again(clock)
+        assert press(thief, "end_others").headers["location"].endswith("/account/confirm")
+        assert owner.get(PLACE).status == 200
+        assert press(owner, "end_others").status == 302
+        assert thief.get(PLACE).status == 302
+
+    def test_that_was_begun_by_a_passkey_ends_when_that_is_removed(self, sign_in: SignIn, clock: Clock) -> None:
+        browser, device = sign_in("adviser"), Authenticator()
+        add_passkey(browser, device)
+        thief = again(clock)
+        assert thief.get(PLACE).status == 200
+        assert press(browser, "remove_passkey", passkey_id=str(Passkey.objects.get().id)).status == 302
+        assert browser.get(PLACE).status == 200
+        assert thief.get(PLACE).status == 302
 
 
 class TestWhatThePageCosts:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from camket.access import errands, factors
 from camket.access.actions.sign_in import SignedIn, SignInRefused, came_in, may_enter, second_step
-from camket.access.actions.staff import own_account
+from camket.access.actions.staff import own_account, renew_stamp
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_company_try, take_answer
 from camket.access.days import day_of
 from camket.access.models import CodeGenerator, CompanyLink, Passkey, Staff
@@ -164,7 +164,7 @@ def link_company(*, staff_id: UUID, proven: Proven, actor: Actor, now: datetime)
 
 def unlink_company(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
     """
-    Let no account of the company open one's own account any more.
+    Let no account of the company open one's own account any more; every other session ends, and the caller begins the present one anew.
 
     Args:
         staff_id: Whose account.
@@ -181,6 +181,7 @@ def unlink_company(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         if link is not None:
             record(act="staff.company_unlinked", actor=actor, at=now, facts={"staff": str(staff.id), "company_link": str(link.id)})
             link.delete()
+            renew_stamp(staff)
 
 
 def confirm_by_company(*, staff_id: UUID, proven: Proven, began_at: datetime, caller: Caller, now: datetime) -> None:

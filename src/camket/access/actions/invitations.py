@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from camket.access.actions.issued import issuer_of, withdraw_invitation_row
 from camket.access.actions.links import LinkExpired, LinkRevoked, LinkUnknown, LinkUsed
 from camket.access.actions.staff import StaffExists
 from camket.access.actions.trying import Caller, note_try
@@ -58,20 +59,22 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> str:
     there = Staff.objects.filter(email=row.email).first()
     if there is not None:
         raise StaffExists(there.id)
+    row.issued_by = issuer_of(actor)
     token = new_bound_token(to=_what(row), key=_key())
     row.token_hash = digest_of(token)
-    with transaction.atomic():
-        for earlier in Invitation.objects.select_for_update().filter(email=row.email):
-            _withdraw(earlier, actor, now)
-        row.save(force_insert=True)
-        record(act="staff.invited", actor=actor, at=now, facts={"invitation": str(row.id), "role": row.role})
+    try:
+        _put(row, actor, now)
+    except IntegrityError:  # somebody invited the same address at the same moment: theirs is an earlier one by now
+        _put(row, actor, now)
     return token
 
 
-def _withdraw(row: Invitation, actor: Actor, now: datetime) -> None:
-    row.withdrawn_at, row.email = now, None
-    row.save(update_fields=["withdrawn_at", "email"])
-    record(act="staff.invitation_withdrawn", actor=actor, at=now, facts={"invitation": str(row.id)})
+def _put(row: Invitation, actor: Actor, now: datetime) -> None:
+    with transaction.atomic():
+        for earlier in Invitation.objects.select_for_update().filter(email=row.email):
+            withdraw_invitation_row(earlier, actor, now)
+        row.save(force_insert=True)
+        record(act="staff.invited", actor=actor, at=now, facts={"invitation": str(row.id), "role": row.role})
 
 
 def withdraw_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> None:
@@ -92,7 +95,7 @@ def withdraw_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> 
         row = Invitation.objects.select_for_update().filter(pk=invitation_id, accepted_at__isnull=True, withdrawn_at__isnull=True).first()
         if row is None:
             raise InvitationUnknown
-        _withdraw(row, actor, now)
+        withdraw_invitation_row(row, actor, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

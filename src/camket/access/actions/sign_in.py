@@ -1,6 +1,7 @@
 """Sign-in of staff: by a link that works once, by a passkey, or by a password and then a code."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -12,9 +13,20 @@ from django.core import signing
 from django.db import transaction
 
 from camket.access import factors, passkeys, passwords
+from camket.access.actions.issued import issuer_of
 from camket.access.actions.links import LinkExpired, LinkUnknown, LinkUsed
 from camket.access.actions.staff import StaffLeft
-from camket.access.actions.trying import NOWHERE, Caller, Slowed, note_try, spend_code_try, spend_passkey_try, spend_password_try, take_answer
+from camket.access.actions.trying import (
+    NOWHERE,
+    Caller,
+    Slowed,
+    is_known,
+    note_try,
+    spend_code_try,
+    spend_passkey_try,
+    spend_password_try,
+    take_answer,
+)
 from camket.access.days import day_of
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInLink, Staff
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
@@ -33,9 +45,11 @@ from camket.access.rules import (
     SIGN_IN_LIFETIME,
     SIGNED_IN,
     SLOWED,
+    STAFF_KEEPERS,
     BadEmail,
     BadLink,
     plain_email,
+    require_role,
 )
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
@@ -79,22 +93,25 @@ def _whose(staff_id: UUID, expires_at: datetime) -> str:
 
 def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = SIGN_IN_LIFETIME, actor: Actor = THE_HOUSE) -> str:
     """
-    Make a link that signs a member of staff in once; only its hash is kept.
+    Make a link that signs a member of staff in once; only its hash is kept. It ends with the place here of whoever made it.
 
     Args:
         staff_id: Who may use it.
         now: UTC instant of issue.
         lifetime: How long it works; above zero, at most a day.
-        actor: Who asked for it; the machine itself when a letter carries it.
+        actor: Who asked for it; the machine itself when it is printed by a command.
 
     Returns:
         The raw token, to be shown or sent once.
 
     Raises:
         BadLink: The lifetime is out of bounds.
+        NotForThisRole: The actor's role may not keep accounts.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
+    if actor.id:
+        require_role(actor, STAFF_KEEPERS)
     if not timedelta(0) < lifetime <= LONGEST_SIGN_IN_LIFETIME:
         raise BadLink("a sign-in link lives at most a day")
     staff = Staff.objects.filter(pk=staff_id).first()
@@ -105,7 +122,7 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
     expires_at = now + lifetime
     token = new_bound_token(to=_whose(staff_id, expires_at), key=_key())
     with transaction.atomic():
-        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, expires_at=expires_at)
+        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, issued_by=issuer_of(actor), expires_at=expires_at)
         record(act="staff.link_issued", actor=actor, at=now, facts={"staff": str(staff_id), "link": str(link.id)})
     return token
 
@@ -318,16 +335,20 @@ def check_passkey(*, ticket: str, answer: str, caller: Caller, now: datetime) ->
         SignInRefused: No passkey of ours, or not of somebody who may come in.
         Slowed: There were too many tries from this network.
     """
-    try:
-        spend_passkey_try(caller=caller, now=now)
-    except Slowed:
-        note_try(outcome=SLOWED, factor=PASSKEY, staff_id=None, caller=caller, now=now)
-        raise
-    staff_id = None
-    try:
+    claim, row = None, None
+    with suppress(passkeys.PasskeyRefused):
         claim = passkeys.read_claim(purpose=SIGN_IN, ticket=ticket, answer=answer, now=now)
-        row = Passkey.objects.filter(credential_id=claim.credential_id).first()
-        staff_id = row.staff_id if row else None
+        row = Passkey.objects.filter(credential_id=claim.credential_id).select_related("staff").first()
+    staff_id = row.staff_id if row else None
+    if not is_known(caller, row.staff if row else None):
+        try:
+            spend_passkey_try(caller=caller, now=now)
+        except Slowed:
+            note_try(outcome=SLOWED, factor=PASSKEY, staff_id=None, caller=caller, now=now)
+            raise
+    try:
+        if claim is None:
+            raise passkeys.PasskeyRefused("unreadable")
         with transaction.atomic():
             staff = take_passkey(claim, now)
             if not may_enter(staff):

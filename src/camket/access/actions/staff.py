@@ -6,10 +6,11 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
+from camket.access.actions.issued import withdraw_issued
 from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
-from camket.access.rules import STAFF_KEEPERS, NotTheOwner, plain_email, plain_name, require_role, staff_role
+from camket.access.rules import STAFF_KEEPERS, NotForThisRole, NotTheOwner, plain_email, plain_name, require_role, staff_role
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -71,7 +72,7 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
 
 def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> StaffRow:
     """
-    Move a member of staff to another role and end their sessions, so that the new role is the only one in use.
+    Move a member of staff to another role and end their sessions, so that the new role is the only one in use; what they made for others ends too.
 
     Args:
         staff_id: Whose account.
@@ -91,17 +92,18 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
     require_role(actor, STAFF_KEEPERS)
     wanted = staff_role(role)
     with transaction.atomic():
-        staff = at_work(staff_id)
+        staff = _kept_by(staff_id, actor)
         before, staff.role, staff.stamp = staff.role, wanted, new_stamp()
         staff.save(update_fields=["role", "stamp"])
         drop_sessions(staff)
+        withdraw_issued(staff_id, actor=actor, now=now)
         record(act="staff.role_changed", actor=actor, at=now, facts={"staff": str(staff_id), "from": before, "to": wanted})
     return staff_row(staff)
 
 
 def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
     """
-    End every session and link of a member of staff, for a lost device or a doubt; they sign in anew.
+    End every session and link of a member of staff, and what they made for others, for a lost device or a doubt; they sign in anew.
 
     Args:
         staff_id: Whose account.
@@ -121,12 +123,13 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         staff.save(update_fields=["stamp"])
         SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
         drop_sessions(staff)
+        withdraw_issued(staff_id, actor=actor, now=now)
         record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff_id)})
 
 
 def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
     """
-    Close the account of somebody who leaves: sessions, links and every way in end with it.
+    Close the account of somebody who leaves: sessions, links and every way in end with it, and so does what they made for others.
 
     Args:
         staff_id: Whose account.
@@ -143,12 +146,13 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
     """
     require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
-        staff = at_work(staff_id)
+        staff = _kept_by(staff_id, actor)
         staff.is_active, staff.left_at, staff.password, staff.stamp = False, now, no_password(), new_stamp()
         staff.save(update_fields=["is_active", "left_at", "password", "stamp"])
         for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode, CompanyLink):
             model.objects.filter(staff=staff).delete()
         drop_sessions(staff)
+        withdraw_issued(staff_id, actor=actor, now=now)
         record(act="staff.dismissed", actor=actor, at=now, facts={"staff": str(staff_id), "role": staff.role})
     return staff_row(staff)
 
@@ -191,6 +195,18 @@ def drop_sessions(staff: Staff) -> None:
     Session.objects.filter(pk__in=DeskSession.objects.filter(staff=staff).values("session_id")).delete()
 
 
+def renew_stamp(staff: Staff) -> None:
+    """
+    End every session of somebody, because what one of them may have begun by opens nothing any more.
+
+    Args:
+        staff: Whose, locked.
+    """
+    staff.stamp = new_stamp()
+    staff.save(update_fields=["stamp"])
+    drop_sessions(staff)
+
+
 def at_work(staff_id: UUID) -> Staff:
     """
     Return the account of somebody who works here, locked until the transaction ends.
@@ -206,6 +222,18 @@ def at_work(staff_id: UUID) -> Staff:
     if not staff.is_active:
         raise StaffLeft("this account is closed")
     return staff
+
+
+def _kept_by(staff_id: UUID, actor: Actor) -> Staff:
+    """
+    The account as `at_work` returns it, with its keeper's locked as well: of two who dismiss or move each other at once, the second finds that they
+    keep none any more.
+    """
+    locked = {str(one.id): one for one in Staff.objects.select_for_update().filter(pk__in={str(staff_id), actor.id or str(staff_id)}).order_by("pk")}
+    keeper = locked.get(actor.id)
+    if keeper is not None and not (keeper.is_active and keeper.role in STAFF_KEEPERS):
+        raise NotForThisRole(actor.role)
+    return at_work(staff_id)
 
 
 def own_account(staff_id: UUID, actor: Actor, act: str) -> Staff:

@@ -157,7 +157,7 @@ def spend_code_try(*, staff: Staff, caller: Caller, now: datetime) -> None:
 
 def spend_passkey_try(*, caller: Caller, now: datetime) -> None:
     """
-    Count one try with a passkey, for its network alone: nothing can be guessed there, and nobody's account is slowed by it.
+    Count one try with a passkey from a browser that is not known, for its network alone: nothing can be guessed there.
 
     Args:
         caller: From where.
@@ -188,7 +188,7 @@ def spend_confirmation(*, session: UUID, now: datetime) -> None:
     Count one try to confirm within a session that it is still its owner.
 
     Args:
-        session: The session: nobody else's tries are counted with these.
+        session: The session: nobody else's tries are counted with these, and nobody begins it anew who has not confirmed it.
         now: UTC instant.
 
     Raises:

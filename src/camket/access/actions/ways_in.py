@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from camket.access import factors, passkeys, passwords
 from camket.access.actions.sign_in import SignInRefused, take_passkey
-from camket.access.actions.staff import drop_sessions, own_account
+from camket.access.actions.staff import drop_sessions, own_account, renew_stamp
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_confirmation, take_answer
 from camket.access.days import day_of
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, Staff, new_stamp
@@ -163,7 +163,7 @@ def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> 
 
 def remove_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
     """
-    Take the app with one-time codes away.
+    Take the app with one-time codes away; every other session ends, and the caller begins the present one anew.
 
     Args:
         staff_id: Whose account.
@@ -180,6 +180,7 @@ def remove_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         if passwords.is_set(staff.password) and not Passkey.objects.filter(staff=staff).exists():
             raise FactorNeeded
         if CodeGenerator.objects.filter(staff=staff).delete()[0]:
+            renew_stamp(staff)
             _journal("staff.codes_removed", staff, actor, now)
 
 
@@ -224,7 +225,7 @@ def add_passkey(*, staff_id: UUID, name: str, ticket: str, answer: str, actor: A
 
 def remove_passkey(*, staff_id: UUID, passkey_id: UUID, actor: Actor, now: datetime) -> None:
     """
-    Take one of one's own passkeys away.
+    Take one of one's own passkeys away; every other session ends, and the caller begins the present one anew.
 
     Args:
         staff_id: Whose account.
@@ -247,6 +248,7 @@ def remove_passkey(*, staff_id: UUID, passkey_id: UUID, actor: Actor, now: datet
         if is_last and passwords.is_set(staff.password) and not _has_codes(staff):
             raise FactorNeeded
         row.delete()
+        renew_stamp(staff)
         _journal("staff.passkey_removed", staff, actor, now, passkey=str(passkey_id))
 
 

@@ -101,7 +101,7 @@ def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "", 
     return answer
 
 
-def begin(request: HttpRequest, row: StaffRow, factor: str) -> None:
+def begin(request: HttpRequest, row: StaffRow, factor: str, *, ends_at: datetime | None = None) -> None:
     """
     Begin a session, or one anew with another key, and list it for its owner.
 
@@ -109,12 +109,15 @@ def begin(request: HttpRequest, row: StaffRow, factor: str) -> None:
         request: The form by which they signed in, or changed what sessions depend on.
         row: Whose.
         factor: By what they came in.
+        ends_at: UTC instant at which it is over, whatever is done in it; None for as long from now as sessions last.
     """
     staff, now = LinkBackend().get_user(row.id), timezone.now()
     if staff is None:
         return
     request.session.flush()
     login(request, staff, backend=_BACKEND)
+    # an instant and no span: what is written into a session later does not make it last longer
+    request.session.set_expiry(ends_at or now + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     browser, system = browser_words(request)
     listed = access.begin_session(
         staff_id=row.id, session_key=str(request.session.session_key), browser=browser, system=system, factor=factor, now=now
@@ -130,7 +133,7 @@ def renew(request: HttpRequest, desk: AtDesk) -> None:
         request: The form by which they changed it.
         desk: Whose session.
     """
-    begin(request, desk.row, str(request.session.get(_BY, NO_FACTOR)))
+    begin(request, desk.row, str(request.session.get(_BY, NO_FACTOR)), ends_at=request.session.get_expiry_date())
     request.session[_SHOWN_AT] = desk.shown_at.timestamp() if desk.shown_at else None
 
 

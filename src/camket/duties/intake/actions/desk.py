@@ -11,7 +11,7 @@ from django.core.signing import BadSignature
 from django.db import transaction
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
 
-from camket.access.queries import StaffUnknown, staff_by_id
+from camket.access.queries import StaffUnknown, staff_by_id, staff_names
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, NotAnAdviser, NotUndoable
 from camket.duties.intake.models import DeskAct, Event, Inquiry
@@ -217,7 +217,14 @@ def _take_back(
     if kind == DeskAct.Kind.ASSIGNED:
         mine = Event.objects.filter(desk_act=before[rows[0].id].desk_act_id, inquiry=OuterRef("pk")) if rows else Event.objects.none()
         _update(rows, assigned_to_id=Subquery(mine.values("given_before_id")[:1]))
-        _write_down(_Turn(kind=kind, actor=actor, now=now), rows, None, {row.id: before[row.id].given_before_id for row in rows})
+        earlier = {row.id: before[row.id].given_before_id for row in rows}
+        here = {one.id for one in staff_names() if is_adviser(one)}
+        if gone := [
+            row for row in rows if earlier[row.id] is not None and earlier[row.id] not in here
+        ]:  # whoever had it before and answers no more: it waits for anybody
+            _update(gone, assigned_to_id=None)
+        given = {id: staff_id if staff_id in here else None for id, staff_id in earlier.items()}
+        _write_down(_Turn(kind=kind, actor=actor, now=now), rows, None, given)
         return list(rows), {}
     opposite, change = (DeskAct.Kind.REOPENED, _reopen) if kind == DeskAct.Kind.RESOLVED else (DeskAct.Kind.RESOLVED, _resolve)
     turn = _Turn(kind=opposite, actor=actor, now=now)

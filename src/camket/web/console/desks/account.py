@@ -53,7 +53,7 @@ def account(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return HttpResponseRedirect(f"{place}/codes")
     request.session[DONE] = act
     answer = HttpResponseRedirect(place)
-    if act in ("password", "end_others"):
+    if act in _ENDING:
         keep_device(answer, desk.row)  # the stamp under which this browser was known has just changed
     return answer
 
@@ -83,6 +83,7 @@ def _begin_codes(request: HttpRequest, desk: AtDesk) -> None:
 def _remove_codes(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
     access.remove_codes(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
+    renew(request, desk)
 
 
 def _add_passkey(request: HttpRequest, desk: AtDesk) -> None:
@@ -103,6 +104,7 @@ def _remove_passkey(request: HttpRequest, desk: AtDesk) -> None:
         access.remove_passkey(staff_id=desk.row.id, passkey_id=_id_in(request, "passkey_id"), actor=desk.actor, now=timezone.now())
     except access.PasskeyUnknown:
         raise Http404 from None
+    renew(request, desk)
 
 
 def _end_session(request: HttpRequest, desk: AtDesk) -> None:
@@ -113,6 +115,7 @@ def _end_session(request: HttpRequest, desk: AtDesk) -> None:
 
 
 def _end_others(request: HttpRequest, desk: AtDesk) -> None:
+    _require_fresh(desk)  # a stolen session must not outrun its owner by ending theirs first
     access.end_sessions(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
     renew(request, desk)
 
@@ -127,6 +130,7 @@ def _unlink_company(request: HttpRequest, desk: AtDesk) -> None:
     _require_company()
     _require_fresh(desk)
     access.unlink_company(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
+    renew(request, desk)
 
 
 def _require_company() -> None:
@@ -145,6 +149,10 @@ _DEEDS: dict[str, Deed] = {
     "end_session": _end_session,
     "end_others": _end_others,
 }
+
+
+# with these every other session ends, and the stamp changes under which this browser is known
+_ENDING = frozenset({"password", "remove_codes", "remove_passkey", "unlink_company", "end_others"})
 
 
 def _id_in(request: HttpRequest, name: str) -> UUID:
