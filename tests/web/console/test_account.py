@@ -10,11 +10,14 @@ import pyotp
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import issue_sign_in_link
 from camket.access.models import DeskSession, Passkey, Staff
 from camket.policy.terms import THE_HOUSE
+from camket.web.console.desks import account
+from camket.web.console.entrance import AtDesk
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
 from tests.journeys.visitor import Page
@@ -264,6 +267,18 @@ class TestASession:
         assert owner.get(PLACE).status == 200
         assert press(owner, "end_others").status == 302
         assert thief.get(PLACE).status == 302
+
+    def test_that_is_ended_while_its_page_is_made_leads_to_the_sign_in(self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+        browser, made = sign_in("adviser"), account._account_page
+
+        def ended_meanwhile(request: HttpRequest, desk: AtDesk) -> HttpResponse:
+            request.session["seen"] = True
+            Session.objects.all().delete()
+            return made(request, desk)
+
+        monkeypatch.setattr(account, "_account_page", ended_meanwhile)
+        answer = browser.get(PLACE)
+        assert (answer.status, answer.headers["location"]) == (302, "/vi/console/sign-in")
 
     def test_that_was_begun_by_a_passkey_ends_when_that_is_removed(self, sign_in: SignIn, clock: Clock) -> None:
         browser, device = sign_in("adviser"), Authenticator()

@@ -5,11 +5,12 @@ import sqlite3
 import sys
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from camket.web.kit import traces
 from camket.web.kit.words import ErrorWords, error_words, strange_form_words
@@ -75,7 +76,13 @@ def tampered_sentence() -> str:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer what could not be read; a form that is too large is found before any view sees it."""
+    """
+    Answer what could not be read; a form that is too large is found before any view sees it.
+
+    A session that was ended while its page was being made is no fault of the request: its owner is asked to come in again.
+    """
+    if isinstance(exception, SessionInterrupted):
+        return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
     return refusal_page(request, 413 if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent) else 400)
 
 
