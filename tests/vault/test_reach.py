@@ -18,7 +18,7 @@ from camket.vault.keys.models import IdentityToken, MatterKey, SubjectKey
 from camket.vault.models import Consent, Matter, Record, Subject
 from tests.vault.deeds import ADVISE, CHI, Kept, ask_to, collect
 
-MANY = 6000
+MANY = 15_000
 STATEMENTS = {
     "what binds somebody": (binding._BINDING, "subject", "subject", "purpose", "subject"),
     "what is kept of them": (showing._OF_SUBJECTS, "subject"),
@@ -29,6 +29,7 @@ STATEMENTS = {
     "the keys of matters": (keyring._KEYS_OF_MATTERS, "matter"),
     "a matter itself": (matters._MATTERS, "matter"),
     "what is in it": (matters._RECORDS, "matter"),
+    "what it is needed for, and what was agreed to": (matters._NEEDS, "matter"),
     "what a notice is about": (reaching._HELD, "subject"),
     "which matters of others live": (reaching._LIVING, "matter"),
     "where somebody is written to": (reaching._ADDRESSES, "kind", "subject"),
@@ -76,23 +77,24 @@ def reads_through(plan: str) -> bool:
 
 
 class TestAQuestionAboutAFewPeople:
-    @pytest.mark.parametrize("many", [1, 2, 25])
     @pytest.mark.parametrize("name", STATEMENTS)
-    def test_never_reads_through_a_table(self, an: Kept, name: str, many: int) -> None:
+    def test_never_reads_through_a_table(self, an: Kept, name: str) -> None:
         statement, *places = STATEMENTS[name]
-        some = Matter.objects.exclude(id=an.matter).values_list("id", "subject_id")[: many - 1]
-        matters, subjects = [an.matter, *(id for id, _ in some)], [an.subject, *(id for _, id in some)]
-        people = {
-            "subject": subjects,
-            "matter": matters,
-            "token": [id.bytes for id in matters],
-            "purpose": [ADVISE],
-            "kind": ["email"],
-            "version": [1],
-        }
-        marks = zip(_PLACE.findall(statement.text), places, strict=True)
-        plan = plan_of(statement, *(people[place][0] if mark == "%s" else people[place] for mark, place in marks))
-        assert not reads_through(plan), plan
+        others = list(Matter.objects.exclude(id=an.matter).values_list("id", "subject_id")[:24])
+        for many in (1, 2, 25):
+            some = others[: many - 1]
+            matters, subjects = [an.matter, *(id for id, _ in some)], [an.subject, *(id for _, id in some)]
+            people = {
+                "subject": subjects,
+                "matter": matters,
+                "token": [id.bytes for id in matters],
+                "purpose": [ADVISE],
+                "kind": ["email"],
+                "version": [1],
+            }
+            marks = zip(_PLACE.findall(statement.text), places, strict=True)
+            plan = plan_of(statement, *(people[place][0] if mark == "%s" else people[place] for mark, place in marks))
+            assert not reads_through(plan), f"of {many}: {plan}"
 
     def test_is_seen_to_where_it_does(self, an: Kept) -> None:
         assert reads_through(plan_of(Statement(text="SELECT id FROM vault_record r WHERE collection = %s"), CollectionId("contact")))
