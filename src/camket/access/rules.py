@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
+from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -122,6 +123,16 @@ class BadScope(ValueError):
 
 class BadLink(ValueError):
     """A link was asked for with a purpose, a lifetime or a number of attempts that no link may have."""
+
+
+def staff_id_of(actor: Actor) -> UUID | None:
+    """
+    Return the id under which a member of staff is kept; None for the house itself.
+
+    Args:
+        actor: Who acts, one of the two.
+    """
+    return UUID(actor.id) if actor.id else None
 
 
 class NotForThisRole(Exception):

@@ -179,12 +179,12 @@ class TestAChangeThatWeighs:
         desk = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}")
         assert "Thay đổi chính sách" in desk.words()
         assert "notices/letters" not in desk.words()
-        assert "Gửi lại cả 2 thư" in desk.words()
+        assert "Thử lại cả 2 thư" in desk.words()
         post.answer = ""
         officer.submit(desk, {"act": "retry_all"})
         send(clock)
         assert len({str(one["To"]) for one in post.letters}) == 2
-        assert "Gửi lại" not in officer.get(desk.url).words()
+        assert "Không thư nào của thông báo này phải chờ" in officer.get(desk.url).words()
 
     def test_page_costs_as_many_questions_for_many_as_for_few(
         self, officer: Browser, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any

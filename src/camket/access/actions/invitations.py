@@ -7,14 +7,24 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from camket.access.actions.issued import issuer_of, withdraw_invitation_row
+from camket.access.actions.issued import withdraw_invitation_row
 from camket.access.actions.links import LinkExpired, LinkRevoked, LinkUnknown, LinkUsed
 from camket.access.actions.staff import StaffExists
 from camket.access.actions.trying import Caller, note_try
 from camket.access.models import Invitation, Staff
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, staff_row
-from camket.access.rules import INVITATION, INVITATION_LIFETIME, SIGNED_IN, STAFF_KEEPERS, plain_email, plain_name, require_role, staff_role
+from camket.access.rules import (
+    INVITATION,
+    INVITATION_LIFETIME,
+    SIGNED_IN,
+    STAFF_KEEPERS,
+    plain_email,
+    plain_name,
+    require_role,
+    staff_id_of,
+    staff_role,
+)
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
 from camket.policy.terms import THE_HOUSE, Actor, RoleId
@@ -59,7 +69,7 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> str:
     there = Staff.objects.filter(email=row.email).first()
     if there is not None:
         raise StaffExists(there.id)
-    row.issued_by = issuer_of(actor)
+    row.issued_by = staff_id_of(actor)
     token = new_bound_token(to=_what(row), key=_key())
     row.token_hash = digest_of(token)
     try:

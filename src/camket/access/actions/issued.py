@@ -8,11 +8,6 @@ from camket.journal.actions import record
 from camket.policy.terms import Actor
 
 
-def issuer_of(actor: Actor) -> UUID | None:
-    """Return which member of staff makes a link; None for the machine itself."""
-    return UUID(actor.id) if actor.id else None
-
-
 def withdraw_invitation_row(row: Invitation, actor: Actor, now: datetime) -> None:
     """
     Take one invitation back and forget its address, in the caller's transaction.

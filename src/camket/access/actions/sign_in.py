@@ -13,7 +13,6 @@ from django.core import signing
 from django.db import transaction
 
 from camket.access import factors, passkeys, passwords
-from camket.access.actions.issued import issuer_of
 from camket.access.actions.links import LinkExpired, LinkUnknown, LinkUsed
 from camket.access.actions.staff import StaffLeft
 from camket.access.actions.trying import (
@@ -50,6 +49,7 @@ from camket.access.rules import (
     BadLink,
     plain_email,
     require_role,
+    staff_id_of,
 )
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
@@ -122,7 +122,7 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
     expires_at = now + lifetime
     token = new_bound_token(to=_whose(staff_id, expires_at), key=_key())
     with transaction.atomic():
-        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, issued_by=issuer_of(actor), expires_at=expires_at)
+        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, issued_by=staff_id_of(actor), expires_at=expires_at)
         record(act="staff.link_issued", actor=actor, at=now, facts={"staff": str(staff_id), "link": str(link.id)})
     return token
 

@@ -216,14 +216,12 @@ def _take_back(
 ) -> tuple[list[Inquiry], dict[str, int]]:
     if kind == DeskAct.Kind.ASSIGNED:
         mine = Event.objects.filter(desk_act=before[rows[0].id].desk_act_id, inquiry=OuterRef("pk")) if rows else Event.objects.none()
-        _update(rows, assigned_to_id=Subquery(mine.values("given_before_id")[:1]))
         earlier = {row.id: before[row.id].given_before_id for row in rows}
         here = {one.id for one in staff_names() if is_adviser(one)}
-        if gone := [
-            row for row in rows if earlier[row.id] is not None and earlier[row.id] not in here
-        ]:  # whoever had it before and answers no more: it waits for anybody
-            _update(gone, assigned_to_id=None)
         given = {id: staff_id if staff_id in here else None for id, staff_id in earlier.items()}
+        _update([row for row in rows if given[row.id] == earlier[row.id]], assigned_to_id=Subquery(mine.values("given_before_id")[:1]))
+        # whoever had it before answers no more: it waits for anybody
+        _update([row for row in rows if given[row.id] != earlier[row.id]], assigned_to_id=None)
         _write_down(_Turn(kind=kind, actor=actor, now=now), rows, None, given)
         return list(rows), {}
     opposite, change = (DeskAct.Kind.REOPENED, _reopen) if kind == DeskAct.Kind.RESOLVED else (DeskAct.Kind.RESOLVED, _resolve)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from camket.access.rules import require_role
-from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown, staff_of
+from camket.access.rules import require_role, staff_id_of
+from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.models import Draft, DraftText
 from camket.duties.publishing.queries.drafts import DraftRow, base_of_next, draft
 from camket.duties.publishing.rules import WRITERS, draft_faults, draft_hash, read_plain_manifest, tidy
@@ -37,7 +37,7 @@ def start_draft(*, texts: Mapping[str, str], actor: Actor, now: datetime) -> int
     whole = {**base.texts, **brought}
     if faults := draft_faults(base.manifest, whole):
         raise Unfit(faults)
-    staff_id = staff_of(actor)
+    staff_id = staff_id_of(actor)
     with transaction.atomic():
         made = Draft.objects.create(
             number=base.number,
@@ -85,7 +85,7 @@ def save_draft(*, draft_id: int, revision: int, manifest: str, texts: Mapping[st
         return revision
     said = read_plain_manifest(fit)
     with transaction.atomic():
-        changes = {"manifest": fit, "number": said.number if said else stands.number, "changed_at": now, "changed_by": staff_of(actor)}
+        changes = {"manifest": fit, "number": said.number if said else stands.number, "changed_at": now, "changed_by": staff_id_of(actor)}
         _change(draft_id, revision, **changes)
         rows = [DraftText(draft_id=draft_id, language=language, text=text) for language, text in whole.items()]
         DraftText.objects.bulk_create(rows, update_conflicts=True, unique_fields=["draft", "language"], update_fields=["text"])

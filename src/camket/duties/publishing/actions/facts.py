@@ -1,8 +1,4 @@
-"""What the acts on drafts refuse, and who is written down as having done them."""
-
-from uuid import UUID
-
-from camket.policy.terms import Actor
+"""What the acts on drafts refuse."""
 
 
 class DraftUnknown(LookupError):
@@ -11,8 +7,3 @@ class DraftUnknown(LookupError):
 
 class DraftOver(Exception):
     """The draft has been discarded or published: nothing in it changes any more."""
-
-
-def staff_of(actor: Actor) -> UUID | None:
-    """Return the id under which a member of staff is kept; None for the house itself."""
-    return UUID(actor.id) if actor.id else None
