@@ -20,7 +20,7 @@ from camket.access.actions import (
     device_token,
     forget_tries,
 )
-from camket.access.actions.sign_in import issue_sign_in_link, redeem_sign_in_link
+from camket.access.actions.sign_in_links import issue_sign_in_link, redeem_sign_in_link
 from camket.access.actions.trying import OF_A_NETWORK, OF_AN_ACCOUNT_FROM_A_NETWORK, is_known
 from camket.access.models import SignInTry, Staff
 from camket.access.queries import StaffRow, tries, tries_of

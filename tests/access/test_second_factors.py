@@ -35,7 +35,7 @@ from camket.access.actions import (
     remove_passkey,
     revoke_everything,
 )
-from camket.access.actions.sign_in import issue_sign_in_link, redeem_sign_in_link
+from camket.access.actions.sign_in_links import issue_sign_in_link, redeem_sign_in_link
 from camket.access.actions.trying import NOWHERE
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInTry
 from camket.access.queries import StaffRow, account_facts, waiting_setup

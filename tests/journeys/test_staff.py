@@ -26,6 +26,10 @@ class TestSomebodyWhoLeaves:
             assert chi.submit(chi.get(link_in(again, "/sign-in/")), {}).status == 200
             house.camket("staff", "sign-out", CHI.email)
             assert "sign-out" not in chi.get("/vi/console/").text
+            anew = house.camket("staff", "link", CHI.email, "--anew").strip().splitlines()[-1]
+            assert chi.submit(chi.get(link_in(anew, "/sign-in/")), {}).status == 200
+            house.camket("staff", "link", CHI.email, "--anew")
+            assert "sign-out" not in chi.get("/vi/console/").text
             last = house.camket("staff", "link", CHI.email).strip().splitlines()[-1]
             house.camket("staff", "dismiss", CHI.email)
             assert chi.submit(chi.get(link_in(last, "/sign-in/")), {}).status >= 400

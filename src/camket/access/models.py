@@ -36,6 +36,8 @@ class Staff(AbstractBaseUser):
     password = models.CharField(max_length=128, help_text="reason: Argon2id hash of the password, or the mark that there is none")
     stamp = models.CharField(max_length=32, default=new_stamp, help_text="reason: random text whose change ends every session and known device")
     is_link_needed = models.BooleanField(default=False)  # after a restore: nothing opens the account before a new one-time link
+    let_in_by = models.UUIDField(null=True)  # which colleague made the link by which its owner last came in; null where the machine did, or none was
+    let_in_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
@@ -245,7 +247,6 @@ class CapabilityLink(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()  # exclusive
     revoked_at = models.DateTimeField(null=True, blank=True)
-    used_at = models.DateTimeField(null=True, blank=True)  # nothing writes it: what is used up are the attempts
     attempts_left = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -48,6 +48,7 @@ SIGN_IN_LIFETIME = timedelta(minutes=30)
 INVITATION_LIFETIME = timedelta(days=3)
 FRESH_FOR = timedelta(minutes=10)  # how long after signing in, or confirming it is you, the ways in may be changed
 LONGEST_SIGN_IN_LIFETIME = timedelta(hours=24)
+ENTWINED_FOR = timedelta(days=30)  # how long whoever was let in by a colleague's link may be that colleague, for all that the house can tell
 
 # How long a capability link lives when its purpose is one of these and the caller names no lifetime.
 LINK_LIFETIMES: Mapping[str, timedelta] = MappingProxyType(

@@ -10,6 +10,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from camket.access.actions import add_staff, dismiss_staff
+from camket.access.models import Staff
+from camket.access.rules import ENTWINED_FOR
 from camket.duties.intake import actions as intake
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
@@ -126,6 +128,19 @@ class TestTheSecondPerson:
             confirm(begun, dung, regime, now)
         with pytest.raises(publishing.NotTheSecond):
             publishing.refuse(draft_id=begun.id, reason=REASON, actor=dung, now=now)
+
+    @pytest.mark.parametrize("is_the_first", [True, False])
+    def test_is_nobody_who_may_be_the_first_by_a_link_of_theirs(
+        self, begun: editions.DraftRow, dung: Actor, binh: Actor, regime: Regime, now: datetime, *, is_the_first: bool
+    ) -> None:
+        """One let the other in: whoever made the link may have used it."""
+        propose(begun, dung, regime, now)
+        one, other = (dung, binh) if is_the_first else (binh, dung)
+        Staff.objects.filter(pk=one.id).update(let_in_by=other.id, let_in_at=now)
+        with pytest.raises(publishing.NotTheSecond):
+            confirm(begun, binh, regime, now)
+        assert editions.proposals_for(binh, now=now) == ()
+        assert confirm(begun, binh, regime, now + ENTWINED_FOR) == 2
 
     def test_is_the_operator_where_there_is_one_officer_alone(self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime) -> None:
         operator = officer("operator", OPERATOR, now)

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from camket.access.actions import change_role, dismiss_staff
+from camket.access.models import Staff
 from camket.duties.intake import actions as intake
 from camket.duties.retention import actions as retention
 from camket.duties.retention import queries as retaining
@@ -162,6 +163,23 @@ class TestAnApproval:
             with pytest.raises(special_cases.OwnCase):
                 act(reference=case, actor=chi, now=now)
         assert SpecialCase.objects.get().state == "waiting"
+
+    @pytest.mark.parametrize("is_the_first", [True, False])
+    def test_is_nobodys_who_may_be_whoever_opened_the_case(
+        self, open_case: OpenCase, chi: Actor, mai: Actor, dung: Actor, now: datetime, *, is_the_first: bool
+    ) -> None:
+        """One let the other in: whoever made the link may have used it."""
+        case = open_case()
+        one, other = (chi, mai) if is_the_first else (mai, chi)
+        Staff.objects.filter(pk=one.id).update(let_in_by=other.id, let_in_at=now)
+        for act in (special_cases.approve, lambda **told: special_cases.refuse(sending=sending("x"), **told)):
+            with pytest.raises(special_cases.NotApart):
+                act(reference=case, actor=mai, now=now)
+        page = queries.case_page(reference=case, actor=mai, now=now)
+        assert (page.may_decide, page.is_entwined) == (False, True)
+        page = queries.case_page(reference=case, actor=dung, now=now)
+        assert (page.may_decide, page.is_entwined) == (True, False)
+        special_cases.approve(reference=case, actor=dung, now=now)
 
     def test_is_not_ones_own_in_the_database_either(self, open_case: OpenCase, chi: Actor) -> None:
         open_case()

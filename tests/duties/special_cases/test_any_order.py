@@ -16,6 +16,7 @@ from camket.access.actions import StaffLeft, add_staff, change_role, dismiss_sta
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries, rules
 from camket.duties.special_cases.models import SpecialCase
+from camket.duties.special_cases.queries import cases
 from camket.policy.terms import ADVISER, AUDITOR, PRIVACY_OFFICER, THE_HOUSE, Actor, Ask, FieldName, Operation
 from camket.vault import gate
 from tests.duties.intake.conftest import Receive
@@ -190,7 +191,7 @@ class TestColleagues:
 
     def test_would_be_caught_by_this_machine(self, receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
         """A page that forgets whether the approval lives is noticed."""
-        monkeypatch.setattr(queries, "_shut", lambda case, row, policy: "" if case.state == SpecialCase.State.OPEN else "waiting")
+        monkeypatch.setattr(cases, "_shut", lambda case, row, policy: "" if case.state == SpecialCase.State.OPEN else "waiting")
         machine = type("ColleaguesHere", (Colleagues,), {"receive": staticmethod(receive)})
         quick = settings(
             max_examples=200,

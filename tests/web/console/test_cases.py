@@ -157,6 +157,16 @@ class TestAPageOfACase:
         assert (there.status, there.words()) == (404, nowhere.words())
         assert another.get("/vi/console/cases").words().count("SC-") == 0
 
+    def test_says_why_somebody_cannot_decide_whom_the_other_let_in(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
+        place = opened(chi, about)
+        opener = staff_by_email("adviser@staff.example.vn")
+        Staff.objects.filter(role="privacy_officer").update(let_in_by=opener.id, let_in_at=clock.now)
+        words = dung.get(place).words()
+        assert "Cần một người khác quyết định" in words
+        assert "Tôi chấp thuận" not in words
+        page = act(dung, place, "approve")
+        assert (page.status, "Bạn không được quyết định" in page.words()) == (403, True)
+
     def again(self, role: str, clock: Clock) -> Browser:
         """Sign somebody in once more: the twelve hours of their session are over."""
         browser = Browser()

@@ -111,6 +111,40 @@ class TestAColleague:
         assert press(sign_in("operator"), chi, "sign_out").status == 302
         assert acts()[-1] == "staff.sessions_ended"
 
+    def test_gets_a_link_and_sees_whose_it_was(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
+        browser = self.let_in(press(sign_in("operator"), chi, "link"))
+        words = browser.get("/vi/console/account").words()
+        assert "Lần gần nhất, tài khoản của bạn được mở bằng đường dẫn do" in words
+        assert "vào bằng đường dẫn do" in sign_in("privacy_officer").get("/vi/console/access").words()
+        clock.wait(days=31)
+        page = browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=chi.id, now=clock.now)}")
+        browser.submit(page, {})
+        assert "được mở bằng đường dẫn" not in browser.get("/vi/console/account").words()
+
+    def test_who_comes_in_alone_begins_anew_and_gets_no_link(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
+        own, device, operator = Browser(), Authenticator(), sign_in("operator")
+        own.submit(own.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=chi.id, now=clock.now)}"), {})
+        page = own.get("/vi/console/account")
+        own.submit(page, {"act": "add_passkey", "passkey": device.made(options_of(page))})
+        page = press(operator, chi, "link")
+        assert (page.status, "tự đăng nhập được" in page.words(), "/console/sign-in/" in page.text) == (409, True, False)
+        assert 'value="link"' not in operator.get(f"{PLACE}/{chi.id}").text
+        browser = self.let_in(press(operator, chi, "anew"))
+        assert browser.get("/vi/console/account").status == 200
+        assert own.get("/vi/console/account").status == 302
+        assert "staff.ways_begun_anew" in acts()
+
+    def test_that_is_oneself_is_not_begun_anew(self, sign_in: SignIn) -> None:
+        assert press(sign_in("operator"), staff_by_id(Staff.objects.get().id), "anew").status == 404
+
+    def let_in(self, page: Page) -> Browser:
+        """Follow the link that a page shows once."""
+        found = re.search(r'value="http[^"/]*//[^/"]+(/vi/console/sign-in/[^"]+)"', page.text)
+        assert found is not None
+        browser = Browser()
+        assert browser.submit(browser.get(found[1]), {}).status == 302
+        return browser
+
     @pytest.mark.parametrize("act", ["role", "dismiss"])
     def test_that_is_oneself_is_left_to_another_operator(self, sign_in: SignIn, act: str) -> None:
         operator = sign_in("operator")
@@ -122,7 +156,7 @@ class TestAColleague:
 class TestAnOpenScreen:
     """An operator's session that somebody else sits down at makes nobody an operator."""
 
-    @pytest.mark.parametrize("act", ["link", "role", "sign_out", "dismiss", "erase", "hand_over"])
+    @pytest.mark.parametrize("act", ["link", "anew", "role", "sign_out", "dismiss", "erase", "hand_over"])
     def test_changes_no_account_after_ten_minutes(self, sign_in: SignIn, chi: StaffRow, clock: Clock, act: str) -> None:
         operator = sign_in("operator")
         clock.wait(minutes=11)

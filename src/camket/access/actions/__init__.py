@@ -48,9 +48,8 @@ from camket.access.actions.sign_in import (
     check_passkey,
     check_password,
     is_company_ticket,
-    issue_sign_in_link,
-    redeem_sign_in_link,
 )
+from camket.access.actions.sign_in_links import ComesInAlone, begin_ways_anew, issue_sign_in_link, redeem_sign_in_link
 from camket.access.actions.staff import StaffExists, StaffLeft, StillAtWork, add_staff, change_role, dismiss_staff, end_sessions, erase_staff
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
 from camket.access.actions.trying import NOWHERE, Caller, Slowed, device_token, forget_tries
@@ -85,6 +84,7 @@ __all__ = [
     "Busy",
     "Caller",
     "CodeWrong",
+    "ComesInAlone",
     "CompanyAccountTaken",
     "Errand",
     "ErrandOver",
@@ -121,6 +121,7 @@ __all__ = [
     "begin_codes",
     "begin_errand",
     "begin_session",
+    "begin_ways_anew",
     "change_role",
     "check_code",
     "check_passkey",

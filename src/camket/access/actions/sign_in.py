@@ -3,20 +3,16 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
 
 from camket.access import factors, passkeys, passwords
-from camket.access.actions.links import LinkExpired, LinkUnknown, LinkUsed
-from camket.access.actions.staff import StaffLeft
 from camket.access.actions.trying import (
-    NOWHERE,
     Caller,
     Slowed,
     is_known,
@@ -27,34 +23,25 @@ from camket.access.actions.trying import (
     take_answer,
 )
 from camket.access.days import day_of
-from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInLink, Staff
-from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
+from camket.access.models import CodeGenerator, Passkey, RecoveryCode, Staff
+from camket.access.queries.people import StaffRow, staff_row
 from camket.access.rules import (
     COMPANY,
     COMPANY_CODE,
     COMPANY_RECOVERY,
     HALF_WAY,
-    LINK,
-    LONGEST_SIGN_IN_LIFETIME,
     PASSKEY,
     PASSWORD,
     PASSWORD_CODE,
     PASSWORD_RECOVERY,
     REFUSED,
-    SIGN_IN_LIFETIME,
     SIGNED_IN,
     SLOWED,
-    STAFF_KEEPERS,
     BadEmail,
-    BadLink,
     plain_email,
-    require_role,
-    staff_id_of,
 )
-from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
 from camket.journal.facts import Fact
-from camket.policy.terms import THE_HOUSE, Actor
 
 SECOND_STEP: Final = timedelta(minutes=5)
 SIGN_IN: Final = "sign in"  # what a passkey is asked for
@@ -80,96 +67,6 @@ class SignedIn:
     row: StaffRow
     factor: str
     is_fresh: bool = True  # whether they have just shown who they are, and not only that somebody else knew it of earlier
-
-
-def _key() -> bytes:
-    return settings.SECRET_KEY.encode()
-
-
-def _whose(staff_id: UUID, expires_at: datetime) -> str:
-    """What a link is bound to, so that no row written by hand lets anybody in: whom it signs in, and until when."""
-    return f"sign in|{staff_id}|{expires_at.astimezone(UTC).isoformat()}"
-
-
-def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = SIGN_IN_LIFETIME, actor: Actor = THE_HOUSE) -> str:
-    """
-    Make a link that signs a member of staff in once; only its hash is kept. It ends with the place here of whoever made it.
-
-    Args:
-        staff_id: Who may use it.
-        now: UTC instant of issue.
-        lifetime: How long it works; above zero, at most a day.
-        actor: Who asked for it; the machine itself when it is printed by a command.
-
-    Returns:
-        The raw token, to be shown or sent once.
-
-    Raises:
-        BadLink: The lifetime is out of bounds.
-        NotForThisRole: The actor's role may not keep accounts.
-        StaffUnknown: There is no such account.
-        StaffLeft: Its owner no longer works here.
-    """
-    if actor.id:
-        require_role(actor, STAFF_KEEPERS)
-    if not timedelta(0) < lifetime <= LONGEST_SIGN_IN_LIFETIME:
-        raise BadLink("a sign-in link lives at most a day")
-    staff = Staff.objects.filter(pk=staff_id).first()
-    if staff is None:
-        raise StaffUnknown("no such account")
-    if not staff.is_active:
-        raise StaffLeft("this account is closed")
-    expires_at = now + lifetime
-    token = new_bound_token(to=_whose(staff_id, expires_at), key=_key())
-    with transaction.atomic():
-        link = SignInLink.objects.create(token_hash=digest_of(token), staff=staff, issued_at=now, issued_by=staff_id_of(actor), expires_at=expires_at)
-        record(act="staff.link_issued", actor=actor, at=now, facts={"staff": str(staff_id), "link": str(link.id)})
-    return token
-
-
-def redeem_sign_in_link(*, token: str, now: datetime, caller: Caller = NOWHERE) -> StaffRow:
-    """
-    Use up a sign-in link and return whose it was; of several who try at once, one succeeds.
-
-    Args:
-        token: The raw token.
-        now: UTC instant.
-        caller: From where.
-
-    Returns:
-        The account to sign in.
-
-    Raises:
-        LinkUnknown: There is no such link, its row is not as it was written, or its owner no longer works here.
-        LinkExpired: Its time is over.
-        LinkUsed: It was used before.
-    """
-    link = SignInLink.objects.filter(token_hash=digest_of(token)).first()
-    try:
-        if link is None or not is_bound(token, to=_whose(link.staff_id, link.expires_at), key=_key()):
-            raise LinkUnknown("no such link")
-        if link.used_at is not None:
-            raise LinkUsed("this link was used")
-        if now >= link.expires_at:
-            raise LinkExpired("this link's time is over")
-        return _used(link, caller, now)
-    except (LinkUnknown, LinkUsed, LinkExpired):
-        note_try(outcome=REFUSED, factor=LINK, staff_id=link.staff_id if link else None, caller=caller, now=now)
-        raise
-
-
-def _used(link: SignInLink, caller: Caller, now: datetime) -> StaffRow:
-    with transaction.atomic():
-        # the lock keeps a dismissal at the same moment from being overtaken by the sign-in
-        staff = Staff.objects.select_for_update().get(pk=link.staff_id)
-        if not staff.is_active:
-            raise LinkUnknown("no such link")
-        if not SignInLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now):
-            raise LinkUsed("this link was used")
-        if staff.is_link_needed:
-            staff.is_link_needed = False
-            staff.save(update_fields=["is_link_needed"])
-        return came_in(staff, LINK, caller, now, {"link": str(link.id)}).row
 
 
 def came_in(staff: Staff, factor: str, caller: Caller, now: datetime, facts: dict[str, Fact]) -> SignedIn:

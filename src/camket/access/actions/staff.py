@@ -92,7 +92,7 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
     require_role(actor, STAFF_KEEPERS)
     wanted = staff_role(role)
     with transaction.atomic():
-        staff = _kept_by(staff_id, actor)
+        staff = kept_by(staff_id, actor)
         before, staff.role, staff.stamp = staff.role, wanted, new_stamp()
         staff.save(update_fields=["role", "stamp"])
         drop_sessions(staff)
@@ -146,11 +146,10 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
     """
     require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
-        staff = _kept_by(staff_id, actor)
-        staff.is_active, staff.left_at, staff.password, staff.stamp = False, now, no_password(), new_stamp()
-        staff.save(update_fields=["is_active", "left_at", "password", "stamp"])
-        for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode, CompanyLink):
-            model.objects.filter(staff=staff).delete()
+        staff = kept_by(staff_id, actor)
+        staff.is_active, staff.left_at, staff.stamp = False, now, new_stamp()
+        staff.save(update_fields=["is_active", "left_at", "stamp"])
+        shut_ways_in(staff)
         drop_sessions(staff)
         withdraw_issued(staff_id, actor=actor, now=now)
         record(act="staff.dismissed", actor=actor, at=now, facts={"staff": str(staff_id), "role": staff.role})
@@ -183,6 +182,19 @@ def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         staff.email, staff.display_name, staff.erased_at = None, "", now
         staff.save(update_fields=["email", "display_name", "erased_at"])
         record(act="staff.erased", actor=actor, at=now, facts={"staff": str(staff_id)})
+
+
+def shut_ways_in(staff: Staff) -> None:
+    """
+    Take every way into an account away, links included; its sessions are the caller's to end.
+
+    Args:
+        staff: Whose, locked.
+    """
+    staff.password, staff.let_in_by, staff.let_in_at = no_password(), None, None  # nothing is left of what whoever was let in may have set up
+    staff.save(update_fields=["password", "let_in_by", "let_in_at"])
+    for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode, CompanyLink):
+        model.objects.filter(staff=staff).delete()
 
 
 def drop_sessions(staff: Staff) -> None:
@@ -224,10 +236,18 @@ def at_work(staff_id: UUID) -> Staff:
     return staff
 
 
-def _kept_by(staff_id: UUID, actor: Actor) -> Staff:
+def kept_by(staff_id: UUID, actor: Actor) -> Staff:
     """
-    The account as `at_work` returns it, with its keeper's locked as well: of two who dismiss or move each other at once, the second finds that they
+    Return the account as `at_work` does, with its keeper's locked as well: of two who dismiss or move each other at once, the second finds that they
     keep none any more.
+
+    Args:
+        staff_id: Whose account.
+        actor: One who keeps accounts, or the machine itself.
+
+    Raises:
+        NotForThisRole: They keep none any more.
+        StaffUnknown, StaffLeft: As from `at_work`.
     """
     locked = {str(one.id): one for one in Staff.objects.select_for_update().filter(pk__in={str(staff_id), actor.id or str(staff_id)}).order_by("pk")}
     keeper = locked.get(actor.id)

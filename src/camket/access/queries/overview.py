@@ -12,7 +12,7 @@ from camket.access import passwords
 from camket.access.days import house_zone
 from camket.access.errands import is_company_set
 from camket.access.models import AccessReview, CodeGenerator, CompanyLink, DeskSession, Invitation, Passkey, RecoveryCode, SignInTry, Staff
-from camket.access.queries.people import StaffRow, staff_row
+from camket.access.queries.people import LetIn, StaffRow, let_in, staff_row
 from camket.access.rules import DESKS, SIGNED_IN, may_enter
 from camket.journal.paging import Page, cut
 from camket.policy.terms import RoleId
@@ -31,6 +31,7 @@ class StaffLine:
     last_seen_on: date | None
     desks: tuple[str, ...]
     has_company: bool = False  # an account of the company's sign-in service opens theirs
+    let_in: LetIn | None = None  # where they last came in by a link that a colleague made
 
     @property
     def comes_in_alone(self) -> bool:
@@ -85,7 +86,7 @@ def staff_lines(*, is_active: bool | None = None) -> tuple[StaffLine, ...]:
     codes = frozenset(CodeGenerator.objects.filter(confirmed_at__isnull=False).values_list("staff_id", flat=True))
     keys = Counter(Passkey.objects.values_list("staff_id", flat=True))
     left = Counter(RecoveryCode.objects.filter(used_at__isnull=True).values_list("staff_id", flat=True))
-    linked = _linked()
+    linked, entered = _linked(), let_in()
     seen = _last_days()
     return tuple(
         StaffLine(
@@ -98,6 +99,7 @@ def staff_lines(*, is_active: bool | None = None) -> tuple[StaffLine, ...]:
             last_seen_on=seen.get(staff.id),
             desks=tuple(desk for desk in DESKS if staff.is_active and may_enter(RoleId(staff.role), desk)),
             has_company=staff.id in linked,
+            let_in=entered.get(staff.id),
         )
         for staff in people
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from camket.access.models import ApiToken, Budget, CapabilityLink, Staff
-from camket.access.rules import BadEmail, plain_email
+from camket.access.rules import ENTWINED_FOR, BadEmail, plain_email
 from camket.journal.statements import Statement, fetch
 from camket.policy.terms import Actor, RoleId
 
@@ -51,6 +51,14 @@ class StaffRow(StaffName):
     def actor(self) -> Actor:
         """The one who asks, as the policy and the journal know them."""
         return Actor(role=self.role, id=str(self.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """That somebody came in by a link which a colleague made: who, and when it was used."""
+
+    by: str = field(repr=False)  # empty once erased
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +163,41 @@ def staff_by_email(email: str) -> StaffRow:
     if staff is None:
         raise StaffUnknown("no such account")
     return staff_row(staff)
+
+
+def let_in(*, since: datetime | None = None, staff_id: UUID | None = None) -> dict[UUID, LetIn]:
+    """
+    Return who came in by a colleague's link, and by whose; two queries at most.
+
+    Args:
+        since: Only those let in after this UTC instant.
+        staff_id: Only this member of staff.
+    """
+    found = Staff.objects.filter(let_in_by__isnull=False, let_in_at__isnull=False)
+    if since is not None:
+        found = found.filter(let_in_at__gt=since)
+    if staff_id is not None:
+        found = found.filter(pk=staff_id)
+    rows = [(id, by, at) for id, by, at in found.values_list("id", "let_in_by", "let_in_at") if by and at]
+    names = {staff.id: staff_row(staff).name for staff in Staff.objects.filter(pk__in={by for _, by, _ in rows})} if rows else {}
+    return {id: LetIn(by=names.get(by, ""), at=at) for id, by, at in rows}
+
+
+def may_be_one(first: UUID, second: UUID, *, now: datetime) -> bool:
+    """
+    Return whether two members of staff may be one person, for all that the house can tell: they are the same, or within the last thirty days
+    one let the other in by a link, or a third let in both.
+
+    Args:
+        first: The id of one.
+        second: The id of the other.
+        now: UTC instant.
+
+    Source: docs/decisions/0028-a-colleagues-link.md.
+    """
+    lately = Staff.objects.filter(pk__in=(first, second), let_in_by__isnull=False, let_in_at__gt=now - ENTWINED_FOR)
+    by = dict(lately.values_list("id", "let_in_by"))
+    return not {first, by.get(first, first)}.isdisjoint({second, by.get(second, second)})
 
 
 def is_first_start() -> bool:

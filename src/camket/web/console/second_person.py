@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from camket.duties.publishing import queries as editions
@@ -30,7 +31,7 @@ def waiting_for(desk: AtDesk) -> tuple[Waiting, ...]:
     if many := special_cases.waiting_for(desk.actor):
         words = ngettext("%(count)d special case waits for a second person", "%(count)d special cases wait for a second person", many)
         found.append(Waiting(sentence=words % {"count": many}, place="console/cases"))
-    for proposal in editions.proposals_for(desk.actor):
+    for proposal in editions.proposals_for(desk.actor, now=timezone.now()):
         words = gettext("A draft of the policy waits for a second person")
         found.append(Waiting(sentence=words, place=f"console/policy/drafts/{proposal.draft_id}/publish"))
     return tuple(found)

@@ -71,6 +71,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "staff.role_changed": gettext_noop("Changed a colleague's role"),
         "staff.dismissed": gettext_noop("Closed a staff account"),
         "staff.erased": gettext_noop("Erased a staff account's name and address"),
+        "staff.ways_begun_anew": gettext_noop("Closed a colleague's ways in, to begin them anew"),
         "staff.link_issued": gettext_noop("Made a one-time sign-in link"),
         "staff.signed_in": gettext_noop("Signed in"),
         "staff.session_ended": gettext_noop("Ended one of their sessions"),

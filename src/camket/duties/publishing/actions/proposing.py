@@ -35,7 +35,7 @@ class NothingProposed(LookupError):
 
 
 class NotTheSecond(Exception):
-    """Whoever proposes a text cannot be the second person who confirms it, and neither can somebody with another duty."""
+    """Whoever proposes a text cannot be the second person who confirms it, nor can somebody who may be the same person, or has another duty."""
 
 
 class BadReason(ValueError):
@@ -142,7 +142,7 @@ def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now:
     """
     require_role(actor, CONFIRMERS)
     found = _waiting(draft_id)
-    if not may_confirm(found, actor):
+    if not may_confirm(found, actor, now=now):
         raise NotTheSecond
     row = _as_compared(draft_id, seen_hash)
     if row.hash != found.hash:
@@ -175,7 +175,7 @@ def refuse(*, draft_id: int, reason: str, actor: Actor, now: datetime) -> None:
     """
     require_role(actor, CONFIRMERS)
     found = _waiting(draft_id)
-    if not may_confirm(found, actor):
+    if not may_confirm(found, actor, now=now):
         raise NotTheSecond
     _end(found, Proposal.State.REFUSED, refusal=kept_reason(reason), act="edition.refused", actor=actor, now=now)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from camket.access.queries import staff_list
+from camket.access.queries import may_be_one, staff_list
 from camket.duties.publishing.models import Proposal
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor
 
@@ -50,30 +50,32 @@ def waiting_drafts() -> frozenset[int]:
     return frozenset(Proposal.objects.filter(state=Proposal.State.WAITING).values_list("draft_id", flat=True))
 
 
-def proposals_for(actor: Actor) -> tuple[ProposalRow, ...]:
+def proposals_for(actor: Actor, *, now: datetime) -> tuple[ProposalRow, ...]:
     """
     Return the proposals that wait for somebody as the second person; one query where none waits, and none for other roles.
 
     Args:
         actor: Who would confirm.
+        now: UTC instant.
     """
     if actor.role not in _SECONDS:
         return ()
     waiting = Proposal.objects.filter(state=Proposal.State.WAITING, needs_second=True).order_by("id").values(*_COLUMNS)
-    return tuple(row for row in (ProposalRow(**values) for values in waiting) if may_confirm(row, actor))
+    return tuple(row for row in (ProposalRow(**values) for values in waiting) if may_confirm(row, actor, now=now))
 
 
-def may_confirm(proposal: ProposalRow, actor: Actor) -> bool:
+def may_confirm(proposal: ProposalRow, actor: Actor, *, now: datetime) -> bool:
     """
     Return whether somebody can be the second person: another privacy officer, or an operator where no other officer works here.
 
     Args:
         proposal: What waits.
         actor: Who would confirm.
+        now: UTC instant.
 
-    Source: docs/decisions/0018-publishing.md.
+    Source: docs/decisions/0018-publishing.md, docs/decisions/0028-a-colleagues-link.md.
     """
-    if actor.id == str(proposal.proposed_by):
+    if may_be_one(proposal.proposed_by, UUID(actor.id), now=now):
         return False
     at_work = {row.id: row.role for row in staff_list() if row.is_active}
     if str(at_work.get(UUID(actor.id), "")) != actor.role:

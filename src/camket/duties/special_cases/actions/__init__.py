@@ -3,7 +3,7 @@
 from camket.duties.intake.actions import SentDifferently
 from camket.duties.special_cases.actions.closing import add_note, bury_cases, close_case, give_up
 from camket.duties.special_cases.actions.deciding import approve, refuse
-from camket.duties.special_cases.actions.facts import AlreadyDecided, CaseUnknown, Malformed, NotAtWork, OwnCase, Sending
+from camket.duties.special_cases.actions.facts import AlreadyDecided, CaseUnknown, Malformed, NotApart, NotAtWork, OwnCase, Sending
 from camket.duties.special_cases.actions.opening import ask_again, open_case
 from camket.vault.gate import Refused
 
@@ -11,6 +11,7 @@ __all__ = [
     "AlreadyDecided",
     "CaseUnknown",
     "Malformed",
+    "NotApart",
     "NotAtWork",
     "OwnCase",
     "Refused",

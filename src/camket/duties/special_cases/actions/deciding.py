@@ -8,9 +8,10 @@ from django.db import IntegrityError, transaction
 
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.actions.closing import end
-from camket.duties.special_cases.actions.facts import AlreadyDecided, OwnCase, Sending, case_of, locked, require_part
+from camket.duties.special_cases.actions.facts import AlreadyDecided, NotApart, OwnCase, Sending, case_of, locked, require_part
 from camket.duties.special_cases.actions.writing import parcel_for, was_written, write
 from camket.duties.special_cases.models import SpecialCase, Writing
+from camket.duties.special_cases.queries import is_apart
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor
@@ -30,6 +31,7 @@ def approve(*, reference: str, actor: Actor, now: datetime) -> None:
         CaseUnknown: There is none of this name for them, or it is erased.
         NotAtWork: The actor was dismissed or moved since.
         OwnCase: They opened it themselves.
+        NotApart: They may be the same person as whoever opened it.
         AlreadyDecided: A colleague was first, or it has ended.
         Refused: The policy does not let their role use these fields, so they cannot agree to it either.
 
@@ -37,8 +39,7 @@ def approve(*, reference: str, actor: Actor, now: datetime) -> None:
     """
     require_part(actor)
     case = case_of(reference, actor)
-    if str(case.opened_by_id) == actor.id:
-        raise OwnCase
+    _require_another(case, actor, now)
     until = now + rules.APPROVAL_LASTS
     try:
         with transaction.atomic():
@@ -66,6 +67,7 @@ def refuse(*, reference: str, sending: Sending, actor: Actor, now: datetime) -> 
         CaseUnknown: There is none of this name for them, or it is erased.
         NotAtWork: The actor was dismissed or moved since.
         OwnCase: They opened it themselves: they give it up instead.
+        NotApart: They may be the same person as whoever opened it.
         AlreadyDecided: A colleague was first, or it has ended.
         Malformed: The reason is missing or cannot be kept.
         SentDifferently: The same page came before with another text.
@@ -75,8 +77,7 @@ def refuse(*, reference: str, sending: Sending, actor: Actor, now: datetime) -> 
     """
     policy = require_part(actor)
     case = case_of(reference, actor)
-    if str(case.opened_by_id) == actor.id:
-        raise OwnCase
+    _require_another(case, actor, now)
     if was_written(sending):
         return
     if case.state != SpecialCase.State.WAITING:
@@ -90,3 +91,10 @@ def refuse(*, reference: str, sending: Sending, actor: Actor, now: datetime) -> 
             end(case, ending=SpecialCase.Ending.REFUSED, actor=actor, now=now)
     except (gate.UnknownMatter, IntegrityError):
         raise AlreadyDecided from None
+
+
+def _require_another(case: SpecialCase, actor: Actor, now: datetime) -> None:
+    if str(case.opened_by_id) == actor.id:
+        raise OwnCase
+    if not is_apart(case, actor, now=now):
+        raise NotApart

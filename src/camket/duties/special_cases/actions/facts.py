@@ -29,6 +29,10 @@ class OwnCase(Exception):
     """Whoever opened a case cannot decide about it."""
 
 
+class NotApart(Exception):
+    """Whoever would decide came in by a link of whoever opened the case, or the other way round, or both by a third's: they may be one person."""
+
+
 class AlreadyDecided(Exception):
     """A colleague was first, or the case has ended; nothing was changed."""
 

@@ -15,7 +15,7 @@ from camket.access import actions as access
 from camket.access import queries as people
 from camket.access.errands import CONFIRM, LINK
 from camket.access.factors import setup_address
-from camket.access.rules import LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
+from camket.access.rules import ENTWINED_FOR, LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
 from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave
 from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
 from camket.web.kit.errors import refusal_page
@@ -190,6 +190,7 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
     context = {
         "nav": "account",
         "facts": people.account_facts(row.id),
+        "let_in": people.let_in(staff_id=row.id, since=now - ENTWINED_FOR).get(row.id),
         "sessions": people.sessions_of(row.id, this=desk.session_id, now=now),
         "tries": people.tries_of(row.id),
         "email": row.email,

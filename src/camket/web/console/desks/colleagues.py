@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.rules import BadEmail, NotAStaffRole, may_enter
+from camket.access.rules import BadEmail, NotAStaffRole, NotTheOwner, may_enter
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
@@ -116,8 +116,8 @@ def colleague(request: HttpRequest, desk: AtDesk, language: str, staff_id: UUID)
     if not desk.is_fresh:
         return ask_again(request, f"/{language}/console/staff/{staff_id}")
     act = request.POST.get("act", "")
-    if act == "link":
-        return _new_link(request, desk, row, language)
+    if act in ("link", "anew"):
+        return _new_link(request, desk, row, language, is_anew=act == "anew")
     deed = _DEEDS.get(act)
     if deed is None:
         raise Http404
@@ -131,11 +131,17 @@ def colleague(request: HttpRequest, desk: AtDesk, language: str, staff_id: UUID)
     return HttpResponseRedirect(f"/{language}/console/staff" + ("" if act == "erase" else f"/{staff_id}"))
 
 
-def _new_link(request: HttpRequest, desk: AtDesk, row: people.StaffRow, language: str) -> HttpResponse:
+def _new_link(request: HttpRequest, desk: AtDesk, row: people.StaffRow, language: str, *, is_anew: bool) -> HttpResponse:
+    make = access.begin_ways_anew if is_anew else access.issue_sign_in_link
     try:
-        token = access.issue_sign_in_link(staff_id=row.id, now=timezone.now(), actor=desk.actor)
+        token = make(staff_id=row.id, now=timezone.now(), actor=desk.actor)
     except access.StaffLeft:
         return _person_page(request, desk, row, errors={"link": gettext("They have left already.")}, status=409)
+    except access.ComesInAlone:
+        sentence = gettext("They come in by themselves by now. If they lost their ways in, begin them anew.")
+        return _person_page(request, desk, row, errors={"link": sentence}, status=409)
+    except NotTheOwner:
+        raise Http404 from None  # one's own ways in are removed one by one, and no such button is shown
     return _person_page(request, desk, row, link=f"{settings.CAMKET_URL}/{language}/console/sign-in/{token}")
 
 
@@ -207,11 +213,13 @@ def _possible_heirs(row: people.StaffRow) -> list[people.StaffRow]:
 def _person_page(
     request: HttpRequest, desk: AtDesk, row: people.StaffRow, *, errors: dict[str, str] | None = None, link: str = "", status: int = 200
 ) -> HttpResponse:
+    line = next((line for line in people.staff_lines() if line.row.id == row.id), None)
     context = {
         "nav": "staff",
         "is_fresh": desk.is_fresh,
         "row": row,
-        "line": next((line for line in people.staff_lines() if line.row.id == row.id), None),
+        "line": line,
+        "needs_no_link": line is not None and line.comes_in_alone and not line.is_link_needed,
         "is_oneself": desk.row.id == row.id,
         "roles": sorted(STAFF_ROLES),
         "heirs": _possible_heirs(row),

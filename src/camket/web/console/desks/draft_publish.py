@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.access import queries as people
 from camket.access.days import house_zone
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
@@ -129,7 +130,8 @@ def _page(
         "is_stale": waiting is not None and waiting.hash != row.hash,
         "proposer": names.get(waiting.proposed_by, "") if waiting else "",
         "is_mine": waiting is not None and str(waiting.proposed_by) == desk.actor.id,
-        "may_confirm": waiting is not None and editions.may_confirm(waiting, desk.actor),
+        "may_confirm": waiting is not None and editions.may_confirm(waiting, desk.actor, now=now),
+        "is_entwined": waiting is not None and people.may_be_one(waiting.proposed_by, desk.row.id, now=now),
         "may_write": desk.row.role in WRITERS,
         "may_tell": desk.row.role in CAMPAIGNERS,
         "telling": telling_of(editions.EditionNumber(row.published_as), reported_at=now) if row.published_as else None,

@@ -41,6 +41,11 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
     except special_cases.OwnCase:
         sentence = gettext("Whoever opened a case cannot decide about it, and nobody else can work in it. Nothing was changed.")
         return refusal_page(request, 403, sentence=sentence)
+    except special_cases.NotApart:
+        sentence = gettext(
+            "You may not decide about this case: one of you came in by the other's link, or both by the same person's. Nothing was changed."
+        )
+        return refusal_page(request, 403, sentence=sentence)
     except (special_cases.NotAtWork, special_cases.Refused):
         return refusal_page(request, 403)
     except special_cases.CaseUnknown:
@@ -96,6 +101,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, att
         "details": _details(found, policy, language),
         "messages": found.messages,
         "may_decide": found.may_decide,
+        "is_entwined": found.is_entwined,
         "may_end": found.may_end,
         "may_read_messages": found.may_read_messages,
         "may_work": found.may_end and found.row.state in ("open", "expired"),

@@ -1,48 +1,27 @@
 """Reading special cases. Every list, count, page and act goes through `in_scope`, and every word and every detail of a person through the gate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from camket.access.queries import StaffUnknown, staff_by_id
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.queries import Colleague, FieldRow, name_in
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
+from camket.duties.special_cases.queries.people import NotFound
+from camket.duties.special_cases.queries.seconds import is_apart, is_second_here
 from camket.editions import queries as editions
 from camket.journal.paging import cut
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
+from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, RoleId
 from camket.vault import gate
 
 PAGE = 50
-MOST_FOUND = 20
 _VIEW = "console.case"
 _WAITING, _OPEN, _CLOSED, _ERASED = SpecialCase.State.WAITING, SpecialCase.State.OPEN, SpecialCase.State.CLOSED, SpecialCase.State.ERASED
-
-
-class NotFound(LookupError):
-    """There is no such case or person for this member of staff."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Somebody:
-    """A person a case can be opened about, by the matter they are known by."""
-
-    subject: gate.SubjectId = field(repr=False)
-    matter: gate.MatterId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundRow:
-    """One matter of a person who was found: what it is called, since when it is here and what for. Nothing of the person is opened."""
-
-    reference: str
-    since: datetime
-    purposes: tuple[PurposeId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +86,7 @@ class CasePage:
     details: Opened | None
     messages: Opened | None
     may_decide: bool
+    is_entwined: bool  # it waits, and whoever looks may be the same person as whoever opened it, for all that the house can tell
     may_end: bool
     may_read_messages: bool
     erase_after: datetime | None
@@ -211,68 +191,6 @@ def _row(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID,
     )
 
 
-def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> tuple[FoundRow, ...]:
-    """
-    Return the matters of whoever gave exactly this e-mail address or phone number, the newest first, and open nothing of them.
-
-    Args:
-        kind: `email` or `phone`.
-        value: As typed.
-        actor: Who looks.
-        now: UTC instant.
-
-    Raises:
-        Refused: The policy does not let this role look people up for special cases.
-
-    Source: policy §3 (3.10).
-    """
-    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.SPECIAL_CASE), actor=actor, now=now, view="console.cases")
-    found = gate.find(permit, kind=kind, value=value, now=now)[-MOST_FOUND:]
-    rows = [row for row in gate.matters_of(found) if row.reference and row.needs and not _is_of_a_case(row)]
-    told = [FoundRow(reference=row.reference, since=min(need.opened_at for need in row.needs), purposes=_purposes(row)) for row in rows]
-    return tuple(sorted(told, key=lambda row: row.since, reverse=True))
-
-
-def _purposes(row: gate.MatterRow) -> tuple[PurposeId, ...]:
-    return tuple(dict.fromkeys(need.purpose for need in row.needs))
-
-
-def _is_of_a_case(row: gate.MatterRow) -> bool:
-    """Whether a matter is there for what was written in a case alone."""
-    return all(need.duty == rules.DUTY for need in row.needs)
-
-
-def somebody(*, reference: str, actor: Actor, now: datetime) -> Somebody:
-    """
-    Return the person whom a public name stands for, where the actor may open a case about them.
-
-    Args:
-        reference: Of an inquiry; whoever may not look people up must be able to see it.
-        actor: Who looks.
-        now: UTC instant.
-
-    Raises:
-        NotFound: There is nobody of this name for this role, or their data has been erased.
-    """
-    policy = editions.policy_in_force()
-    if not rules.uses(policy, actor.role):
-        raise NotFound
-    if not rules.may_find(policy, actor.role):
-        try:
-            inquiries.brief(reference=reference, actor=actor, now=now)
-        except inquiries.NotFound:
-            raise NotFound from None
-    row = gate.matter_named(reference)
-    if row is None or row.subject is None or _is_of_a_case(row):
-        raise NotFound
-    return Somebody(subject=row.subject, matter=row.id)
-
-
-def held_of(subject: gate.SubjectId) -> tuple[gate.MatterId, ...]:
-    """Return the living matters of a person, without those that are there for what was written in other cases."""
-    return tuple(row.id for row in gate.matters_of([subject]) if not _is_of_a_case(row))
-
-
 def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") -> CasePage:
     """
     Return one case as its page shows it; the person's details and earlier messages only where they were asked to be opened.
@@ -294,6 +212,8 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
     row = _row(case, actor, now, names=names)
     shut, oversees = _shut(case, row, policy), rules.oversees(policy, actor.role)
     reads_messages = row.is_mine and case.state in (_WAITING, _OPEN)
+    is_others = case.state == _WAITING and not row.is_mine
+    apart = is_others and is_apart(case, actor, now=now)
     texts, clauses = _texts(case, actor, now, names=names) if oversees or case.state in (_WAITING, _OPEN) else ((), ())
     return CasePage(
         row=row,
@@ -303,7 +223,8 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
         shut=shut,
         details=_details(case, actor, now) if opened == "details" and not shut else None,
         messages=_messages(case, actor, now) if opened == "messages" and reads_messages else None,
-        may_decide=case.state == _WAITING and not row.is_mine,
+        may_decide=is_others and apart,
+        is_entwined=is_others and not apart,
         may_end=case.state in (_WAITING, _OPEN) and (row.is_mine or oversees),
         may_read_messages=reads_messages,
         erase_after=_gone_after(case),
@@ -318,20 +239,9 @@ def _shut(case: SpecialCase, row: CaseRow, policy: CompiledPolicy) -> str:
         return "waiting"
     if row.state == "expired":
         return "expired"
-    if not _is_second_here(case, policy):
+    if not is_second_here(case, policy):
         return "approver_left"
     return "" if row.is_mine else "not_yours"
-
-
-def _is_second_here(case: SpecialCase, policy: CompiledPolicy) -> bool:
-    """Whether whoever approved a case is at work, in a role that has a part in special cases."""
-    if case.decided_by_id is None:
-        return False
-    try:
-        second = staff_by_id(case.decided_by_id)
-    except StaffUnknown:
-        return False
-    return second.is_active and bool(rules.uses(policy, second.role))
 
 
 def _warrant(case: SpecialCase) -> gate.WarrantId | None:
