@@ -18,6 +18,7 @@ from tests.policy.drawn import KNOWN, edition, editions, permits
 from tests.policy.pairs import two_policies
 from tests.policy.sample import EDITION, edited, policy_of, sample_policy
 from tests.policy.second_opinion import every_cell
+from tests.stage import TIMES
 
 
 def answers(policy: CompiledPolicy) -> dict[Cell, tuple[object, ...]]:
@@ -82,13 +83,13 @@ def told_cells(changes: list[Change]) -> list[Cell]:
 class TestTheDifferenceOfTwoPolicies:
     @pytest.mark.clause("8.2")
     @given(two_policies())
-    @settings(max_examples=60)
+    @settings(max_examples=30 * TIMES)
     def test_is_empty_exactly_where_both_mean_the_same(self, pair: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         old, new = pair
         assert (difference(old, new).changes == ()) is (meaning(old) == meaning(new))
 
     @given(two_policies())
-    @settings(max_examples=60)
+    @settings(max_examples=30 * TIMES)
     def test_tells_of_each_combination_whose_answer_differs_once_and_of_no_other(self, pair: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         old, new = pair
         found = difference(old, new).changes
@@ -101,7 +102,7 @@ class TestTheDifferenceOfTwoPolicies:
         assert {one for one in before if before[one] != after[one]} == set(told) | set(forbidding)
 
     @given(two_policies())
-    @settings(max_examples=60)
+    @settings(max_examples=30 * TIMES)
     def test_read_backwards_is_the_same_things_the_other_way_round(self, pair: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         old, new = pair
         there = {(one.kind, one.thing, one.scope, one.before, one.after) for one in difference(old, new).changes}
@@ -114,7 +115,7 @@ class TestTheDifferenceOfTwoPolicies:
 
     @pytest.mark.clause("8.2")
     @given(two_policies())
-    @settings(max_examples=60)
+    @settings(max_examples=30 * TIMES)
     def test_weighs_wherever_somebody_else_may_newly_do_something_with_a_field(self, pair: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         old, new = pair
         before, after = answers(old), answers(new)
@@ -135,7 +136,7 @@ class TestTheDifferenceOfTwoPolicies:
 
 class TestAPermitThatIsAdded:
     @given(editions().map(lambda drawn: drawn.acts), permits())
-    @settings(max_examples=30)
+    @settings(max_examples=20 * TIMES)
     def test_only_widens_and_taken_back_only_narrows(self, acts: tuple[Act, ...], added: Act) -> None:
         try:
             old, new = edition(acts).policy, edition([*acts, added]).policy

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camket.policy.changes import ChangeKind, Held, Holding, Reach, change_id, difference, widened_purposes
@@ -12,6 +12,7 @@ from camket.policy.decide import decide
 from camket.policy.retain import RetainRule, RuleMissing
 from camket.policy.terms import ROLES, Ask, CollectionId, EditionNumber, LegalBasis, Operation, PurposeId
 from tests.policy.pairs import two_policies
+from tests.stage import TIMES
 
 pytestmark = pytest.mark.clause("8.2")
 # what is owed to everybody, and what is about no data
@@ -73,6 +74,7 @@ def answers(reach: Reach, held: Held) -> bool:
 
 class TestWhoIsTold:
     @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
     def test_is_told_of_at_least_one_change_that_was_found(self, drawn: tuple[Reach, Held]) -> None:
         reach, held = drawn
         concern = reach.of(held)
@@ -84,6 +86,7 @@ class TestWhoIsTold:
             assert any(one.is_significant for one in reach.changes.values())
 
     @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
     def test_is_nobody_for_whom_every_answer_stays(self, drawn: tuple[Reach, Held]) -> None:
         reach, held = drawn
         told = {reach.changes[name].kind for name in reach.of(held).changes}
@@ -91,6 +94,7 @@ class TestWhoIsTold:
             assert answers(reach, held)
 
     @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
     def test_is_whoever_is_among_several_who_share_an_address(self, drawn: tuple[Reach, Held]) -> None:
         reach, held = drawn
         alone, nobody = reach.of(held), Held()
@@ -98,6 +102,7 @@ class TestWhoIsTold:
         assert set(reach.of(nobody, held).changes) == set(alone.changes)
 
     @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
     def test_is_nobody_whose_details_came_under_the_new_edition(self, drawn: tuple[Reach, Held]) -> None:
         reach, held = drawn
         newer = frozenset(replace(one, edition=reach.new.number) for one in held.holdings)
@@ -106,6 +111,7 @@ class TestWhoIsTold:
 
 class TestTheNameOfAChange:
     @given(pair=two_policies())
+    @settings(max_examples=30 * TIMES)
     def test_is_its_own_and_the_same_at_every_look(self, pair: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         first, second = ([change_id(one) for one in difference(*pair).changes] for _ in range(2))
         assert first == second

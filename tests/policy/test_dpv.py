@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pyld import jsonld
 
 from camket.policy.compiled import CompiledPolicy
@@ -18,6 +18,7 @@ from tests.policy.drawn import Drawn, editions
 from tests.policy.pairs import two_policies
 from tests.policy.sample import sample_policy
 from tests.policy.test_edition_1 import POLICY
+from tests.stage import TIMES
 
 DPV = "https://w3id.org/dpv#"
 SCHEMA = json.loads((ROOT / "docs" / "compiled.schema.json").read_text("utf-8"))
@@ -50,6 +51,7 @@ class TestTheVocabulary:
         assert len(found[f"{DPV}hasProcess"]) == len(POLICY.purposes)
 
     @given(editions())
+    @settings(max_examples=30 * TIMES)
     def test_takes_any_edition_and_loses_no_permission(self, drawn: Drawn) -> None:
         found = expanded(drawn.policy)
         grants = list(drawn.policy.table.values())
@@ -94,10 +96,12 @@ class TestTheSchema:
         VALIDATOR.validate(json.loads(as_json(POLICY)))
 
     @given(editions())
+    @settings(max_examples=30 * TIMES)
     def test_fits_any_edition(self, drawn: Drawn) -> None:
         VALIDATOR.validate(json.loads(as_json(drawn.policy)))
 
     @given(two_policies())
+    @settings(max_examples=30 * TIMES)
     def test_fits_whatever_may_differ_between_editions(self, both: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         for policy in both:
             VALIDATOR.validate(json.loads(as_json(policy)))

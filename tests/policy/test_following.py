@@ -38,13 +38,13 @@ def pairs(old: Drawn, new: Drawn) -> list[tuple[Decision, Decision, Decision]]:
 
 
 class TestTwoEditionsTogether:
-    @settings(max_examples=40 * TIMES)
+    @settings(max_examples=25 * TIMES)
     @given(editions(), editions())
     def test_permit_what_both_permit_and_nothing_else(self, old: Drawn, new: Drawn) -> None:
         for own, later, both in pairs(old, new):
             assert both.is_permitted == (own.is_permitted and later.is_permitted)
 
-    @settings(max_examples=40 * TIMES)
+    @settings(max_examples=25 * TIMES)
     @given(editions(), editions())
     def test_ask_for_what_either_asks_for_and_show_no_more_than_either(self, old: Drawn, new: Drawn) -> None:
         for own, later, both in pairs(old, new):
@@ -53,7 +53,7 @@ class TestTwoEditionsTogether:
                 for name, redaction in both.redactions.items():
                     assert SHOWN[redaction] <= min(SHOWN[own.redactions[name]], SHOWN[later.redactions[name]])
 
-    @settings(max_examples=40 * TIMES)
+    @settings(max_examples=25 * TIMES)
     @given(editions())
     def test_are_as_one_where_nothing_changed(self, drawn: Drawn) -> None:
         for own, _, both in pairs(drawn, drawn):
@@ -76,7 +76,7 @@ class TestTwoEditionsTogether:
 
 
 class TestWhatAYesCovers:
-    @settings(max_examples=40 * TIMES)
+    @settings(max_examples=25 * TIMES)
     @given(two_policies())
     def test_is_everything_where_the_other_means_the_same_and_no_question_that_only_the_other_answers(
         self, both: tuple[CompiledPolicy, CompiledPolicy]

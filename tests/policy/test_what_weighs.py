@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from camket.policy.changes import ChangeKind, Direction, Held, Holding, Reach, difference, widened_purposes
 from camket.policy.compiled import CompiledPolicy
@@ -14,6 +14,7 @@ from camket.policy.source import EditionSource
 from camket.policy.terms import CollectionId, EditionNumber, FieldGrant, FieldName, LegalBasis, PurposeId, RecipientId
 from tests.policy.pairs import two_policies
 from tests.policy.sample import FILES, policy_of
+from tests.stage import TIMES
 
 ADVISE = PurposeId("advise")
 ERASED_BY = 'roles = ["system"]\noperations = ["erase"]\npurposes = ["advise"]\nfields = ["full_name", "email", "phone"]\n'
@@ -64,6 +65,7 @@ class TestWhatServesThePerson:
         assert not difference(before, after).is_significant
 
     @given(two_policies())
+    @settings(max_examples=40 * TIMES)
     def test_weighs_in_any_policy_that_takes_some_of_it(self, two: tuple[CompiledPolicy, CompiledPolicy]) -> None:
         """Against a second reading of the tables: whatever anybody's own hand, or an erasure, may do less of is told and weighs."""
         old, new = two

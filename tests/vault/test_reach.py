@@ -16,9 +16,10 @@ from camket.vault import gate, keyring
 from camket.vault.gate import binding, erasing, keeping, matters, reaching, showing
 from camket.vault.keys.models import IdentityToken, MatterKey, SubjectKey
 from camket.vault.models import Consent, Matter, Record, Subject
+from tests.stage import DATABASE
 from tests.vault.deeds import ADVISE, CHI, Kept, ask_to, collect
 
-MANY = 15_000
+MANY = 500 if DATABASE == "sqlite" else 60_000  # on PostgreSQL so many that reading them all never pays for twenty-five
 STATEMENTS = {
     "what binds somebody": (binding._BINDING, "subject", "subject", "purpose", "subject"),
     "what is kept of them": (showing._OF_SUBJECTS, "subject"),
@@ -69,6 +70,15 @@ def plan_of(statement: Statement, *given: Any) -> str:
     return "\n".join(str(row[-1]) for row in fetch(replace(statement, text=f"{explaining} {statement.text}", columns=()), *given))
 
 
+def plan_of_question(name: str, an: Kept, others: list[tuple[UUID, UUID]]) -> str:
+    """The plan of one of the statements, asked about somebody and others: each by a matter and a subject."""
+    statement, *places = STATEMENTS[name]
+    matters, subjects = [an.matter, *(id for id, _ in others)], [an.subject, *(id for _, id in others)]
+    people = {"subject": subjects, "matter": matters, "token": [id.bytes for id in matters], "purpose": [ADVISE], "kind": ["email"], "version": [1]}
+    marks = zip(_PLACE.findall(statement.text), places, strict=True)
+    return plan_of(statement, *(people[place][0] if mark == "%s" else people[place] for mark, place in marks))
+
+
 def reads_through(plan: str) -> bool:
     """Whether a plan goes through all there is of matters, records, consents or keys; the other tables have next to nothing in them here."""
     scans = ("SCAN r", "SCAN m", "SCAN s ", "SCAN here", "SCAN vault_")
@@ -77,27 +87,12 @@ def reads_through(plan: str) -> bool:
 
 
 class TestAQuestionAboutAFewPeople:
-    @pytest.mark.parametrize("name", STATEMENTS)
-    def test_never_reads_through_a_table(self, an: Kept, name: str) -> None:
-        statement, *places = STATEMENTS[name]
+    def test_never_reads_through_a_table(self, an: Kept) -> None:
         others = list(Matter.objects.exclude(id=an.matter).values_list("id", "subject_id")[:24])
-        for many in (1, 2, 25):
-            some = others[: many - 1]
-            matters, subjects = [an.matter, *(id for id, _ in some)], [an.subject, *(id for _, id in some)]
-            people = {
-                "subject": subjects,
-                "matter": matters,
-                "token": [id.bytes for id in matters],
-                "purpose": [ADVISE],
-                "kind": ["email"],
-                "version": [1],
-            }
-            marks = zip(_PLACE.findall(statement.text), places, strict=True)
-            plan = plan_of(statement, *(people[place][0] if mark == "%s" else people[place] for mark, place in marks))
-            assert not reads_through(plan), f"of {many}: {plan}"
-
-    def test_is_seen_to_where_it_does(self, an: Kept) -> None:
-        assert reads_through(plan_of(Statement(text="SELECT id FROM vault_record r WHERE collection = %s"), CollectionId("contact")))
+        plans = {f"{name}, of {many}": plan_of_question(name, an, others[: many - 1]) for many in (1, 2, 25) for name in STATEMENTS}
+        assert not (through := {name: plan for name, plan in plans.items() if reads_through(plan)}), through
+        a_breach = Statement(text="SELECT id FROM vault_record r WHERE collection = %s")
+        assert reads_through(plan_of(a_breach, CollectionId("contact")))
 
 
 class TestWhoCouldBeTold:
