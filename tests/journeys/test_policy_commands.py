@@ -64,6 +64,12 @@ class TestADifference:
         assert "! wider    what is collected (contact) for notify is kept: keep P90D -> P1Y  §4.2\n" in done.stdout
         assert "2 changes, 2 significant." in done.stderr
 
+    @pytest.mark.clause("8.2")
+    def test_says_which_promise_without_a_rule_is_gone(self, tmp_path: Path) -> None:
+        done = self.diff(str(EDITION), str(draft_of(tmp_path, ('says = ["measure_reasons", "measure_appeal"]', 'says = ["measure_reasons"]'))))
+        assert done.stdout == "! narrower statement measure_appeal is gone  §2.5\n"
+        assert "1 change, 1 significant." in done.stderr
+
     def test_has_its_shape_as_json(self, tmp_path: Path) -> None:
         told = json.loads(self.diff(str(draft_of(tmp_path, ('keep = "P90D"', 'keep = "P1Y"'))), str(EDITION), "--json").stdout)
         assert (set(told), told["significant"]) == ({"significant", "changes"}, False)

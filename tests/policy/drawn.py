@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
+from camket.policy.document import Statement
 from camket.policy.source import EditionSource
 from camket.policy.terms import ROLES, Ask, FieldName, Operation, RoleId
 from tests.policy.acts import AXES, EVERY, STRANGE, Act, Reading, asked, cell
@@ -33,9 +34,9 @@ class Drawn:
         return self.reading.acts[1:]
 
 
-def written(acts: Sequence[Act]) -> EditionSource:
-    """Return the text of an edition whose first clause declares everything, and each further clause one of the acts."""
-    clauses = [DECLARED, *(one.written() for one in acts)]
+def written(acts: Sequence[Act], sayings: Sequence[Sequence[str]] = ()) -> EditionSource:
+    """Return the text of an edition: its first clause declares everything, then one for each act; the last ones carry no rule and say something."""
+    clauses = [DECLARED, *(one.written() for one in acts), *(f'rule = "none"\nsays = {[str(one) for one in says]}\nwhy = "W"\n' for says in sayings)]
     text = "# T\n\n## 1. S\n\n" + "\n\n".join(f"1.{n} C.\n\n```rule\n{rule}```" for n, rule in enumerate(clauses, 1)) + WORDS
     return EditionSource(files={"edition.toml": EDITION.replace('["en"]', "[]"), "policy.vi.md": text})
 
@@ -50,9 +51,10 @@ def reading(acts: Sequence[Act]) -> Reading:
     return replace(DECLARES_ALL, acts=(BASE, *(replace(one, clause=f"1.{n}") for n, one in enumerate(acts, 2))))
 
 
-def edition(acts: Sequence[Act]) -> Drawn:
-    """Return the edition of these acts, which must agree with each other."""
-    return Drawn(source=written(acts), policy=policy_of(compiled(acts)), reading=reading(acts))
+def edition(acts: Sequence[Act], sayings: Sequence[Sequence[str]] = ()) -> Drawn:
+    """Return the edition of these acts, which must agree with each other, and of what its clauses without a rule say."""
+    source = written(acts, sayings)
+    return Drawn(source=source, policy=policy_of(compile_edition(source, None)), reading=reading(acts))
 
 
 def some(words: Sequence[str]) -> st.SearchStrategy[tuple[str, ...]]:
@@ -74,6 +76,7 @@ def forbids() -> st.SearchStrategy[Act]:
 
 # made once: making a strategy costs more than drawing from it
 SOME_ACTS = st.lists(permits() | permits() | forbids(), max_size=6)
+SOME_SAYINGS = st.lists(some(tuple(Statement)), max_size=2)
 SOME_NAMES = st.frozensets(st.sampled_from([*FIELDS, *FIELDS, STRANGE]), max_size=3)
 WHAT_CHANGES = st.none() | st.sampled_from(list(KNOWN))
 
@@ -85,7 +88,7 @@ def editions(draw: st.DrawFn) -> Drawn:
     for act in draw(SOME_ACTS):
         if reading([*acts, act]).is_agreed:
             acts.append(act)
-    return edition(acts)
+    return edition(acts, draw(SOME_SAYINGS))
 
 
 @st.composite

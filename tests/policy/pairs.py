@@ -17,8 +17,10 @@ from camket.policy.compiled import (
     RightRule,
     SafeguardId,
     SafeguardRule,
+    StatementRule,
     ViolationRule,
 )
+from camket.policy.document import Statement
 from camket.policy.retain import ClosingEvent, RetainRule, RetentionRules, parse_period
 from camket.policy.terms import ClauseNumber, CollectionId, LegalBasis, PurposeId
 from tests.policy.drawn import edition, editions
@@ -64,10 +66,12 @@ def policies(draw: st.DrawFn) -> CompiledPolicy:
         controller=draw(st.sampled_from([None, controller])),
         safeguards=MappingProxyType({one.id: one for one in [SafeguardRule(id=SafeguardId.EPOCH_KEYS, days=days, clause=draw(CLAUSES))]}),
         change=change,
+        statements=MappingProxyType({one: StatementRule(id=one, clauses=(draw(CLAUSES),)) for one in draw(SOME_STATEMENTS)}),
     )
 
 
 SOME_RIGHTS = st.lists(st.sampled_from(["view", "erase"]), unique=True)
+SOME_STATEMENTS = st.lists(st.sampled_from([Statement.MEASURE_APPEAL, Statement.BREACH_NOTICE, Statement.SUBJECT_DUTIES]), unique=True)
 SOME_MEASURES = st.lists(st.sampled_from(list(MeasureId)), max_size=3)
 SOME_VIOLATIONS = st.lists(st.sampled_from(["malware", "piracy"]), min_size=1, unique=True)
 
@@ -76,7 +80,9 @@ SOME_VIOLATIONS = st.lists(st.sampled_from(["malware", "piracy"]), min_size=1, u
 def two_policies(draw: st.DrawFn) -> tuple[CompiledPolicy, CompiledPolicy]:
     """Draw two policies, of which the second is often the first with a single thing of another taken over."""
     old, other = draw(policies()), draw(policies())
-    part = draw(st.sampled_from(["", "all", "retention", "rights", "measures", "controller", "safeguards", "change", "purposes", "table"]))
+    part = draw(
+        st.sampled_from(["", "all", "retention", "rights", "measures", "controller", "safeguards", "change", "statements", "purposes", "table"])
+    )
     if part == "table":
         return old, replace(old, table=other.table, prohibitions=other.prohibitions)
     return old, other if part == "all" else replace(old, **({part: getattr(other, part)} if part else {}))

@@ -7,10 +7,11 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given, settings
 
-from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Direction, difference
+from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Direction, difference, sentence, widened_purposes
 from camket.policy.compiled import CompiledPolicy, SafeguardId, SafeguardRule
 from camket.policy.compiler import compile_edition
 from camket.policy.decide import decide
+from camket.policy.document import Statement
 from camket.policy.retain import RetentionRules, RuleMissing, parse_period
 from camket.policy.terms import ClauseNumber, Operation, Outcome
 from tests.policy.acts import Act, Cell, asked, cell
@@ -63,6 +64,7 @@ def meaning(policy: CompiledPolicy) -> tuple[object, ...]:
         policy.controller,
         dict(policy.safeguards),
         policy.change,
+        dict(policy.statements),
         (policy.regime, policy.timezone, policy.authoritative),
     )
 
@@ -256,3 +258,42 @@ class TestWhatWeighs:
         without, with_it = edition([]).policy, edition([never]).policy
         assert only(list(difference(with_it, without).changes)) == (ChangeKind.PROHIBITION, Direction.NARROWER, True)
         assert only(list(difference(without, with_it).changes)) == (ChangeKind.PROHIBITION, Direction.WIDER, False)
+
+
+class TestWhatAClauseSaysWithoutARule:
+    """`says`: what the law wants said, and people keep; an edition may lose it although no rule differs."""
+
+    @staticmethod
+    def _saying(*sayings: str) -> CompiledPolicy:
+        return edition([], [(one,) for one in sayings]).policy
+
+    @pytest.mark.clause("8.2")
+    @pytest.mark.parametrize("promise", [Statement.MEASURE_REASONS, Statement.MEASURE_APPEAL, Statement.MEASURE_LIFTING, Statement.BREACH_NOTICE])
+    def test_weighs_where_a_promise_is_gone_and_not_where_it_is_new(self, promise: Statement) -> None:
+        without, with_it = self._saying(), self._saying(promise)
+        assert only(list(difference(with_it, without).changes)) == (ChangeKind.STATEMENT, Direction.NARROWER, True)
+        assert only(list(difference(without, with_it).changes)) == (ChangeKind.STATEMENT, Direction.WIDER, False)
+
+    def test_weighs_where_the_person_has_duties_that_nobody_named_before(self) -> None:
+        without, with_it = self._saying(), self._saying(Statement.SUBJECT_DUTIES)
+        assert only(list(difference(without, with_it).changes)) == (ChangeKind.STATEMENT, Direction.WIDER, True)
+        assert only(list(difference(with_it, without).changes)) == (ChangeKind.STATEMENT, Direction.NARROWER, False)
+
+    def test_weighs_nothing_under_another_clause(self) -> None:
+        old, new = (self._saying(*order) for order in (("breach_notice", "measure_appeal"), ("measure_appeal", "breach_notice")))
+        found = difference(old, new)
+        assert {(one.thing, one.direction, one.clauses) for one in found.changes} == {
+            ("measure_appeal", Direction.MOVED, ("1.2",)),
+            ("breach_notice", Direction.MOVED, ("1.3",)),
+        }
+        assert not found.is_significant
+
+    @pytest.mark.clause("8.4")
+    def test_asks_for_a_new_yes_only_where_it_is_about_data(self) -> None:
+        for promise in Statement:
+            gone = widened_purposes(self._saying(promise), self._saying())
+            assert gone == ({"advise", "notify"} if promise is Statement.BREACH_NOTICE else set())
+
+    def test_is_told_with_the_clause_that_said_it(self) -> None:
+        (change,) = difference(self._saying("measure_appeal"), self._saying()).changes
+        assert (sentence(change), change.clauses) == ("statement measure_appeal is gone", ("1.2",))

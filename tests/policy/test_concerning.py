@@ -10,13 +10,14 @@ from camket.policy.changes import ChangeKind, Held, Holding, Reach, change_id, d
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import decide
 from camket.policy.retain import RetainRule, RuleMissing
-from camket.policy.terms import ROLES, Ask, CollectionId, EditionNumber, LegalBasis, Operation, PurposeId
+from camket.policy.terms import ROLES, Ask, CollectionId, EditionNumber, FieldName, LegalBasis, Operation, PurposeId
+from tests.policy.drawn import edition
 from tests.policy.pairs import two_policies
 from tests.stage import TIMES
 
 pytestmark = pytest.mark.clause("8.2")
 # what is owed to everybody, and what is about no data
-GENERAL = {ChangeKind.RIGHT, ChangeKind.SAFEGUARD, ChangeKind.CONTROLLER, ChangeKind.NOTICE, ChangeKind.FRAME}
+GENERAL = {ChangeKind.RIGHT, ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.CONTROLLER, ChangeKind.NOTICE, ChangeKind.FRAME}
 
 
 @st.composite
@@ -116,3 +117,14 @@ class TestTheNameOfAChange:
         first, second = ([change_id(one) for one in difference(*pair).changes] for _ in range(2))
         assert first == second
         assert len(set(first)) == len(first)
+
+
+class TestARightThatTheTextNoLongerNames:
+    """What a clause said without a rule is owed to whoever we hold anything of, as a right is."""
+
+    def test_is_told_to_whoever_we_hold_anything_of_and_to_nobody_else(self) -> None:
+        saying, silent = (edition([], sayings).policy for sayings in ([("measure_appeal",)], []))
+        reach = Reach(old=saying, new=replace(silent, number=EditionNumber(2)), widened_since=lambda _: frozenset())
+        holding = Holding(edition=EditionNumber(1), collection=CollectionId("all"), fields=frozenset({FieldName("name")}))
+        assert [reach.changes[name].kind for name in reach.of(Held(holdings=frozenset({holding}))).changes] == [ChangeKind.STATEMENT]
+        assert reach.of(Held()).changes == ()

@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from camket.policy.document import Words
+from camket.policy.document import Statement, Words
 from camket.policy.retain import RetainRule, RetentionRules
 from camket.policy.terms import (
     CONTROLLER,
@@ -187,6 +187,14 @@ class ChangeRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRule:
+    """What clauses that bind no machine say of what the law wants said; people keep it."""
+
+    id: Statement
+    clauses: tuple[ClauseNumber, ...]  # in the order of the text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prohibition:
     """What a clause forbids; wildcards of the source are written out, so every set names what it means."""
 
@@ -227,6 +235,7 @@ class CompiledPolicy:
     controller: ControllerRule | None
     safeguards: Mapping[SafeguardId, SafeguardRule]
     change: ChangeRule | None
+    statements: Mapping[Statement, StatementRule]
     words: Mapping[str, Words]
     table: Mapping[AskKey, Grants]
     overruled: Mapping[AskKey, Grants]

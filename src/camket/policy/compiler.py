@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from camket.policy.agreement import check_ruled, check_translation, check_words
 from camket.policy.checks import check_rules
-from camket.policy.compiled import CompiledPolicy
+from camket.policy.compiled import CompiledPolicy, StatementRule
 from camket.policy.diagnostics import Diagnostic, Place, Report
-from camket.policy.document import Document
+from camket.policy.document import Document, Statement
 from camket.policy.grants import GrantTable, build_grants
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
 from camket.policy.periods import check_said_periods
@@ -130,11 +130,18 @@ def _assemble(manifest: Manifest, parsed: Mapping[str, ParsedText], rules: RuleS
         controller=rules.controllers[0].rule if rules.controllers else None,
         safeguards=_frozen((one.rule.id, one.rule) for one in rules.safeguards),
         change=rules.changes[0].rule if rules.changes else None,
+        statements=_statements(parsed[manifest.authoritative].document),
         words=_frozen((language, one.words) for language, one in parsed.items()),
         table=grants.allowed,
         overruled=grants.overruled,
         prohibitions=grants.prohibitions,
     )
+
+
+def _statements(document: Document) -> Mapping[Statement, StatementRule]:
+    """What the text says without a rule, in one order whatever clause says it first."""
+    said = ((one, tuple(clause.number for clause in document.clauses if one in clause.says)) for one in Statement)
+    return _frozen((one, StatementRule(id=one, clauses=clauses)) for one, clauses in said if clauses)
 
 
 def _warn_of_stuck_forms(policy: CompiledPolicy, rules: RuleSet, report: Report) -> None:

@@ -100,6 +100,9 @@ def _document(policy: CompiledPolicy, languages: tuple[str, ...]) -> dict[str, o
         "controller": _plain(policy.controller),
         "safeguards": _plain(policy.safeguards.values()),
         "change": _plain(policy.change),
+        **(
+            {"statements": _plain(policy.statements.values())} if policy.statements else {}
+        ),  # an edition that says nothing of the kind has no such key
         "words": {language: _words(policy, language) for language in languages},
         "table": _rows(policy.table),
         "overruled": _rows(policy.overruled),

@@ -25,9 +25,10 @@ from camket.policy.compiled import (
     RightRule,
     SafeguardId,
     SafeguardRule,
+    StatementRule,
     ViolationRule,
 )
-from camket.policy.document import Wording, Words
+from camket.policy.document import Statement, Wording, Words
 from camket.policy.retain import ClosingEvent, RetainRule, RetentionRules, parse_period
 from camket.policy.terms import (
     ClauseNumber,
@@ -83,6 +84,9 @@ class _Plain:
     def each(self, key: str, read: "Callable[[_Plain], V]") -> tuple[V, ...]:
         return tuple(read(_Plain(one)) for one in _list(self._value[key]))
 
+    def each_if_any(self, key: str, read: "Callable[[_Plain], V]") -> tuple[V, ...]:
+        return self.each(key, read) if key in self._value else ()
+
     def maybe(self, key: str, read: "Callable[[_Plain], V]") -> V | None:
         value = self._value[key]
         return None if value is None else read(_Plain(value))
@@ -131,6 +135,7 @@ def read_policy(value: object) -> CompiledPolicy:
         controller=plain.maybe("controller", _controller),
         safeguards=_frozen((one.id, one) for one in plain.each("safeguards", _safeguard)),
         change=plain.maybe("change", _change),
+        statements=_frozen((one.id, one) for one in plain.each_if_any("statements", _statement)),
         words=_frozen((language, _words(language, plain.within("words"))) for language in plain.texts("languages", str)),
         table=_rows(plain.lists("table")),
         overruled=_rows(plain.lists("overruled")),
@@ -204,6 +209,10 @@ def _change(one: _Plain) -> ChangeRule:
         last_updated=one.flag("last_updated"),
         clause=_clause(one),
     )
+
+
+def _statement(one: _Plain) -> StatementRule:
+    return StatementRule(id=Statement(one.text("id")), clauses=one.texts("clauses", ClauseNumber))
 
 
 def _prohibition(one: _Plain) -> Prohibition:

@@ -82,6 +82,18 @@ class TestThePageOfADifference:
         assert "/policy/diff/" not in visitor.get("/en/policy/editions/1").text
 
 
+class TestAPromiseThatNoRuleCarries:
+    @pytest.mark.clause("8.2")
+    def test_is_missed_where_the_new_text_no_longer_makes_it(self, visitor: Browser, tmp_path: Path, regime: Regime, clock: Clock) -> None:
+        draft = tmp_path / "drafts" / "edition-1"
+        shutil.copytree(Path(settings.CAMKET_POLICY) / "edition-1", draft)
+        text = (draft / "policy.vi.md").read_text("utf-8")
+        (draft / "policy.vi.md").write_text(text.replace('says = ["breach_notice"]', "", 1), "utf-8")
+        publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_HOUSE, now=clock.now)
+        words = section(visitor.get("/vi/policy/diff/1/2").text, "weighing")
+        assert "Văn bản không còn nói ai được báo, và trong thời hạn nào, khi dữ liệu bị lộ hoặc bị mất" in words
+
+
 UNWORDED = re.compile(r"\b(lock|refuse)_service\b")  # the drawn editions give these no words
 CODES = re.compile(r"[a-z]+_[a-z_]+|legal_|\bP\d+[DMYW]\b|%\(")
 

@@ -22,6 +22,7 @@ class ChangeKind(StrEnum):
     PROHIBITION = "prohibition"
     RETENTION = "retention"
     RIGHT = "right"
+    STATEMENT = "statement"  # what a clause without a rule says of what the law wants said
     VIOLATION = "violation"
     MEASURE = "measure"
     CONTROLLER = "controller"

@@ -3,12 +3,12 @@
 from camket.policy.changes.change import Change, Difference
 from camket.policy.changes.keeping import retention
 from camket.policy.changes.reach import permissions, prohibitions
-from camket.policy.changes.things import collections, fields, measures, promises, purposes, recipients, rights, violations
+from camket.policy.changes.things import collections, fields, measures, promises, purposes, recipients, rights, statements, violations
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.grants import clause_order
 
 # In the order in which a reader wants to know: what weighs comes first within each.
-_PARTS = (permissions, retention, recipients, purposes, fields, collections, measures, violations, prohibitions, rights, promises)
+_PARTS = (permissions, retention, recipients, purposes, fields, collections, measures, violations, prohibitions, rights, statements, promises)
 
 
 def difference(old: CompiledPolicy, new: CompiledPolicy) -> Difference:

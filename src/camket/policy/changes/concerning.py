@@ -14,7 +14,7 @@ from camket.policy.terms import CollectionId, EditionNumber, FieldName, LegalBas
 
 _ID_DIGITS = 12
 # What the company owes to everybody whose data it holds, whatever that is.
-_FOR_EVERYBODY = frozenset({ChangeKind.RIGHT, ChangeKind.SAFEGUARD, ChangeKind.CONTROLLER, ChangeKind.NOTICE, ChangeKind.FRAME})
+_FOR_EVERYBODY = frozenset({ChangeKind.RIGHT, ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.CONTROLLER, ChangeKind.NOTICE, ChangeKind.FRAME})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """Which of the things that an edition declares differ: fields, purposes, recipients, collections, rights, measures, safeguards and the frame."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from camket.policy.changes.change import Change, ChangeKind, Direction, Scope, Side, joined_changes
 from camket.policy.compiled import CollectionRule, CompiledPolicy
+from camket.policy.document import Statement
 from camket.policy.grants import clause_order
 from camket.policy.terms import ClauseNumber, LegalBasis
 
@@ -106,6 +108,19 @@ def rights(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
 
 def _rights(policy: CompiledPolicy) -> Sides:
     return {name: Side(says=(("deadline", (one.deadline,)),), clauses=(one.clause,)) for name, one in policy.rights.items()}
+
+
+def statements(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
+    """Yield what clauses without a rule newly say, or say no more: a promise weighs where it is gone, a duty of the person where it is new."""
+    for change in _compared(
+        ChangeKind.STATEMENT, _statements(old), _statements(new), judge=lambda _before, _after: Direction.MOVED, against=Direction.NARROWER
+    ):
+        against = Direction.WIDER if change.thing == Statement.SUBJECT_DUTIES else Direction.NARROWER
+        yield replace(change, is_significant=change.direction is against)
+
+
+def _statements(policy: CompiledPolicy) -> Sides:
+    return {name: Side(clauses=one.clauses) for name, one in policy.statements.items()}
 
 
 def violations(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:

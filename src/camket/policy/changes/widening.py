@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from camket.policy.changes.change import Change, ChangeKind
 from camket.policy.changes.comparing import difference
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.document import Statement
 from camket.policy.terms import CollectionId, FieldName, Operation, PurposeId
 
-_ABOUT_NO_PURPOSE = frozenset({ChangeKind.VIOLATION, ChangeKind.MEASURE})  # they are about services, not about data
+_ABOUT_SERVICES = frozenset({ChangeKind.VIOLATION, ChangeKind.MEASURE})  # and not about data
 
 
 def widened_purposes(old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:
@@ -37,10 +38,16 @@ def widening_changes(old: CompiledPolicy, new: CompiledPolicy) -> Mapping[Purpos
     """
     found: dict[PurposeId, list[Change]] = {}
     for change in difference(old, new).changes:
-        if change.is_significant and change.kind not in _ABOUT_NO_PURPOSE:
+        if change.is_significant and not _is_about_no_purpose(change):
             for purpose in _touched(change, old, new):
                 found.setdefault(purpose, []).append(change)
     return {purpose: tuple(changes) for purpose, changes in found.items()}
+
+
+def _is_about_no_purpose(change: Change) -> bool:
+    """Whether a change is about services or about what the person does; of what clauses say without a rule, the notice of a breach is about data."""
+    is_said_of_others = change.kind is ChangeKind.STATEMENT and change.thing != Statement.BREACH_NOTICE
+    return is_said_of_others or change.kind in _ABOUT_SERVICES
 
 
 def _touched(change: Change, old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:

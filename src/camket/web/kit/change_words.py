@@ -138,6 +138,12 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
         gettext_noop("A right with another deadline: %(name)s"),
         gettext_noop("A right that another clause gives: %(name)s"),
     ),
+    ChangeKind.STATEMENT: (
+        gettext_noop("The text newly says %(name)s"),
+        gettext_noop("The text says no more %(name)s"),
+        "",
+        gettext_noop("Another clause says %(name)s"),
+    ),
     ChangeKind.CONTROLLER: (
         gettext_noop("Who answers for the details is named now"),
         gettext_noop("Who answers for the details is named no more"),
@@ -248,6 +254,8 @@ class _Reader:
             return gettext(_FRAME[change.thing])
         if change.kind is ChangeKind.SAFEGUARD:
             return word("safeguard", change.thing)
+        if change.kind is ChangeKind.STATEMENT:
+            return word("statement", change.thing)
         return self._labels.label(change.kind, change.thing)
 
     def _lines(self, change: Change) -> Iterator[tuple[str, str]]:

@@ -233,6 +233,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "system": SYSTEM_WORDS,
         "try_outcome": TRY_OUTCOME_WORDS,
+        "statement": {
+            "breach_notice": gettext_noop("who is told, and by when, when data has been leaked or lost"),
+            "measure_appeal": gettext_noop("how a measure can be challenged"),
+            "measure_lifting": gettext_noop("when a measure is lifted and the service restored"),
+            "measure_reasons": gettext_noop("that whoever a measure is taken against is told so, with the reasons"),
+            "subject_duties": gettext_noop("what each person for their part has to do"),
+        },
         "state": {
             "new": gettext_noop("New"),
             "open": gettext_noop("In progress"),
