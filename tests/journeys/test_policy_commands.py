@@ -72,11 +72,23 @@ class TestADifference:
 
     def test_has_its_shape_as_json(self, tmp_path: Path) -> None:
         told = json.loads(self.diff(str(draft_of(tmp_path, ('keep = "P90D"', 'keep = "P1Y"'))), str(EDITION), "--json").stdout)
-        assert (set(told), told["significant"]) == ({"significant", "changes"}, False)
+        assert (set(told), told["significant"]) == ({"significant", "changes", "words"}, False)
         assert {(one["kind"], one["clause"], one["widens"], one["significant"], one["direction"]) for one in told["changes"]} == {
             ("retention", "4.2", False, False, "narrower")
         }
         assert all(set(one) == {"kind", "clause", "clauses", "direction", "widens", "significant", "text"} for one in told["changes"])
+
+    @pytest.mark.clause("1.3")
+    def test_shows_the_sentence_that_people_agree_to_word_by_word_and_says_that_it_is_another(self, tmp_path: Path) -> None:
+        draft = draft_of(tmp_path, ("để tư vấn và trả lời", "để làm mọi việc và trả lời"))
+        done = self.diff(str(EDITION), str(draft))
+        assert "~ vi       consent of purpose advise: " in done.stdout
+        assert "[-tư vấn-]{+làm mọi việc+}" in done.stdout
+        assert done.stderr.startswith("0 changes, 0 significant.\nAlso 1 other wording on forms and pages, of which no rule is made.\n")
+        assert "(advise): whoever agreed so far agreed to the sentence of then." in done.stderr
+        (told,) = json.loads(self.diff(str(EDITION), str(draft), "--json").stdout)["words"]
+        assert (told["language"], told["kind"], told["id"], told["key"]) == ("vi", "purpose", "advise", "consent")
+        assert told["before"].replace("để tư vấn", "để làm mọi việc") == told["after"]
 
     def test_of_the_same_edition_is_none(self) -> None:
         done = self.diff(str(EDITION), str(EDITION))

@@ -67,6 +67,47 @@ class TestThePage:
         assert press(dung, place, "propose").status == 422
 
 
+class TestTheSentenceThatPeopleAgreeTo:
+    """No rule is made of it, so nothing would be found in the rules alone."""
+
+    @pytest.fixture
+    def place(self, dung: Browser) -> str:
+        where = dung.submit(dung.get(DESK), {"act": "start"}, DESK).headers["location"]
+        text = draft().texts["en"].replace("to advise and answer me", "for whatever it likes", 1)
+        assert dung.submit(dung.get(where), typed(act="save", text_en=text), where).status == 302
+        return where
+
+    @pytest.mark.clause("1.3")
+    @pytest.mark.parametrize("tail", ["difference", "publish"])
+    def test_is_said_to_be_another_in_whatever_language_it_changed(self, dung: Browser, place: str, tail: str) -> None:
+        page = dung.get(f"{place}/{tail}")
+        words = page.words()
+        assert "Câu mà mọi người đồng ý đã khác trước: " in words
+        assert "Ai đã đồng ý đến nay là đồng ý với câu vào lúc đó." in words
+        assert f'href="{place}/difference?to=1#words"' in page.text
+
+    @pytest.mark.clause("1.3")
+    def test_is_shown_word_by_word_under_its_language(self, dung: Browser, place: str) -> None:
+        page = dung.get(f"{place}/difference").text
+        shown = page.partition('aria-labelledby="words"')[2].partition("</section>")[0]
+        assert "<h3>Tiếng Anh</h3>" in shown
+        assert '<p class="passage-text" lang="en">' in shown
+        assert "<del>to advise and answer me</del><ins>for whatever it likes</ins>" in shown
+        assert "Mọi chữ đều giống nhau" not in page
+
+    def test_is_shown_even_while_the_draft_does_not_compile(self, dung: Browser, place: str) -> None:
+        broken = draft().texts["vi"].replace('keep = "P90D"', 'keep = "ninety"')
+        dung.submit(dung.get(place), typed(act="save", text_vi=broken), place)
+        assert "Câu mà mọi người đồng ý đã khác trước" in dung.get(f"{place}/difference").words()
+
+    def test_is_not_spoken_of_where_only_a_label_reads_differently(self, dung: Browser, place: str) -> None:
+        text = draft().texts["en"].replace("for whatever it likes", "to advise and answer me", 1).replace('label = "Adviser"', 'label = "Counsel"', 1)
+        dung.submit(dung.get(place), typed(act="save", text_en=text), place)
+        words = dung.get(f"{place}/difference").words()
+        assert "Câu mà mọi người đồng ý" not in words
+        assert "không quy tắc nào dựa vào các lời ấy" in words
+
+
 class TestTwo:
     def test_publish_what_one_wrote_and_the_other_read(self, dung: Browser, binh: Browser, place: str, visitor: Browser) -> None:
         assert press(dung, place, "propose", **{"raise": "1", "reason": REASON}).status == 302

@@ -82,16 +82,39 @@ class TestThePageOfADifference:
         assert "/policy/diff/" not in visitor.get("/en/policy/editions/1").text
 
 
+@pytest.fixture
+def draft(tmp_path: Path) -> Path:
+    """A draft that is edition 1 as yet."""
+    place = tmp_path / "drafts" / "edition-1"
+    shutil.copytree(Path(settings.CAMKET_POLICY) / "edition-1", place)
+    return place
+
+
+def published(draft: Path, old: str, new: str, regime: Regime, clock: Clock) -> None:
+    """Publish a draft as the second edition with a piece of its text replaced."""
+    text = (draft / "policy.vi.md").read_text("utf-8")
+    assert old in text
+    (draft / "policy.vi.md").write_text(text.replace(old, new, 1), "utf-8")
+    publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_HOUSE, now=clock.now)
+
+
 class TestAPromiseThatNoRuleCarries:
     @pytest.mark.clause("8.2")
-    def test_is_missed_where_the_new_text_no_longer_makes_it(self, visitor: Browser, tmp_path: Path, regime: Regime, clock: Clock) -> None:
-        draft = tmp_path / "drafts" / "edition-1"
-        shutil.copytree(Path(settings.CAMKET_POLICY) / "edition-1", draft)
-        text = (draft / "policy.vi.md").read_text("utf-8")
-        (draft / "policy.vi.md").write_text(text.replace('says = ["breach_notice"]', "", 1), "utf-8")
-        publishing.publish_edition(path=next_edition(draft, 2), regime=regime, actor=THE_HOUSE, now=clock.now)
+    def test_is_missed_where_the_new_text_no_longer_makes_it(self, visitor: Browser, draft: Path, regime: Regime, clock: Clock) -> None:
+        published(draft, 'says = ["breach_notice"]', "", regime, clock)
         words = section(visitor.get("/vi/policy/diff/1/2").text, "weighing")
         assert "Văn bản không còn nói ai được báo, và trong thời hạn nào, khi dữ liệu bị lộ hoặc bị mất" in words
+
+
+class TestTheSentenceThatPeopleAgreeTo:
+    @pytest.mark.clause("1.3")
+    def test_is_told_beside_the_word_that_no_rule_differs(self, visitor: Browser, draft: Path, regime: Regime, clock: Clock) -> None:
+        published(draft, "để tư vấn và trả lời cho tôi", "tùy ý công ty", regime, clock)
+        for language, said in (("vi", "Câu mà mọi người đồng ý đã khác trước"), ("en", "The sentence that people agree to reads differently")):
+            page = visitor.get(f"/{language}/policy/diff/1/2")
+            assert said in page.words()
+            assert "<del>để tư vấn và trả lời cho tôi</del><ins>tùy ý công ty</ins>" in page.text.partition('aria-labelledby="words"')[2]
+            assert "Every word is the same." not in page.words()
 
 
 UNWORDED = re.compile(r"\b(lock|refuse)_service\b")  # the drawn editions give these no words

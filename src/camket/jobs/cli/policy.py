@@ -27,7 +27,7 @@ from camket.jobs.cli.printing import (
 )
 from camket.jobs.serving import standing
 from camket.policy.cedar import as_cedar, cedar_schema
-from camket.policy.changes import Change, Direction, difference, sentence
+from camket.policy.changes import Change, Direction, PieceKind, Rewording, difference, sentence, words_difference
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation
 from camket.policy.document import Document
@@ -152,17 +152,44 @@ def diff(old: str, new: str, *, as_json: bool) -> None:
     Say in what one edition means something else than another: who may do what, how long, with which rights and promises.
 
     OLD and NEW are each an edition's folder or the number of a published edition. What weighs is marked with !: the company may
-    do more with somebody's data than before, or has promised less. Words alone make no difference.
+    do more with somebody's data than before, or has promised less. No rule is made of the words on forms and pages, so they are
+    no change; where they differ they follow, marked with ~, in each language, the sentences that people agree to first.
     """
-    found = difference(_policy_of(old, "OLD"), _policy_of(new, "NEW"))
+    before, after = _policy_of(old, "OLD"), _policy_of(new, "NEW")
+    found, words = difference(before, after), words_difference(before.words, after.words)
     if as_json:
-        show_json({"significant": found.is_significant, "changes": [_change_as_dict(one) for one in found.changes]})
+        changes = [_change_as_dict(one) for one in found.changes]
+        show_json({"significant": found.is_significant, "changes": changes, "words": [_rewording_as_dict(one) for one in words]})
         return
     for one in found.changes:
         where = _marked(one.clauses)
         click.echo(f"{'!' if one.is_significant else ' '} {one.direction:<8} {sentence(one)}{f'  {where}' if where else ''}")
     weighing = sum(one.is_significant for one in found.changes)
+    for rewording in words:
+        click.echo(f"~ {rewording.language:<8} {rewording.key} of {rewording.kind} {rewording.thing}: {_marked_words(rewording)}")
     say(f"{counted(len(found.changes), 'change')}, {weighing} significant.")
+    _say_of_words(words)
+
+
+def _say_of_words(words: tuple[Rewording, ...]) -> None:
+    if words:
+        say(f"Also {counted(len(words), 'other wording')} on forms and pages, of which no rule is made.")
+    agreed = sorted({one.thing for one in words if one.is_of_what_was_agreed_to})
+    if agreed:
+        say(f"The sentence that people agree to reads otherwise ({', '.join(agreed)}): whoever agreed so far agreed to the sentence of then.")
+
+
+_MARKS = {PieceKind.SAME: ("", ""), PieceKind.GONE: ("[-", "-]"), PieceKind.NEW: ("{+", "+}")}  # as wdiff writes them
+
+
+def _marked_words(one: Rewording) -> str:
+    """Both wordings in one line; what a terminal would take for an order is shown as what it is not."""
+    told = "".join(f"{_MARKS[piece.kind][0]}{piece.text}{_MARKS[piece.kind][1]}" for piece in one.pieces)
+    return "".join(letter if letter.isprintable() else " " for letter in told)
+
+
+def _rewording_as_dict(one: Rewording) -> dict[str, str]:
+    return {"language": one.language, "kind": one.kind, "id": one.thing, "key": one.key, "before": one.before, "after": one.after}
 
 
 def _policy_of(named: str, argument: str) -> CompiledPolicy:

@@ -6,6 +6,7 @@ from camket.policy.changes.concerning import Concern, Held, Holding, Reach, chan
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
 from camket.policy.changes.widening import widened_purposes, widening_changes
+from camket.policy.changes.wordings import Rewording, words_difference
 
 __all__ = [
     "ALL_ELSE",
@@ -20,6 +21,7 @@ __all__ = [
     "Piece",
     "PieceKind",
     "Reach",
+    "Rewording",
     "Scope",
     "Side",
     "change_id",
@@ -28,4 +30,5 @@ __all__ = [
     "text_difference",
     "widened_purposes",
     "widening_changes",
+    "words_difference",
 ]

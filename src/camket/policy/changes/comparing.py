@@ -15,8 +15,9 @@ def difference(old: CompiledPolicy, new: CompiledPolicy) -> Difference:
     """
     Return everything in which one edition means something else than another: who may do what, how long, with which rights and promises.
 
-    Words are no meaning: labels and the wordings beside tick boxes, the order of rules, and how a rule is split over several blocks
-    make no difference. That a rule stands under another clause does, for a decision names its clauses; it weighs nothing.
+    Words are no meaning (`words_difference` tells of them): labels and the wordings beside tick boxes, the order of rules, and how a
+    rule is split over several blocks make no difference.
+    That a rule stands under another clause does, for a decision names its clauses; it weighs nothing.
 
     Args:
         old: The edition that binds so far.

@@ -66,7 +66,7 @@ def text_difference(old: Document, new: Document) -> tuple[Passage, ...]:
 def _passages(old: Document, new: Document) -> Iterator[Passage]:
     for before, after in ((old.title, new.title), (old.preamble, new.preamble)):
         if before != after:
-            yield Passage(before="", after="", pieces=_pieces(before, after))
+            yield Passage(before="", after="", pieces=pieces_of(before, after))
     headings, moved = {one.number: one for one in old.sections}, _moved(old, new)
     for section in new.sections:
         yield from _heading(headings.pop(section.number, None), section)
@@ -74,32 +74,32 @@ def _passages(old: Document, new: Document) -> Iterator[Passage]:
             yield from _clause(old, clause, moved)
         yield from (_gone(one) for one in _left_out(old, new, section.number, moved))
     for section in headings.values():
-        yield Passage(before=str(section.number), after=None, pieces=_pieces(section.title, ""))
+        yield Passage(before=str(section.number), after=None, pieces=pieces_of(section.title, ""))
         yield from (_gone(one) for one in _left_out(old, new, section.number, moved))
 
 
 def _heading(before: Section | None, after: Section) -> Iterator[Passage]:
     if before is None or before.title != after.title:
         yield Passage(
-            before=str(after.number) if before else None, after=str(after.number), pieces=_pieces(before.title if before else "", after.title)
+            before=str(after.number) if before else None, after=str(after.number), pieces=pieces_of(before.title if before else "", after.title)
         )
 
 
 def _clause(old: Document, clause: Clause, moved: dict[ClauseNumber, ClauseNumber]) -> Iterator[Passage]:
     text = clause.paragraphs_markdown
     if clause.number in moved:
-        yield Passage(before=moved[clause.number], after=clause.number, pieces=_pieces(text, text))
+        yield Passage(before=moved[clause.number], after=clause.number, pieces=pieces_of(text, text))
         return
     before = old.clause(clause.number)
     if before is not None and before.number in moved.values():
         before = None  # what stood here stands elsewhere now
     if before is None or before.paragraphs_markdown != text:
         known = before.paragraphs_markdown if before else ""
-        yield Passage(before=before.number if before else None, after=clause.number, pieces=_pieces(known, text))
+        yield Passage(before=before.number if before else None, after=clause.number, pieces=pieces_of(known, text))
 
 
 def _gone(clause: Clause) -> Passage:
-    return Passage(before=clause.number, after=None, pieces=_pieces(clause.paragraphs_markdown, ""))
+    return Passage(before=clause.number, after=None, pieces=pieces_of(clause.paragraphs_markdown, ""))
 
 
 def _left_out(old: Document, new: Document, section: int, moved: dict[ClauseNumber, ClauseNumber]) -> list[Clause]:
@@ -127,8 +127,14 @@ def _stands(new: Document, old: Document, number: ClauseNumber) -> bool:
     return before is not None and after is not None and before.paragraphs_markdown == after.paragraphs_markdown
 
 
-def _pieces(before: str, after: str) -> tuple[Piece, ...]:
-    """The two texts as one row of pieces; words and the spaces between them count alike, so that nothing is lost."""
+def pieces_of(before: str, after: str) -> tuple[Piece, ...]:
+    """
+    Return two texts as one row of pieces; words and the spaces between them count alike, so that nothing is lost.
+
+    Args:
+        before: The text so far.
+        after: The one that is to follow it.
+    """
     ours, theirs = _parted(before), _parted(after)
     if max(len(ours), len(theirs)) > MOST_WORDS:
         ours, theirs = before.splitlines(keepends=True), after.splitlines(keepends=True)

@@ -11,6 +11,7 @@ from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
+from camket.web.kit.rewordings import reworded
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
     try:
         changes = shown_changes(before, after, language)
         spoken, passages = editions.text_difference(before, after, language)
+        rewordings = editions.words_difference(before, after)
         facts = [edition_facts(number, in_force=in_force) for number in (before, after)]
     except editions.NoEdition:
         raise Http404 from None
@@ -75,6 +77,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         "other": [one for one in changes if not one.is_significant],
         "passages": passages,
         "spoken": spoken,
+        **reworded(rewordings),
     }
     return render(request, "site/difference.html", context)
 

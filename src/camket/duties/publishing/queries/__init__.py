@@ -12,6 +12,7 @@ from camket.duties.publishing.queries.drafts import (
     draft_lines,
     next_number,
     text_difference_to,
+    words_difference_to,
 )
 from camket.duties.publishing.queries.editions import (
     ClauseHtml,
@@ -34,6 +35,7 @@ from camket.duties.publishing.queries.editions import (
     policy_page,
     public_key,
     text_difference,
+    words_difference,
 )
 from camket.duties.publishing.queries.figures import (
     FEWEST_TOLD,
@@ -128,4 +130,6 @@ __all__ = [
     "waiting_drafts",
     "waiting_proposal",
     "widening",
+    "words_difference",
+    "words_difference_to",
 ]

@@ -13,7 +13,7 @@ from camket.duties.publishing.rules import draft_hash, for_this_house, number_fi
 from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.policy import changes
-from camket.policy.changes import Passage
+from camket.policy.changes import Passage, Rewording
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.diagnostics import Diagnostic, Severity
@@ -213,6 +213,21 @@ def text_difference_to(old: EditionNumber, texts: Mapping[str, str], language: s
     before = parse_document(ours, text_file(ours), row.texts[ours]).document
     after = parse_document(theirs, text_file(theirs), texts[theirs]).document
     return theirs, changes.text_difference(before, after)
+
+
+def words_difference_to(old: EditionNumber, texts: Mapping[str, str]) -> tuple[Rewording, ...]:
+    """
+    Return the words on forms and pages that a draft has otherwise than a published edition, in each language that both have.
+
+    Args:
+        old: The published edition.
+        texts: The draft's texts by language, the one that binds first; they need not compile.
+
+    Raises:
+        NoEdition: The edition is not published.
+    """
+    words = {language: parse_document(language, text_file(language), text).words for language, text in texts.items()}
+    return changes.words_difference(queries.compiled(old).words, words)
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.journal import signing
 from camket.policy import changes
-from camket.policy.changes import Difference, Passage
+from camket.policy.changes import Difference, Passage, Rewording
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.document import Clause, Document, Words, render_html
@@ -247,6 +247,18 @@ def _text_difference(old: EditionNumber, new: EditionNumber, language: str, _new
     spoken = [language if all(language in row.texts for row in rows) else row.authoritative for row in rows]
     before, after = (parse_document(tongue, "", row.texts[tongue]).document for row, tongue in zip(rows, spoken, strict=True))
     return spoken[1], changes.text_difference(before, after)
+
+
+def words_difference(old: EditionNumber, new: EditionNumber) -> tuple[Rewording, ...]:
+    """
+    Return the words on forms and pages that differ between two published editions, in each language that both have.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8.
+    """
+    return changes.words_difference(queries.compiled(old).words, queries.compiled(new).words)
 
 
 def forget_pages() -> None:

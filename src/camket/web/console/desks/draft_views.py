@@ -14,6 +14,7 @@ from camket.web.kit.change_words import read_aloud
 from camket.web.kit.clause_words import rules_read_aloud
 from camket.web.kit.context import edition_facts
 from camket.web.kit.requests import number_in
+from camket.web.kit.rewordings import reworded
 
 
 @require_safe
@@ -79,4 +80,6 @@ def compared(row: editions.DraftRow, old: editions.EditionNumber, language: str)
         "other": [one for one in changes if not one.is_significant],
         "passages": passages,
         "spoken": spoken,
+        "words_place": f"/{language}/console/policy/drafts/{row.id}/difference?to={old}",
+        **reworded(editions.words_difference_to(old, row.texts)),
     }
