@@ -52,6 +52,18 @@ def draft_of(folder: Path, *edits: tuple[str, str]) -> Path:
     return draft
 
 
+class TestACheck:
+    @pytest.mark.parametrize(("content", "code"), [(b"# T\n\xff\n", "source.bad_character"), (b"a" * 4_000_001, "source.too_large")])
+    def test_of_what_is_no_text_says_so_as_of_any_other_fault(self, tmp_path: Path, content: bytes, code: str) -> None:
+        draft = draft_of(tmp_path)
+        (draft / "policy.vi.md").write_bytes(content)
+        done = CliRunner().invoke(camket(), ["policy", "check", str(draft), "--json"], prog_name="camket")
+        assert (done.exit_code, done.stderr) == (1, "")
+        told = json.loads(done.stdout)
+        assert not told["ok"]
+        assert code in {one["code"] for one in told["diagnostics"] if one["file"] == "policy.vi.md" and one["hint"]}
+
+
 class TestADifference:
     def diff(self, *question: str, status: int = 0) -> Any:
         done = CliRunner().invoke(camket(), ["policy", "diff", *question], prog_name="camket")

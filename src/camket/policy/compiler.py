@@ -87,7 +87,7 @@ def _compile(
     source: EditionSource, manifest: Manifest, parsed: Mapping[str, ParsedText], regime: Regime | None, report: Report
 ) -> CompiledPolicy | None:
     original = parsed.get(manifest.authoritative)
-    if original is None:
+    if original is None or not original.is_read:
         return None
     check_ruled(original, report)
     rules = read_rules(original.rules, report)
@@ -97,6 +97,8 @@ def _compile(
     if regime is not None:
         _check_regime(manifest, rules, regime, report)
     for language, one in parsed.items():
+        if not one.is_read:
+            continue  # that each of its clauses and words is missing would be told beside the one slip there is
         if language != manifest.authoritative:
             check_translation(original.document, one, report)
         if any(diagnostic.code == "words.bad_toml" for diagnostic in one.diagnostics):

@@ -19,6 +19,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
 _SECTION = re.compile(r"(\d{1,3})\.[ \t]+(\S.*)", re.ASCII)
 _CLAUSE = re.compile(r"(\d{1,3})\.(\d{1,3})(\.?)[ \t]+(\S.*)", re.ASCII)
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and half characters that cannot be written out again
+_ESCAPED_BYTE = 0xDC00  # what Python adds to a byte that is no UTF-8 (PEP 383)
 _BLOCKS = ("rule", "words")
 
 
@@ -45,6 +46,11 @@ class ParsedText(NamedTuple):
     rules: tuple[RuleBlock, ...]
     words: Words
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the file could be read at all."""
+        return not any(one.code.startswith("source.") for one in self.diagnostics)
 
 
 def parse_document(language: str, file: str, text: str) -> ParsedText:
@@ -80,7 +86,14 @@ def is_readable(file: str, text: str, report: Report) -> bool:
     bad = _NO_TEXT.search(text)
     if bad is not None:
         place = Place(file=file, line=text.count("\n", 0, bad.start()) + 1)
-        report.error(place, "source.bad_character", phrase("The file holds a character that no text holds."), phrase("Save it as UTF-8 text."))
+        byte = ord(bad.group()) - _ESCAPED_BYTE
+        is_byte = 0x80 <= byte <= 0xFF  # as whoever read the file marks it
+        message = (
+            phrase("The file is no UTF-8 text: the byte {byte} stands here.", byte=f"0x{byte:02X}")
+            if is_byte
+            else phrase("The file holds a character that no text holds.")
+        )
+        report.error(place, "source.bad_character", message, phrase("Save it as UTF-8 text."))
     return bad is None
 
 

@@ -130,17 +130,33 @@ class TestADraft:
         assert compilation.policy is not None
         assert editions.edition_lines() == ()
 
-    @pytest.mark.parametrize("how", ["not there", "not text", "too large", "too many files"])
+    @pytest.mark.parametrize("how", ["not there", "too many files"])
     def test_that_cannot_be_read_says_what_was_looked_for(self, draft: Path, how: str) -> None:
         match how:
             case "not there":
                 draft = draft / "nowhere"
-            case "not text":
-                (draft / "policy.vi.md").write_bytes(b"\xff\xfe")
-            case "too large":
-                (draft / "more.md").write_bytes(b"a" * 4_000_001)
             case "too many files":
                 for number in range(50):
                     (draft / f"more-{number}.md").touch()
         with pytest.raises(editions.SourceMissing, match="edition"):
             editions.read_edition(draft)
+
+    @pytest.mark.parametrize(
+        ("content", "code", "line"),
+        [
+            (b"# T\n\n\xff\xfe\n", "source.bad_character", 3),
+            ("# Chính".encode("utf-16"), "source.bad_character", 1),
+            (b"a" * 4_000_001, "source.too_large", 1),
+            (b"\xff" * 5_000_000, "source.too_large", 1),
+        ],
+    )
+    @pytest.mark.parametrize("file", ["policy.vi.md", "policy.en.md", "edition.toml"])
+    def test_that_is_no_text_or_too_long_is_a_finding_like_any_other(
+        self, draft: Path, regime: Regime, now: datetime, *, file: str, content: bytes, code: str, line: int
+    ) -> None:
+        (draft / file).write_bytes(content)
+        compilation = editions.check_edition(path=draft, regime_file=Path(settings.CAMKET_REGIME_FILE))
+        assert compilation.policy is None
+        assert [(one.file, one.line, one.code) for one in compilation.diagnostics if one.severity == "error" and one.hint] == [(file, line, code)]
+        with pytest.raises(publishing.Unpublishable):
+            publishing.publish_edition(path=draft, regime=regime, actor=OFFICER, now=now)

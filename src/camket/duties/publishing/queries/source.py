@@ -10,9 +10,9 @@ from django.conf import settings
 
 from camket.policy.advertising import AdvertisingLaw, advertising_law
 from camket.policy.regimes import Regime, parse_regime
-from camket.policy.source import EditionSource
+from camket.policy.source import LARGEST_FILE, EditionSource
 
-_MOST_BYTES = 4_000_000  # of one file; the compiler says what it takes of it
+_MOST_BYTES = 4_000_000  # of a rule pack
 _MOST_FILES = 40
 _NUMBERED = re.compile(r"edition-[1-9][0-9]{0,5}")
 _ENDINGS = frozenset({".md", ".toml"})
@@ -24,13 +24,13 @@ class SourceMissing(Exception):
 
 def read_edition(path: Path) -> EditionSource:
     """
-    Return the texts of an edition's folder, by file name.
+    Return the texts of an edition's folder, by file name; what is too long or no UTF-8 comes along as far as the compiler needs to say so.
 
     Args:
         path: The folder, or a file within it.
 
     Raises:
-        SourceMissing: It is not there, holds too much, or is not UTF-8 text.
+        SourceMissing: It is not there, or holds too many files.
     """
     folder = path if path.is_dir() else path.parent
     if not path.exists() or not (folder / "edition.toml").is_file():
@@ -38,7 +38,13 @@ def read_edition(path: Path) -> EditionSource:
     files = sorted(found for found in folder.iterdir() if found.is_file() and found.suffix in _ENDINGS)
     if len(files) > _MOST_FILES:
         raise SourceMissing(f"{folder}: more than {_MOST_FILES} files")
-    return EditionSource(files={file.name: _text(file) for file in files})
+    return EditionSource(files={file.name: _beginning(file) for file in files})
+
+
+def _beginning(file: Path) -> str:
+    """One character more than the compiler takes is enough for it to refuse the file; what is no UTF-8 becomes the half characters it refuses."""
+    with file.open(encoding="utf-8", errors="surrogateescape") as opened:
+        return opened.read(LARGEST_FILE + 1)
 
 
 def _text(file: Path) -> str:
