@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from camket.policy.agreement import check_translation, numbering_of_gaps
 from camket.policy.compiled import FieldKind, RecipientKind
 from camket.policy.compiler import Compilation, compile_edition
-from camket.policy.diagnostics import Diagnostic, Severity
-from camket.policy.source import LARGEST_FILE, EditionSource
+from camket.policy.diagnostics import Diagnostic, Report, Severity
+from camket.policy.source import LARGEST_FILE, EditionSource, parse_document
 from camket.policy.terms import (
     ABUSE,
     ADVISER,
@@ -157,6 +158,16 @@ class TestTheTableOfBrokenEditions:
         assert duplicates | contradictions | translations | {"retain.missing", "source.bad_character", "edition.missing"} <= codes
 
 
+TWO, FIVE = ("".join(f"{section}.{number} C.\n\n" for number in range(1, many + 1)) for section, many in ((1, 2), (2, 5)))
+
+
+def _without(clauses: str, first: int, last: int) -> str:
+    """Return a section's clauses without some of them."""
+    for number in range(first, last + 1):
+        clauses = clauses.replace(f"2.{number} C.\n\n", "")
+    return clauses
+
+
 class TestABrokenEdition:
     @pytest.mark.parametrize("case", CASES, ids=[case["when"] for case in CASES])
     def test_is_refused_with_a_sentence_that_points_at_the_slip(self, case: Mapping[str, str]) -> None:
@@ -188,10 +199,44 @@ class TestABrokenEdition:
             assert "source.too_large" in {one.code for one in compilation.diagnostics}
             assert_is_told(compilation, files)
 
-    def test_names_the_line_of_the_table_and_not_of_its_block(self) -> None:
-        compilation = compile_edition(edited('kind = "phone"', 'kind = "telephone"'), None)
-        (told,) = [one for one in compilation.diagnostics if one.code == "rule.bad_value"]
+    @pytest.mark.parametrize(
+        ("old", "new", "file"),
+        [
+            ('kind = "phone"', 'kind = "telephone"', "policy.vi.md"),
+            ('keep = "P90D"', 'keep = "90 days"', "policy.vi.md"),
+            ("max_length = 254", "max_lenght = 254", "policy.vi.md"),
+            ('timezone = "Asia/Ho_Chi_Minh"', 'timezone = "Asia/Nowhere"', "edition.toml"),
+            ("number = 1", "number = 0", "edition.toml"),
+        ],
+    )
+    def test_names_the_line_of_the_key_and_not_of_its_table(self, old: str, new: str, file: str) -> None:
+        source = edited(old, new, file)
+        told = [one for one in compile_edition(source, None).diagnostics if one.code in {"rule.bad_value", "rule.unknown_key"}]
+        assert [source.files[file].split("\n")[one.line - 1] for one in told] == [new]
+
+    def test_names_the_line_of_the_table_where_it_lacks_a_key(self) -> None:
+        compilation = compile_edition(edited('kind = "phone"\n', ""), None)
+        (told,) = [one for one in compilation.diagnostics if one.code == "rule.missing_key"]
         assert VI.split("\n")[told.line - 1 : told.line + 1] == ["[[field]]", 'id = "phone"']
+
+    @pytest.mark.parametrize(("first", "last"), [(1, 1), (2, 2), (2, 3), (4, 5), (5, 5)])
+    def test_lacks_a_clause_in_its_translation_and_is_told_where_it_belongs_and_nothing_else(self, first: int, last: int) -> None:
+        text, translation = (f"# T\n\n## 1. S\n\n{TWO}## 2. S\n\n{clauses}" for clauses in (FIVE, _without(FIVE, first, last)))
+        original, translated = (parse_document(language, f"policy.{language}.md", one) for language, one in (("vi", text), ("en", translation)))
+        report = Report()
+        report.extend(one for one in translated.diagnostics if one not in numbering_of_gaps(original.document, translated))
+        check_translation(original.document, translated, report)
+        told = report.sorted()
+        assert [(one.code, one.clause) for one in told] == [("translation.clause_missing", f"2.{number}") for number in range(first, last + 1)]
+        beside = f"2.{last + 1}" if last < 5 else f"2.{first - 1}"
+        assert {translation.split("\n")[one.line - 1] for one in told} == {f"{beside} C."}
+        assert all(f"clause {beside}," in one.hint for one in told)
+
+    def test_has_a_gap_in_both_texts_and_is_told_of_it_in_both(self) -> None:
+        gap = FIVE.replace("2.3 C.\n\n", "")
+        original, translated = (parse_document(one, f"policy.{one}.md", f"# T\n\n## 1. S\n\n{TWO}## 2. S\n\n{gap}") for one in ("vi", "en"))
+        assert [(one.code, one.clause) for one in translated.diagnostics] == [("structure.clause_number", "2.4")]
+        assert numbering_of_gaps(original.document, translated) == frozenset()
 
     def test_proposes_the_word_that_was_probably_meant(self) -> None:
         compilation = compile_edition(edited("max_length = 254", "max_lenght = 254"), None)

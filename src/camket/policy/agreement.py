@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from camket.policy.diagnostics import Place, Report, quote
+from camket.policy.diagnostics import Diagnostic, Place, Report, quote
 from camket.policy.document import Clause, Document, Wording, Words
 from camket.policy.manifest import text_file
-from camket.policy.phrases import phrase
+from camket.policy.phrases import Phrase, phrase
 from camket.policy.rules import RuleSet
 from camket.policy.source import ParsedText
 from camket.policy.terms import ROLES, ClauseNumber, LegalBasis
@@ -44,12 +44,9 @@ def check_translation(original: Document, translated: ParsedText, report: Report
         report.error(Place(file=file, line=1), "translation.preamble", phrase("One of the two texts has a preamble, the other has none."))
     ours, theirs = _by_number(original), _by_number(document)
     for number in ours.keys() - theirs.keys():
-        report.error(
-            Place(file=file, line=1, clause=number),
-            "translation.clause_missing",
-            phrase("Clause {number} is not translated.", number=number),
-            phrase("Add it, with the number {number}.", number=number),
-        )
+        line, hint = _where_due(number, list(ours), theirs)
+        place = Place(file=file, line=line, clause=number)
+        report.error(place, "translation.clause_missing", phrase("Clause {number} is not translated.", number=number), hint)
     for number in theirs.keys() - ours.keys():
         report.error(
             Place(file=file, line=theirs[number].line, clause=number),
@@ -62,6 +59,24 @@ def check_translation(original: Document, translated: ParsedText, report: Report
             "translation.sections",
             phrase("The translation has {theirs} sections, the text has {ours}.", theirs=len(document.sections), ours=len(original.sections)),
         )
+
+
+def numbering_of_gaps(original: Document, translated: ParsedText) -> frozenset[Diagnostic]:
+    """
+    Return the findings about numbers that only follow from clauses that are not translated, and are told of by themselves.
+
+    Args:
+        original: The authoritative text.
+        translated: The translation, with its own findings.
+    """
+    ours, theirs = [one.number for one in original.clauses], [one.number for one in translated.document.clauses]
+    excused: set[ClauseNumber] = set()
+    for before, number in zip([None, *theirs], theirs, strict=False):
+        if number in ours and (before is None or before in ours):
+            left_out = ours[ours.index(before) + 1 if before else 0 : ours.index(number)]
+            if left_out and not set(left_out) & set(theirs):
+                excused.add(number)
+    return frozenset(one for one in translated.diagnostics if one.code == "structure.clause_number" and one.clause in excused)
 
 
 def check_words(rules: RuleSet, original: Document, words: Words, text: str, report: Report) -> None:
@@ -118,6 +133,19 @@ def _rule_places(translated: ParsedText, file: str) -> Iterator[Place]:
             yield Place(file=file, line=clause.line, clause=clause.number)
     if translated.document.preamble_reason is not None:
         yield Place(file=file, line=1)
+
+
+def _where_due(number: ClauseNumber, ours: list[ClauseNumber], theirs: Mapping[ClauseNumber, Clause]) -> tuple[int, Phrase]:
+    """The line of a translation at which a clause is to be put in, and how to say so: above the one that follows it, or below the one before."""
+    at, section = ours.index(number), number.partition(".")[0]
+    near = [one for one in ours if one in theirs and one.partition(".")[0] == section]
+    after = next((one for one in near if ours.index(one) > at), None)
+    if after:
+        return theirs[after].line, phrase("Add it above clause {after}, with the number {number}.", after=after, number=number)
+    before = next((one for one in reversed(ours[:at]) if one in theirs), None)
+    if before:
+        return theirs[before].line, phrase("Add it below clause {before}, with the number {number}.", before=before, number=number)
+    return 1, phrase("Add it, with the number {number}.", number=number)
 
 
 def _by_number(document: Document) -> Mapping[ClauseNumber, Clause]:

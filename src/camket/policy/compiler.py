@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
-from camket.policy.agreement import check_ruled, check_translation, check_words
+from camket.policy.agreement import check_ruled, check_translation, check_words, numbering_of_gaps
 from camket.policy.checks import check_rules
 from camket.policy.compiled import CompiledPolicy, StatementRule
 from camket.policy.diagnostics import Diagnostic, Place, Report
@@ -71,7 +71,11 @@ def _parse_texts(source: EditionSource, manifest: Manifest, report: Report) -> d
             )
             continue
         parsed[language] = parse_document(language, file, text)
-        report.extend(parsed[language].diagnostics)
+    original = parsed.get(manifest.authoritative)
+    for language, one in parsed.items():
+        is_translation = original is not None and language != manifest.authoritative
+        told_elsewhere = numbering_of_gaps(original.document, one) if original is not None and is_translation else frozenset()
+        report.extend(finding for finding in one.diagnostics if finding not in told_elsewhere)
     expected = {MANIFEST, *(text_file(language) for language in manifest.languages)}
     for file in sorted(source.files.keys() - expected):
         report.warning(

@@ -7,7 +7,7 @@ from camket.policy.diagnostics import Place, Report
 from camket.policy.phrases import phrase
 from camket.policy.retain import is_timezone
 from camket.policy.source import EditionSource, is_readable
-from camket.policy.tables import LONGEST_ID, TableReader, TomlInvalid, parse_toml
+from camket.policy.tables import LONGEST_ID, TableReader, TomlInvalid, key_lines, parse_toml
 from camket.policy.terms import EditionNumber
 
 MANIFEST = "edition.toml"
@@ -56,7 +56,8 @@ def read_manifest(source: EditionSource, report: Report) -> Manifest | None:
             phrase("{manifest} cannot be read: {problem}.", manifest=MANIFEST, problem=problem),
         )
         return None
-    return _read(TableReader(table, name="edition", place=start, report=report))
+    lines = {key: below - 1 for key, below in key_lines(text, -1).items()}  # the first line has none above it
+    return _read(TableReader(table, name="edition", place=start, report=report, lines=lines))
 
 
 def text_file(language: str) -> str:

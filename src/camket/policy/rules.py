@@ -28,7 +28,7 @@ from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.phrases import phrase
 from camket.policy.retain import ClosingEvent, RetainRule, parse_period
 from camket.policy.source import RuleBlock
-from camket.policy.tables import UNREADABLE, TableReader, header_lines, header_place
+from camket.policy.tables import UNREADABLE, TableReader, header_lines, header_place, key_lines
 from camket.policy.terms import (
     CONTROLLER,
     ROLES,
@@ -123,7 +123,8 @@ def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
                 if counts[name] <= MOST_TABLES:
                     for position, table in enumerate(tables):
                         place = header_place(block.place, lines[name], position)
-                        _READERS[name](TableReader(table, name=name, place=place, report=report), rules)
+                        below = key_lines(block.text, lines[name][position]) if position < len(lines[name]) else {}
+                        _READERS[name](TableReader(table, name=name, place=place, report=report, lines=below), rules)
     for name, count in counts.items():
         if count > MOST_TABLES:
             report.error(

@@ -123,6 +123,11 @@ class _SectionDraft:
     line: int
     clauses: list[_ClauseDraft] = field(default_factory=list)
 
+    @property
+    def next_clause(self) -> int:
+        """The number that is due after the last one, whatever came before it: one slip is told of once."""
+        return int(self.clauses[-1].number.partition(".")[2]) + 1 if self.clauses else 1
+
     def finish(self) -> Section:
         return Section(number=self.number, title=self.title, clauses=tuple(one.finish() for one in self.clauses))
 
@@ -191,8 +196,8 @@ class _Reader:
             )
 
     def _open_section(self, number: int, title: str) -> None:
+        expected = self._sections[-1].number + 1 if self._sections else 1
         self._sections.append(_SectionDraft(number=number, title=title, line=self._line))
-        expected = len(self._sections)
         if number != expected:
             self._error(
                 "structure.section_number",
@@ -203,7 +208,7 @@ class _Reader:
     def _open_clause(self, found: re.Match[str]) -> None:
         section = self._sections[-1]
         number = ClauseNumber(f"{int(found.group(1))}.{int(found.group(2))}")
-        expected = ClauseNumber(f"{section.number}.{len(section.clauses) + 1}")
+        expected = ClauseNumber(f"{section.number}.{section.next_clause}")
         section.clauses.append(_ClauseDraft(number=number, line=self._line, lines=[found.group(4)]))
         if found.group(3):
             self._error(
@@ -237,7 +242,7 @@ class _Reader:
 
     def _is_next_clause(self, found: re.Match[str]) -> bool:
         section = self._sections[-1]
-        return (int(found.group(1)), int(found.group(2))) == (section.number, len(section.clauses) + 1)
+        return (int(found.group(1)), int(found.group(2))) == (section.number, section.next_clause)
 
     def _current(self) -> _ClauseDraft | None:
         if not self._sections:

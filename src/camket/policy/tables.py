@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from camket.policy.diagnostics import Place, Report, quote
@@ -21,6 +22,8 @@ LONGEST_ID = 40  # characters: so long are the columns that keep one beside data
 
 _IDENTIFIER = re.compile(rf"[a-z][a-z0-9_]{{0,{LONGEST_ID - 1}}}")
 _LINE_IN_MESSAGE = re.compile(r"\(?at line (\d+), column \d+\)?")
+
+_NO_LINES: Mapping[str, int] = MappingProxyType({})
 
 E = TypeVar("E", bound=StrEnum)
 W = TypeVar("W")
@@ -81,8 +84,9 @@ def _as_invalid(message: str, text: str) -> TomlInvalid:
 class TableReader:
     """Takes the keys of one table, one by one; what was not taken when it closes is a slip of the author."""
 
-    def __init__(self, table: Mapping[str, object], *, name: str, place: Place, report: Report) -> None:
+    def __init__(self, table: Mapping[str, object], *, name: str, place: Place, report: Report, lines: Mapping[str, int] = _NO_LINES) -> None:
         self._table = table
+        self._lines = lines  # how far below the place each key stands, where that is known
         self._taken: set[str] = set()
         self._name = name
         self._report = report
@@ -197,7 +201,7 @@ class TableReader:
         for key in sorted(set(self._table) - self._taken)[:LONGEST_LIST]:
             self.is_sound = False
             message = phrase("[[{name}]] has no key {key}.", name=self._name, key=quote(key))
-            self._report.error(self.place, "rule.unknown_key", message, self._report.nearest(key, self._taken))
+            self._report.error(self._at(key), "rule.unknown_key", message, self._report.nearest(key, self._taken))
 
     def _take(self, key: str, default: object) -> object:
         self._taken.add(key)
@@ -221,8 +225,11 @@ class TableReader:
             if absent
             else phrase("'{key}' in [[{name}]] {what}.", key=key, name=self._name, what=what)
         )
-        self._report.error(self.place, code, message, NOTHING if absent else hint)
+        self._report.error(self._at(key), code, message, NOTHING if absent else hint)
         return instead
+
+    def _at(self, key: str) -> Place:
+        return self.place.below(self._lines.get(key, 0))
 
 
 def header_lines(text: str, names: Iterable[str]) -> dict[str, list[int]]:
@@ -240,4 +247,17 @@ def header_place(fence: Place, lines: list[int], position: int) -> Place:
     return fence.below(lines[position] + 1) if position < len(lines) else fence
 
 
+def key_lines(text: str, header: int) -> dict[str, int]:
+    """Return how many lines below its header (its line from 0, or -1 for a table without one) each key of a table stands."""
+    found: dict[str, int] = {}
+    for below, content in enumerate(text.split("\n")[header + 1 :], 1):
+        if _HEADER.match(content):
+            break
+        key = _KEY.match(content)
+        if key:
+            found.setdefault(key.group(1), below)
+    return found
+
+
+_KEY = re.compile(r"[ \t]*([A-Za-z0-9_-]+)[ \t]*=")
 _HEADER = re.compile(r"[ \t]*\[{1,2}[ \t]*([a-z_]+)")
