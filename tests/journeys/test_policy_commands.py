@@ -63,6 +63,14 @@ class TestACheck:
         assert not told["ok"]
         assert code in {one["code"] for one in told["diagnostics"] if one["file"] == "policy.vi.md" and one["hint"]}
 
+    @pytest.mark.parametrize(("at", "told"), [("2000-01-01", ["edition.day_passed"]), ("2999-01-01", [])])
+    def test_for_a_day_that_has_passed_warns_of_it(self, at: str, told: list[str]) -> None:
+        done = CliRunner().invoke(camket(), ["policy", "check", str(EDITION), "--at", at, "--json"], prog_name="camket")
+        assert done.exit_code == 0, done.stderr
+        found = [one for one in json.loads(done.stdout)["diagnostics"] if one["code"].startswith("edition.")]
+        assert [one["code"] for one in found] == told
+        assert all((one["severity"], one["line"], bool(one["hint"])) == ("warning", 1, True) for one in found)
+
 
 class TestADifference:
     def diff(self, *question: str, status: int = 0) -> Any:

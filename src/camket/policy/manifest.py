@@ -1,9 +1,10 @@
 """Reads edition.toml: which edition this is, in which languages, under which regime."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 
-from camket.policy.diagnostics import Place, Report
+from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.phrases import phrase
 from camket.policy.retain import is_timezone
 from camket.policy.source import EditionSource, is_readable
@@ -56,6 +57,7 @@ def read_manifest(source: EditionSource, report: Report) -> Manifest | None:
             phrase("{manifest} cannot be read: {problem}.", manifest=MANIFEST, problem=problem),
         )
         return None
+    _refuse_days(table, text, report)
     lines = {key: below - 1 for key, below in key_lines(text, -1).items()}  # the first line has none above it
     return _read(TableReader(table, name="edition", place=start, report=report, lines=lines))
 
@@ -82,6 +84,19 @@ def written_manifest(manifest: Manifest) -> str:
         f'timezone = "{manifest.timezone}"',
     )
     return "\n".join(lines) + "\n"
+
+
+def _refuse_days(table: dict[str, object], text: str, report: Report) -> None:
+    """Report each day that somebody wrote into edition.toml, and take it out: an edition bears none, so none of it can lie in the past."""
+    known, lines = {one.name for one in fields(Manifest)}, key_lines(text, -1)
+    for key in [name for name, value in table.items() if name not in known and isinstance(value, date)]:
+        report.error(
+            Place(file=MANIFEST, line=lines.get(key, 1)),
+            "edition.dated",
+            phrase("{manifest} gives a day, {key}, and an edition bears none.", manifest=MANIFEST, key=quote(key)),
+            phrase("Take it out: the day on which an edition comes into force is named when it is published."),
+        )
+        del table[key]
 
 
 def _read(table: TableReader) -> Manifest | None:

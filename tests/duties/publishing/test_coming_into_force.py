@@ -125,12 +125,31 @@ class TestAnEditionForAnInstant:
         assert editions.edition_in_force() == 1
         assert enact(now + DAY) == [2]
 
-    def test_that_has_passed_is_in_force_now(self, publish: Publish, draft: Path, publish_next: Later, now: datetime) -> None:
+    @pytest.mark.parametrize("back", [DAY, 2 * DAY, 3_000 * DAY])
+    def test_of_a_day_that_has_passed_is_not_published(
+        self, publish: Publish, draft: Path, publish_next: Later, *, now: datetime, back: timedelta
+    ) -> None:
         publish(draft)
-        publish_next(at=now - DAY)
+        with pytest.raises(publishing.Unpublishable) as refused:
+            publish_next(at=now - back)
+        (told,) = refused.value.diagnostics
+        assert (told.code, told.severity, told.file, told.line, bool(told.hint)) == ("edition.day_passed", "error", "edition.toml", 1, True)
+        assert [line.number for line in editions.edition_lines()] == [1]
+
+    def test_that_was_published_is_not_refused_once_its_day_has_passed(
+        self, publish: Publish, draft: Path, publish_next: Later, now: datetime, regime: Regime
+    ) -> None:
+        publish(draft)
+        publish_next(at=now + DAY)
+        place = draft.parent / "edition-2"
+        assert publishing.publish_edition(path=place, regime=regime, actor=OFFICER, now=now + 9 * DAY, at=now + DAY) == 2
+
+    def test_of_an_earlier_hour_of_today_is_in_force_now(self, publish: Publish, draft: Path, publish_next: Later, now: datetime) -> None:
+        publish(draft)
+        publish_next(at=now - timedelta(hours=1))
         assert editions.edition_line(EditionNumber(2)).in_force_at == now
 
-    @pytest.mark.parametrize("early", [-DAY, DAY, NOTICE_OVER - datetime(2026, 11, 23, 2, 0, tzinfo=UTC) - SECOND])
+    @pytest.mark.parametrize("early", [DAY, NOTICE_OVER - datetime(2026, 11, 23, 2, 0, tzinfo=UTC) - SECOND])
     def test_within_the_promised_notice_is_not_published(self, somebody: None, publish_next: Later, now: datetime, early: timedelta) -> None:
         with pytest.raises(publishing.TooEarly) as refused:
             publish_next(at=now + early)

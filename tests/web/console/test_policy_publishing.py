@@ -175,6 +175,13 @@ class TestWhatIsTyped:
         assert REASON in answer.words()
         assert press(dung, place, "propose", on="2026-12-09").status == 302
 
+    def test_of_a_day_that_has_passed_is_refused_and_kept(self, dung: Browser, place: str) -> None:
+        answer = press(dung, place, "propose", on="2020-01-01")
+        assert answer.status == 422
+        assert "Ngày dự định có hiệu lực đã qua: 2020-01-01. Hãy chọn hôm nay hoặc một ngày sau đó" in answer.words()
+        assert 'id="on-error"' in answer.text
+        assert 'value="2020-01-01"' in answer.text
+
     def test_of_a_later_day_is_the_day_from_its_first_minute(self, dung: Browser, binh: Browser, place: str, clock: Clock) -> None:
         press(dung, place, "propose", on="2027-01-15")
         press(binh, place, "confirm")

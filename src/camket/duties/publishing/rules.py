@@ -4,8 +4,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from camket.policy.compiler import Compilation
+from camket.policy.days import midnight
 from camket.policy.desks import unserved
 from camket.policy.diagnostics import Diagnostic, Report, Severity
 from camket.policy.faults import TextFault
@@ -17,6 +20,8 @@ from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, EditionNumber, RoleId
 MOST_TEXT_BYTES = 400_000  # of one language as UTF-8; two of them and the form around them fit into one request
 MOST_MANIFEST_BYTES = 4_000
 MOST_LANGUAGES = 2  # as many as one request carries
+
+DAY_PASSED = "edition.day_passed"
 
 LONGEST_REASON = 1_000  # characters
 
@@ -105,6 +110,31 @@ def number_findings(manifest: str, due: EditionNumber) -> tuple[Diagnostic, ...]
         code="edition.number",
         message=phrase("The draft is numbered {number}, and the next edition is {due}.", number=said.number, due=due),
         hint=phrase("Write number = {due}.", due=due),
+    )
+    return (finding,)
+
+
+def day_findings(at: datetime | None, *, timezone: str, now: datetime, severity: Severity) -> tuple[Diagnostic, ...]:
+    """
+    Return the finding that an edition is to come into force on a day that has passed, or nothing; an earlier hour of today means now.
+
+    Args:
+        at: UTC instant from which it is to be in force; None for as soon as may be.
+        timezone: Whose days the edition counts. A day that has not passed in UTC has not passed either: so do scripts count.
+        now: UTC instant.
+        severity: An error where it is to be published for that day, a warning where it is only checked.
+    """
+    today = min(midnight(now.astimezone(zone).date(), zone) for zone in (ZoneInfo(timezone), ZoneInfo("UTC")))
+    if at is None or at >= today:
+        return ()
+    finding = Diagnostic(
+        severity=severity,
+        file=MANIFEST,
+        line=1,
+        clause=None,
+        code=DAY_PASSED,
+        message=phrase("The day on which it is to come into force has passed: {day}.", day=at.astimezone(ZoneInfo(timezone)).date().isoformat()),
+        hint=phrase("Name today or a later day, or none: then it comes into force as soon as it may."),
     )
     return (finding,)
 

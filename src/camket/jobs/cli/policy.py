@@ -12,6 +12,7 @@ from django.utils import timezone
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import SourceMissing, house_regime
+from camket.duties.publishing.rules import DAY_PASSED
 from camket.jobs.cli.printing import (
     ENVIRONMENT,
     NOT_SO,
@@ -45,9 +46,9 @@ def policy() -> None:
     """The policy as an executable value: check it, ask it, publish it."""
 
 
-def _compile(path: Path) -> Compilation:
+def _compile(path: Path, *, at: datetime | None = None) -> Compilation:
     try:
-        return editions.check_edition(path=path, regime_file=Path(settings.CAMKET_REGIME_FILE))
+        return editions.check_edition(path=path, regime_file=Path(settings.CAMKET_REGIME_FILE), at=at, now=timezone.now())
     except SourceMissing as error:
         raise click.BadParameter(str(error), param_hint="PATH") from error
     except RegimeInvalid as error:
@@ -63,15 +64,16 @@ def _sound(path: Path) -> CompiledPolicy:
 
 @policy.command()
 @_path
+@click.option("--at", "at", type=Instant(), help="When it is to come into force: a day that has passed is told of.")
 @json_option
-def check(path: Path, *, as_json: bool) -> None:
+def check(path: Path, *, at: datetime | None, as_json: bool) -> None:
     """
     Compile an edition and say what is wrong with it, line by line.
 
     PATH is an edition's folder, with edition.toml and policy.<language>.md. Errors keep it from being published (exit
     status 1); warnings say where it falls short of the law, naming the article.
     """
-    compilation = _compile(path)
+    compilation = _compile(path, at=at)
     findings = [one.as_dict() for one in compilation.diagnostics]
     if as_json:
         show_json({"ok": compilation.policy is not None, "diagnostics": findings})
@@ -262,7 +264,7 @@ def publish(path: Path, *, at: datetime | None) -> None:
     Publish an edition, and bring it into force when its time comes.
 
     That is at once, unless the edition in force promises notice and anybody's data is held: then after the promised days, and
-    the worker or the next start does it. With --at, at that instant, not earlier than promised.
+    the worker or the next start does it. With --at, at that instant: not on a day that has passed, not earlier than promised.
 
     A published edition never changes: its text and rules are stored with their hash and the house's signature. An edition
     with errors is not published.
@@ -272,6 +274,9 @@ def publish(path: Path, *, at: datetime | None) -> None:
             regime = house_regime()
             number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now(), at=at)
         except publishing.Unpublishable as error:
+            passed = next((one for one in error.diagnostics if one.code == DAY_PASSED), None)
+            if passed:
+                leave(NOT_SO, f"nothing was published. {passed.message} {passed.hint}")
             leave(NOT_SO, f"{counted(len(error.diagnostics), 'error')}; nothing was published. See: `{settings.CAMKET_COMMAND} policy check {path}`")
         except publishing.AlreadyPublished:
             leave(NOT_SO, "another text is already published under this number; give the change a new edition")

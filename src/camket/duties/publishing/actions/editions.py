@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from camket.duties.publishing.queries.coming import earliest_due
 from camket.duties.publishing.queries.source import editions_in, read_edition
-from camket.duties.publishing.rules import for_this_house
+from camket.duties.publishing.rules import day_findings, for_this_house
 from camket.editions import actions as editions
 from camket.editions import queries
 from camket.editions.actions import OutOfOrder
@@ -21,7 +21,7 @@ from camket.journal.signing import Signed
 from camket.policy.changes import difference
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
-from camket.policy.diagnostics import Diagnostic
+from camket.policy.diagnostics import Diagnostic, Severity
 from camket.policy.exports import edition_hash
 from camket.policy.manifest import text_file
 from camket.policy.regimes import Regime
@@ -65,14 +65,14 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime, 
         regime: The law it is checked against.
         actor: Who publishes.
         now: UTC instant of publishing.
-        at: UTC instant from which it is to be in force, where that is not as soon as may be; one that has passed means now.
+        at: UTC instant from which it is to be in force, where that is not as soon as may be; an earlier hour of today means now.
 
     Returns:
         The edition's number.
 
     Raises:
         SourceMissing: There is no edition at `path`.
-        Unpublishable: It has errors.
+        Unpublishable: It has errors, or is to come into force on a day that has passed.
         AlreadyPublished: Another text was published under its number.
         AlreadyScheduled: It was published before, to come into force at another instant than `at`.
         OutOfOrder: Its number does not follow the newest one.
@@ -157,6 +157,7 @@ def store_edition(ready: Sealed, *, at: datetime | None, significance: Significa
         now: UTC instant.
 
     Raises:
+        Unpublishable: It is to come into force on a day that has passed.
         AlreadyPublished: Another text was published under its number.
         AlreadyScheduled: It was published before, to come into force at another instant than `at`.
         OutOfOrder: Its number does not follow the newest one.
@@ -168,6 +169,7 @@ def store_edition(ready: Sealed, *, at: datetime | None, significance: Significa
         signature, key_id = signed.signature, signed.key_id
         editions.publish(policy=policy, texts=ready.texts, edition_hash=ready.identity, key_id=key_id, signature=signature, now=now)
         if policy.number > known:
+            require_day_to_come(at, policy=policy, now=now)
             editions.schedule(number=policy.number, due_at=due_at(at, now))
             facts = published.facts_of(queries.stored(policy.number))
             record(act=published.PUBLISHED, actor=actor, at=now, facts={**facts, **(significance.facts if significance else {})})
@@ -176,12 +178,29 @@ def store_edition(ready: Sealed, *, at: datetime | None, significance: Significa
             raise AlreadyScheduled(planned)
 
 
+def require_day_to_come(at: datetime | None, *, policy: CompiledPolicy, now: datetime) -> None:
+    """
+    Raise Unpublishable where an edition is to come into force on a day that has passed.
+
+    Args:
+        at: UTC instant from which it is to be in force; None for as soon as may be.
+        policy: The edition.
+        now: UTC instant.
+
+    Raises:
+        Unpublishable: It is.
+    """
+    passed = day_findings(at, timezone=policy.timezone, now=now, severity=Severity.ERROR)
+    if passed:
+        raise Unpublishable(passed)
+
+
 def due_at(wanted: datetime | None, now: datetime) -> datetime:
     """
     Return when a new edition comes into force: as soon as it may, or later where that is wanted.
 
     Args:
-        wanted: UTC instant; one that has passed means now.
+        wanted: UTC instant; one that has passed today means now.
         now: UTC instant of publishing.
 
     Raises:

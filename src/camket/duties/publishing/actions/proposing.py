@@ -8,7 +8,16 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from camket.access.rules import require_role
-from camket.duties.publishing.actions.editions import Sealed, Significance, Unpublishable, computed_significance, due_at, sealed, store_edition
+from camket.duties.publishing.actions.editions import (
+    Sealed,
+    Significance,
+    Unpublishable,
+    computed_significance,
+    due_at,
+    require_day_to_come,
+    sealed,
+    store_edition,
+)
 from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.models import Draft, Proposal
 from camket.duties.publishing.queries.coming import earliest_due
@@ -74,7 +83,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         DraftUnknown: There is no such draft.
         DraftOver: It has been put aside or published.
         ChangedSince: It has been saved since it was compared.
-        Unpublishable: It has errors.
+        Unpublishable: It has errors, or is wanted for a day that has passed.
         BadReason: It is raised to significant without a reason that can be kept.
         TooEarly: The wanted instant comes before the promised notice has run.
         AlreadyPublished, OutOfOrder: No second person is needed, and the number is taken or not the next.
@@ -87,6 +96,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
     computed = computed_significance(ready.policy)
     is_computed = computed.is_computed if computed else False
     reason = kept_reason(wish.reason) if wish.is_raised and not is_computed else ""
+    require_day_to_come(wish.wanted_at, policy=ready.policy, now=now)
     due_at(wish.wanted_at, now)
     needs_second = regime.flag(_SECOND_PERSON, now.date())
     made = Proposal(

@@ -1,7 +1,7 @@
 """Editions as the doors show them: the text with its clauses, dates, hash and signature; and checks on drafts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from camket.duties.publishing.queries.source import read_edition, read_regime
-from camket.duties.publishing.rules import for_this_house
+from camket.duties.publishing.rules import day_findings, for_this_house
 from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.journal import signing
@@ -17,6 +17,7 @@ from camket.policy import changes
 from camket.policy.changes import Difference, Passage, Rewording
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
+from camket.policy.diagnostics import Severity
 from camket.policy.document import Clause, Document, Words, render_html
 from camket.policy.dpv import as_dpv
 from camket.policy.exports import as_json
@@ -288,16 +289,21 @@ def public_key() -> str:
     return signing.public_key_bytes().hex()
 
 
-def check_edition(*, path: Path, regime_file: Path) -> Compilation:
+def check_edition(*, path: Path, regime_file: Path, at: datetime | None = None, now: datetime | None = None) -> Compilation:
     """
     Return what an edition's folder compiles to, with all that is wrong, falls short of the law or leaves a desk idle; nothing is published.
 
     Args:
         path: The edition's folder, or a file within it.
         regime_file: The law's rule pack.
+        at: UTC instant from which it is to be in force, where that is to be checked as well.
+        now: UTC instant; only needed beside `at`.
 
     Raises:
         SourceMissing: One of them is not there.
         RegimeInvalid: The rule pack cannot be read.
     """
-    return for_this_house(compile_edition(read_edition(path), read_regime(regime_file)))
+    found = for_this_house(compile_edition(read_edition(path), read_regime(regime_file)))
+    zone = found.policy.timezone if found.policy else "UTC"
+    passed = day_findings(at, timezone=zone, now=now, severity=Severity.WARNING) if now else ()
+    return replace(found, diagnostics=(*passed, *found.diagnostics))

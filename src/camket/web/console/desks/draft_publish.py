@@ -14,7 +14,7 @@ from camket.access.days import house_zone
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import LONGEST_REASON, WRITERS
+from camket.duties.publishing.rules import DAY_PASSED, LONGEST_REASON, WRITERS
 from camket.policy.days import midnight
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
@@ -24,6 +24,7 @@ from camket.web.console.showing import names_by_id
 from camket.web.console.telling import telling_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
+from camket.web.kit.phrases import spoken
 from camket.web.kit.templatetags.kit import written_date
 
 
@@ -45,8 +46,8 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
         return _page(request, desk, language, draft_id, errors={"reason": reason_sentence(bad.code)}, status=422)
     except publishing.TooEarly as early:
         return _page(request, desk, language, draft_id, errors={"on": _too_early(early.earliest)}, status=422)
-    except publishing.Unpublishable:
-        return _page(request, desk, language, draft_id, errors={"page": gettext("The draft has errors, so nothing was published.")}, status=422)
+    except publishing.Unpublishable as unfit:
+        return _page(request, desk, language, draft_id, errors=_unfit(unfit), status=422)
     except (publishing.ChangedSince, publishing.NothingProposed, publishing.DraftOver, publishing.AlreadyPublished, publishing.OutOfOrder) as late:
         return _page(request, desk, language, draft_id, errors={"page": _late_sentence(late)}, status=409)
     if number:
@@ -83,6 +84,13 @@ def _wanted(text: str) -> datetime | None:
 def _too_early(earliest: datetime) -> str:
     sentence = gettext("That day is too early: the promised notice runs until then. The earliest day is %(day)s.")
     return sentence % {"day": written_date(earliest.astimezone(house_zone()).date())}
+
+
+def _unfit(unfit: publishing.Unpublishable) -> dict[str, str]:
+    passed = next((one for one in unfit.diagnostics if one.code == DAY_PASSED), None)
+    return (
+        {"on": f"{spoken(passed.message)} {spoken(passed.hint)}"} if passed else {"page": gettext("The draft has errors, so nothing was published.")}
+    )
 
 
 def _late_sentence(late: Exception) -> str:
