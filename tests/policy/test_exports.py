@@ -12,7 +12,7 @@ from camket.policy.compiler import compile_edition
 from camket.policy.exports import as_json, edition_hash, from_json, translation_hash
 from camket.policy.imports import ExportInvalid
 from camket.policy.source import EditionSource
-from tests.policy.drawn import Drawn, editions
+from tests.policy.drawn import Drawn, edition, editions
 from tests.policy.sample import EN, FILES, VI, edited, policy_of, sample_policy
 
 POLICY = sample_policy()
@@ -29,6 +29,15 @@ class TestTheJsonOfAPolicy:
         read = from_json(data)
         assert read == drawn.policy
         assert as_json(read) == data
+
+    def test_has_no_key_for_what_no_clause_says(self) -> None:
+        """So an edition that was published before any clause could say it keeps its bytes, its hash and its signature."""
+        silent, saying = (edition([], says).policy for says in ([], [("breach_notice",)]))
+        assert "statements" not in json.loads(as_json(silent))
+        told = json.loads(as_json(saying))
+        assert told["statements"] == [{"id": "breach_notice", "clauses": ["1.2"]}]
+        del told["statements"]
+        assert from_json(rfc8785.dumps(told)) == silent
 
     def test_is_canonical(self) -> None:
         assert rfc8785.dumps(json.loads(DATA)) == DATA
