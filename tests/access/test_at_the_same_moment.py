@@ -1,10 +1,10 @@
 """Eight at the same moment: a link signs in once, a budget is not overspent, an attempt is not saved."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
-from itertools import count
-from threading import Barrier
+from itertools import count, islice
+from threading import Barrier, Event
 from uuid import uuid4
 
 import pyotp
@@ -13,6 +13,7 @@ from django.db import connections
 
 from camket.access.actions import (
     AttemptsSpent,
+    Busy,
     CompanyAccountTaken,
     ErrandOver,
     LinkRefused,
@@ -24,6 +25,7 @@ from camket.access.actions import (
     check_code,
     check_passkey,
     check_password,
+    device_token,
     end_errand,
     invite,
     issue_link,
@@ -37,6 +39,7 @@ from camket.access.actions import (
 )
 from camket.access.actions.trying import NOWHERE, Caller
 from camket.access.errands import ENTER
+from camket.access.passwords import Argon2id
 from camket.access.providers import Proven
 from camket.access.queries import StaffRow
 from camket.policy.terms import Actor
@@ -123,3 +126,29 @@ class TestEightAtOnce:
     def test_do_not_overspend_a_budget(self, now: datetime) -> None:
         got = all_at_once(lambda: spend_budget(key=b"form:203.0.113.0/24", limit=3, window=timedelta(hours=1), now=now))
         assert got.count(True) == 3
+
+
+@pytest.mark.usefixtures("transactional_db")
+class TestFortyPasswordsOfStrangers:
+    def test_hold_two_threads_and_keep_no_known_browser_waiting(
+        self, with_password: StaffRow, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        is_over, plain = Event(), Argon2id.verify
+        monkeypatch.setattr(Argon2id, "verify", lambda self, text, encoded: (text == PASSWORD or is_over.wait(30)) and plain(self, text, encoded))
+
+        def guess(number: int) -> object:
+            try:
+                return check_password(email=with_password.email, password="no such password", caller=Caller(network=b"%d" % number), now=now)
+            except (Busy, SignInRefused) as refused:
+                return type(refused)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(40) as pool:
+            guesses = [pool.submit(guess, number) for number in range(40)]
+            at_once = list(islice(as_completed(guesses, timeout=30), 38))
+            known = Caller(network=b"0", device=device_token(with_password.id))
+            assert check_password(email=with_password.email, password=PASSWORD, caller=known, now=now)
+            is_over.set()
+        assert {one.result() for one in at_once} == {Busy}
+        assert [one.result() for one in guesses if one not in at_once] == [SignInRefused] * 2

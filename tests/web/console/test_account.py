@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test.utils import CaptureQueriesContext
 
+from camket.access import passwords
 from camket.access.actions import issue_sign_in_link
 from camket.access.models import DeskSession, Passkey, Staff
 from camket.policy.terms import THE_HOUSE
@@ -111,6 +112,13 @@ class TestAPassword:
         assert page.status == 422
         assert says in page.words()
         assert text not in page.text
+
+    def test_among_too_many_others_is_asked_for_again(self, sign_in: SignIn, clock: Clock) -> None:
+        browser = sign_in("adviser")
+        set_up_app(browser, clock)
+        with passwords._KNOWN._places, passwords._KNOWN._places:
+            assert press(browser, "password", password=PASSWORD).status == 503
+        assert press(browser, "password", password=PASSWORD).status == 302
 
     def test_keeps_its_last_companion(self, sign_in: SignIn, clock: Clock) -> None:
         browser = sign_in("adviser")

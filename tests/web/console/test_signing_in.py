@@ -9,6 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 
+from camket.access import passwords
 from camket.access.actions import (
     add_passkey,
     add_staff,
@@ -139,6 +140,18 @@ class TestAPassword:
         assert {answer.status for answer in answers} == {422}
         plain = {re.sub(r'(nonce|value|data-options)="[^"]*"', "", answer.text) for answer in answers}
         assert len(plain) == 1
+
+    def test_among_too_many_of_strangers_is_asked_to_come_again_and_a_known_browser_is_let_on(
+        self, visitor: Browser, secret: str, clock: Clock
+    ) -> None:
+        known = Browser()
+        code_step(known, password_step(known), pyotp.TOTP(secret).at(clock.now))
+        with passwords._STRANGERS._places, passwords._STRANGERS._places:
+            page = password_step(visitor)
+            assert (page.status, page.headers["retry-after"]) == (503, "60")
+            assert "Lúc này đang có quá nhiều lượt đăng nhập" in page.words()
+            assert CHI.email in page.text, "what was typed is not lost"
+            assert password_step(known).status == 200
 
     def test_stays_out_of_page_address_and_cookie(self, visitor: Browser, secret: str) -> None:
         page = password_step(visitor, password="wrong wrong wrong")

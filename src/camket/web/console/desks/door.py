@@ -13,7 +13,7 @@ from camket.access import actions as access
 from camket.access.providers import CALLBACK
 from camket.access.rules import INVITATION, LINK, BadName
 from camket.web.console.entrance import caller_of, enter
-from camket.web.kit.errors import refusal_page, strange_form_page
+from camket.web.kit.errors import strange_form_page
 from camket.web.kit.requests import is_same_origin
 
 
@@ -39,7 +39,7 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
             case _:
                 return _asked(request)
     except (access.Slowed, access.Busy) as slowed:
-        return _slowed(request, slowed, step) if isinstance(slowed, access.Slowed) else refusal_page(request, 503)
+        return _slowed(request, slowed, step) if isinstance(slowed, access.Slowed) else _busy(request)
     except access.SecondStepOver:
         return _asked(request, error=gettext("That took too long, or the account changed meanwhile. Please begin again."), status=422)
     except access.SignInRefused:
@@ -84,6 +84,13 @@ def _slowed(request: HttpRequest, slowed: access.Slowed, step: str) -> HttpRespo
     else:
         answer = _asked(request, error=error, status=429)
     answer.headers["Retry-After"] = str(slowed.seconds)
+    return answer
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    sentence = gettext("Too many others are signing in at this moment. Please try again in a minute, or use a passkey or a one-time link meanwhile.")
+    answer = _asked(request, error=sentence, status=503)
+    answer.headers["Retry-After"] = "60"
     return answer
 
 
