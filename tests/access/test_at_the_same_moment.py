@@ -1,6 +1,6 @@
 """Eight at the same moment: a link signs in once, a budget is not overspent, an attempt is not saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from itertools import count, islice
@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pyotp
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connections
 
 from camket.access.actions import (
@@ -17,16 +18,19 @@ from camket.access.actions import (
     CompanyAccountTaken,
     ErrandOver,
     LinkRefused,
+    SecondStepOver,
     SignedIn,
     SignInRefused,
     accept_invitation,
     add_staff,
     begin_errand,
+    begin_session,
     check_code,
     check_passkey,
     check_password,
     device_token,
     end_errand,
+    end_sessions,
     invite,
     issue_link,
     issue_sign_in_link,
@@ -39,9 +43,11 @@ from camket.access.actions import (
 )
 from camket.access.actions.trying import NOWHERE, Caller
 from camket.access.errands import ENTER
+from camket.access.models import DeskSession
 from camket.access.passwords import Argon2id
 from camket.access.providers import Proven
-from camket.access.queries import StaffRow
+from camket.access.queries import StaffRow, staff_by_id
+from camket.access.sessions import hash_of
 from camket.policy.terms import Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
@@ -59,7 +65,7 @@ def all_at_once(act: Callable[[], object]) -> list[object]:
         start.wait(timeout=30)
         try:
             return act()
-        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver) as refused:
+        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver, SecondStepOver) as refused:
             return type(refused).__name__
         finally:
             connections.close_all()
@@ -126,6 +132,24 @@ class TestEightAtOnce:
     def test_do_not_overspend_a_budget(self, now: datetime) -> None:
         got = all_at_once(lambda: spend_budget(key=b"form:203.0.113.0/24", limit=3, window=timedelta(hours=1), now=now))
         assert got.count(True) == 3
+
+    def test_begin_no_session_that_outlives_the_end_of_all(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        words = {"browser": "firefox", "system": "linux", "factor": "link"}
+        for turn in range(6):
+            row, number = staff_by_id(chi.id), count()
+
+            def enter(row: StaffRow = row, number: Iterator[int] = number, turn: int = turn) -> str:
+                if (hand := next(number)) == HANDS // 2:
+                    end_sessions(staff_id=row.id, actor=operator, now=now)
+                    return "ended"
+                key = f"{turn * HANDS + hand:032}"
+                Session.objects.create(session_key=hash_of(key), session_data="", expire_date=now)
+                begin_session(row=row, session_key=key, now=now, **words)
+                return "began"
+
+            got = all_at_once(enter)
+            assert set(got) <= {"ended", "began", "SecondStepOver"}
+            assert not DeskSession.objects.exists()
 
 
 @pytest.mark.usefixtures("transactional_db")

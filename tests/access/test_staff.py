@@ -1,5 +1,6 @@
 """Only the people the policy names get behind the desks, and whoever leaves is out at once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,10 +10,12 @@ from django.db import IntegrityError, transaction
 
 from camket.access.actions import (
     LinkUnknown,
+    SecondStepOver,
     StaffExists,
     StaffLeft,
     StillAtWork,
     add_staff,
+    begin_session,
     change_role,
     dismiss_staff,
     end_sessions,
@@ -134,6 +137,12 @@ class TestEndingSessions:
         assert Staff.objects.get(pk=chi.id).get_session_auth_hash() != before
         with pytest.raises(LinkUnknown):
             redeem_sign_in_link(token=token, now=now)
+
+    @pytest.mark.parametrize("end", [end_sessions, dismiss_staff])
+    def test_lets_nobody_begin_one_who_was_let_in_before(self, chi: StaffRow, operator: Actor, now: datetime, end: Callable[..., object]) -> None:
+        end(staff_id=chi.id, actor=operator, now=now)
+        with pytest.raises(SecondStepOver):
+            begin_session(row=chi, session_key="k" * 32, browser="firefox", system="linux", factor="link", now=now)
 
     def test_is_closed_to_a_colleague(self, chi: StaffRow, now: datetime) -> None:
         with pytest.raises(NotForThisRole):

@@ -70,7 +70,7 @@ class SignInRefused(Exception):
 
 
 class SecondStepOver(Exception):
-    """The password was given too long ago, or the account changed since: begin again."""
+    """The step before was taken too long ago, or the account changed since: begin again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,8 +297,11 @@ def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> Sign
     except Slowed:
         note_try(outcome=SLOWED, factor=factor, staff_id=staff.id, caller=caller, now=now)
         raise
+    before = staff.as_it_is()
     with transaction.atomic():
         staff = Staff.objects.select_for_update().get(pk=staff.pk)
+        if staff.as_it_is() != before:
+            raise SecondStepOver
         takes = take_code if is_code else take_recovery_code
         if may_enter(staff) and takes(staff, code, now):
             return came_in(staff, factor, caller, now, {})
