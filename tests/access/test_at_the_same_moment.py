@@ -25,10 +25,12 @@ from camket.access.actions import (
     add_staff,
     begin_errand,
     begin_session,
+    change_role,
     check_code,
     check_passkey,
     check_password,
     device_token,
+    dismiss_staff,
     end_errand,
     end_sessions,
     invite,
@@ -46,9 +48,10 @@ from camket.access.errands import ENTER
 from camket.access.models import DeskSession
 from camket.access.passwords import Argon2id
 from camket.access.providers import Proven
-from camket.access.queries import StaffRow, staff_by_id
+from camket.access.queries import StaffRow, staff_by_id, staff_list
+from camket.access.rules import NotForThisRole
 from camket.access.sessions import hash_of
-from camket.policy.terms import Actor
+from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
 from tests.access.test_second_factors import shown
@@ -65,7 +68,7 @@ def all_at_once(act: Callable[[], object]) -> list[object]:
         start.wait(timeout=30)
         try:
             return act()
-        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver, SecondStepOver) as refused:
+        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver, SecondStepOver, NotForThisRole) as refused:
             return type(refused).__name__
         finally:
             connections.close_all()
@@ -132,6 +135,25 @@ class TestEightAtOnce:
     def test_do_not_overspend_a_budget(self, now: datetime) -> None:
         got = all_at_once(lambda: spend_budget(key=b"form:203.0.113.0/24", limit=3, window=timedelta(hours=1), now=now))
         assert got.count(True) == 3
+
+    @pytest.mark.parametrize("act", ["move", "dismiss"])
+    def test_leave_one_who_keeps_accounts_whoever_acts_on_whom(self, operator: Actor, now: datetime, act: str) -> None:
+        keepers = [add_staff(email=f"nv{number}@staff.example.vn", role=OPERATOR, actor=operator, now=now) for number in range(HANDS)]
+        number = count()
+
+        def next_one() -> str:
+            hand = next(number)
+            other, actor = keepers[(hand + 1) % HANDS].id, keepers[hand].actor
+            if act == "move":
+                change_role(staff_id=other, role=CHI.role, actor=actor, now=now)
+            else:
+                dismiss_staff(staff_id=other, actor=actor, now=now)
+            return "done"
+
+        got = all_at_once(next_one)
+        left = [row for row in staff_list() if row.is_active and row.role == OPERATOR]
+        assert set(got) <= {"done", "NotForThisRole"}
+        assert len(left) == HANDS - got.count("done") >= 1
 
     def test_begin_no_session_that_outlives_the_end_of_all(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
         words = {"browser": "firefox", "system": "linux", "factor": "link"}

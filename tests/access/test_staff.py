@@ -28,7 +28,7 @@ from camket.access.models import SignInLink, Staff
 from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list
 from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, AUDITOR, LEGAL, SYSTEM, Actor
+from camket.policy.terms import ADVISER, AUDITOR, LEGAL, OPERATOR, SYSTEM, Actor
 from tests.access.conftest import Journaled
 from tests.cast import CHI, DUNG
 
@@ -143,6 +143,13 @@ class TestEndingSessions:
         end(staff_id=chi.id, actor=operator, now=now)
         with pytest.raises(SecondStepOver):
             begin_session(row=chi, session_key="k" * 32, browser="firefox", system="linux", factor="link", now=now)
+
+    def test_is_closed_to_who_kept_accounts_when_they_were_let_in_and_keeps_none_now(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        keeper = add_staff(email=DUNG.email, role=OPERATOR, actor=operator, now=now)
+        change_role(staff_id=keeper.id, role=ADVISER, actor=operator, now=now)
+        with pytest.raises(NotForThisRole):
+            end_sessions(staff_id=chi.id, actor=keeper.actor, now=now)
+        assert staff_by_id(chi.id).as_it_is == chi.as_it_is
 
     def test_is_closed_to_a_colleague(self, chi: StaffRow, now: datetime) -> None:
         with pytest.raises(NotForThisRole):
