@@ -1,5 +1,6 @@
 """Only the people the policy names get behind the desks, and whoever leaves is out at once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,10 +10,12 @@ from django.db import IntegrityError, transaction
 
 from camket.access.actions import (
     LinkUnknown,
+    SecondStepOver,
     StaffExists,
     StaffLeft,
     StillAtWork,
     add_staff,
+    begin_session,
     change_role,
     dismiss_staff,
     end_sessions,
@@ -25,7 +28,7 @@ from camket.access.models import SignInLink, Staff
 from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list
 from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, AUDITOR, LEGAL, SYSTEM, Actor
+from camket.policy.terms import ADVISER, AUDITOR, LEGAL, OPERATOR, SYSTEM, Actor
 from tests.access.conftest import Journaled
 from tests.cast import CHI, DUNG
 
@@ -134,6 +137,19 @@ class TestEndingSessions:
         assert Staff.objects.get(pk=chi.id).get_session_auth_hash() != before
         with pytest.raises(LinkUnknown):
             redeem_sign_in_link(token=token, now=now)
+
+    @pytest.mark.parametrize("end", [end_sessions, dismiss_staff])
+    def test_lets_nobody_begin_one_who_was_let_in_before(self, chi: StaffRow, operator: Actor, now: datetime, end: Callable[..., object]) -> None:
+        end(staff_id=chi.id, actor=operator, now=now)
+        with pytest.raises(SecondStepOver):
+            begin_session(row=chi, session_key="k" * 32, browser="firefox", system="linux", factor="link", now=now)
+
+    def test_is_closed_to_who_kept_accounts_when_they_were_let_in_and_keeps_none_now(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        keeper = add_staff(email=DUNG.email, role=OPERATOR, actor=operator, now=now)
+        change_role(staff_id=keeper.id, role=ADVISER, actor=operator, now=now)
+        with pytest.raises(NotForThisRole):
+            end_sessions(staff_id=chi.id, actor=keeper.actor, now=now)
+        assert staff_by_id(chi.id).as_it_is == chi.as_it_is
 
     def test_is_closed_to_a_colleague(self, chi: StaffRow, now: datetime) -> None:
         with pytest.raises(NotForThisRole):

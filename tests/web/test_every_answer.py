@@ -148,7 +148,9 @@ class TestEveryRoute:
 
 @pytest.mark.whatever_database
 class TestTheHost:
-    @pytest.mark.parametrize("host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "", "[::2]", "169.254.169.254"])
+    @pytest.mark.parametrize(
+        "host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "localhost:²", "localhost:٣", "", "[::2]", "169.254.169.254"]
+    )
     def test_that_is_not_ours_is_refused(self, host: str) -> None:
         page = Browser(host=host).get("/vi/contact")
         assert page.status == 400

@@ -115,10 +115,11 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    if actor.id != str(staff_id):
+    is_own = actor.id == str(staff_id)
+    if not is_own:
         require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
-        staff = at_work(staff_id)
+        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
         staff.stamp = new_stamp()
         staff.save(update_fields=["stamp"])
         SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()

@@ -41,6 +41,7 @@ class StaffRow(StaffName):
     email: str = field(repr=False)  # empty once erased
     created_at: datetime
     left_at: datetime | None
+    as_it_is: str = field(default="", repr=False, compare=False)  # what a session begins under; "" where no account was looked at for itself
 
     @property
     def name(self) -> str:
@@ -261,6 +262,7 @@ def staff_row(staff: Staff) -> StaffRow:
         is_active=staff.is_active,
         created_at=staff.created_at,
         left_at=staff.left_at,
+        as_it_is=staff.as_it_is(),
     )
 
 

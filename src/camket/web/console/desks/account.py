@@ -47,6 +47,8 @@ def account(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         deed(request, desk)
     except _NotFresh:
         return ask_again(request, place)
+    except access.Busy:
+        return refusal_page(request, 503)
     except (BadPassword, BadName, access.FactorNeeded, access.PasskeyRefused, access.TooManyPasskeys) as fault:
         return _account_page(request, desk, errors={act: _sentence(fault)}, status=422)
     if act == "begin_codes":
