@@ -22,15 +22,16 @@ from camket.access.actions import (
     erase_staff,
     issue_sign_in_link,
     redeem_sign_in_link,
+    rename_staff,
 )
 from camket.access.backend import LinkBackend
 from camket.access.models import SignInLink, Staff
-from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list
+from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list, staff_names
 from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
 from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, AUDITOR, LEGAL, OPERATOR, SYSTEM, Actor
 from tests.access.conftest import Journaled
-from tests.cast import CHI, DUNG
+from tests.cast import CHI, DUNG, LAN
 
 
 @pytest.mark.clause("6.1")
@@ -79,6 +80,25 @@ class TestAddingStaff:
 
 
 class TestAnAccount:
+    @pytest.mark.parametrize("by", ["themselves", "who keeps accounts"])
+    def test_is_called_otherwise(self, chi: StaffRow, operator: Actor, now: datetime, by: str) -> None:
+        actor = chi.actor if by == "themselves" else operator
+        assert rename_staff(staff_id=chi.id, display_name=f"  {LAN.full_name} ", actor=actor, now=now).display_name == LAN.full_name
+        assert {one.display_name for one in staff_names()} == {LAN.full_name}
+        rename_staff(staff_id=chi.id, display_name="", actor=actor, now=now)
+        assert {one.display_name for one in staff_names()} == {CHI.email}
+        told = JournalEntry.objects.filter(act="staff.renamed")
+        assert len(told) == 2
+        assert not any(LAN.full_name in repr(vars(entry)) for entry in told)
+
+    def test_is_not_renamed_by_colleagues_and_not_to_what_could_break_a_page(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        other = add_staff(email=LAN.email, role=LAN.role, actor=operator, now=now)
+        with pytest.raises(NotForThisRole):
+            rename_staff(staff_id=chi.id, display_name="X", actor=other.actor, now=now)
+        with pytest.raises(BadName):
+            rename_staff(staff_id=chi.id, display_name="x" * 121, actor=chi.actor, now=now)
+        assert staff_by_id(chi.id) == chi
+
     def test_is_found_by_id_and_by_address(self, chi: StaffRow) -> None:
         assert staff_by_id(chi.id) == staff_by_email(CHI.email.upper()) == chi
 

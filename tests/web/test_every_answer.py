@@ -86,6 +86,8 @@ class TestEveryRoute:
         assert re.fullmatch(r"[2-9B-Z]{4}-[2-9B-Z]{4}", page.headers["x-request-id"])
         assert "set-cookie" not in page.headers
         assert visitor.cookies == {}
+        assert page.headers.get("cross-origin-resource-policy") == "same-origin" or page.status == 405
+        assert "access-control-allow-origin" not in page.headers
         if not path.startswith("/static/"):
             assert page.headers["cache-control"] == ("max-age=86400" if (path, method) == (KEPT_A_DAY, "GET") else "no-store")
             assert "camera=()" in page.headers["permissions-policy"]

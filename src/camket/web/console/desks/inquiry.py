@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -156,7 +157,7 @@ def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now:
     if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
         seconds = int((own.at + inquiries.UNDO_FOR - now).total_seconds())
         waits = ceil((own.letter.due_at - now).total_seconds()) if own.letter and own.letter.due_at > now else 0
-        said["sent"] = {"letter": own.letter, "seconds": max(seconds, 1), "waits": waits}
+        said["sent"] = {"letter": own.letter, "seconds": max(seconds, 1), "waits": waits, "is_carried": bool(settings.CAMKET_SMTP_URL)}
     else:
         said["toast"] = done
     if "again" in request.GET:
