@@ -38,6 +38,8 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
         sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
+        if act == "withdraw":
+            sentences["required"] = gettext("Please say how they told you.")
         sentence = sentences.get(malformed.errors[0].code) or text_sentence(malformed.errors[0].code)
         return _tried(request, desk, language, reference, sentence)
     except (intake.SentDifferently, NoNonce):
@@ -106,7 +108,7 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             intake.reopen_inquiry(reference=reference, actor=desk.actor, now=now)
         case "withdraw":
             purpose = PurposeId(request.POST.get("purpose", ""))
-            intake.withdraw_consent(reference=reference, purpose=purpose, actor=desk.actor, now=now)
+            intake.withdraw_consent(reference=reference, purpose=purpose, channel=request.POST.get("channel", ""), actor=desk.actor, now=now)
         case _:
             raise intake.InquiryUnknown
 
@@ -132,6 +134,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "timeline": told_lines(found.timeline),
         "files": shown_files(found),
         "needs": need_lines(found, policy, language),
+        "told_by": rules.TAKEN_BACK_BY,
         "consents": consent_lines(found, policy, language),
         "address_proven": found.address_proven,
         "has_email": found.has_email,
