@@ -75,10 +75,13 @@ def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber)
     found: dict[SubjectId, set[EditionNumber]] = {subject: set() for subject in named}
     agreed: dict[SubjectId, EditionNumber] = {}
     erased = set()
+    governed: dict[EditionNumber, EditionNumber] = {}
     for kind, subject, edition, is_given, _, _ in fetch(_BINDING, named, named, ask.purpose, named):
         match kind:
             case "kept" if ask.operation is not Operation.COLLECT:
-                found[subject].add(governing(ask.purpose, collected_under=edition, in_force=in_force))
+                if edition not in governed:
+                    governed[edition] = governing(ask.purpose, collected_under=edition, in_force=in_force)
+                found[subject].add(governed[edition])
             case "agreed" if is_given:
                 agreed[subject] = edition
             case "agreed":
