@@ -21,12 +21,13 @@ _BINDING = Statement(
             SELECT subject_id, matter_id, (SELECT min(r.edition) FROM vault_record r WHERE r.matter_id = step.matter_id AND r.edition > step.edition)
             FROM step WHERE edition IS NOT NULL
         )
-        SELECT 'agreed' AS kind, subject_id, edition, is_given, at, id FROM vault_consent WHERE subject_id IN ({}) AND purpose = %s
-        UNION ALL SELECT 'kept', subject_id, edition, NULL, NULL, NULL FROM step WHERE edition IS NOT NULL
-        UNION ALL SELECT 'erased', id, 0, NULL, NULL, NULL FROM vault_subject WHERE id IN ({}) AND erased_at IS NOT NULL
-        ORDER BY 1, 5, 4 DESC, 6
+        SELECT kind, subject_id, edition, is_given FROM (
+            SELECT 'agreed' AS kind, subject_id, edition, is_given, at, id FROM vault_consent WHERE subject_id IN ({}) AND purpose = %s
+            UNION ALL SELECT 'kept', subject_id, edition, NULL, NULL, NULL FROM step WHERE edition IS NOT NULL
+            UNION ALL SELECT 'erased', id, 0, NULL, NULL, NULL FROM vault_subject WHERE id IN ({}) AND erased_at IS NOT NULL
+        ) AS bound ORDER BY kind, at, is_given DESC, id
     """,
-    columns=(str, UUID, int, bool, str, str),
+    columns=(str, UUID, int, bool),
 )
 
 
@@ -76,7 +77,7 @@ def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber)
     agreed: dict[SubjectId, EditionNumber] = {}
     erased = set()
     governed: dict[EditionNumber, EditionNumber] = {}
-    for kind, subject, edition, is_given, _, _ in fetch(_BINDING, named, named, ask.purpose, named):
+    for kind, subject, edition, is_given in fetch(_BINDING, named, named, ask.purpose, named):
         match kind:
             case "kept" if ask.operation is not Operation.COLLECT:
                 if edition not in governed:
