@@ -122,10 +122,10 @@ def objects_of(model: type[ModelT], names: Sequence[str], rows: Sequence[tuple[A
 def _column(field: "models.Field[Any, Any]", values: Sequence[Any], connection: BaseDatabaseWrapper) -> Iterable[Any]:
     column = field.get_col(field.model._meta.db_table)
     converters = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-    known: dict[Any, Any] = {}
-    for value in set(values) if converters else ():
-        known[value] = reduce(lambda found, convert: convert(found, column, connection), converters, value)
-    return map(known.__getitem__, values) if converters else values
+    if not converters:
+        return values
+    known = {value: reduce(lambda found, convert: convert(found, column, connection), converters, value) for value in set(values)}
+    return map(known.__getitem__, values)
 
 
 def change(statement: Statement, *given: Value | Collection[Value]) -> int:
@@ -354,8 +354,11 @@ def _filled(
 
 def _listed(connection: BaseDatabaseWrapper, statement: Statement, given: Sequence[Value | Collection[Value]], ids: _Ids) -> list[Any]:
     """Every value by itself as the driver takes it; a list that stands in several places is written once."""
-    values, known = list[Any](), dict[int, list[Any]]()  # lists by which they are
+    values, known, plain = list[Any](), dict[int, list[Any]](), _plain(connection)  # lists by which they are
     for one in given:
+        if type(one) in plain:
+            values.append(one)
+            continue
         if isinstance(one, _ONE):
             values += _in_text(connection, statement, (one,), ids)
             continue
