@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 from uuid import UUID
 
@@ -67,7 +68,12 @@ class AtDesk:
     @property
     def desks(self) -> frozenset[str]:
         """The desks they work at."""
-        return frozenset(desk for desk in DESKS if may_enter(self.row.role, desk))
+        return _desks_of(self.row.role)
+
+
+@lru_cache
+def _desks_of(role: str) -> frozenset[str]:
+    return frozenset(desk for desk in DESKS if may_enter(role, desk))
 
 
 def caller_of(request: HttpRequest) -> access.Caller:
