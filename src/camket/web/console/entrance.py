@@ -21,7 +21,7 @@ from camket.access.days import next_day_at
 from camket.access.queries import StaffRow, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, NotForThisRole, may_enter
 from camket.duties.publishing.queries import one_edition
-from camket.policy.terms import Actor
+from camket.policy.terms import Actor, RoleId
 from camket.web.console.browsers import browser_words
 from camket.web.console.live import let_listen
 from camket.web.kit.errors import AT_DESK, refusal_page
@@ -72,7 +72,7 @@ class AtDesk:
 
 
 @lru_cache
-def _desks_of(role: str) -> frozenset[str]:
+def _desks_of(role: RoleId) -> frozenset[str]:
     return frozenset(desk for desk in DESKS if may_enter(role, desk))
 
 
