@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision, Operation
+from camket.vault.gate.binding import bound_once
 from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
 
 SeenT = TypeVar("SeenT", bound=Hashable)
@@ -85,7 +86,8 @@ def in_one_commit() -> Iterator[None]:
     before = _waiting.set(own := _Waiting())
     try:
         try:
-            yield
+            with bound_once():
+                yield
         finally:
             _commit([])
         if own.has_failed:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from camket.access.days import next_day_at
 from camket.access.queries import StaffRow, staff_by_id, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, NotForThisRole, may_enter
 from camket.duties.publishing.queries import one_edition
-from camket.policy.terms import Actor
+from camket.policy.terms import Actor, RoleId
 from camket.web.console.browsers import browser_words
 from camket.web.console.live import let_listen
 from camket.web.kit.errors import AT_DESK, refusal_page
@@ -67,7 +68,12 @@ class AtDesk:
     @property
     def desks(self) -> frozenset[str]:
         """The desks they work at."""
-        return frozenset(desk for desk in DESKS if may_enter(self.row.role, desk))
+        return _desks_of(self.row.role)
+
+
+@lru_cache
+def _desks_of(role: RoleId) -> frozenset[str]:
+    return frozenset(desk for desk in DESKS if may_enter(role, desk))
 
 
 def caller_of(request: HttpRequest) -> access.Caller:
