@@ -72,7 +72,7 @@ def ask(
         actor: Who asks.
         subjects: Whose data, at most 1,000 people; somebody with no data yet is bound by the edition in force. Named by nobody, a
             look-up checks each person's consent when it has found them.
-        now: UTC instant; the permit holds for fifteen minutes from it.
+        now: UTC instant; the permit holds for two minutes from it.
         given: Purposes consented to in this same act of collecting, kept with it.
         view: Name of the page or letter, part of the journal's line.
         warrant: The reason given before, and maybe agreed to by a second person, on which the ask rests. It binds whoever comes with it.

@@ -6,8 +6,8 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from django.db import DatabaseError, transaction
 
@@ -15,9 +15,10 @@ from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision, Operation
 from camket.vault.gate.binding import bound_once
-from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
+from camket.vault.gate.permit import Permit, SubjectId
 
 SeenT = TypeVar("SeenT", bound=Hashable)
+_TOLD_FOR: Final = timedelta(minutes=15)
 
 
 class _Seen:
@@ -51,7 +52,7 @@ class _Seen:
 
 def _is_fresh(at: datetime, now: datetime) -> bool:
     """Whether a line of an instant still stands for what is seen now; one of the future was written before the clock was set back."""
-    return at <= now < at + VALID_FOR
+    return at <= now < at + _TOLD_FOR
 
 
 _shown = _Seen()

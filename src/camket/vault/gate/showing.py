@@ -80,7 +80,7 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
 
     Args:
         permit: To use or disclose; its journal line is already committed.
-        now: UTC instant, within fifteen minutes of the ask.
+        now: UTC instant, within two minutes of the ask.
         matters: Only records of these matters; all of the subjects' when None.
 
     Returns:
@@ -194,7 +194,7 @@ def open_file(permit: Permit, *, record: RecordId, matter: MatterId, now: dateti
         permit: To use or disclose the field that it was given for; its journal line is already committed.
         record: The record that holds its name.
         matter: Under which it is kept.
-        now: UTC instant, within fifteen minutes of the ask.
+        now: UTC instant, within two minutes of the ask.
 
     Raises:
         UnknownFile: There is none of this record and matter that the permit opens in full, or it has been erased.
