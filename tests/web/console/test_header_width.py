@@ -16,7 +16,7 @@ WIDTHS = (1280, 1366, 1440, 1536, 1600, 1920, 2560)
 ONE_ROW = 57  # a row of 3.5rem, and the line below it
 MEASURE = """() => {
   const box = (selector) => document.querySelector(selector).getBoundingClientRect();
-  const menu = document.querySelector(".top-nav"), [name, role] = [...document.querySelectorAll(".who-words > *")].map((line) => line.getBoundingClientRect());
+  const menu = document.querySelector(".top-nav"), name = box(".who-words > strong"), role = box(".who-words > span");
   return {
     height: box("header.top").height,
     is_whole: menu.scrollWidth <= menu.clientWidth && box(".top-nav").right <= box(".who").left && box(".brand").right <= box(".top-nav").left,

@@ -117,7 +117,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _not_taken(request: HttpRequest) -> HttpResponse | None:
-    """Return what a public page answers to a method that it does not know, None where it knows it; the page is asked by OPTIONS, which changes nothing."""
+    """Return what a public page answers to a method that it does not know, or None; it is asked by OPTIONS, which changes nothing."""
     match, method = request.resolver_match, request.method
     if match is None or _is_desk(request):
         return None
