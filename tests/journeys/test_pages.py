@@ -291,9 +291,10 @@ class TestThePolicy:
         page.click("#c4\\.2 .law-number")
         page.wait_for_selector(".copied:not(:empty)")
         assert page.evaluate("() => navigator.clipboard.readText()") == house.path("en", "policy") + "#c4.2"
-        assert not page.is_visible("#c4\\.2 .rule")
-        page.click("#c4\\.2 .rules summary")
         assert "90 days" in page.inner_text("#c4\\.2 .rule")
+        assert not page.is_visible("#c4\\.3 .rule")
+        page.click("#c4\\.3 .rules summary")
+        assert "30 days" in page.inner_text("#c4\\.3 .rule")
         assert looked_at(page) == []
         assert not watch.complaints
         context.close()

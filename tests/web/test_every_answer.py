@@ -262,11 +262,23 @@ class TestAFaultPage:
         status, answer = program.call({"fields": AN.values("full_name", "email"), "message": AN.message, "consents": ["advise"], "product": "x"})
         assert (status, answer["error"]) == (503, "http_503")
 
+    @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST", "OPTIONS"])
     @pytest.mark.parametrize("path", ["/vi/", "/en/products", "/vi/policy"])
-    def test_of_another_method_has_words(self, visitor: Browser, path: str) -> None:
-        page = visitor.request("DELETE", path)
-        assert page.status in (403, 405)
+    def test_of_another_method_has_words_and_says_what_the_page_takes(self, visitor: Browser, path: str, method: str) -> None:
+        page = visitor.request(method, path)
+        assert page.status == 405
+        assert page.headers["allow"] == "GET, HEAD"
         assert "<h1>" in page.text
+
+    @pytest.mark.parametrize("path", ["/vi/contact", "/en/certificate", "/vi/read/no-such-token"])
+    def test_of_another_method_to_a_form_says_so_too(self, visitor: Browser, path: str) -> None:
+        assert visitor.request("DELETE", path).status == 405
+
+    @pytest.mark.parametrize("path", ["/vi/nothing", "/en/policy/editions/9", "/vi/console/nothing"])
+    def test_names_no_sister_in_the_other_language(self, visitor: Browser, path: str) -> None:
+        page = visitor.get(path)
+        assert page.status == 404
+        assert 'rel="alternate"' not in page.text
 
     @pytest.mark.parametrize("number", ["0", "2", "99999999999999999999999", "007"])
     def test_of_an_edition_that_is_not_there_is_no_fault_of_ours(self, visitor: Browser, number: str) -> None:

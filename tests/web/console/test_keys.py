@@ -228,6 +228,23 @@ class TestWhatWasDone:
             expect(toast).not_to_contain_text("30 giây")
             assert desk.page.locator("button[value=take_back]").count() == 0
 
+    def test_stays_until_it_is_shut_and_only_what_it_offers_ends(self, adviser: Browser, opened: Open) -> None:
+        (reference,) = written()
+        adviser.submit(adviser.get("/vi/console/?show=open"), {"act": "resolve", "reference": reference}, "/vi/console/acts")
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            toast = desk.page.locator("[data-toast]")
+            toast.locator("button[value=undo]").focus()
+            desk.page.clock.run_for(119_000)
+            expect(toast.locator("button[value=undo]")).to_be_focused()
+            expect(toast).not_to_contain_text("Đã hết thời gian hoàn tác")
+            desk.page.clock.run_for(3_600_000)
+            expect(toast).to_contain_text("Đã hết thời gian hoàn tác.")
+            expect(toast.locator("button[value=undo]")).to_have_count(0)
+            expect(toast.locator("[data-shut]")).to_be_focused()
+            toast.locator("[data-shut]").click()
+            expect(toast).to_have_count(0)
+            expect(desk.page.locator("main")).to_be_focused()
+
 
 class TestADraft:
     def test_takes_a_text_with_the_name_that_is_open_on_the_page(self, adviser: Browser, opened: Open) -> None:

@@ -158,9 +158,9 @@ def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now:
     done, own = toast(desk, now, is_undone="undone" in request.GET), found.own_answer
     said: dict[str, Any] = {"own_answer": own, "held_letters": [one for one in found.other_letters if one.state in ("parked", "dropped")]}
     if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
-        seconds = int((own.at + inquiries.UNDO_FOR - now).total_seconds())
-        waits = ceil((own.letter.due_at - now).total_seconds()) if own.letter and own.letter.due_at > now else 0
-        said["sent"] = {"letter": own.letter, "seconds": max(seconds, 1), "waits": waits, "is_carried": bool(settings.CAMKET_SMTP_URL)}
+        is_carried = bool(settings.CAMKET_SMTP_URL)  # where nothing carries letters, the time to take one back does not end
+        waits = ceil((own.letter.due_at - now).total_seconds()) if is_carried and own.letter and own.letter.due_at > now else 0
+        said["sent"] = {"letter": own.letter, "waits": waits, "is_carried": is_carried}
     else:
         said["toast"] = done
     if "again" in request.GET:
