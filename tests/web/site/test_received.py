@@ -100,7 +100,7 @@ class TestTheHomePage:
         ("language", "sentence"),
         [
             ("vi", "bất kỳ ai giữ một mốc xác nhận được lập sau khi dòng đó được ghi đều nhận ra"),
-            ("en", "Nobody can change it unnoticed by a holder of any later checkpoint."),
+            ("en", "Anyone who holds a later checkpoint of it can tell if it was changed."),
         ],
     )
     def test_promises_of_the_journal_what_a_checkpoint_can_show_and_no_more(self, visitor: Browser, language: str, sentence: str) -> None:

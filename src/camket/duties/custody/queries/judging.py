@@ -35,7 +35,7 @@ def judge_erasures(*, failed: int, code: str) -> Finding:
     """
     if not failed:
         return found("erasures", "ok", _("none that was due has failed"))
-    hint = _("mend what the worker's log says; they are tried again by themselves, at least every six hours")
+    hint = _("fix what the worker's log says; they are tried again automatically, at least every six hours")
     sentence = _("1 that was due has failed (%(code)s)") if failed == 1 else _("%(count)d that were due have failed (%(code)s)")
     return found("erasures", "error", sentence, hint, count=failed, code=code)
 
