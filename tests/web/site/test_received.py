@@ -131,9 +131,7 @@ class TestTheNoticeOfCollection:
         assert re.search(r"Riêng phần “[^”]+”: thêm 30 ngày", page.words())
         assert "#c4.3" in page.text
 
-    @pytest.mark.parametrize(
-        ("language", "sentence"), [("vi", "kèm một đường dẫn để quý khách rút lại"), ("en", "brings a link with which you take it back")]
-    )
+    @pytest.mark.parametrize(("language", "sentence"), [("vi", "kèm một đường dẫn để quý khách rút lại"), ("en", "has a link for taking it back")])
     def test_says_how_to_withdraw(self, visitor: Browser, language: str, sentence: str) -> None:
         assert sentence in visitor.get(f"/{language}/contact").words()
 

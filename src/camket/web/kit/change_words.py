@@ -139,10 +139,10 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
         gettext_noop("A right that another clause gives: %(name)s"),
     ),
     ChangeKind.CONTROLLER: (
-        gettext_noop("The policy now names who answers for the details"),
-        gettext_noop("The policy no longer names who answers for the details"),
-        gettext_noop("Who answers for the details, or where they are found, changes"),
-        gettext_noop("Another clause names who answers for the details"),
+        gettext_noop("The policy now names who is responsible for the details"),
+        gettext_noop("The policy no longer names who is responsible for the details"),
+        gettext_noop("Who is responsible for the details, or where to reach them, changes"),
+        gettext_noop("Another clause names who is responsible for the details"),
     ),
     ChangeKind.SAFEGUARD: (
         gettext_noop("A new protection: %(name)s"),

@@ -103,7 +103,7 @@ def writing_sentence(code: str) -> str:
     Args:
         code: Of the fault.
     """
-    sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is longer than can be kept at once.")}
+    sentences = {"required": gettext("Nothing has been written here yet."), "too_long": gettext("This is too long to be kept at once.")}
     return sentences.get(code) or text_sentence(code)
 
 

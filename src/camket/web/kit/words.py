@@ -63,7 +63,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "refused": gettext_noop("Not approved"),
         },
         "case_state": {
-            "waiting": gettext_noop("Waits for a second person"),
+            "waiting": gettext_noop("Waiting for a second person"),
             "open": gettext_noop("Approved"),
             "expired": gettext_noop("Approval has run out"),
             "closed": gettext_noop("Closed"),
@@ -197,7 +197,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "operation": {
             "collect": gettext_noop("collect them"),
             "use": gettext_noop("see and use them"),
-            "find": gettext_noop("find somebody by them"),
+            "find": gettext_noop("find someone by them"),
             "disclose": gettext_noop("pass them on"),
             "correct": gettext_noop("correct them"),
             "store": gettext_noop("keep them"),

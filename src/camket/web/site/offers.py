@@ -34,7 +34,7 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
     promises = {
         contact.clause if contact else "": _asked_for(contact),
         clauses_of_facts(policy)["erased"]: gettext("When nothing needs your details any more, the system erases them by itself."),
-        policy.controller.clause if policy.controller else "": gettext("You always see who answers for your details, and where to reach them."),
+        policy.controller.clause if policy.controller else "": gettext("You always see who is responsible for your details, and how to reach them."),
     }
     safeguard = policy.safeguards.get(SafeguardId.JOURNAL)
     if safeguard:

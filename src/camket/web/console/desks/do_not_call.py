@@ -63,9 +63,9 @@ def _brought(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     except notices.LinesUnread as unread:
         return _refused(request, desk, _unread(unread.faults), faults=_sentences(unread.faults))
     except notices.NoNumbers:
-        return _refused(request, desk, gettext("There is no telephone number in this file. The list in use holds."))
+        return _refused(request, desk, gettext("There is no telephone number in this file. The list in use is unchanged."))
     except OSError:
-        return _refused(request, desk, gettext("The key of the new list could not be kept. The list in use holds."), status=503)
+        return _refused(request, desk, gettext("The key of the new list could not be kept. The list in use is unchanged."), status=503)
     return HttpResponseRedirect(f"/{language}/console/do-not-call?imported=1&left_out={done.unread}")
 
 
@@ -81,8 +81,8 @@ def _too_much() -> str:
 def _unread(faults: Sequence[LineFault]) -> str:
     many = len(faults)
     sentence = ngettext(
-        "%(count)s line holds no telephone number, so nothing was imported. The list in use holds.",
-        "%(count)s lines hold no telephone number, so nothing was imported. The list in use holds.",
+        "%(count)s line holds no telephone number, so nothing was imported. The list in use is unchanged.",
+        "%(count)s lines hold no telephone number, so nothing was imported. The list in use is unchanged.",
         many,
     )
     return sentence % {"count": grouped(many)}

@@ -36,7 +36,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     try:
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
-        sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
+        sentences = {"required": gettext("Nothing has been written here yet."), "too_long": gettext("This is too long for one letter.")}
         sentence = sentences.get(malformed.errors[0].code) or text_sentence(malformed.errors[0].code)
         return _tried(request, desk, language, reference, sentence)
     except (intake.SentDifferently, NoNonce):

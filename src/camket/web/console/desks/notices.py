@@ -235,7 +235,7 @@ def _counted(name: str, many: int) -> Counted:
         "told": gettext("Told"),
         "waiting": gettext("Waiting their turn"),
         "deferred": gettext("Put off, and tried again"),
-        "in_hand": gettext("In the worker's hand"),
+        "in_hand": gettext("Going out now"),
         "refused": gettext("Refused by the mail server"),
         "unknown": gettext("Nobody knows whether they arrived"),
         "bounced": gettext("Came back"),

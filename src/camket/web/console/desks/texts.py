@@ -79,7 +79,7 @@ def _sentence(fault: FieldError) -> str:
         ),
         "unknown_place": gettext("A placeholder in braces is not known. You can use these: {name}, {reference}, {product}, {adviser}."),
         "taken": gettext("There is already a text with this title."),
-        "too_many": gettext("There are as many texts as fit. Remove one first."),
+        "too_many": gettext("There is no room for another text. Remove one first."),
     }
     return sentences.get(fault.code) or text_sentence(fault.code, limit=fault.limit)
 
