@@ -172,7 +172,7 @@ class TestAFormFromNowhere:
     """Of no session of ours, or from another site: that has nothing to do with a clause, and the page must not say so."""
 
     ABROAD = {"Origin": "https://evil.example.com"}
-    HELP = {"vi": "Xin quý khách tải lại trang, đăng nhập lại", "en": "Please load the page again, sign in again"}
+    HELP = {"vi": "Xin quý khách tải lại trang, đăng nhập lại", "en": "Please load it again, sign in again"}
     UNTRUE = ("điều khoản nào trong chính sách", "clause of our policy", "không có quyền xem", "not open to you")
 
     @pytest.mark.parametrize("language", ["vi", "en"])

@@ -126,7 +126,7 @@ class TestTheJournal:
         ("language", "sentence"),
         [
             ("vi", "bất kỳ ai giữ một mốc xác nhận được lập sau khi dòng đó được ghi đều nhận ra"),
-            ("en", "Nobody can change it unnoticed by a holder of any later checkpoint."),
+            ("en", "Anyone who holds a later checkpoint can tell if it was changed."),
         ],
     )
     def test_promises_no_more_than_a_checkpoint_can_show(self, sign_in: SignIn, language: str, sentence: str) -> None:

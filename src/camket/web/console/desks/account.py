@@ -174,12 +174,12 @@ def _id_in(request: HttpRequest, name: str) -> UUID:
 def _sentence(fault: Exception) -> str:
     if isinstance(fault, BadPassword):
         return {
-            "short": gettext("A password has at least %(least)d characters. A few words in a row are easier to keep in mind than signs.")
+            "short": gettext("A password has at least %(least)d characters. A few words in a row are easier to remember than symbols.")
             % {"least": LEAST_PASSWORD},
             "long": gettext("A password has at most %(most)d characters.") % {"most": MOST_PASSWORD},
-            "name": gettext("This password is made of your name or your address: whoever guesses tries that first."),
+            "name": gettext("This password is made of your name or your address, which anyone guessing tries first."),
             "guessed": gettext("This password is among those that are tried first. Please choose another one."),
-            "characters": gettext("There is a character in it that no keyboard types. Please type it again."),
+            "characters": gettext("It contains a character that no keyboard types. Please type it again."),
         }[fault.reason]
     if isinstance(fault, access.FactorNeeded):
         return gettext("A password alone opens nothing here: keep a passkey or an app with one-time codes beside it, or remove the password first.")

@@ -55,7 +55,7 @@ def colleagues(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     except NotAStaffRole:
         return _list_page(request, desk, error=gettext("Please choose what they will work as."))
     except access.StaffExists:
-        return _list_page(request, desk, error=gettext("Somebody with this address works here, or has. Look at the list below."))
+        return _list_page(request, desk, error=gettext("Someone with this address works here, or used to. Look at the list below."))
     # not redirected: the link is shown once, and stands in no table and in no address of this page
     link = f"{settings.CAMKET_URL}/{language}/console/invitation/{token}"
     return _list_page(request, desk, link=link, status=200)
@@ -123,7 +123,7 @@ def _new_link(request: HttpRequest, desk: AtDesk, row: people.StaffRow, language
     except access.StaffLeft:
         return _person_page(request, desk, row, errors={"link": gettext("They have left already.")}, status=409)
     except access.ComesInAlone:
-        sentence = gettext("They come in by themselves by now. If they lost their ways in, begin them anew.")
+        sentence = gettext("They can already sign in by themselves. If they have lost their ways in, reset them.")
         return _person_page(request, desk, row, errors={"link": sentence}, status=409)
     except NotTheOwner:
         raise Http404 from None  # one's own ways in are removed one by one, and no such button is shown
@@ -176,7 +176,7 @@ def _erase(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
 
 def _not_oneself(desk: AtDesk, row: people.StaffRow) -> None:
     if desk.row.id == row.id:
-        raise _Impossible(gettext("Another operator has to do this: nobody moves or dismisses themselves."))
+        raise _Impossible(gettext("Another operator has to do this: nobody can change their own role or dismiss themselves."))
 
 
 def _next_of(request: HttpRequest, row: people.StaffRow) -> UUID | None:

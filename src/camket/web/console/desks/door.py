@@ -73,7 +73,7 @@ def _refused(request: HttpRequest, step: str) -> HttpResponse:
     if step == "passkey":
         sentence = gettext("This passkey does not open an account here. Use another one, or another way in.")
     else:
-        sentence = gettext("E-mail address and password do not belong together, or the account is closed. Nothing more can be said here.")
+        sentence = gettext("The e-mail address and password do not match, or the account is closed. We cannot say more here.")
     return _asked(request, error=sentence, status=422)
 
 

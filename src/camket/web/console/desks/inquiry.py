@@ -37,7 +37,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     try:
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
-        sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is too long for one letter.")}
+        sentences = {"required": gettext("Nothing has been written here yet."), "too_long": gettext("This is too long for one letter.")}
         if act == "withdraw":
             sentences["required"] = gettext("Please say how they told you.")
         sentence = sentences.get(malformed.errors[0].code) or text_sentence(malformed.errors[0].code)
