@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests import stage
 from tests.cast import AN
+from tests.journeys.furnished import at_desk, write
 from tests.journeys.house import House, running
 from tests.journeys.looking import Watch
-from tests.journeys.test_pages import at_desk, write
 from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.slow

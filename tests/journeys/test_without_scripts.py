@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page
 
 from tests import stage
 from tests.cast import AN, BINH, DUNG, Person
+from tests.journeys.furnished import FROM, at_desk
 from tests.journeys.house import House, link_in, running
 from tests.journeys.post_office import PostOffice, text_of
-from tests.journeys.test_pages import FROM, at_desk
 from tests.journeys.visitor import Visitor, fill_in_like_a_person, proof_of_work
 
 pytestmark = [pytest.mark.slow, pytest.mark.whatever_database]

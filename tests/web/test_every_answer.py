@@ -86,6 +86,8 @@ class TestEveryRoute:
         assert re.fullmatch(r"[2-9B-Z]{4}-[2-9B-Z]{4}", page.headers["x-request-id"])
         assert "set-cookie" not in page.headers
         assert visitor.cookies == {}
+        assert page.headers.get("cross-origin-resource-policy") == "same-origin" or page.status == 405
+        assert "access-control-allow-origin" not in page.headers
         if not path.startswith("/static/"):
             assert page.headers["cache-control"] == ("max-age=86400" if (path, method) == (KEPT_A_DAY, "GET") else "no-store")
             assert "camera=()" in page.headers["permissions-policy"]
@@ -148,7 +150,9 @@ class TestEveryRoute:
 
 @pytest.mark.whatever_database
 class TestTheHost:
-    @pytest.mark.parametrize("host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "", "[::2]", "169.254.169.254"])
+    @pytest.mark.parametrize(
+        "host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "localhost:²", "localhost:٣", "", "[::2]", "169.254.169.254"]
+    )
     def test_that_is_not_ours_is_refused(self, host: str) -> None:
         page = Browser(host=host).get("/vi/contact")
         assert page.status == 400
@@ -168,7 +172,7 @@ class TestAFormFromNowhere:
     """Of no session of ours, or from another site: that has nothing to do with a clause, and the page must not say so."""
 
     ABROAD = {"Origin": "https://evil.example.com"}
-    HELP = {"vi": "Xin quý khách tải lại trang, đăng nhập lại", "en": "Please load the page again, sign in again"}
+    HELP = {"vi": "Xin quý khách tải lại trang, đăng nhập lại", "en": "Please load it again, sign in again"}
     UNTRUE = ("điều khoản nào trong chính sách", "clause of our policy", "không có quyền xem", "not open to you")
 
     @pytest.mark.parametrize("language", ["vi", "en"])
@@ -258,11 +262,23 @@ class TestAFaultPage:
         status, answer = program.call({"fields": AN.values("full_name", "email"), "message": AN.message, "consents": ["advise"], "product": "x"})
         assert (status, answer["error"]) == (503, "http_503")
 
+    @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "POST", "OPTIONS"])
     @pytest.mark.parametrize("path", ["/vi/", "/en/products", "/vi/policy"])
-    def test_of_another_method_has_words(self, visitor: Browser, path: str) -> None:
-        page = visitor.request("DELETE", path)
-        assert page.status in (403, 405)
+    def test_of_another_method_has_words_and_says_what_the_page_takes(self, visitor: Browser, path: str, method: str) -> None:
+        page = visitor.request(method, path)
+        assert page.status == 405
+        assert page.headers["allow"] == "GET, HEAD"
         assert "<h1>" in page.text
+
+    @pytest.mark.parametrize("path", ["/vi/contact", "/en/certificate", "/vi/read/no-such-token"])
+    def test_of_another_method_to_a_form_says_so_too(self, visitor: Browser, path: str) -> None:
+        assert visitor.request("DELETE", path).status == 405
+
+    @pytest.mark.parametrize("path", ["/vi/nothing", "/en/policy/editions/9", "/vi/console/nothing"])
+    def test_names_no_sister_in_the_other_language(self, visitor: Browser, path: str) -> None:
+        page = visitor.get(path)
+        assert page.status == 404
+        assert 'rel="alternate"' not in page.text
 
     @pytest.mark.parametrize("number", ["0", "2", "99999999999999999999999", "007"])
     def test_of_an_edition_that_is_not_there_is_no_fault_of_ours(self, visitor: Browser, number: str) -> None:

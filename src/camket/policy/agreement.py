@@ -90,7 +90,7 @@ def check_words(rules: RuleSet, original: Document, words: Words, text: str, rep
                 Place(file=file, line=1),
                 "words.missing",
                 phrase(
-                    "The {kind} {thing} lacks in '{language}': {names}.",
+                    "In '{language}', the {kind} {thing} lacks: {names}.",
                     kind=kind,
                     thing=quote(thing),
                     names=", ".join(missing),

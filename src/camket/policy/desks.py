@@ -51,7 +51,7 @@ class _Desks:
         if not self._is_written_to():
             yield self._error(
                 "desk.no_form",
-                phrase("Nobody could write to this house: the contact form and the inbox work for the purpose 'advise', on consent."),
+                phrase("Nobody could write to the company: the contact form and the inbox work for the purpose 'advise', on consent."),
                 phrase('Declare [[purpose]] id = "advise" with basis = "consent", and permit the role "visitor" to collect for it.'),
             )
             return
@@ -87,7 +87,7 @@ class _Desks:
         elif not {_NAME, _EMAIL, _MESSAGE} <= self._granted(SYSTEM, Operation.DISCLOSE, _CARRIER):
             yield self._warning(
                 "desk.unsent",
-                phrase("No letter may leave the house: letters hand 'full_name', 'email' and 'message' to the recipient 'mail_carrier'."),
+                phrase("No letter may go out: letters hand 'full_name', 'email' and 'message' to the recipient 'mail_carrier'."),
                 phrase('Declare it with kind = "processor", and permit roles = ["system"], operations = ["disclose"].'),
             )
         elif _MESSAGE not in self._granted(SUBJECT, Operation.USE, CONTROLLER):

@@ -184,7 +184,7 @@ def parse_period(text: str) -> Period:
     """
     found = _PERIOD.fullmatch(text)
     if found is None:
-        raise ValueError(phrase("it is no period of days, weeks, months or years, such as P90D"))
+        raise ValueError(phrase("it is not a period of days, weeks, months or years, such as P90D"))
     years, months, weeks, days = (int(number or 0) for number in found.groups())
     if years + months / 12 + weeks / 52 + days / 365 > LONGEST_PERIOD_YEARS:
         raise ValueError(phrase("it is longer than {years} years", years=LONGEST_PERIOD_YEARS))

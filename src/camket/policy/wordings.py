@@ -44,7 +44,7 @@ class WordsDraft:
             self._report.error(
                 place,
                 "words.bad_value",
-                phrase("The words for {named} are no table.", named=named),
+                phrase("The words for {named} are not a table.", named=named),
                 phrase("Write their heading above them: [kind.id]."),
             )
             return

@@ -224,7 +224,7 @@ class TestTheLiveStream:
         settings.CAMKET_HOME = tmp_path
         assert finding("stream", now=now).level == "warning"
         custody.note_stream(held=3, now=now)
-        assert (finding("stream", now=now).level, finding("stream", now=now).sentence) == ("ok", "it runs; 3 open pages hold on")
+        assert (finding("stream", now=now).level, finding("stream", now=now).sentence) == ("ok", "it is running; 3 open pages are connected")
         assert finding("stream", now=now + timedelta(seconds=31)).level == "warning"
 
     @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"at": "yesterday", "held": 1}', '{"at": 1, "held": "x"}', "\x00"])

@@ -1,4 +1,4 @@
-"""Somebody is contacted outside an inquiry: with a reason written down, and a second person who agrees."""
+"""Contacting someone outside an inquiry: with the reason written down, and a second person who agrees."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

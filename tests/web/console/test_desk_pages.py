@@ -202,3 +202,17 @@ class TestAnEmptyPage:
         page = sign_in("adviser").get(f"/en/console/?show={show}")
         assert rows(page) == []
         assert 'class="blank-title"' in page.text
+
+    @pytest.mark.parametrize("role", ["abuse", "legal"])
+    @pytest.mark.parametrize(
+        ("language", "told"), [("vi", "Vai trò của bạn chưa có trang làm việc riêng"), ("en", "There is no desk for your role yet")]
+    )
+    def test_says_that_a_desk_is_still_to_come_and_what_can_be_done_now(self, sign_in: SignIn, role: str, language: str, told: str) -> None:
+        browser = sign_in(role)
+        assert browser.get(f"/{language}/console/").headers["location"] == f"/{language}/console/editions"
+        page = browser.get(f"/{language}/console/editions")
+        assert told in page.words()
+        assert f'href="/{language}/console/account"' in page.text.split('id="to-come"')[1].split("</div>")[0]
+
+    def test_says_so_to_nobody_who_has_one(self, sign_in: SignIn) -> None:
+        assert 'id="to-come"' not in sign_in("auditor").get("/vi/console/editions").text

@@ -215,7 +215,7 @@ class TestTheNews:
 
 class TestWhatWasDone:
     def test_is_offered_to_be_taken_back_as_long_as_the_letter_waits_and_no_longer(self, adviser: Browser, opened: Open, settings: Any) -> None:
-        settings.CAMKET_ANSWER_WAITS_SECONDS = 30
+        settings.CAMKET_ANSWER_WAITS_SECONDS, settings.CAMKET_SMTP_URL = 30, "smtp://127.0.0.1:2525"
         (reference,) = written()
         place = f"/vi/console/inquiries/{reference}"
         adviser.submit(adviser.get(place), {"act": "answer", "answer": "Chúng tôi có gói phù hợp."})
@@ -227,6 +227,23 @@ class TestWhatWasDone:
             expect(toast).to_contain_text("Đã hết thời gian thu hồi")
             expect(toast).not_to_contain_text("30 giây")
             assert desk.page.locator("button[value=take_back]").count() == 0
+
+    def test_stays_until_it_is_shut_and_only_what_it_offers_ends(self, adviser: Browser, opened: Open) -> None:
+        (reference,) = written()
+        adviser.submit(adviser.get("/vi/console/?show=open"), {"act": "resolve", "reference": reference}, "/vi/console/acts")
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            toast = desk.page.locator("[data-toast]")
+            toast.locator("button[value=undo]").focus()
+            desk.page.clock.run_for(119_000)
+            expect(toast.locator("button[value=undo]")).to_be_focused()
+            expect(toast).not_to_contain_text("Đã hết thời gian hoàn tác")
+            desk.page.clock.run_for(3_600_000)
+            expect(toast).to_contain_text("Đã hết thời gian hoàn tác.")
+            expect(toast.locator("button[value=undo]")).to_have_count(0)
+            expect(toast.locator("[data-shut]")).to_be_focused()
+            toast.locator("[data-shut]").click()
+            expect(toast).to_have_count(0)
+            expect(desk.page.locator("main")).to_be_focused()
 
 
 class TestADraft:

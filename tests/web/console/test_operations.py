@@ -40,10 +40,10 @@ class TestTheOperatorsPage:
         assert "Không có tiến trình nào đang chạy: thư và việc xóa phải chờ" in words(operator, "vi")
 
     def test_names_an_error_before_everything_else(self, operator: Browser, settings: Any) -> None:
-        assert "To be mended now" not in words(operator)
+        assert "Needs fixing now" not in words(operator)
         Path(settings.CAMKET_SECRETS).chmod(0o755)
         said = words(operator)
-        assert said.index("To be mended now") < said.index("Other users of this machine can read the key files") < said.index("To be looked at")
+        assert said.index("Needs fixing now") < said.index("Other users of this machine can read the key files") < said.index("Needs a look")
 
     def test_tells_when_the_last_backup_was_made(self, operator: Browser, clock: Clock, settings: Any, tmp_path: Path) -> None:
         assert "None was ever made from this home" in words(operator)

@@ -271,6 +271,10 @@ class TestWhy:
         assert "Được phép" in words
         assert "§ 3.1" in words.replace("\xa0", " ")
 
+    def test_speaks_of_the_person_and_not_to_them(self, dung: Browser) -> None:
+        assert "người đó đã đồng ý với mục đích này" in dung.get(f"{DESK}/why?{self.ASK}").words()
+        assert "the person has agreed to this purpose" in dung.get(f"{DESK.replace('/vi/', '/en/')}/why?{self.ASK}").words()
+
     def test_names_what_comes_nearest_where_nothing_permits(self, dung: Browser) -> None:
         page = dung.get(f"{DESK}/why?of=edition-1&role=auditor&operation=use&purpose=advise&fields=phone")
         assert "Người kiểm tra · xem và sử dụng · Số điện thoại · Tư vấn và trả lời · chính công ty Bị từ chối vì: Số điện thoại" in page.words()

@@ -66,6 +66,13 @@ class TestTheSheet:
         }
         assert "#c1.7" in page.text
 
+    def test_speaks_to_the_adviser_of_the_person_and_gives_the_words_to_say(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        said = adviser.get("/en/console/record").words()
+        assert "You can say: “so that we can call you back”" in said
+        assert "You can say: “Only needed if you would like a quotation or a contract”" in said
+        assert "để chúng tôi gọi lại cho khách" in adviser.get(PLACE).words()
+
     def test_lets_no_browser_offer_the_advisers_own_details(self, sign_in: SignIn) -> None:
         assert set(re.findall(r'autocomplete="([^"]+)"', sign_in("adviser").get(PLACE).text)) <= {"off"}
 

@@ -1,6 +1,7 @@
 """Vietnamese in a real browser: no mark is cut off at any size or line height in use, and no word comes out in two fonts."""
 
 import re
+import unicodedata
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -37,6 +38,31 @@ MEASURE = """([text, size, height]) => {
   line.remove();
   return {above: box / 2 - above, below: box / 2 - below};
 }"""
+
+# how far, in widths of an m, the ink of a letter reaches out beyond that of the same letter without its tone
+REACH = """([selector, pairs]) => {
+  const style = getComputedStyle(document.querySelector(selector)), pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${style.fontWeight} 64px ${style.fontFamily}`;
+  const end = (letter) => pen.measureText(letter).actualBoundingBoxRight;
+  return pairs.map(([letter, toneless]) => (end(letter) - end(toneless)) / 64);
+}"""
+TONELESS = "aăâeêioôơuưyAĂÂEÊIOÔƠUƯY"
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+WRITTEN = {
+    "textarea.written": "the texts of a first draft",
+    ".sheet textarea": "a draft of the policy, and a translation",
+    ".sheet .lines": "its copy, which carries the numbers of its lines",
+    ".stored pre": "what a colleague saved meanwhile",
+    ".letter-text": "a letter before it goes out",
+}
+IN_FIXED_WIDTH = {
+    "code, kbd, .reference, .code": "commands, keys, names of files and fingerprints",
+    ".code-input.code-input": "digits and letters of a code",
+    ".finding-file": "the name of a file",
+    ".one-time .joined input": "an address of ours",
+}
+DESK = """<textarea class="written"></textarea><div class="sheet"><div class="lines"></div><textarea></textarea></div>
+<div class="stored"><pre></pre></div><pre class="letter-text"></pre><p id="lacking" style="font-family: 'DejaVu Sans Mono'"></p>"""
 
 
 @pytest.fixture
@@ -94,3 +120,30 @@ class TestAVietnameseSentence:
             pytest.skip("this machine has no such font")
         assert len(found) > 1
         page.close()
+
+
+class TestWhatPeopleWrite:
+    """A font that lacks a stacked letter sets its tone beside it, where the ink of the letter itself never is."""
+
+    def beside(self, browser: Browser, selector: str) -> list[str]:
+        pairs = [(unicodedata.normalize("NFC", letter + tone), letter) for letter in TONELESS for tone in TONES]
+        page = browser.new_page()
+        styles = "".join((STATIC / name).read_text("utf-8") for name in ("camket.css", "console.css", "policy_desk.css", "notices.css"))
+        page.set_content(f"<!doctype html><html lang=vi><style>{styles}</style><body class=console>{DESK}</body></html>")
+        reach = page.evaluate(REACH, [selector, pairs])
+        page.close()
+        return [letter for (letter, _), out in zip(pairs, reach, strict=True) if out > 0.25]
+
+    @pytest.mark.parametrize("selector", WRITTEN)
+    def test_has_its_marks_above_and_below_its_letters(self, browser: Browser, selector: str) -> None:
+        assert self.beside(browser, selector) == []
+
+    def test_with_marks_beside_its_letters_is_noticed(self, browser: Browser) -> None:
+        if not self.beside(browser, "#lacking"):
+            pytest.skip("this machine has no such font")
+
+    def test_is_never_set_in_the_font_of_codes(self) -> None:
+        sheets = "".join(sheet.read_text("utf-8") for sheet in STATIC.glob("*.css"))
+        rules = re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", sheets, flags=re.DOTALL))
+        found = {selector.strip() for selector, rule in rules if re.search(r"var\(--mono\)|monospace", rule) and "--mono:" not in rule}
+        assert found == set(IN_FIXED_WIDTH)

@@ -100,7 +100,7 @@ class TestTheHomePage:
         ("language", "sentence"),
         [
             ("vi", "bất kỳ ai giữ một mốc xác nhận được lập sau khi dòng đó được ghi đều nhận ra"),
-            ("en", "Nobody can change it unnoticed by a holder of any later checkpoint."),
+            ("en", "Anyone who holds a later checkpoint of it can tell if it was changed."),
         ],
     )
     def test_promises_of_the_journal_what_a_checkpoint_can_show_and_no_more(self, visitor: Browser, language: str, sentence: str) -> None:
@@ -131,9 +131,7 @@ class TestTheNoticeOfCollection:
         assert re.search(r"Riêng phần “[^”]+”: thêm 30 ngày", page.words())
         assert "#c4.3" in page.text
 
-    @pytest.mark.parametrize(
-        ("language", "sentence"), [("vi", "kèm một đường dẫn để quý khách rút lại"), ("en", "brings a link with which you take it back")]
-    )
+    @pytest.mark.parametrize(("language", "sentence"), [("vi", "kèm một đường dẫn để quý khách rút lại"), ("en", "has a link for taking it back")])
     def test_says_how_to_withdraw(self, visitor: Browser, language: str, sentence: str) -> None:
         assert sentence in visitor.get(f"/{language}/contact").words()
 

@@ -9,8 +9,8 @@ CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
 
 # Templates of sentences: `words` of a finding, translated where they are shown (web/console/desks/operations.py).
 AGREE = "this machine, the databases and the journal agree"
-BEHIND = "this machine's clock is %(span)s behind the newest thing the house has done"
-BEHIND_HINT = "set the clock, or whatever is due waits that long; if the clock is right, it was ahead before: look at what was erased meanwhile"
+BEHIND = "this machine's clock is %(span)s behind the newest thing the system has done"
+BEHIND_HINT = "set the clock, or whatever is due waits that long; if the clock is right now, it was ahead before: check what was erased meanwhile"
 AHEAD = "the clock of database %(name)s is %(span)s ahead of this machine's"
 AFTER = "the clock of database %(name)s is %(span)s behind this machine's"
 APART_HINT = "let both machines set their clocks by the network (NTP)"

@@ -135,7 +135,7 @@ def narrowing(
     people = [("me", gettext("Me")), ("nobody", gettext("Nobody yet"))]
     people += [(str(one.id), one.name) for one in colleagues if one.id != own_id]
     wanted = (
-        ("assignee", gettext("In whose hands"), people),
+        ("assignee", gettext("Assignee"), people),
         ("channel", gettext("Channel"), [(code, word("channel", code)) for code in ("form", "api", "phone")]),
         ("language", gettext("Language"), [(code, word("language", code)) for code in ("vi", "en")]),
         ("product", gettext("Product"), list(products.items())),
@@ -189,7 +189,7 @@ def _done(kind: str, count: int) -> str:
     if not count:
         return gettext("Nothing was changed.")
     sentences = {
-        "assigned": ngettext("%(count)d inquiry is in other hands now.", "%(count)d inquiries are in other hands now.", count),
+        "assigned": ngettext("%(count)d inquiry has been reassigned.", "%(count)d inquiries have been reassigned.", count),
         "resolved": ngettext("%(count)d inquiry resolved.", "%(count)d inquiries resolved.", count),
         "reopened": ngettext("%(count)d inquiry reopened.", "%(count)d inquiries reopened.", count),
     }

@@ -98,7 +98,7 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
     ),
     ChangeKind.FIELD: (
         gettext_noop("A detail that is newly named: %(name)s"),
-        gettext_noop("A detail that is named no more: %(name)s"),
+        gettext_noop("A detail that is no longer named: %(name)s"),
         gettext_noop("A detail in another shape: %(name)s"),
         gettext_noop("A detail that another clause names: %(name)s"),
     ),
@@ -122,13 +122,13 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
     ),
     ChangeKind.MEASURE: (
         gettext_noop("A measure we may take: %(name)s"),
-        gettext_noop("A measure we may take no more: %(name)s"),
+        gettext_noop("A measure we may no longer take: %(name)s"),
         "",
         gettext_noop("A measure that another clause names: %(name)s"),
     ),
     ChangeKind.VIOLATION: (
         gettext_noop("A further violation: %(name)s"),
-        gettext_noop("No violation any more: %(name)s"),
+        gettext_noop("No longer a violation: %(name)s"),
         gettext_noop("A violation under another letter: %(name)s"),
         gettext_noop("A violation that another clause names: %(name)s"),
     ),
@@ -139,16 +139,16 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
         gettext_noop("A right that another clause gives: %(name)s"),
     ),
     ChangeKind.STATEMENT: (
-        gettext_noop("The text newly says %(name)s"),
-        gettext_noop("The text says no more %(name)s"),
+        gettext_noop("The text now says %(name)s"),
+        gettext_noop("The text no longer says %(name)s"),
         "",
         gettext_noop("Another clause says %(name)s"),
     ),
     ChangeKind.CONTROLLER: (
-        gettext_noop("Who answers for the details is named now"),
-        gettext_noop("Who answers for the details is named no more"),
-        gettext_noop("Who answers for the details, or where they are found, changes"),
-        gettext_noop("Another clause names who answers for the details"),
+        gettext_noop("The policy now names who is responsible for the details"),
+        gettext_noop("The policy no longer names who is responsible for the details"),
+        gettext_noop("Who is responsible for the details, or where to reach them, changes"),
+        gettext_noop("Another clause names who is responsible for the details"),
     ),
     ChangeKind.SAFEGUARD: (
         gettext_noop("A new protection: %(name)s"),
@@ -157,10 +157,10 @@ _HEADINGS: Final[Mapping[ChangeKind, tuple[str, str, str, str]]] = {
         gettext_noop("A protection that another clause promises: %(name)s"),
     ),
     ChangeKind.NOTICE: (
-        gettext_noop("It is said now how a change of the policy is told"),
-        gettext_noop("It is said no more how a change of the policy is told"),
-        gettext_noop("A change of the policy is told otherwise"),
-        gettext_noop("Another clause says how a change of the policy is told"),
+        gettext_noop("The policy now says how its changes are announced"),
+        gettext_noop("The policy no longer says how its changes are announced"),
+        gettext_noop("Changes to the policy are announced in another way"),
+        gettext_noop("Another clause says how changes to the policy are announced"),
     ),
     ChangeKind.FRAME: ("", "", gettext_noop("The frame of the policy changes: %(name)s"), ""),
 }

@@ -149,7 +149,7 @@ class _Reader:
             yield RuleShown(kind="protects", heading=word("safeguard", safeguard.id), lines=days)
         if rules.controller:
             named = ((gettext("Name"), rules.controller.name), (gettext("Address"), rules.controller.address))
-            yield RuleShown(kind="names", heading=gettext("Names who answers for the details, wherever they are asked for"), lines=named)
+            yield RuleShown(kind="names", heading=gettext("Names who is responsible for the details, wherever they are asked for"), lines=named)
         if rules.change:
             notice = ((gettext("Told beforehand"), days_words(rules.change.notice_days)), (gettext("How"), gettext("by e-mail")))
             yield RuleShown(kind="names", heading=gettext("Says how a significant change is told"), lines=notice)

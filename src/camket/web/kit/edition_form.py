@@ -1,5 +1,6 @@
 """A form drawn from an edition: its fields, its consents, what was typed, and a sentence beside each fault. Faces share it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,7 @@ _DAMAGED = "\ufffd"
 _SAID_OF_FILES = frozenset({"files_cut_short", "no_room_for_files"})  # faults whose sentence says what to do about the files
 _TYPES = {"email": "email", "phone": "tel", "file": "file"}
 _COMPLETES = {"full_name": "name", "email": "email", "phone": "tel", "address": "street-address"}
+_SPEAKS_TO_SOMEBODY = re.compile(r"\byou(?:r|rs)?\b", re.IGNORECASE)  # English turns whole sentences, where Vietnamese changes one word
 _MODES = {"email": "email", "phone": "tel"}
 
 
@@ -194,8 +196,12 @@ class Asking:
 
 
 def _told(sentence: str, *, is_own: bool) -> str:
-    """A sentence of the edition beside a field; where a colleague fills it in for somebody, it speaks of them and not to them."""
-    return sentence if is_own else sentence.replace("quý khách", "khách").replace("Quý khách", "Khách")
+    """A sentence of the edition beside a field; where a colleague fills it in for somebody, it speaks of them, or is theirs to say."""
+    if is_own:
+        return sentence
+    if _SPEAKS_TO_SOMEBODY.search(sentence):
+        return gettext("You can say: “%(sentence)s”") % {"sentence": sentence}
+    return sentence.replace("quý khách", "khách").replace("Quý khách", "Khách")
 
 
 def read_form(sent: QueryDict, shape: rules.FormShape, *, known: frozenset[str], has_files: bool) -> tuple[Typed, list[rules.FieldError]]:

@@ -18,7 +18,7 @@ from camket.web.kit.words import ErrorWords, error_words, strange_form_words
 log = logging.getLogger(__name__)
 
 AT_DESK = "camket.desk"  # where in a request's META a desk's wrapper leaves who sits there; no header can be called that
-_NOT_OURS, _OUR_FAULT = 403, 500
+_NOT_OURS, _NOT_ALLOWED, _OUR_FAULT = 403, 405, 500
 _RETRY_AFTER_SECONDS = {503: "60"}
 
 
@@ -57,7 +57,7 @@ def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -
         "status": status,
         "heading": words.heading,
         "sentence": sentence or words.sentence,
-        "at_desk": request.path_info[3:12] == "/console/",
+        "at_desk": _is_desk(request),
         "reach": settings.CAMKET_CONTROLLER_EMAIL,
         "request_id": trace.id if trace else "",
     }
@@ -65,6 +65,10 @@ def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -
     if desk is not None and status < _OUR_FAULT:  # where something is broken, the page does without all that a desk's header asks for
         return render(request, "console/error.html", {**context, "staff": desk}, status=status)
     return render(request, "site/error.html", context, status=status)
+
+
+def _is_desk(request: HttpRequest) -> bool:
+    return request.path_info[3:12] == "/console/"
 
 
 def tampered_sentence() -> str:
@@ -108,8 +112,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form of the console that was not sent from the console."""
-    return strange_form_page(request)
+    """Answer a form that was not sent from a page of ours; a public page that takes no such request says that instead."""
+    return _not_taken(request) or strange_form_page(request)
+
+
+def _not_taken(request: HttpRequest) -> HttpResponse | None:
+    """Return what a public page answers to a method that it does not know, or None; it is asked by OPTIONS, which changes nothing."""
+    match, method = request.resolver_match, request.method
+    if match is None or _is_desk(request):
+        return None
+    request.method = "OPTIONS"
+    answer = match.func(request, *match.args, **match.kwargs)
+    request.method = method
+    return answer if answer.status_code == _NOT_ALLOWED and method not in answer.headers["Allow"].split(", ") else None
 
 
 def last_answer(request: HttpRequest) -> HttpResponse:

@@ -36,8 +36,8 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
         "bad_encoding": gettext("Part of it arrived damaged. Please type it again."),
         "busy": gettext("We could not keep it just now. Please send it again in a moment; nothing you typed is lost."),
         "doubled": gettext("This was sent twice in one form. Please send it once."),
-        "unknown_field": gettext("The form brought something that it does not have. Please start again from the page itself."),
-        "unknown_consent": gettext("The form brought a consent that it does not ask for. Please start again from the page itself."),
+        "unknown_field": gettext("The form sent something that it does not ask for. Please start again from the page itself."),
+        "unknown_consent": gettext("The form sent a consent that it does not ask for. Please start again from the page itself."),
         "unknown_product": gettext("There is no product of this name."),
         "consent_required": gettext("We may only keep and answer your inquiry if you agree to it here."),
         "not_for_this": gettext("We only take this for “%(purpose)s”. Please tick that line, or leave this empty.")
@@ -54,7 +54,7 @@ def error_sentence(error: rules.FieldError, policy: CompiledPolicy, language: st
             "Many files have come from your network within the hour. Please send it without files now, or with them in about an hour."
         ),
         "no_room_for_files": gettext("We have no room for files just now. Please send it without them; nothing you typed is lost."),
-        "sent_differently": gettext("This form was already sent with another content. Please check your inbox, or start a new inquiry."),
+        "sent_differently": gettext("This form was already sent with different content. Please check your inbox, or start a new inquiry."),
     }
     return sentences.get(error.code) or _file_sentence(error) or gettext("Please look at this once more.")
 
@@ -103,7 +103,7 @@ def writing_sentence(code: str) -> str:
     Args:
         code: Of the fault.
     """
-    sentences = {"required": gettext("There is nothing written here yet."), "too_long": gettext("This is longer than can be kept at once.")}
+    sentences = {"required": gettext("Nothing has been written here yet."), "too_long": gettext("This is too long to be kept at once.")}
     return sentences.get(code) or text_sentence(code)
 
 
@@ -120,7 +120,7 @@ def notice_sentence(fault: NoticeFault) -> str:
         return gettext("Please say it in at most %(limit)d characters.") % {"limit": fault.limit}
     if fault.code == PERSONAL:
         return gettext(
-            "This looks as if it held an e-mail address or a telephone number. A notice is kept in plain and goes to everybody: "
-            "it may hold nothing of a person."
+            "This looks like an e-mail address or a telephone number. A notice is stored unencrypted and goes to everyone: "
+            "it may not contain anything about a person."
         )
     return text_sentence(fault.code)

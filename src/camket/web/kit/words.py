@@ -36,7 +36,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
             ),
             "house.restored": gettext_noop(
-                "The house was restored from a backup. What left after the backup would leave again: let it go out only if you know that little did."
+                "The system was restored from a backup. Letters sent after the backup would be sent again: "
+                "let it go out only if you know that there were few."
             ),
             "policy.refused": gettext_noop("No clause of the edition in force lets these letters go out. Nothing more is sent."),
         },
@@ -62,7 +63,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "refused": gettext_noop("Not approved"),
         },
         "case_state": {
-            "waiting": gettext_noop("Waits for a second person"),
+            "waiting": gettext_noop("Waiting for a second person"),
             "open": gettext_noop("Approved"),
             "expired": gettext_noop("Approval has run out"),
             "closed": gettext_noop("Closed"),
@@ -85,6 +86,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "mail": gettext_noop("E-mail"),
             "messenger": "Messenger",
             "phone": gettext_noop("By phone"),
+            "post": gettext_noop("By letter"),
             "zalo": "Zalo",
         },
         "closing_event": {
@@ -187,10 +189,16 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "notice": gettext_noop("you are told of it"),
             "second_person": gettext_noop("a second person approves it"),
         },
+        "obligation_of_desk": {  # said to a colleague, who is not the person it is about
+            "consent": gettext_noop("the person has agreed to this purpose"),
+            "justification": gettext_noop("the reason is written down each time"),
+            "notice": gettext_noop("the person is told of it"),
+            "second_person": gettext_noop("a second person approves it"),
+        },
         "operation": {
             "collect": gettext_noop("collect them"),
             "use": gettext_noop("see and use them"),
-            "find": gettext_noop("find somebody by them"),
+            "find": gettext_noop("find someone by them"),
             "disclose": gettext_noop("pass them on"),
             "correct": gettext_noop("correct them"),
             "store": gettext_noop("keep them"),
@@ -292,7 +300,7 @@ ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         ),
         503: (
             gettext_noop("We are briefly out of service"),
-            gettext_noop("The site is being looked after and will be back shortly. Please try again in a few minutes."),
+            gettext_noop("The site is under maintenance and will be back shortly. Please try again in a few minutes."),
         ),
     }
 )
@@ -331,8 +339,8 @@ DESK_ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
 STRANGE_FORM: Final = (
     gettext_noop("We could not take this form"),
     gettext_noop(
-        "It did not come from a page of ours that still holds. Please load the page again, sign in again if you are asked to, "
-        "and repeat what you did. Nothing was changed."
+        "The page it came from is no longer valid. Please load it again, sign in again if you are asked to, and repeat what you did. "
+        "Nothing was changed."
     ),
 )
 

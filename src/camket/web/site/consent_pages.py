@@ -77,11 +77,11 @@ def _done(request: HttpRequest, language: str, token: str) -> tuple[dict[str, An
             case _:
                 return {}, 200
     except intake.NotGiven:
-        return {"problem": gettext("This is taken back already, or was never agreed to. What holds now stands below.")}, 409
+        return {"problem": gettext("This is taken back already, or was never agreed to. What applies now is shown below.")}, 409
     except intake.WordingChanged:
         return {"problem": gettext("The wording has changed since you opened this page. Please read it once more below.")}, 409
     except intake.NotProven:
-        return {"problem": gettext("Your address is not confirmed yet, so we cannot take a yes from here. What to do stands below.")}, 403
+        return {"problem": gettext("Your address is not confirmed yet, so we cannot accept your consent here. What to do is explained below.")}, 403
 
 
 def _edition(request: HttpRequest) -> EditionNumber:

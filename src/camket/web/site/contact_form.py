@@ -146,7 +146,7 @@ def _kept(policy: CompiledPolicy, language: str) -> NoticeItem:
 def _recipients(policy: CompiledPolicy, language: str) -> NoticeItem:
     others = [rule for id, rule in policy.recipients.items() if id != CONTROLLER]
     names = ", ".join(within_sentence(policy.label("recipient", rule.id, language)) for rule in others)
-    besides = gettext("Those of us who answer you. Besides: %(names)s, each only as far as the policy says.") % {"names": names}
+    besides = gettext("Those of us who answer you. Also: %(names)s, each only as far as the policy says.") % {"names": names}
     text = besides if names else gettext("Those of us who answer you, and nobody else.")
     return NoticeItem(term=gettext("Who may see it"), text=text, clauses=tuple(dict.fromkeys(rule.clause for rule in others)))
 

@@ -34,13 +34,13 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
     promises = {
         contact.clause if contact else "": _asked_for(contact),
         clauses_of_facts(policy)["erased"]: gettext("When nothing needs your details any more, the system erases them by itself."),
-        policy.controller.clause if policy.controller else "": gettext("You always see who answers for your details, and where to reach them."),
+        policy.controller.clause if policy.controller else "": gettext("You always see who is responsible for your details, and how to reach them."),
     }
     safeguard = policy.safeguards.get(SafeguardId.JOURNAL)
     if safeguard:
         promises[safeguard.clause] = gettext(
-            "Every look at your details needs a clause and is written into a journal. "
-            "Nobody can change it unnoticed by a holder of any later checkpoint."
+            "Every look at your details needs a clause and is recorded in a journal. "
+            "Anyone who holds a later checkpoint of it can tell if it was changed."
         )
     return {number: text for number, text in promises.items() if number}
 
@@ -48,8 +48,8 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
 def _asked_for(contact: CollectionRule | None) -> str:
     """What the form asks of everybody; said in full only of an edition that asks for just that."""
     if contact is not None and (contact.required, contact.one_of) == (("full_name",), (("email", "phone"),)):
-        return gettext("We ask only for what an answer takes: your name, and an e-mail address or a phone number.")
-    return gettext("We ask only for what an answer takes, and say beside each question why we ask.")
+        return gettext("We ask only for what we need to answer you: your name, and an e-mail address or a phone number.")
+    return gettext("We ask only for what we need to answer you, and say beside each question why.")
 
 
 @require_safe

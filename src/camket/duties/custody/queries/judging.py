@@ -35,7 +35,7 @@ def judge_erasures(*, failed: int, code: str) -> Finding:
     """
     if not failed:
         return found("erasures", "ok", _("none that was due has failed"))
-    hint = _("mend what the worker's log says; they are tried again by themselves, at least every six hours")
+    hint = _("fix what the worker's log says; they are tried again automatically, at least every six hours")
     sentence = _("1 that was due has failed (%(code)s)") if failed == 1 else _("%(count)d that were due have failed (%(code)s)")
     return found("erasures", "error", sentence, hint, count=failed, code=code)
 
@@ -53,7 +53,7 @@ def judge_mailbox(*, error: str, odd_uids: Sequence[int], understood: int) -> Fi
         hint = _("see what `%(command)s doctor` says; letters that come back are not noticed meanwhile")
         return found("mailbox", "warning", _("it cannot be read (%(code)s)"), hint, code=error, command=settings.CAMKET_COMMAND)
     if odd_uids:
-        hint = _("they are where they were; their numbers there (UID): %(numbers)s")
+        hint = _("they are still in the mailbox; their numbers there (UID): %(numbers)s")
         numbers = ", ".join(map(str, odd_uids))
         sentence = _("1 mail in it could not be read") if len(odd_uids) == 1 else _("%(count)d mails in it could not be read")
         return found("mailbox", "warning", sentence, hint, count=len(odd_uids), numbers=numbers)

@@ -87,7 +87,7 @@ def _migrations() -> Finding:
         return found("tables", "error", _("they are of a newer version of this program"), "%(error)s", error=str(error))
     command = settings.CAMKET_COMMAND
     if count and has_lived():
-        hint = _("stop the house and run `%(command)s upgrade`: it makes a backup first")
+        hint = _("stop the system and run `%(command)s upgrade`: it makes a backup first")
         return found("tables", "error", _("%(count)d migrations are not applied"), hint, count=count, command=command)
     if count:
         return found("tables", "error", _("%(count)d migrations are not applied"), _("start `%(command)s serve` once"), count=count, command=command)
@@ -121,7 +121,7 @@ def _keys() -> Finding:
     except OSError as error:
         return found("keys", "error", _("a key file cannot be read"), "%(error)s", error=f"{error.filename}: {error.strerror}")
     except DatabaseError:
-        return found("keys", "error", _("nothing knows which keys there should be"), _("mend the databases first"))
+        return found("keys", "error", _("it is not known which keys there should be"), _("mend the databases first"))
     return found("keys", "ok", _("every key file is there and the one it was"))
 
 
@@ -152,9 +152,9 @@ def _medium() -> Finding:
         hint = _("start `%(command)s serve` once")
         return found("checkpoints", "warning", _("there is no folder for them yet"), hint, command=settings.CAMKET_COMMAND)
     if not os.access(folder, os.W_OK | os.X_OK):
-        hint = _("nothing is erased and no checkpoint is kept until this user may write %(folder)s")
-        return found("checkpoints", "error", _("their medium cannot be written"), hint, folder=str(folder))
-    return found("checkpoints", "ok", _("their medium can be written"))
+        hint = _("nothing is erased and no checkpoint is kept until this user can write to %(folder)s")
+        return found("checkpoints", "error", _("the medium they are kept on cannot be written to"), hint, folder=str(folder))
+    return found("checkpoints", "ok", _("the medium they are kept on can be written to"))
 
 
 def _clocks(now: datetime) -> Finding:
@@ -183,9 +183,9 @@ def _stream(now: datetime) -> Finding:
     """Without it nothing is lost, and nothing appears at once."""
     running = streaming(now=now)
     if running and running.held == 1:
-        return found("stream", "ok", _("it runs; one open page holds on"))
+        return found("stream", "ok", _("it is running; one open page is connected"))
     if running:
-        return found("stream", "ok", _("it runs; %(count)d open pages hold on"), count=running.held)
+        return found("stream", "ok", _("it is running; %(count)d open pages are connected"), count=running.held)
     if not settings.CAMKET_STREAM_BIND:
         return found("stream", "ok", _("switched off: open pages ask every fifteen seconds"))
     hint = _("start `%(command)s serve`; where it runs, see what it said of CAMKET_STREAM_BIND")
@@ -195,7 +195,7 @@ def _stream(now: datetime) -> Finding:
 def _staff() -> Finding:
     if access.is_first_start():
         hint = _("run `%(command)s staff add EMAIL --role privacy_officer`")
-        return found("staff", "warning", _("nobody is behind the desks"), hint, command=settings.CAMKET_COMMAND)
+        return found("staff", "warning", _("nobody has a staff account yet"), hint, command=settings.CAMKET_COMMAND)
     people = len(access.staff_list())
     return found("staff", "ok", _("1 person")) if people == 1 else found("staff", "ok", _("%(count)d people"), count=people)
 

@@ -23,7 +23,7 @@ def acts(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     try:
         one = _act(act, references, request, desk)
     except intake.NotUndoable:
-        sentence = gettext("This can be taken back no more: its two minutes are over, or it was taken back before. Nothing was changed.")
+        sentence = gettext("This can no longer be undone: the two minutes are over, or it was undone already. Nothing was changed.")
         return refusal_page(request, 409, sentence=sentence)
     except intake.NotAnAdviser:
         return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))

@@ -26,7 +26,7 @@ def call(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> H
         intake.take_down(reference=reference, text=request.POST.get("said", ""), channel=channel, key=key, actor=desk.actor, now=now)
     except intake.Malformed as malformed:
         error = malformed.errors[0]
-        sentence = gettext("Please say whether they ring or have come by.") if error.field == "channel" else writing_sentence(error.code)
+        sentence = gettext("Please say whether they called or came by.") if error.field == "channel" else writing_sentence(error.code)
         return _page(request, desk, reference, error=sentence, status=422)
     except (intake.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")

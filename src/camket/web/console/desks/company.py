@@ -39,7 +39,7 @@ def company_sentence(fault: str) -> str:
         OVER: gettext("That took too long, or was begun in another browser. Please begin again."),
         AWAY: gettext("Your company's sign-in service does not answer as it should. Please try again in a minute, or use another way in."),
         SLOWED: gettext("Too many tries from here. This way in opens again within the hour; the others are open."),
-        REFUSED: gettext("What your company's sign-in service sent back does not hold. Nobody was signed in. Please begin again."),
+        REFUSED: gettext("The answer from your company's sign-in service is not valid. Nobody was signed in. Please begin again."),
         STOPPED: gettext("Your company's sign-in service let nobody through, or you stopped there. Nothing was changed."),
         UNKNOWN: gettext("This company account opens no account here. Come in by another way first, and link it under My account."),
         TAKEN: gettext("This company account already opens another account here, or yours is linked already. Nothing was changed."),
@@ -165,6 +165,8 @@ def _ended(request: HttpRequest, errand: access.Errand, now: datetime) -> HttpRe
         return _failed(request, errand, UNKNOWN if errand.purpose == ENTER else REFUSED)
     except access.CompanyAccountTaken:
         return _failed(request, errand, TAKEN)
+    except access.SecondStepOver:
+        return _failed(request, errand, OVER)
 
 
 def _proven(request: HttpRequest, errand: access.Errand, now: datetime) -> Proven:

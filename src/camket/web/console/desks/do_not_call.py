@@ -39,7 +39,7 @@ def _asked(request: HttpRequest, desk: AtDesk) -> HttpResponse:
     try:
         is_listed = notices.ask_call_list(number=number, actor=desk.actor, now=timezone.now())
     except notices.NoNumber:
-        return _page(request, desk, number=number, number_error=gettext("This is no telephone number."), status=422)
+        return _page(request, desk, number=number, number_error=gettext("This is not a telephone number."), status=422)
     except notices.AskedEnough:
         sentence = gettext("You have asked for %(count)s numbers within an hour. Please go on in an hour.")
         return _page(request, desk, number=number, number_error=sentence % {"count": notices.MOST_ASKED}, status=429)
@@ -54,7 +54,7 @@ def _brought(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if len(text) > MOST_BYTES:
         return _refused(request, desk, _too_much(), status=413)
     if b"\0" in text:
-        return _refused(request, desk, gettext("This is no text file. Please save the list as text or CSV (UTF-8), a number a line."))
+        return _refused(request, desk, gettext("This is not a text file. Please save the list as text or CSV (UTF-8), one number a line."))
     lines = text.decode("utf-8-sig", "replace").splitlines()
     if len(lines) > MOST_LINES:
         return _refused(request, desk, _too_much(), status=413)
@@ -63,9 +63,9 @@ def _brought(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     except notices.LinesUnread as unread:
         return _refused(request, desk, _unread(unread.faults), faults=_sentences(unread.faults))
     except notices.NoNumbers:
-        return _refused(request, desk, gettext("There is no telephone number in this file. The list in use holds."))
+        return _refused(request, desk, gettext("There is no telephone number in this file. The list in use is unchanged."))
     except OSError:
-        return _refused(request, desk, gettext("The key of the new list could not be kept. The list in use holds."), status=503)
+        return _refused(request, desk, gettext("The key of the new list could not be kept. The list in use is unchanged."), status=503)
     return HttpResponseRedirect(f"/{language}/console/do-not-call?imported=1&left_out={done.unread}")
 
 
@@ -81,8 +81,8 @@ def _too_much() -> str:
 def _unread(faults: Sequence[LineFault]) -> str:
     many = len(faults)
     sentence = ngettext(
-        "%(count)s line holds no telephone number, so nothing was imported. The list in use holds.",
-        "%(count)s lines hold no telephone number, so nothing was imported. The list in use holds.",
+        "%(count)s line holds no telephone number, so nothing was imported. The list in use is unchanged.",
+        "%(count)s lines hold no telephone number, so nothing was imported. The list in use is unchanged.",
         many,
     )
     return sentence % {"count": grouped(many)}
@@ -91,7 +91,7 @@ def _unread(faults: Sequence[LineFault]) -> str:
 def _sentences(faults: Sequence[LineFault]) -> list[str]:
     words = {
         "no_digits": gettext("Line %(line)s holds no digit."),
-        "no_number": gettext("Line %(line)s is no telephone number that can be called."),
+        "no_number": gettext("Line %(line)s is not a telephone number that can be called."),
     }
     told = [words[one.code] % {"line": grouped(one.line)} for one in faults[:_MOST_TOLD]]
     rest = len(faults) - len(told)

@@ -108,7 +108,9 @@ def reason_sentence(code: str) -> str:
     sentences = {
         "required": gettext("Write the reason in a sentence or two."),
         "too_long": gettext("Please say it in at most %(limit)d characters.") % {"limit": LONGEST_REASON},
-        "personal": gettext("This looks like an e-mail address or a telephone number. A reason is about the text: it may hold nothing of a person."),
+        "personal": gettext(
+            "This looks like an e-mail address or a telephone number. A reason is about the text: it may not contain anything about a person."
+        ),
     }
     return sentences.get(code) or text_sentence(code)
 

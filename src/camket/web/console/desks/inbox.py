@@ -91,7 +91,7 @@ def _sentence(code: str, limit: int) -> str:
         "required": gettext("Please give it a name."),
         "too_long": ngettext("The name may have at most %(limit)d character.", "The name may have at most %(limit)d characters.", limit)
         % {"limit": limit},
-        "personal": gettext("This looks like somebody's address or number. A filter's name is kept in plain, so call it something else."),
-        "too_many": gettext("You have kept as many filters as fit. Forget one of them first."),
+        "personal": gettext("This looks like someone's address or number. A filter's name is stored unencrypted, so call it something else."),
+        "too_many": gettext("There is no room for another filter. Forget one of them first."),
     }
     return sentences.get(code) or text_sentence(code)

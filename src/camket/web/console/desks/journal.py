@@ -87,7 +87,7 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
     days = {name: _day(typed[name]) for name in ("from", "to")}
     for name, day in days.items():
         if typed[name] and day is None:
-            faults[name] = gettext("This is no day of the calendar. Please write it as 2026-11-23.")
+            faults[name] = gettext("This is not a calendar date. Please write it as 2026-11-23.")
     first, last = days["from"], days["to"]
     if first and last and last < first:
         faults["to"] = gettext("The last day is before the first.")

@@ -94,10 +94,10 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
     except notices.CampaignUnknown:
         raise Http404 from None
     except _NoTime:
-        problem = gettext("This is not a time to come. Nothing has gone out; please choose a day and an hour that are still ahead.")
+        problem = gettext("That time has passed or could not be read. Nothing has gone out; please choose a day and an hour that are still ahead.")
         return _page(request, desk, language, campaign_id, problem=problem, status=422)
     except notices.TriedEnough:
-        problem = gettext("The letters that you asked for before wait still. They go out with the next turn of the worker.")
+        problem = gettext("The trial letters that you asked for before are still waiting. They go out with the next turn of the worker.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
     except notices.CannotBeDone:
         problem = gettext("A colleague was quicker, or it went on by itself: this cannot be done any more. This is how it stands now.")
@@ -235,7 +235,7 @@ def _counted(name: str, many: int) -> Counted:
         "told": gettext("Told"),
         "waiting": gettext("Waiting their turn"),
         "deferred": gettext("Put off, and tried again"),
-        "in_hand": gettext("In the worker's hand"),
+        "in_hand": gettext("Going out now"),
         "refused": gettext("Refused by the mail server"),
         "unknown": gettext("Nobody knows whether they arrived"),
         "bounced": gettext("Came back"),
@@ -243,8 +243,8 @@ def _counted(name: str, many: int) -> Counted:
         "dropped": gettext("No longer concerned, or erased"),
         "unsent": gettext("Never went out: it was stopped"),
         "doubled": gettext("Perhaps sent twice, after a breakdown"),
-        "asked": gettext("Asked for a new yes"),
-        "agreed": gettext("Agreed anew"),
+        "asked": gettext("Asked for consent again"),
+        "agreed": gettext("Agreed again"),
         "silent": gettext("Silent: not agreed"),
     }
     return Counted(name=name, label=labels[name], figure=grouped(many), is_none=not many)

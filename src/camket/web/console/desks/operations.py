@@ -22,8 +22,10 @@ _MEGA, _GIGA = 1_000_000, 1_000_000_000
 # a clock's sentences stand in the pure rules, which translate nothing; a test holds them against these
 CLOCK_WORDS = (
     gettext_noop("this machine, the databases and the journal agree"),
-    gettext_noop("this machine's clock is %(span)s behind the newest thing the house has done"),
-    gettext_noop("set the clock, or whatever is due waits that long; if the clock is right, it was ahead before: look at what was erased meanwhile"),
+    gettext_noop("this machine's clock is %(span)s behind the newest thing the system has done"),
+    gettext_noop(
+        "set the clock, or whatever is due waits that long; if the clock is right now, it was ahead before: check what was erased meanwhile"
+    ),
     gettext_noop("the clock of database %(name)s is %(span)s ahead of this machine's"),
     gettext_noop("the clock of database %(name)s is %(span)s behind this machine's"),
     gettext_noop("let both machines set their clocks by the network (NTP)"),

@@ -124,7 +124,7 @@ def fault_sentence(fault: TextFault) -> str:
         "too_long": gettext("This text is longer than the %(limit)d KB that fit. It was not kept; shorten it and save again.")
         % {"limit": fault.limit // 1000},
         "missing": gettext("Paste a text or choose a file."),
-        "damaged": gettext("Part of it arrived damaged. Save the file as UTF-8 and bring it again, or mend the marked signs “�”."),
+        "damaged": gettext("Part of it arrived damaged. Save the file as UTF-8 and upload it again, or correct the characters marked “�”."),
     }
     return sentences.get(fault.code) or text_sentence(fault.code)
 

@@ -110,9 +110,9 @@ def _wordings(*, is_new: bool) -> list[Wording]:
     return [
         *([slug] if is_new else []),
         Wording(stem="name", label=gettext("Name")),
-        Wording(stem="summary", label=gettext("In one sentence"), hint=gettext("For whom it is. It stands in lists and in search results.")),
+        Wording(stem="summary", label=gettext("In one sentence"), hint=gettext("Who it is for. It appears in lists and in search results.")),
         Wording(stem="description", label=gettext("What it is for"), hint=gettext("Markdown: an empty line begins a paragraph, - a list.")),
-        Wording(stem="includes", label=gettext("What it includes"), hint=gettext("One thing a line; may be empty.")),
+        Wording(stem="includes", label=gettext("What it includes"), hint=gettext("One item per line; may be empty.")),
         Wording(stem="price", label=gettext("Price"), hint=gettext("As a sentence, with its unit and its taxes; may be empty.")),
         Wording(stem="terms", label=gettext("Terms"), hint=gettext("Markdown; may be empty. They do not replace the contract or the policy.")),
     ]

@@ -159,14 +159,14 @@ def _sentences() -> dict[str, str]:
         "likely_typo": gettext("Does it end in %(hint)s? If they say it is right as it stands, just send it once more."),
         "not_for_this": gettext("This is only taken for “%(hint)s”. Read that wording out and tick it, or leave this empty."),
         "form_expired": gettext("The page was open for too long. Look it through and send it again; nothing you typed is lost."),
-        "no_channel": gettext("Please say whether they ring or have come by."),
+        "no_channel": gettext("Please say whether they called or came by."),
         "one_of": gettext("Please ask for an e-mail address or a phone number, so that they can be answered."),
         "consent_required": gettext("Without their yes to this wording nothing may be kept. If they do not agree, clear the page."),
         "edition_superseded": gettext(
             "The wording has changed since this page was opened. Please read it out once more and tick what they agree to; nothing you typed is lost."
         ),
         "sent_differently": gettext(
-            "This page was already sent with another content. Look at what was kept; what stands here is kept only if you send it once more."
+            "This page was already sent with different content. Look at what was kept; what stands here is kept only if you send it once more."
         ),
         "bad_phone": gettext("This is not a complete phone number: a mobile number has ten digits, a landline eleven. Please ask them once more."),
         "bad_email": gettext("This is not a complete e-mail address, such as name@example.com. Please ask them to spell it."),

@@ -74,13 +74,12 @@ def _page(
 def _sentence(fault: FieldError) -> str:
     sentences = {
         "personal": gettext(
-            "This looks like an e-mail address or a telephone number. A text is kept in plain and for everybody: it may hold nothing of a person."
+            "This looks like an e-mail address or a telephone number. A text is stored unencrypted and is for everyone: "
+            "it may not contain anything about a person."
         ),
-        "unknown_place": gettext(
-            "There is a place in braces that nothing stands for. These are the ones there are: {name}, {reference}, {product}, {adviser}."
-        ),
-        "taken": gettext("There is a text of this title already."),
-        "too_many": gettext("There are as many texts as fit. Remove one first."),
+        "unknown_place": gettext("A placeholder in braces is not known. You can use these: {name}, {reference}, {product}, {adviser}."),
+        "taken": gettext("There is already a text with this title."),
+        "too_many": gettext("There is no room for another text. Remove one first."),
     }
     return sentences.get(fault.code) or text_sentence(fault.code, limit=fault.limit)
 

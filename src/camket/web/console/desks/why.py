@@ -132,7 +132,7 @@ def _answer(found: Explanation, asked: Asked, labels: Labels) -> dict[str, Any]:
         "clauses": decision.clauses,
         "asked": " · ".join(parts),
         "refused": labels.listed("field", decision.refused_fields) if decision.refused_fields else "",
-        "obligations": [word("obligation", one) for one in sorted(decision.obligations)],
+        "obligations": [word("obligation_of_desk", one) for one in sorted(decision.obligations)],
         "fields": [
             {
                 "label": labels.label("field", one.field),

@@ -249,17 +249,25 @@
 
   // ---- what was done last ----
 
+  // It stays until it is shut or the page is left. What can be taken back no more is offered no more, and that is said in its place.
   const toast = one("[data-toast]");
   if (toast) {
     const shut = one("[data-shut]", toast);
     shut.hidden = false;
-    shut.addEventListener("click", () => toast.remove());
-    setTimeout(() => toast.remove(), 1000 * Number(toast.dataset.seconds)); // as long as it can be taken back
-    const goes = () => {
-      one("strong", toast).textContent = toast.dataset.gone;
-      for (const gone of [one("p span", toast), one("form", toast), ...every(".take-back")]) if (gone) gone.remove();
+    shut.addEventListener("click", () => {
+      toast.remove();
+      one("main").focus({ preventScroll: true });
+    });
+    const ends = () => {
+      const isLetter = "letter" in toast.dataset;
+      const line = document.createElement(isLetter ? "strong" : "span");
+      line.textContent = toast.dataset.ended;
+      if (isLetter) one("p", toast).replaceChildren(line);
+      else one("p", toast).append(" ", line);
+      if (one("form", toast).contains(document.activeElement)) shut.focus();
+      for (const gone of [one("form", toast), ...(isLetter ? every(".take-back") : [])]) gone.remove();
     };
-    if (toast.dataset.waits) setTimeout(goes, 1000 * Number(toast.dataset.waits)); // what has gone is offered to be taken back no more
+    if (toast.dataset.ends) setTimeout(ends, 1000 * Number(toast.dataset.ends));
   }
 
   // ---- a text of ours goes into the answer; its places are filled in from what is open on this page, and nowhere else ----

@@ -1,4 +1,11 @@
-// Without this script a clause's number is a plain link to the clause; with it, a press also copies the address.
+// Without this script a clause's number is a plain link to the clause; with it, a press also copies the address,
+// and a clause that somebody was led to shows at once what its rule does.
+const unfold = () => {
+  const rules = document.getElementById(location.hash.slice(1))?.querySelector(":scope > .rules");
+  if (rules) rules.open = true;
+};
+unfold();
+addEventListener("hashchange", unfold);
 const said = document.createElement("p");
 said.className = "copied";
 said.setAttribute("role", "status");
