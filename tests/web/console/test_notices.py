@@ -16,7 +16,7 @@ from camket.policy.regimes import Regime
 from camket.policy.terms import THE_HOUSE
 from tests.advertising import write_edition
 from tests.cast import AN
-from tests.duties.notices.campaigning import arrive, publish_second
+from tests.duties.notices.campaigning import arrive, confirm_addresses, publish_second, publish_third, settled
 from tests.journeys.post_office import PostOffice, text_of
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -40,6 +40,7 @@ def people(clock: Clock, many: int = 2, **named: Any) -> None:
     for number in range(many):
         values = {**dict(AN.values("full_name", "message")), "email": f"khach.{number}@example.vn"}
         arrive(values, now=clock.now, nonce=str(number), **named)
+    confirm_addresses(now=clock.now)
     Letter.objects.update(state="done", done_at=clock.now)
 
 
@@ -212,6 +213,17 @@ class TestAServiceNotice:
         assert str(letter["Subject"]) == "Bảo trì"
         assert "điều 3.6" in text_of(letter)
         assert "Tối thứ Bảy." in text_of(letter)
+
+    def test_tells_how_many_were_left_out_because_they_never_confirmed_their_address(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
+        people(clock, 1, consents=("advise", "notify"))
+        arrive({**dict(AN.values("full_name", "message")), "email": "khac@example.vn"}, now=clock.now, nonce="other", consents=("advise", "notify"))
+        settled(clock.now)
+        page = written(officer)
+        officer.submit(page, {"act": "begin"})
+        send(clock)
+        assert len(post.letters) == 1
+        assert 'data-count="unproven">1<' in officer.get(page.url).text
+        assert "unproven,1\r\n" in officer.get(f"{page.url}/counts.csv").text
 
     def test_goes_to_those_only_whose_inquiry_is_open(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
         people(clock, 2, consents=("advise", "notify"))

@@ -17,6 +17,7 @@ ADDRESS_GONE = "address.gone"  # why a letter was dropped: the address is held n
 HOUR_SPENT = "hour.spent"  # why a letter was dropped: its addressee has just had one like it
 POLICY_REFUSED = "policy.refused"  # why a letter or a campaign waits for a person
 ANSWER_UNKNOWN = "answer.unknown"  # why a letter waits for a person: it was sent twice, and nobody knows what became of it
+UNPROVEN = "address.unproven"  # why a planned letter was dropped: nobody has shown that they read the mailbox
 NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it
 NOT_CONCERNED = "not.concerned"  # why a planned letter was dropped: the person took a yes back meanwhile, and nothing changes for them now
 GIVEN_UP = "given.up"  # why a letter was closed: a colleague gave it up
@@ -104,6 +105,18 @@ def carrying(purpose: str) -> Ask:
         purpose: The campaign's.
     """
     return Ask(operation=Operation.DISCLOSE, fields=frozenset({EMAIL}), purpose=PurposeId(purpose), recipient=MAIL_CARRIER)
+
+
+def goes_to_the_unproven(kind: str) -> bool:
+    """
+    Return whether a campaign's letters go to addresses that nobody has proven: only what the law wants told to all whose details are held.
+
+    Args:
+        kind: The campaign's.
+
+    Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
+    """
+    return kind == "change"
 
 
 def fields_needed(kind: LetterKind, *, is_proven: bool) -> frozenset[FieldName]:

@@ -28,8 +28,10 @@ from camket.duties.notices.rules import (
     NO_ADDRESS,
     NOT_CONCERNED,
     POLICY_REFUSED,
+    UNPROVEN,
     act_of,
     carrying,
+    goes_to_the_unproven,
 )
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.facts import Fact
@@ -134,6 +136,9 @@ def open_batch(*, batch: Batch, now: datetime) -> None:
     held |= {one.id: INVENTED for one in batch.letters if one.matter_id in nobody}
     unreachable = unreachable_among({one.subject_id for one in batch.letters})
     held |= {one.id: NO_ADDRESS for one in batch.letters if one.subject_id in unreachable}
+    if not goes_to_the_unproven(batch.campaign.kind):
+        proven = gate.proven_among({gate.SubjectId(one.subject_id) for one in batch.letters}, kind=EMAIL)
+        held |= {one.id: UNPROVEN for one in batch.letters if one.subject_id not in proven and one.id not in held}
     held |= _concerned_no_more([one for one in batch.letters if one.id not in held], batch.campaign, now)
     going = [one for one in batch.letters if one.id not in held]
     addresses, refused = _addresses(batch, going, now)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import ANSWER_UNKNOWN, HARD, NO_ADDRESS, SOFT
+from camket.duties.notices.rules import ANSWER_UNKNOWN, HARD, NO_ADDRESS, SOFT, UNPROVEN
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -39,6 +39,7 @@ class CampaignRow:
     looked_at: int
     looked_last_at: datetime | None
     planned: int
+    unproven: int
     doubled: int
     has_letters_left: bool  # somebody's letter waits or is in a worker's hand
 
@@ -70,7 +71,7 @@ class Report:
     """
     What became of a campaign's letters: each of them is counted under one of the first ten headings, and all that were planned under some.
 
-    `agreed` and `silent` are among those told who were asked for a new yes: silence is never consent.
+    `unproven` are those for whom no letter was planned, because nobody has shown that the address they gave is theirs. `agreed` and `silent` are among those told who were asked for a new yes: silence is never consent.
     """
 
     told: int
@@ -83,6 +84,7 @@ class Report:
     bounced: int  # came back for good
     unreachable: int  # no address, or one that is known to be dead
     dropped: int  # the person took a yes back, or was erased, before their letter went
+    unproven: int
     planned: int
     doubled: int
     asked: int
@@ -160,13 +162,15 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     told = sum(many for dropped, _, many in ended if not dropped)
     unreachable = sum(many for dropped, _, many in ended if dropped == NO_ADDRESS)
     # what else they must be is asked of the few: with it a database takes the index of all who were told
+    held_back = sum(many for dropped, _, many in ended if dropped == UNPROVEN)  # planned before the house asked whether an address is proven
     yes = letters.filter(agreed_at__isnull=False).order_by().values_list("variant", "dropped", "state").annotate(many=Count("*")) if asking else ()
     agreed = sum(many for variant, dropped, state, many in yes if variant in asking and not dropped and state == LeaseState.DONE)
     lately = letters.filter(dropped="", done_at__gt=now - timedelta(minutes=_MINUTES_LOOKED_BACK), done_at__lte=now)
     rate = _rate(row, lately.count(), now) if row.state == Campaign.State.RUNNING else None
     left = by_state[LeaseState.DUE] + by_state[LeaseState.CLAIMED]
     return Report(
-        planned=row.planned,
+        planned=row.planned - held_back,
+        unproven=row.unproven + held_back,
         told=told + gone["told"],
         waiting=by_state[LeaseState.DUE] - deferred if is_waiting else 0,
         deferred=deferred,
@@ -175,7 +179,7 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
         unknown=unknown + given_up["doubtful"] + gone["unknown"],
         unsent=given_up["all"] - given_up["doubtful"],
         unreachable=unreachable + gone[NO_ADDRESS],
-        dropped=sum(many for _, _, many in ended) - told - unreachable + gone["dropped"] + gone["let_go"],
+        dropped=sum(many for _, _, many in ended) - told - unreachable - held_back + gone["dropped"] + gone["let_go"],
         bounced=bounced,
         doubled=row.doubled,
         asked=sum(many for dropped, variant, many in ended if not dropped and variant in asking) + gone["asked"],

@@ -147,7 +147,7 @@ def notice_counts(request: HttpRequest, desk: AtDesk, language: str, campaign_id
     report, written = campaigns.report_of(row, now=timezone.now()), StringIO()
     table = csv.writer(written)
     table.writerow(["heading", "letters"])
-    table.writerows([name, getattr(report, name)] for name in ("planned", *_COUNTS, *_LESSER))
+    table.writerows([name, getattr(report, name)] for name in ("planned", *_COUNTS, *_LESSER, "unproven"))
     answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="camket-notice-{row.id}.csv"'
     return answer
@@ -179,7 +179,9 @@ def _told(campaign_id: UUID) -> HttpResponse:
 def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
     # what never goes because a notice was stopped has no place on one that goes on
     shown = [name for name in _COUNTS if name != "unsent" or row.state == "stopped"]
-    return [_counted(name, getattr(report, name)) for name in (*shown, *(_LESSER if report.asked else ("doubled",)))]
+    # what the law wants told goes to every address: of a change nobody is left out for that
+    left_out = ("unproven",) if row.kind != "change" else ()
+    return [_counted(name, getattr(report, name)) for name in (*shown, *left_out, *(_LESSER if report.asked else ("doubled",)))]
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -242,6 +244,7 @@ def _counted(name: str, many: int) -> Counted:
         "unreachable": gettext("Unreachable: no address"),
         "dropped": gettext("No longer concerned, or erased"),
         "unsent": gettext("Never went out: it was stopped"),
+        "unproven": gettext("Left out: they never confirmed their address"),
         "doubled": gettext("Perhaps sent twice, after a breakdown"),
         "asked": gettext("Asked for a new yes"),
         "agreed": gettext("Agreed anew"),
@@ -254,6 +257,8 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
     if row.state == "planning":
         found = {"looked_at": grouped(row.looked_at), "planned": grouped(row.planned)}
         return gettext("%(looked_at)s looked at, %(planned)s of them concerned so far") % found
+    if not report.planned and report.unproven:
+        return gettext("There was no letter to write: nobody whom it concerns has confirmed their address.")
     if not report.planned:
         return gettext("It concerns nobody: there was no letter to write.")
     share = 100 * report.settled // report.planned
