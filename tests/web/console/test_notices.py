@@ -86,6 +86,16 @@ class TestAChangeThatWeighs:
         assert officer.post(DESK, {**token, "edition": "2"}).headers["location"] == page.url
         assert "chưa ai được báo" not in officer.get(DESK).words()
 
+    def test_is_offered_also_where_another_edition_waits_before_it(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        publish_third(tmp_path, now=clock.now)
+        desk = officer.get(DESK)
+        assert 'name="edition" value="3"' in desk.text
+        assert 'name="edition" value="2"' not in desk.text
+        officer.submit(officer.get(page.url), {"act": "stop"})
+        desk = officer.get(DESK)
+        assert [desk.text.count(f'name="edition" value="{number}"') for number in (2, 3)] == [1, 1]
+
     def test_is_not_written_where_there_is_none(self, officer: Browser) -> None:
         token = officer.get(NEW).hidden()
         for edition in ("1", "2", "9", "", "x", "999999999999"):

@@ -43,6 +43,7 @@ class Concern:
 
 
 NOBODYS: Final = Concern()
+WHOLE_TEXT: Final = "text"  # in the place of a change's id: no rule differs, and what is told is what the text says otherwise
 
 
 def change_id(change: Change) -> str:
@@ -88,11 +89,30 @@ class Reach:
     old: CompiledPolicy
     new: CompiledPolicy
     widened_since: Callable[[EditionNumber], frozenset[PurposeId]]  # for which a yes to an earlier edition does not cover the new one
+    is_raised: bool = False  # a person holds the new one to be significant whatever was found: then each of its changes weighs
     changes: Mapping[str, Change] = field(init=False)
     _answers: dict[tuple[Held, ...], Concern] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.changes = {change_id(one): one for one in difference(self.old, self.new).changes}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What could be told to anybody, each change by its id, in the order of the comparison."""
+        return (WHOLE_TEXT,) if self._is_of_words_alone else tuple(self.changes)
+
+    @property
+    def _is_of_words_alone(self) -> bool:
+        return self.is_raised and all(map(_stands_elsewhere, self.changes.values()))
+
+    def weighs(self, name: str) -> bool:
+        """
+        Return whether somebody must be told because of a change.
+
+        Args:
+            name: One of `names`.
+        """
+        return name == WHOLE_TEXT or self.changes[name].is_significant or (self.is_raised and not _stands_elsewhere(self.changes[name]))
 
     def of(self, *people: Held) -> Concern:
         """
@@ -110,8 +130,10 @@ class Reach:
 
     def _concern(self, people: Collection[Held]) -> Concern:
         each = [self._person(one) for one in people]
+        if self._is_of_words_alone:
+            return Concern(changes=(WHOLE_TEXT,)) if any(one.served for one in each) else NOBODYS
         touching = [name for name, change in self.changes.items() if any(self._touches(change, one) for one in each)]
-        if not any(self.changes[name].is_significant for name in touching):
+        if not any(map(self.weighs, touching)):
             return NOBODYS
         # what merely stands under another clause now, or reads otherwise, changes nothing for anybody
         told = tuple(name for name in touching if not _stands_elsewhere(self.changes[name]))

@@ -90,7 +90,8 @@ class NoticeOut(Schema):
 
 
 class NoticeCountsOut(Schema):
-    """How many letters became what; each is counted under one heading but `planned` and `doubled`.
+    """
+    How many letters became what; each is counted under one heading but `planned` and `doubled`.
 
     `unproven` are people left out, for nobody has shown that the address they gave is theirs.
     """

@@ -62,6 +62,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         changes = shown_changes(before, after, language)
         spoken, passages = editions.text_difference(before, after, language)
         facts = [edition_facts(number, in_force=in_force) for number in (before, after)]
+        raised = [(number, editions.raised_for(editions.EditionNumber(number))) for number in range(old + 1, new + 1)]
     except editions.NoEdition:
         raise Http404 from None
     context = {
@@ -71,6 +72,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         "old_place": f"/{language}/policy/editions/{old}",
         "new_place": f"/{language}/policy/editions/{new}",
         "both": facts,
+        "raised": [(number, reason) for number, reason in raised if reason is not None],
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],
         "passages": passages,

@@ -42,7 +42,7 @@ class Before:
         known = [self.told[matter] for matter in one.matters if matter in self.told]
         changes = tuple(name for name in concern.changes if not any(name in some.changes for some in known))
         to_agree = tuple(name for name in concern.to_agree if not any(name in some.to_agree for some in known))
-        if not to_agree and not any(reach.changes[name].is_significant for name in changes):
+        if not to_agree and not any(map(reach.weighs, changes)):
             return _NOTHING
         new = Concern(changes=changes or concern.changes, to_agree=to_agree)
         if one.has_address:

@@ -71,7 +71,8 @@ class Report:
     """
     What became of a campaign's letters: each of them is counted under one of the first ten headings, and all that were planned under some.
 
-    `unproven` are those for whom no letter was planned, because nobody has shown that the address they gave is theirs. `agreed` and `silent` are among those told who were asked for a new yes: silence is never consent.
+    `unproven` are those for whom no letter was planned, because nobody has shown that the address they gave is theirs. `agreed` and `silent`
+    are among those told who were asked for a new yes: silence is never consent.
     """
 
     told: int

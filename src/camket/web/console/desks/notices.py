@@ -22,7 +22,7 @@ from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
-from camket.web.console.telling import telling_of
+from camket.web.console.telling import untold
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -56,7 +56,7 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     context = {
         "nav": "letters",
         "rows": [{"row": row, "title": title_of(row, language), "state": row.stands} for row in campaigns.campaigns()],
-        "telling": _untold(),
+        "untold": untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
     return desk_page(request, desk, "console/notices.html", context)
@@ -73,13 +73,6 @@ def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     except notices.ToldAlready as told:
         campaign_id = told.campaign_id
     return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}")
-
-
-def _untold() -> editions.EditionLine | None:
-    """The edition to come, where it changes something that weighs and nobody has begun to tell of it."""
-    line = editions.edition_to_come()
-    telling = telling_of(line.number) if line else None
-    return line if telling and telling.is_offered else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
