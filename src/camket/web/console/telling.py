@@ -16,6 +16,7 @@ class Telling:
     notice: campaigns.CampaignRow | None
     report: campaigns.Report | None
     is_to_come: bool
+    can_go: bool  # whether the edition in force lets its letters go out
 
     @property
     def is_offered(self) -> bool:
@@ -40,6 +41,7 @@ def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None =
         notice=notice,
         report=campaigns.report_of(notice, now=reported_at) if notice and reported_at else None,
         is_to_come=line.in_force_at is None,
+        can_go=campaigns.change_can_go(),
     )
 
 
