@@ -71,11 +71,11 @@ class TestAChangeThatWeighs:
 
     def test_is_told_in_the_words_of_the_desk(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)
-        assert "hiện nay 90 ngày, theo phiên bản mới 180 ngày" in page.words()
-        assert "90 days now, 180 days under the new edition" in page.words()
+        assert "90 ngày theo phiên bản 1, 180 ngày theo phiên bản 2" in page.words()
+        assert "90 days under edition 1, 180 days under edition 2" in page.words()
         officer.submit(page, {"act": "begin"})
         send(clock)
-        assert "hiện nay 90 ngày, theo phiên bản mới 180 ngày" in text_of(post.letters[0])
+        assert "90 ngày theo phiên bản 1, 180 ngày theo phiên bản 2" in text_of(post.letters[0])
         shown = officer.get(page.url).words()
         assert "2 trên 2" in shown
         assert "Ai liên hệ trước ngày phiên bản mới có hiệu lực cũng được báo" in shown

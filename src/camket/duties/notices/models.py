@@ -92,6 +92,7 @@ class Variant(models.Model):
     digest = models.CharField(max_length=64, help_text="reason: SHA-256 in hex over what changes")
     changes = models.JSONField(default=list, help_text="reason: ids of changes between two editions, nobody's data")
     to_agree = models.JSONField(default=list, help_text="reason: ids of purposes for which a new yes is needed")
+    purposes = models.JSONField(null=True, help_text="reason: ids of purposes that the changes are told for; null for all of them")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "language", "digest"], name="variant_once")]

@@ -87,6 +87,8 @@ FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
 CALL_LIST_KEEPERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER, SYSTEM})
 LANGUAGES = ("vi", "en")  # those in which there are letters
 
+PURPOSES = "\x1e"  # stands in no text: in the words of a change, the place of the purposes for which each reader is told of it
+
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
 

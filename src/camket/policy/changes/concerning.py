@@ -36,10 +36,15 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
-    """What changes for a person: the changes by their ids, in the order of the comparison, and for which purposes a new yes is needed."""
+    """
+    What changes for a person: the changes by their ids, in the order of the comparison, and for which purposes a new yes is needed.
+
+    `purposes` are those that the changes speak of and that their details serve: none to which they did not agree, or agree no more.
+    """
 
     changes: tuple[str, ...] = ()
     to_agree: tuple[PurposeId, ...] = ()
+    purposes: tuple[PurposeId, ...] = ()
 
 
 NOBODYS: Final = Concern()
@@ -140,7 +145,9 @@ class Reach:
         yeses = [yes for one in people for yes in one.agreed]
         anew = {purpose for purpose, edition in yeses if edition < self.new.number and purpose in self.widened_since(edition)}
         asked = tuple(name for name, rule in self.new.purposes.items() if name in anew and rule.basis is LegalBasis.CONSENT)
-        return Concern(changes=told, to_agree=asked)
+        spoken_of = frozenset(purpose for name in told for purpose in self.changes[name].scope.purposes)
+        serving = frozenset(purpose for one in each for _, own in one.served.values() for purpose in own)
+        return Concern(changes=told, to_agree=asked, purposes=tuple(sorted(spoken_of & serving)))
 
     def _person(self, held: Held) -> _Person:
         agreed = {purpose for purpose, _ in held.agreed}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext, override
 
-from camket.duties.notices.rules import LANGUAGES
+from camket.duties.notices.rules import LANGUAGES, PURPOSES
 from camket.duties.publishing import queries as editions
 from camket.policy.changes import WHOLE_TEXT, PieceKind, change_id
 from camket.web.kit.change_words import ChangeShown, read_aloud
@@ -35,10 +35,10 @@ def letter_words(old: editions.EditionNumber, new: editions.EditionNumber) -> di
             labels = Labels(after, language, before=before)
             found[language] = {
                 "changes": {
-                    **{change_id(change): _lines(one) for change, one in zip(difference.changes, shown, strict=True)},
+                    **{change_id(change): _lines(one, old, new) for change, one in zip(difference.changes, shown, strict=True)},
                     WHOLE_TEXT: _text_lines(old, new, language),
                 },
-                "purposes": {name: labels.label("purpose", name) for name in after.purposes},
+                "purposes": {name: labels.label("purpose", name) for name in before.purposes | after.purposes},
             }
     return found
 
@@ -58,15 +58,18 @@ def _text_lines(old: editions.EditionNumber, new: editions.EditionNumber, langua
     return "\n".join([gettext("No rule changes: we may do no more and no less than before. The text is worded anew:"), *told, *more])
 
 
-def _lines(one: ChangeShown) -> str:
-    facts = [f"  {label}: {value}" for label, value in one.lines]
-    compared = [f"  {label}: {_compared(before, after)}" for label, before, after in one.compared]
+def _lines(one: ChangeShown, old: editions.EditionNumber, new: editions.EditionNumber) -> str:
+    # whoever reads it is told for what it is in their own case: each letter fills that in
+    facts = [f"  {label}: {PURPOSES if label == gettext('What for') else value}" for label, value in one.lines]
+    compared = [f"  {label}: {_compared(before, after, old, new)}" for label, before, after in one.compared]
     clauses = one.clauses or one.clauses_before
     told = gettext("clause %(clauses)s") % {"clauses": ", ".join(clauses)} if clauses else ""
     return "\n".join([f"* {one.heading}" + (f" ({told})" if told else ""), *facts, *compared])
 
 
-def _compared(before: str, after: str) -> str:
+def _compared(before: str, after: str, old: editions.EditionNumber, new: editions.EditionNumber) -> str:
     if not (before and after):
         return before or after
-    return gettext("%(before)s now, %(after)s under the new edition") % {"before": before, "after": after}
+    # by their numbers: which of them holds "now" is another one for each day on which it is read
+    told: dict[str, object] = {"before": before, "old": old, "after": after, "new": new}
+    return gettext("%(before)s under edition %(old)d, %(after)s under edition %(new)d") % told
