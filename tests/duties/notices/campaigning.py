@@ -127,3 +127,12 @@ def report(campaign_id: UUID, now: datetime) -> queries.Report:
     row = queries.campaign(campaign_id)
     assert row is not None
     return queries.report_of(row, now=now)
+
+
+def tell_one(now: datetime) -> None:
+    """Let one letter reach somebody: a server that took it does not refuse everybody."""
+    batch = notices.take_batch(worker=WORKER, now=now, limit=1)
+    assert batch is not None
+    notices.open_batch(batch=batch, now=now)
+    (copy,) = notices.hand_over(batch=batch, now=now)
+    notices.report_batch(batch=batch, outcomes={copy.id: ("accepted", "smtp.250")}, now=now)

@@ -187,6 +187,14 @@ class TestAChangeThatWeighs:
         officer.submit(page, {"act": "begin"})
         post.answer = "550 5.7.1 no"
         send(clock)
+        assert Campaign.objects.get().state == "paused"
+        officer.submit(officer.get(page.url), {"act": "resume"})
+        clock.wait(minutes=20)
+        send(clock)
+        for path in (page.url, DESK):
+            shown = officer.get(path)
+            assert "Chưa báo được cho ai" in shown.words(), path
+            assert 'class="tag campaign-untold"' in shown.text, path
         desk = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}")
         assert "Thay đổi chính sách" in desk.words()
         assert "notices/letters" not in desk.words()

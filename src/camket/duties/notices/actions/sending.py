@@ -324,6 +324,17 @@ def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetim
             fail_all(letters, error=code, now=now, max_attempts=MOST_TRIES)
 
 
+def is_first_try(*, batch: Batch) -> bool:
+    """
+    Return whether a batch is the first that the carrier was offered of its campaign: nobody was told, and none of its letters was tried before.
+
+    Args:
+        batch: Handed over.
+    """
+    told = Letter.objects.filter(campaign=batch.campaign, state=LeaseState.DONE, dropped="")
+    return all(one.attempt <= 1 for one in batch.letters) and not told.exists()
+
+
 def stand_still(*, campaign_id: UUID, now: datetime) -> None:
     """
     Pause a campaign because the carrier refuses everybody: that says nothing about the people, and a person must look.

@@ -41,14 +41,27 @@ class CampaignRow:
     planned: int
     unproven: int
     doubled: int
+    forgotten: Mapping[str, int]
     has_letters_left: bool  # somebody's letter waits or is in a worker's hand
+    has_letters_told: bool  # somebody's letter went out, and they are not erased
 
     @property
     def stands(self) -> str:
-        """The state as a person reads it: a draft that has a time is scheduled, and what goes on only for whoever comes is open."""
+        """
+        The state as a person reads it: a draft that has a time is scheduled, what goes on only for whoever comes is open, and what has nothing
+        left to send and reached nobody is untold.
+        """
         if self.is_scheduled:
             return "scheduled"
-        return "open" if self.state == Campaign.State.RUNNING and self.is_looking_still and not self.has_letters_left else self.state
+        is_open = self.state == Campaign.State.RUNNING and self.is_looking_still and not self.has_letters_left
+        if (is_open or self.state == Campaign.State.DONE) and not self.has_told:
+            return "untold"
+        return "open" if is_open else self.state
+
+    @property
+    def has_told(self) -> bool:
+        """Whether anybody was told, also whoever was erased since."""
+        return self.has_letters_told or bool(self.forgotten.get("told"))
 
     @property
     def is_scheduled(self) -> bool:
@@ -119,7 +132,8 @@ def campaigns(*, limit: int = 100) -> tuple[CampaignRow, ...]:
 
 def _rows() -> QuerySet[Campaign]:
     left = Letter.objects.filter(campaign_id=OuterRef("pk"), state__in=[LeaseState.DUE, LeaseState.CLAIMED])
-    return Campaign.objects.annotate(has_letters_left=Exists(left))
+    told = Letter.objects.filter(campaign_id=OuterRef("pk"), state=LeaseState.DONE, dropped="")
+    return Campaign.objects.annotate(has_letters_left=Exists(left), has_letters_told=Exists(told))
 
 
 def campaign(campaign_id: UUID) -> CampaignRow | None:
