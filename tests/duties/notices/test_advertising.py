@@ -211,6 +211,12 @@ class TestHowOften:
         assert len(post.letters) == 3
         last = Letter.objects.get(campaign__isnull=False, state="due")
         assert (last.attempt, last.unanswered, last.intent_at) == (0, 0, None)
+        row = queries.campaign(last.campaign_id)
+        assert row is not None
+        found = queries.report_of(row, now=now)
+        assert (found.waiting, found.limited) == (1, 1)
+        assert found.limited_until is not None
+        assert timedelta() <= found.limited_until - (now + DAY + 6 * HOUR) < 10 * SECOND
         send(now + DAY - HOUR)
         assert len(post.letters) == 3
         send(now + DAY + 7 * HOUR)

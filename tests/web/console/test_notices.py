@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -347,6 +348,21 @@ class TestAdvertising:
         again = officer.submit(officer.get(f"{place}/words"), {**WORDS, "title_vi": "Giảm giá", "act": "keep"}, f"{place}/words")
         assert again.status == 302
         assert Campaign.objects.get().words["vi"]["title"] == "[QC] Giảm giá"
+
+    def test_that_waits_for_the_limit_of_the_day_says_so_and_until_when(
+        self, officer: Browser, tmp_path: Path, regime: Regime, clock: Clock, post: PostOffice
+    ) -> None:
+        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=clock.now)
+        people(clock, 1, consents=("advise", "advertise"))
+        for _ in range(4):
+            kept = officer.submit(officer.get(self.PLACE), {**WORDS, "act": "keep"}, self.PLACE).headers["location"]
+            officer.submit(officer.get(kept), {"act": "begin"})
+            send(clock)
+        assert len(post.letters) == 3
+        words = officer.get(kept).words()
+        assert "mỗi địa chỉ nhận nhiều nhất 3 thư quảng cáo mỗi ngày" in words
+        assert "chưa thể ước lượng" not in words
+        assert (clock.now + timedelta(hours=30)).astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%d/%m/%Y, %H:%M") in words
 
     @pytest.mark.parametrize("faulty", FAULTY[:3])
     def test_that_is_faulty_is_said_beside_the_fault_and_loses_nothing(

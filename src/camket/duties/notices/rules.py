@@ -24,6 +24,7 @@ GIVEN_UP = "given.up"  # why a letter was closed: a colleague gave it up
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
 TAKEN_BACK = "taken.back"  # why a letter was dropped whose writer thought better of it
 UNWANTED = "advertising.stopped"  # why a letter of advertising was dropped: the person took their consent back
+ENOUGH_TODAY = "address.enough"  # why a letter of advertising waits: its address has had as many as the law allows
 RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
 UNREACHABLE = "address.unreachable"  # why a letter waits for a person: an earlier one came back for good
 

@@ -22,6 +22,7 @@ from camket.duties.notices.rules import (
     ANSWER_UNKNOWN,
     CARRIER_REFUSES,
     EMAIL,
+    ENOUGH_TODAY,
     INVENTED,
     MOST_TRIES,
     MOST_UNANSWERED,
@@ -49,7 +50,6 @@ MOST_AT_ONCE = 500
 _LEFT_BEHIND_AT_ONCE = 5  # who dies twice with the same letters in hand leaves few of them in doubt
 _CLOCK_PLAY = timedelta(seconds=90)  # less is no clock set back: two workers' clocks may be a minute apart, and a lease is over soon anyway
 _VIEW = "campaign"
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -231,7 +231,7 @@ def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None)
             lock_campaign(batch.campaign.id)
         batch.letters = still_held(batch.letters, worker=batch.worker)
         if is_advertising:
-            _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now), now)
+            _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now))
         tokens = issue_links(purpose=purpose, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
         change(INTENDED, now, [one.id for one in batch.letters])
         if doubled := sum(one.unanswered > 0 for one in batch.letters):
@@ -248,9 +248,9 @@ def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None)
     ]
 
 
-def _let_wait(batch: Batch, letters: Collection[UUID], now: datetime) -> None:
-    """Give back, for an hour, what would be too much for its address today."""
-    release_all([one for one in batch.letters if one.id in letters], due_at=dict.fromkeys(letters, now + _HOUR))
+def _let_wait(batch: Batch, letters: Mapping[UUID, datetime]) -> None:
+    """Give back, until its address may have one more, what would be too much for it today."""
+    release_all([one for one in batch.letters if one.id in letters], due_at=letters, error=ENOUGH_TODAY)
     batch.letters = [one for one in batch.letters if one.id not in letters]
 
 

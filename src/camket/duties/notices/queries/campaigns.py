@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import ANSWER_UNKNOWN, HARD, NO_ADDRESS, SOFT, UNPROVEN
+from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -103,6 +103,8 @@ class Report:
     doubled: int
     asked: int
     agreed: int
+    limited: int  # of those that wait: for their address has had as much advertising as the law allows
+    limited_until: datetime | None  # from when the first of them can go
     rate_a_minute: float | None  # of the last minutes; None until there is one
     seconds_left: int | None
 
@@ -156,7 +158,7 @@ def variants_of(campaign_id: UUID) -> tuple[tuple[int, str, tuple[str, ...], tup
 
 def report_of(row: CampaignRow, *, now: datetime) -> Report:
     """
-    Return what became of a campaign's letters; nine queries at most, each of which an index answers.
+    Return what became of a campaign's letters; ten queries at most, each of which an index answers.
 
     Args:
         row: The campaign.
@@ -171,6 +173,7 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     unknown = letters.filter(state=LeaseState.PARKED, last_error=ANSWER_UNKNOWN).count() if by_state[LeaseState.PARKED] else 0
     given_up = _given_up(letters, now) if row.state == Campaign.State.STOPPED else Counter[str]()
     is_waiting = row.state != Campaign.State.STOPPED and by_state[LeaseState.DUE] > 0
+    limits = is_waiting and row.kind == Campaign.Kind.ADVERTISING
     deferred = letters.filter(state=LeaseState.DUE, attempt__gt=0).count() if is_waiting else 0
     ended = list(letters.filter(state=LeaseState.DONE).order_by().values_list("dropped", "variant").annotate(many=Count("*")))
     asking = set(Variant.objects.filter(campaign_id=row.id).exclude(to_agree=[]).values_list("id", flat=True))
@@ -182,6 +185,7 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     agreed = sum(many for variant, dropped, state, many in yes if variant in asking and not dropped and state == LeaseState.DONE)
     lately = letters.filter(dropped="", done_at__gt=now - timedelta(minutes=_MINUTES_LOOKED_BACK), done_at__lte=now)
     rate = _rate(row, lately.count(), now) if row.state == Campaign.State.RUNNING else None
+    held_up = letters.filter(state=LeaseState.DUE, last_error=ENOUGH_TODAY).aggregate(many=Count("*"), until=Min("due_at")) if limits else {}
     left = by_state[LeaseState.DUE] + by_state[LeaseState.CLAIMED]
     return Report(
         planned=row.planned - held_back,
@@ -199,6 +203,8 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
         doubled=row.doubled,
         asked=sum(many for dropped, variant, many in ended if not dropped and variant in asking) + gone["asked"],
         agreed=agreed + gone["agreed"],
+        limited=held_up.get("many", 0),
+        limited_until=held_up.get("until"),
         rate_a_minute=rate,
         seconds_left=round(left / rate * 60) if rate else None,
     )

@@ -26,7 +26,7 @@ from camket.web.console.telling import untold
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
-from camket.web.kit.templatetags.kit import grouped
+from camket.web.kit.templatetags.kit import grouped, written_instant
 
 _HOUR_SECONDS = 3600
 _COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "unknown", "bounced", "unreachable", "dropped", "unsent")
@@ -260,9 +260,15 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
 
 
 def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
-    """How long the rest takes at the rate of the last minutes; that nobody can say, until there is a rate."""
+    """How long the rest takes at the rate of the last minutes, and what waits for the limit of the day."""
     if row.state != "running" or report.settled == report.planned:
         return ""
+    held_up = _limited(report.limited, report.limited_until) if report.limited and report.limited_until else ""
+    is_all = report.limited >= report.planned - report.settled
+    return held_up if held_up and is_all else f"{held_up} {_rest_takes(report)}".strip()
+
+
+def _rest_takes(report: campaigns.Report) -> str:
     if report.seconds_left is None or report.rate_a_minute is None:
         return gettext("How long the rest takes cannot be said yet.")
     rate = grouped(round(report.rate_a_minute))
@@ -273,6 +279,15 @@ def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
         hours = round(report.seconds_left / _HOUR_SECONDS)
         span = ngettext("about %(count)d hour", "about %(count)d hours", hours) % {"count": hours}
     return gettext("At the rate of the last minutes, %(rate)s letters a minute, the rest takes %(span)s.") % {"rate": rate, "span": span}
+
+
+def _limited(many: int, until: datetime) -> str:
+    """That letters of advertising wait because of the law's limit, and from when the first of them can go."""
+    most = editions.advertising_law_on(timezone.now()).most_letters or 1
+    shown = {"many": grouped(many), "most": most, "until": written_instant(until, house_zone(), "minute")}
+    if most == 1:
+        return gettext("%(many)s wait: an address gets at most one letter of advertising a day. The first of them can go at %(until)s.") % shown
+    return gettext("%(many)s wait: an address gets at most %(most)d letters of advertising a day. The first of them can go at %(until)s.") % shown
 
 
 def _deadline(row: campaigns.CampaignRow) -> datetime | None:
