@@ -38,7 +38,7 @@ def letter_words(old: editions.EditionNumber, new: editions.EditionNumber) -> di
                     **{change_id(change): _lines(one, old, new) for change, one in zip(difference.changes, shown, strict=True)},
                     WHOLE_TEXT: _text_lines(old, new, language),
                 },
-                "purposes": {name: labels.label("purpose", name) for name in before.purposes | after.purposes},
+                "purposes": {name: labels.label("purpose", name) for name in {**before.purposes, **after.purposes}},
             }
     return found
 
