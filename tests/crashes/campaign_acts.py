@@ -21,7 +21,7 @@ from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, THE_HOUSE, Actor
 from tests.advertising import write_edition
 from tests.cast import AN, BINH
 from tests.crashes.scenes import HOUR, NEVER, VICTIM, WHOLE, Act, receive, send, settle_in
-from tests.duties.notices.campaigning import TWO, arrive, publish_second, words_for
+from tests.duties.notices.campaigning import TWO, arrive, confirm_addresses, publish_second, words_for
 
 
 def _officer(now: datetime) -> Actor:
@@ -95,6 +95,7 @@ def _leave_advertising(now: datetime) -> None:
         regime = read_regime(Path(settings.CAMKET_REGIME_FILE))
         publishing.publish_edition(path=write_edition(Path(place), number=2), regime=regime, actor=THE_HOUSE, now=now)
     arrive(AN.values("full_name", "email", "message"), now=now, nonce="an", consents=("advise", "advertise"))
+    confirm_addresses(now=now)
     send(now)
     actor, told = _officer(now), {language: {"title": "x", "text": "x"} for language in ("vi", "en")}
     law = advertising_law(regime, now.date())

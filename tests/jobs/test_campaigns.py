@@ -124,6 +124,15 @@ class TestACampaign:
         assert 1 <= found.doubled <= 3
         assert {row.error_code for row in queries.letters(campaign=campaign).rows} == {"answer.unknown"}
 
+    def test_whose_first_letters_come_to_no_mailbox_goes_on_for_that_says_nothing_of_the_server(
+        self, campaign: UUID, open_office: OpenOffice, now: datetime
+    ) -> None:
+        open_office(Clerk(at_rcpt="550 5.1.1 nobody here"))
+        plan(now)
+        send_due(worker=WORKER, pace=Pace(per_minute=0), now=now)
+        assert Campaign.objects.get().state == "running"
+        assert report(campaign, now).bounced == 3
+
     def test_is_planned_and_sent_by_the_worker_itself(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:
         clerk = open_office()
         worker = Worker(name=WORKER)

@@ -313,6 +313,13 @@ fields = ["email"]
 
 [[controller]]"""
 ODD = [
+    (
+        "a collection has no label, which pages and letters print",
+        '[collection.contact]\nlabel = "Cách liên hệ"\n',
+        "",
+        "words.missing",
+        None,
+    ),
     ("a permit that is forbidden altogether", 'operations = ["use", "store"]', 'operations = ["use"]', "permit.swallowed", "3.2"),
     ("a disclosure to oneself", 'operations = ["erase"]', 'operations = ["disclose"]', "permit.disclosed_to_self", "4.1"),
     ("a form that can never be filled in", "[[controller]]", PART, "collection.stuck", "1.1"),

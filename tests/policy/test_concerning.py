@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camket.policy.changes import ChangeKind, Held, Holding, Reach, change_id, difference, widened_purposes
+from camket.policy.changes import WHOLE_TEXT, ChangeKind, Held, Holding, Reach, change_id, difference, widened_purposes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import decide
 from camket.policy.retain import RetainRule, RuleMissing
 from camket.policy.terms import ROLES, Ask, CollectionId, EditionNumber, FieldName, LegalBasis, Operation, PurposeId
 from tests.policy.drawn import edition
 from tests.policy.pairs import two_policies
+from tests.policy.test_edition_1 import POLICY
 from tests.stage import TIMES
 
 pytestmark = pytest.mark.clause("8.2")
@@ -128,3 +129,24 @@ class TestARightThatTheTextNoLongerNames:
         holding = Holding(edition=EditionNumber(1), collection=CollectionId("all"), fields=frozenset({FieldName("name")}))
         assert [reach.changes[name].kind for name in reach.of(Held(holdings=frozenset({holding}))).changes] == [ChangeKind.STATEMENT]
         assert reach.of(Held()).changes == ()
+
+
+class TestAnEditionThatSomebodyRaised:
+    @settings(max_examples=20 * TIMES)
+    @given(reaches())
+    def test_is_told_to_all_whom_any_of_its_changes_touches_and_to_nobody_else(self, drawn: tuple[Reach, Held]) -> None:
+        found, held = drawn
+        raised = Reach(old=found.old, new=found.new, widened_since=found.widened_since, is_raised=True)
+        told = raised.of(held)
+        assert set(found.of(held).changes) <= set(told.changes)
+        assert set(told.changes) <= set(raised.names)
+        assert not told.changes or any(map(raised.weighs, told.changes))
+
+    def test_in_which_no_rule_differs_is_told_to_whoever_s_details_are_held(self) -> None:
+        old, new = (replace(POLICY, number=EditionNumber(number)) for number in (1, 2))
+        raised = Reach(old=old, new=new, widened_since=lambda _: frozenset(), is_raised=True)
+        holding = Holding(edition=EditionNumber(1), collection=CollectionId("contact"), fields=frozenset(POLICY.fields))
+        assert raised.names == (WHOLE_TEXT,)
+        assert raised.of(Held(holdings=frozenset({holding}))).changes == (WHOLE_TEXT,)
+        assert raised.of(Held()).changes == ()
+        assert replace(raised, is_raised=False).of(Held(holdings=frozenset({holding}))).changes == ()

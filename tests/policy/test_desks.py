@@ -8,6 +8,7 @@ from camket.duties.publishing.rules import for_this_house
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.diagnostics import Severity
 from camket.policy.source import EditionSource
+from tests.advertising import write_edition
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "policies" / "wesoft" / "edition-1"
@@ -33,6 +34,8 @@ def told(found: Compilation) -> set[str]:
 STORE = 'roles = ["adviser"]\noperations = ["store"]'
 ADVISER_READS = 'operations = ["use"]\npurposes = ["advise"]\nfields = ["full_name", "email", "phone", "message", "attachment"]'
 CARRIER = 'purposes = ["advise", "special_case"]\nfields = ["full_name", "email", "message"]\nrecipients = ["mail_carrier"]'
+SYSTEM_TOLD = 'roles = ["system"]\noperations = ["use"]\npurposes = ["special_case"]\nfields = ["full_name", "email"]'
+MESSAGES = '[[collection]]\nid = "message"'
 OWN = 'roles = ["subject"]\noperations = ["use"]\npurposes = ["advise"]\nfields = ["full_name", "phone", "email", "message", "attachment"]'
 
 
@@ -58,6 +61,32 @@ class TestAnEdition:
     def test_whose_message_stands_in_a_collection_of_another_name_is_told_so(self) -> None:
         found = compiled(('[[collection]]\nid = "message"', '[[collection]]\nid = "letter"'), ("[collection.message]", "[collection.letter]"))
         assert "desk.no_message" in told(found)
+
+    @pytest.mark.clause("8.2")
+    @pytest.mark.parametrize(
+        ("old", "new", "hint"),
+        [
+            (SYSTEM_TOLD, SYSTEM_TOLD.replace('operations = ["use"]', 'operations = ["store"]'), 'operations = ["use"]'),
+            (CARRIER, CARRIER.replace('"advise", "special_case"', '"advise"'), 'recipients = ["mail_carrier"]'),
+            (MESSAGES, f'[[collection]]\nid = "copy"\nfields = ["email"]\npurposes = ["advise"]\n\n{MESSAGES}', "'copy'"),
+        ],
+    )
+    def test_whose_letter_about_a_change_could_not_go_is_told_so_with_what_to_paste(self, old: str, new: str, hint: str) -> None:
+        found = compiled((old, new))
+        (untold,) = [one for one in found.diagnostics if one.code == "desk.untold"]
+        assert (untold.severity, untold.clause, untold.line > 1) == (Severity.WARNING, "8.2", True)
+        assert hint in str(untold.hint)
+        assert "desk.unconfirmed" not in told(found)
+
+    @pytest.mark.clause("3.7")
+    def test_that_knows_advertising_and_cannot_confirm_its_end_is_told_so(self, tmp_path: Path) -> None:
+        place = write_edition(tmp_path, number=2)
+        files = {path.name: path.read_text("utf-8") for path in place.iterdir()}
+        assert not told(for_this_house(compile_edition(EditionSource(files=files), None))) & {"desk.untold", "desk.unconfirmed"}
+        files[TEXT] = files[TEXT].replace(SYSTEM_TOLD, SYSTEM_TOLD.replace('operations = ["use"]', 'operations = ["store"]'))
+        found = for_this_house(compile_edition(EditionSource(files=files), None))
+        assert {"desk.untold", "desk.unconfirmed"} <= told(found)
+        assert [one.clause for one in found.diagnostics if one.code == "desk.unconfirmed"] == ["3.7"]
 
     @pytest.mark.clause("4.6")
     def test_that_lets_nothing_be_erased_names_each_collection_with_its_clause(self) -> None:

@@ -14,6 +14,7 @@ from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
+from camket.duties.notices.rules import dead_address
 from camket.duties.publishing.queries import advertising_law_on
 from camket.jobs.envelopes import domain_of, is_the_carriers
 from camket.jobs.pacing import FIRST_SIZE, Pace
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 TURN_SECONDS = 1.0  # of a turn of the worker: whatever else is due does not wait longer behind a campaign than this and one batch
 _PATIENCE = mail_out.Patience(batch_seconds=20)  # with the last letter's own time less than the lease of a batch
 _FEWEST_TO_JUDGE = 5  # letters of a batch from which on a refusal of all of them says something of the carrier
+_FEWEST_OF_THE_FIRST = 2  # where nobody was told yet: better that a person looks once too often than that all of a small campaign are given up
 _ADVERTISING = "advertising"  # the kind of campaign
 _NOT_BEGUN = "smtp.not_begun"  # the carrier's word for a letter of which nothing was tried
 
@@ -118,7 +120,7 @@ def _send_batch(batch: notices.Batch, carrier: Carrier, pace: Pace, now: datetim
     if untried:
         notices.put_back(batch=batch, letters=untried, due_at={}, is_handed_over=True)
     ended = time.monotonic()
-    is_refused = _is_everybody("refused", outcomes, domains)
+    is_refused = _is_everybody("refused", outcomes, domains) or _is_refused_from_the_first(batch, outcomes)
     if is_refused:  # it says nothing of the people: they are tried again once a person has looked
         outcomes = {one: ("deferred", code) for one, (_, code) in outcomes.items()}
     done_at = now + timedelta(seconds=ended - began)
@@ -173,6 +175,14 @@ def _is_everybody(outcome: str, outcomes: Outcomes, domains: Mapping[UUID, str])
     if len(outcomes) < _FEWEST_TO_JUDGE or any(found != outcome for found, _ in outcomes.values()):
         return False
     return len({domains[one] for one in outcomes}) > 1
+
+
+def _is_refused_from_the_first(batch: notices.Batch, outcomes: Outcomes) -> bool:
+    """Whether the carrier refused all of a campaign's first letters; that an address is no mailbox says nothing of the carrier."""
+    if any(found != "refused" for found, _ in outcomes.values()):
+        return False
+    by_the_carrier = [code for _, code in outcomes.values() if code.startswith("smtp.") and not dead_address(code)]
+    return len(by_the_carrier) >= _FEWEST_OF_THE_FIRST and notices.is_first_try(batch=batch)
 
 
 def _stand_still(batch: notices.Batch, now: datetime) -> None:

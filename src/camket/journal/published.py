@@ -102,6 +102,35 @@ def _faults_of(row: EditionRow, previous: str) -> Iterator[EditionTampered]:
         yield EditionTampered(row.number, "enactment_unrecorded", "the journal does not say that it came into force when it is said to have")
 
 
+def is_raised(number: EditionNumber) -> bool:
+    """
+    Return whether a person raised an edition to significant when it was published, although the machine did not find it so.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+
+    Source: policy §8; docs/decisions/0018-publishing.md.
+    """
+    return raised_for(number) is not None
+
+
+def raised_for(number: EditionNumber) -> str | None:
+    """
+    Return the SHA-256 in hex over the words with which an edition was raised to significant; None where nobody did.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    told = (one for one in _told(PUBLISHED, editions.edition(number).published_at) if one.get("edition") == number)
+    return next((str(one.get("reason", "")) for one in told if one.get("raised_by")), None)
+
+
 def _without_weight(told: dict[str, Fact]) -> dict[str, Fact]:
     return {name: fact for name, fact in told.items() if name not in WEIGHT}
 

@@ -83,15 +83,16 @@ def fail_all(rows: Sequence[LeasedT], *, error: str, now: datetime, max_attempts
     _due(again, {row.pk: due_again_at(row_id=row.pk, attempt=row.attempt, now=now) for row in again}, error=error_code(error), tries=0)
 
 
-def release_all(rows: Sequence[LeasedT], *, due_at: Mapping[UUID, datetime]) -> None:
+def release_all(rows: Sequence[LeasedT], *, due_at: Mapping[UUID, datetime], error: str | None = None) -> None:
     """
     Give rows back that were not tried; the attempt is not counted.
 
     Args:
         rows: As `still_held` returned them, in the same transaction.
         due_at: UTC instant from which each may be taken again, by its id; a row that is not named is due as it was.
+        error: A code that says for what they wait; what was said before stays when None.
     """
-    _due(rows, {row.pk: due_at.get(row.pk, row.due_at) for row in rows}, error=None, tries=1)
+    _due(rows, {row.pk: due_at.get(row.pk, row.due_at) for row in rows}, error=None if error is None else error_code(error), tries=1)
 
 
 def new_row(*, due_at: datetime, done_at: datetime | None = None) -> dict[str, Any]:

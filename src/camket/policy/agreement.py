@@ -85,19 +85,15 @@ def check_words(rules: RuleSet, original: Document, words: Words, text: str, rep
     needed = dict(_needed_words(rules))
     for (kind, thing), keys in needed.items():
         missing = [key for key in keys if not getattr(words.entries.get((kind, thing), Wording(label="")), key)]
-        if missing:
-            report.error(
-                Place(file=file, line=1),
-                "words.missing",
-                phrase(
-                    "In '{language}', the {kind} {thing} lacks: {names}.",
-                    kind=kind,
-                    thing=quote(thing),
-                    names=", ".join(missing),
-                    language=words.language,
-                ),
-                phrase('Add it in a ```words block: [{kind}.{thing}] {key} = "…"', kind=kind, thing=thing, key=missing[0]),
-            )
+        if not missing:
+            continue
+        place, names = Place(file=file, line=1), ", ".join(missing)
+        said = phrase("In '{language}', the {kind} {thing} lacks: {names}.", kind=kind, thing=quote(thing), names=names, language=words.language)
+        hint = phrase('Add it in a ```words block: [{kind}.{thing}] {key} = "…"', kind=kind, thing=thing, key=missing[0])
+        if kind == "collection":  # its id can stand in its place
+            report.warning(place, "words.missing", said, hint)
+        else:
+            report.error(place, "words.missing", said, hint)
     known = {*needed, *(("role", role) for role in ROLES), *(("collection", one.rule.id) for one in rules.collections)}
     known |= {("clause", str(clause.number)) for clause in original.clauses if clause.informative_reason is not None}
     for kind, thing in words.entries:
@@ -118,6 +114,8 @@ def _needed_words(rules: RuleSet) -> Iterator[tuple[tuple[str, str], tuple[str, 
         yield ("purpose", purpose.rule.id), ("label", "consent") if purpose.rule.basis is LegalBasis.CONSENT else ("label",)
     for recipient in rules.recipients:
         yield ("recipient", recipient.rule.id), ("label",)
+    for collection in rules.collections:
+        yield ("collection", collection.rule.id), ("label",)
     for right in rules.rights:
         yield ("right", right.rule.id), ("label",)
     for violation in rules.violations:

@@ -1,13 +1,14 @@
 """What the desks of this house could not do under an edition: they work for a purpose, with fields and collections, whose names they know."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from camket.policy.compiled import CompiledPolicy
+from camket.policy.compiled import CollectionRule, CompiledPolicy
 from camket.policy.diagnostics import Diagnostic, Severity
 from camket.policy.document import Document
 from camket.policy.manifest import text_file
 from camket.policy.phrases import Phrase, phrase
 from camket.policy.terms import (
+    ADVERTISE,
     ADVISER,
     CONTROLLER,
     SUBJECT,
@@ -20,13 +21,17 @@ from camket.policy.terms import (
     Operation,
     PurposeId,
     RecipientId,
+    Redaction,
     RoleId,
 )
 
-ADVISE = PurposeId("advise")
+ADVISE, SPECIAL_CASE = PurposeId("advise"), PurposeId("special_case")
 _NAME, _EMAIL, _MESSAGE = FieldName("full_name"), FieldName("email"), FieldName("message")
 _SENT, _ANSWERED = CollectionId("message"), CollectionId("answer")
 _CARRIER = RecipientId("mail_carrier")
+_NEEDED_PURPOSE = '[[purpose]]\nid = "special_case"\nbasis = "contract"\narticle = "…"'
+_NEEDED_USE = '[[permit]]\nroles = ["system"]\noperations = ["use"]\npurposes = ["special_case"]\nfields = ["email"]'
+_NEEDED_HANDING = _NEEDED_USE.replace('"use"', '"disclose"') + '\nrecipients = ["mail_carrier"]'
 
 
 def unserved(policy: CompiledPolicy, documents: Mapping[str, Document]) -> tuple[Diagnostic, ...]:
@@ -57,6 +62,7 @@ class _Desks:
             return
         yield from self._reading()
         yield from self._answering()
+        yield from self._telling()
         yield from self._erasing()
 
     def _is_written_to(self) -> bool:
@@ -96,6 +102,51 @@ class _Desks:
                 phrase("Nobody may read the answer to them: before an address is proven, the letter brings a link to a page that opens 'message'."),
                 phrase('Permit roles = ["subject"], operations = ["use"].'),
             )
+
+    def _telling(self) -> Iterator[Diagnostic]:
+        """Whether whoever gave an address can be told what they are owed, whatever they agreed to."""
+        holding = [rule for rule in self._policy.collections.values() if _EMAIL in rule.fields]
+        hint = self._lacking_for_telling(holding)
+        if not holding or hint is None:
+            return
+        yield self._warning(
+            "desk.untold",
+            phrase("The letter about a change of the policy cannot go out: for it, the system hands 'email' to 'mail_carrier' for 'special_case'."),
+            hint,
+            self._policy.change.clause if self._policy.change else holding[0].clause,
+        )
+        if ADVERTISE in self._policy.purposes:
+            yield self._warning(
+                "desk.unconfirmed",
+                phrase("That advertising has stopped cannot be confirmed by a letter, as the law asks: it goes out for 'special_case' too."),
+                phrase("The rules that let the letter about a change go out let this one go too."),
+                self._policy.purposes[ADVERTISE].clause,
+            )
+
+    def _lacking_for_telling(self, holding: Sequence[CollectionRule]) -> Phrase | None:
+        """What would have to be written so that the letter could go out; None where it can."""
+        purpose = self._policy.purposes.get(SPECIAL_CASE)
+        if purpose is not None and purpose.basis is LegalBasis.CONSENT:
+            return phrase("Rest 'special_case' on another basis than consent: whoever agreed to nothing else is told too.")
+        needed = [] if purpose else [_NEEDED_PURPOSE]
+        needed += [] if self._is_free(Operation.USE, CONTROLLER) else [_NEEDED_USE]
+        needed += [] if self._is_free(Operation.DISCLOSE, _CARRIER) else [_NEEDED_HANDING]
+        names = ", ".join(f"'{rule.id}'" for rule in holding if SPECIAL_CASE not in rule.purposes)
+        rules = "".join(f"\n{one}\n" for one in needed).rstrip("\n")
+        if names and rules:
+            return phrase(
+                "Name 'special_case' among the purposes of {names}, of their [[retain]] and of the permit to erase, and add these rules:{rules}",
+                names=names,
+                rules=rules,
+            )
+        if names:
+            return phrase("Name 'special_case' among the purposes of {names}, of their [[retain]] and of the permit to erase.", names=names)
+        return phrase("Add these rules:{rules}", rules=rules) if rules else None
+
+    def _is_free(self, operation: Operation, recipient: RecipientId) -> bool:
+        """Whether the system may do it with any address at once: no obligation stands in the way of a letter to many."""
+        grant = self._policy.table.get((SYSTEM, operation, SPECIAL_CASE, recipient), {}).get(_EMAIL)
+        return grant is not None and not grant.obligations and grant.redaction is Redaction.FULL
 
     def _erasing(self) -> Iterator[Diagnostic]:
         for rule in self._policy.collections.values():

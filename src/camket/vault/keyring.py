@@ -32,6 +32,11 @@ _KEY_OF_SUBJECT = Statement(text="SELECT epoch, wrapped FROM vault_keys_subjectk
 _PROVEN = Statement(
     text="SELECT 1 FROM vault_keys_identitytoken WHERE subject_id = %s AND kind = %s AND proven_at IS NOT NULL LIMIT 1", columns=(int,), database=KEYS
 )
+_PROVEN_AMONG = Statement(
+    text="SELECT DISTINCT subject_id FROM vault_keys_identitytoken WHERE kind = %s AND proven_at IS NOT NULL AND subject_id IN ({})",
+    columns=(UUID,),
+    database=KEYS,
+)
 _BONDS_OF_MATTER = Statement(text="SELECT bond FROM vault_keys_identitytoken WHERE matter_id = %s", columns=(bytes,), database=KEYS)
 # which generations are alive comes with what is found in them: between two questions one could come or go
 _FOUND = """
@@ -284,6 +289,11 @@ def sharing(*, subject: UUID, kind: FieldName) -> frozenset[UUID]:
 def is_proven(*, subject: UUID, kind: FieldName) -> bool:
     """Return whether a round trip over this kind of identity of the subject ever succeeded."""
     return bool(fetch(_PROVEN, subject, kind))
+
+
+def proven_among(subjects: Collection[UUID], *, kind: FieldName) -> frozenset[UUID]:
+    """Return which of these people a round trip over this kind of identity ever succeeded with; one query."""
+    return frozenset(subject for (subject,) in fetch(_PROVEN_AMONG, kind, subjects))
 
 
 def living(*, matters: Collection[UUID], subjects: Collection[UUID]) -> frozenset[UUID]:

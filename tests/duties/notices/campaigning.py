@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings as configured
 
 from camket.duties.intake import actions as intake
+from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
@@ -19,7 +20,8 @@ from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import Pace
-from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber
+from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber, FieldName
+from camket.vault import gate
 from tests.cast import Person
 from tests.duties.publishing.conftest import change
 from tests.journeys.post_office import PostOffice
@@ -51,9 +53,18 @@ def post(settings: Any) -> Iterator[PostOffice]:
 
 def publish_second(folder: Path, *, now: datetime, changes: tuple[tuple[str, str, str], ...] = (ADVICE_LONGER,)) -> EditionNumber:
     """Publish an edition 2 whose rules differ from the first in some places; it waits for the promised notice."""
-    place = folder / "policies" / "edition-2"
+    return _publish(folder, 2, now=now, changes=changes)
+
+
+def publish_third(folder: Path, *, now: datetime, changes: tuple[tuple[str, str, str], ...] = (QUOTES_LONGER,)) -> EditionNumber:
+    """Publish an edition 3 whose rules differ from the first in some places; it waits behind the second."""
+    return _publish(folder, 3, now=now, changes=changes)
+
+
+def _publish(folder: Path, number: int, *, now: datetime, changes: tuple[tuple[str, str, str], ...]) -> EditionNumber:
+    place = folder / "policies" / f"edition-{number}"
     shutil.copytree(Path(configured.CAMKET_POLICY) / "edition-1", place)
-    change(place / "edition.toml", "number = 1", "number = 2")
+    change(place / "edition.toml", "number = 1", f"number = {number}")
     for rule, old, new in changes:
         change(place / "policy.vi.md", rule, rule.replace(old, new))
     regime = read_regime(Path(configured.CAMKET_REGIME_FILE))
@@ -95,6 +106,12 @@ def email(person: Person) -> dict[str, str]:
     return dict(person.values("full_name", "email", "message"))
 
 
+def confirm_addresses(*, now: datetime) -> None:
+    """Let everybody who wrote so far have read a letter at the address they gave."""
+    for subject in Inquiry.objects.values_list("subject_id", flat=True):
+        gate.prove(subject=gate.SubjectId(subject), kind=FieldName("email"), now=now)
+
+
 def settled(now: datetime) -> None:
     """Let the acknowledgements of what came be gone already."""
     Letter.objects.filter(campaign__isnull=True).update(state="done", done_at=now)
@@ -110,3 +127,12 @@ def report(campaign_id: UUID, now: datetime) -> queries.Report:
     row = queries.campaign(campaign_id)
     assert row is not None
     return queries.report_of(row, now=now)
+
+
+def tell_one(now: datetime) -> None:
+    """Let one letter reach somebody: a server that took it does not refuse everybody."""
+    batch = notices.take_batch(worker=WORKER, now=now, limit=1)
+    assert batch is not None
+    notices.open_batch(batch=batch, now=now)
+    (copy,) = notices.hand_over(batch=batch, now=now)
+    notices.report_batch(batch=batch, outcomes={copy.id: ("accepted", "smtp.250")}, now=now)

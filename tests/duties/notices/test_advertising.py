@@ -30,7 +30,7 @@ from camket.policy.terms import ADVERTISE, ADVISER, THE_HOUSE, Actor
 from camket.vault import gate, ledger
 from tests.advertising import write_edition
 from tests.cast import AN, BINH
-from tests.duties.notices.campaigning import DUNG, arrive
+from tests.duties.notices.campaigning import DUNG, arrive, confirm_addresses
 from tests.journeys.post_office import PostOffice, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("3.7")]
@@ -56,6 +56,7 @@ def knowing(house: None, tmp_path: Path, now: datetime) -> Iterator[None]:
     publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=now)
     arrive(AN.values("full_name", "email", "message"), now=now, nonce="an", consents=("advise", "advertise"))
     arrive(BINH.values("full_name", "email", "message"), now=now, nonce="binh", consents=("advise", "notify"))
+    confirm_addresses(now=now)
     Letter.objects.update(state="done", done_at=now)
     yield
     forget_cached()
@@ -108,6 +109,7 @@ class TestALetter:
 
     def test_goes_to_who_agreed_with_a_later_inquiry_only(self, now: datetime, post: PostOffice) -> None:
         arrive(BINH.values("full_name", "email", "message"), now=now + HOUR, nonce="again", consents=("advise", "advertise"))
+        confirm_addresses(now=now + HOUR)
         Letter.objects.update(state="done", done_at=now)
         write(now + 2 * HOUR)
         send(now + 2 * HOUR)
@@ -209,6 +211,12 @@ class TestHowOften:
         assert len(post.letters) == 3
         last = Letter.objects.get(campaign__isnull=False, state="due")
         assert (last.attempt, last.unanswered, last.intent_at) == (0, 0, None)
+        row = queries.campaign(last.campaign_id)
+        assert row is not None
+        found = queries.report_of(row, now=now)
+        assert (found.waiting, found.limited) == (1, 1)
+        assert found.limited_until is not None
+        assert timedelta() <= found.limited_until - (now + DAY + 6 * HOUR) < 10 * SECOND
         send(now + DAY - HOUR)
         assert len(post.letters) == 3
         send(now + DAY + 7 * HOUR)
@@ -249,6 +257,7 @@ class TestHowOften:
             write(now)
             send(now)
         arrive({**dict(BINH.values("full_name", "message")), "email": "khach@example.vn"}, now=now, nonce="k", consents=("advise", "advertise"))
+        confirm_addresses(now=now)
         Letter.objects.filter(campaign__isnull=True).update(state="done", done_at=now)
         write(now)
         send(now)
@@ -272,6 +281,7 @@ class TestHowOften:
         for number in range(20):
             values = {**dict(BINH.values("full_name", "message")), "email": f"khach.{number}@example.vn"}
             arrive(values, now=now, nonce=str(number), consents=("advise", "advertise"))
+        confirm_addresses(now=now)
         Letter.objects.update(state="done", done_at=now)
         write(now)
         with CaptureQueriesContext(connection) as captured:

@@ -17,7 +17,7 @@ from camket.journal.actions import sequence
 from camket.policy.terms import THE_HOUSE, Decision, Outcome
 from camket.web.api.schemas import FaultsOut, NoticeOut, NoticeReportOut, ProblemOut, RefusalOut
 from tests.cast import AN
-from tests.duties.notices.campaigning import arrive
+from tests.duties.notices.campaigning import arrive, confirm_addresses
 from tests.journeys.post_office import PostOffice, text_of
 from tests.web.browsing import Browser, Clock, Program, everything_kept
 
@@ -54,6 +54,7 @@ def send(clock: Clock) -> None:
 
 def come(clock: Clock, **named: Any) -> None:
     arrive({**AN.values("full_name", "message"), "email": "khach@example.vn"}, now=clock.now, nonce="one", **named)
+    confirm_addresses(now=clock.now)
     Letter.objects.update(state="done", done_at=clock.now)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +17,7 @@ from camket.policy.regimes import Regime
 from camket.policy.terms import THE_HOUSE
 from tests.advertising import write_edition
 from tests.cast import AN
-from tests.duties.notices.campaigning import arrive, publish_second
+from tests.duties.notices.campaigning import arrive, confirm_addresses, publish_second, publish_third, settled
 from tests.journeys.post_office import PostOffice, text_of
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -40,6 +41,7 @@ def people(clock: Clock, many: int = 2, **named: Any) -> None:
     for number in range(many):
         values = {**dict(AN.values("full_name", "message")), "email": f"khach.{number}@example.vn"}
         arrive(values, now=clock.now, nonce=str(number), **named)
+    confirm_addresses(now=clock.now)
     Letter.objects.update(state="done", done_at=clock.now)
 
 
@@ -70,11 +72,11 @@ class TestAChangeThatWeighs:
 
     def test_is_told_in_the_words_of_the_desk(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)
-        assert "hiện nay 90 ngày, theo phiên bản mới 180 ngày" in page.words()
-        assert "90 days now, 180 days under the new edition" in page.words()
+        assert "90 ngày theo phiên bản 1, 180 ngày theo phiên bản 2" in page.words()
+        assert "90 days under edition 1, 180 days under edition 2" in page.words()
         officer.submit(page, {"act": "begin"})
         send(clock)
-        assert "hiện nay 90 ngày, theo phiên bản mới 180 ngày" in text_of(post.letters[0])
+        assert "90 ngày theo phiên bản 1, 180 ngày theo phiên bản 2" in text_of(post.letters[0])
         shown = officer.get(page.url).words()
         assert "2 trên 2" in shown
         assert "Ai liên hệ trước ngày phiên bản mới có hiệu lực cũng được báo" in shown
@@ -84,6 +86,16 @@ class TestAChangeThatWeighs:
         token = page.hidden()
         assert officer.post(DESK, {**token, "edition": "2"}).headers["location"] == page.url
         assert "chưa ai được báo" not in officer.get(DESK).words()
+
+    def test_is_offered_also_where_another_edition_waits_before_it(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+        page = self.begin(officer, clock, tmp_path)
+        publish_third(tmp_path, now=clock.now)
+        desk = officer.get(DESK)
+        assert 'name="edition" value="3"' in desk.text
+        assert 'name="edition" value="2"' not in desk.text
+        officer.submit(officer.get(page.url), {"act": "stop"})
+        desk = officer.get(DESK)
+        assert [desk.text.count(f'name="edition" value="{number}"') for number in (2, 3)] == [1, 1]
 
     def test_is_not_written_where_there_is_none(self, officer: Browser) -> None:
         token = officer.get(NEW).hidden()
@@ -176,6 +188,14 @@ class TestAChangeThatWeighs:
         officer.submit(page, {"act": "begin"})
         post.answer = "550 5.7.1 no"
         send(clock)
+        assert Campaign.objects.get().state == "paused"
+        officer.submit(officer.get(page.url), {"act": "resume"})
+        clock.wait(minutes=20)
+        send(clock)
+        for path in (page.url, DESK):
+            shown = officer.get(path)
+            assert "Chưa báo được cho ai" in shown.words(), path
+            assert 'class="tag campaign-untold"' in shown.text, path
         desk = officer.get(f"/vi/console/letters?campaign={page.url.rpartition('/')[2]}")
         assert "Thay đổi chính sách" in desk.words()
         assert "notices/letters" not in desk.words()
@@ -212,6 +232,17 @@ class TestAServiceNotice:
         assert str(letter["Subject"]) == "Bảo trì"
         assert "điều 3.6" in text_of(letter)
         assert "Tối thứ Bảy." in text_of(letter)
+
+    def test_tells_how_many_were_left_out_because_they_never_confirmed_their_address(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
+        people(clock, 1, consents=("advise", "notify"))
+        arrive({**dict(AN.values("full_name", "message")), "email": "khac@example.vn"}, now=clock.now, nonce="other", consents=("advise", "notify"))
+        settled(clock.now)
+        page = written(officer)
+        officer.submit(page, {"act": "begin"})
+        send(clock)
+        assert len(post.letters) == 1
+        assert 'data-count="unproven">1<' in officer.get(page.url).text
+        assert "unproven,1\r\n" in officer.get(f"{page.url}/counts.csv").text
 
     def test_goes_to_those_only_whose_inquiry_is_open(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
         people(clock, 2, consents=("advise", "notify"))
@@ -317,6 +348,21 @@ class TestAdvertising:
         again = officer.submit(officer.get(f"{place}/words"), {**WORDS, "title_vi": "Giảm giá", "act": "keep"}, f"{place}/words")
         assert again.status == 302
         assert Campaign.objects.get().words["vi"]["title"] == "[QC] Giảm giá"
+
+    def test_that_waits_for_the_limit_of_the_day_says_so_and_until_when(
+        self, officer: Browser, tmp_path: Path, regime: Regime, clock: Clock, post: PostOffice
+    ) -> None:
+        publishing.publish_edition(path=write_edition(tmp_path / "policies", number=2), regime=regime, actor=THE_HOUSE, now=clock.now)
+        people(clock, 1, consents=("advise", "advertise"))
+        for _ in range(4):
+            kept = officer.submit(officer.get(self.PLACE), {**WORDS, "act": "keep"}, self.PLACE).headers["location"]
+            officer.submit(officer.get(kept), {"act": "begin"})
+            send(clock)
+        assert len(post.letters) == 3
+        words = officer.get(kept).words()
+        assert "mỗi địa chỉ nhận nhiều nhất 3 thư quảng cáo mỗi ngày" in words
+        assert "chưa thể ước lượng" not in words
+        assert (clock.now + timedelta(hours=30)).astimezone(ZoneInfo("Asia/Ho_Chi_Minh")).strftime("%d/%m/%Y, %H:%M") in words
 
     @pytest.mark.parametrize("faulty", FAULTY[:3])
     def test_that_is_faulty_is_said_beside_the_fault_and_loses_nothing(

@@ -1,6 +1,6 @@
 """What is done to accounts, links, tokens and budgets; each act is journaled by ids, roles and scopes, never by name or address."""
 
-from camket.access.actions.budgets import forget_budgets, spend_budget, spend_budgets
+from camket.access.actions.budgets import budgets_over_at, forget_budgets, spend_budget, spend_budgets
 from camket.access.actions.company import (
     CompanyAccountTaken,
     HalfWay,
@@ -132,6 +132,7 @@ __all__ = [
     "begin_errand",
     "begin_session",
     "begin_ways_anew",
+    "budgets_over_at",
     "change_role",
     "check_code",
     "check_passkey",

@@ -1,6 +1,6 @@
 """Budgets: how often something may happen under one key. We are nobody's mail bomb, and nobody floods us (house.md §9.4)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -64,6 +64,19 @@ def spend_budgets(*, keys: Collection[bytes], limit: int, window: timedelta, now
             cursor.execute(_spend_statement(using, rows=len(some)), [*opened, *outside, 1, 1, *outside, instant(now), *outside, limit - 1])
             found |= {bytes(one) for (one,) in cursor.fetchall()}
     return frozenset(hashes[one] for one in found)
+
+
+def budgets_over_at(*, keys: Collection[bytes], window: timedelta) -> Mapping[bytes, datetime]:
+    """
+    Return when the window of each of many budgets is over; those of which nothing was ever spent are not among them.
+
+    Args:
+        keys: As they were spent.
+        window: As they were spent.
+    """
+    hashes = {Budget.digest(key, window): key for key in keys}
+    found = Budget.objects.filter(key_hash__in=list(hashes)).values_list("key_hash", "window_start")
+    return {hashes[bytes(name)]: start + window for name, start in found}
 
 
 def _spend_statement(using: str, *, rows: int = 1) -> str:

@@ -54,6 +54,7 @@ class Campaign(models.Model):
     looked_at = models.PositiveIntegerField(default=0)  # matters
     looked_last_at = models.DateTimeField(null=True)  # null while whoever comes is looked at too: of a change until its edition is in force
     planned = models.PositiveIntegerField(default=0)  # letters, the unreachable among them
+    unproven = models.PositiveIntegerField(default=0)  # people left out, for nobody has shown that the address they gave is theirs
     doubled = models.PositiveIntegerField(default=0)  # letters sent once more because nobody knew whether they had left
     forgotten = models.JSONField(default=dict, help_text="reason: how many letters were let go with erased people, by outcome: counts")
     submission = models.BinaryField(max_length=32, null=True, unique=True, help_text="reason: hash of a program's idempotency key")
@@ -91,6 +92,7 @@ class Variant(models.Model):
     digest = models.CharField(max_length=64, help_text="reason: SHA-256 in hex over what changes")
     changes = models.JSONField(default=list, help_text="reason: ids of changes between two editions, nobody's data")
     to_agree = models.JSONField(default=list, help_text="reason: ids of purposes for which a new yes is needed")
+    purposes = models.JSONField(null=True, help_text="reason: ids of purposes that the changes are told for; null for all of them")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "language", "digest"], name="variant_once")]

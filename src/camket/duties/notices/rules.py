@@ -17,12 +17,14 @@ ADDRESS_GONE = "address.gone"  # why a letter was dropped: the address is held n
 HOUR_SPENT = "hour.spent"  # why a letter was dropped: its addressee has just had one like it
 POLICY_REFUSED = "policy.refused"  # why a letter or a campaign waits for a person
 ANSWER_UNKNOWN = "answer.unknown"  # why a letter waits for a person: it was sent twice, and nobody knows what became of it
+UNPROVEN = "address.unproven"  # why a planned letter was dropped: nobody has shown that they read the mailbox
 NO_ADDRESS = "no.address"  # why somebody concerned gets no letter: there is nowhere to send it
 NOT_CONCERNED = "not.concerned"  # why a planned letter was dropped: the person took a yes back meanwhile, and nothing changes for them now
 GIVEN_UP = "given.up"  # why a letter was closed: a colleague gave it up
 INVENTED = "invented"  # why a letter to somebody who does not exist was dropped
 TAKEN_BACK = "taken.back"  # why a letter was dropped whose writer thought better of it
 UNWANTED = "advertising.stopped"  # why a letter of advertising was dropped: the person took their consent back
+ENOUGH_TODAY = "address.enough"  # why a letter of advertising waits: its address has had as many as the law allows
 RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
 UNREACHABLE = "address.unreachable"  # why a letter waits for a person: an earlier one came back for good
 
@@ -86,6 +88,8 @@ FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
 CALL_LIST_KEEPERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER, SYSTEM})
 LANGUAGES = ("vi", "en")  # those in which there are letters
 
+PURPOSES = "\x1e"  # stands in no text: in the words of a change, the place of the purposes for which each reader is told of it
+
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
 
@@ -104,6 +108,18 @@ def carrying(purpose: str) -> Ask:
         purpose: The campaign's.
     """
     return Ask(operation=Operation.DISCLOSE, fields=frozenset({EMAIL}), purpose=PurposeId(purpose), recipient=MAIL_CARRIER)
+
+
+def goes_to_the_unproven(kind: str) -> bool:
+    """
+    Return whether a campaign's letters go to addresses that nobody has proven: only what the law wants told to all whose details are held.
+
+    Args:
+        kind: The campaign's.
+
+    Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
+    """
+    return kind == "change"
 
 
 def fields_needed(kind: LetterKind, *, is_proven: bool) -> frozenset[FieldName]:

@@ -80,7 +80,8 @@ def check(path: Path, *, at: datetime | None, as_json: bool) -> None:
     else:
         for one in compilation.diagnostics:
             clause = f" §{one.clause}" if one.clause else ""
-            click.echo(f"{one.severity}: {one.file}:{one.line}{clause}: {one.message}\n    {one.hint or 'See docs/policy-language.md.'} [{one.code}]")
+            hint = (one.hint or "See docs/policy-language.md.").replace("\n", "\n    ")
+            click.echo(f"{one.severity}: {one.file}:{one.line}{clause}: {one.message}\n    {hint} [{one.code}]")
         errors = sum(one.severity == "error" for one in compilation.diagnostics)
         say(f"{counted(errors, 'error')}, {counted(len(findings) - errors, 'warning')}.")
     sys.exit(0 if compilation.policy is not None else NOT_SO)

@@ -2,7 +2,7 @@
 
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Difference, Direction, Scope, Side
 from camket.policy.changes.comparing import difference
-from camket.policy.changes.concerning import Concern, Held, Holding, Reach, change_id
+from camket.policy.changes.concerning import WHOLE_TEXT, Concern, Held, Holding, Reach, change_id
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
 from camket.policy.changes.widening import widened_purposes, widening_changes
@@ -10,6 +10,7 @@ from camket.policy.changes.wordings import Rewording, words_difference
 
 __all__ = [
     "ALL_ELSE",
+    "WHOLE_TEXT",
     "Change",
     "ChangeKind",
     "Concern",

@@ -36,13 +36,19 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concern:
-    """What changes for a person: the changes by their ids, in the order of the comparison, and for which purposes a new yes is needed."""
+    """
+    What changes for a person: the changes by their ids, in the order of the comparison, and for which purposes a new yes is needed.
+
+    `purposes` are those that the changes speak of and that their details serve: none to which they did not agree, or agree no more.
+    """
 
     changes: tuple[str, ...] = ()
     to_agree: tuple[PurposeId, ...] = ()
+    purposes: tuple[PurposeId, ...] = ()
 
 
 NOBODYS: Final = Concern()
+WHOLE_TEXT: Final = "text"  # in the place of a change's id: no rule differs, and what is told is what the text says otherwise
 
 
 def change_id(change: Change) -> str:
@@ -88,11 +94,30 @@ class Reach:
     old: CompiledPolicy
     new: CompiledPolicy
     widened_since: Callable[[EditionNumber], frozenset[PurposeId]]  # for which a yes to an earlier edition does not cover the new one
+    is_raised: bool = False  # a person holds the new one to be significant whatever was found: then each of its changes weighs
     changes: Mapping[str, Change] = field(init=False)
     _answers: dict[tuple[Held, ...], Concern] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.changes = {change_id(one): one for one in difference(self.old, self.new).changes}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What could be told to anybody, each change by its id, in the order of the comparison."""
+        return (WHOLE_TEXT,) if self._is_of_words_alone else tuple(self.changes)
+
+    @property
+    def _is_of_words_alone(self) -> bool:
+        return self.is_raised and all(map(_stands_elsewhere, self.changes.values()))
+
+    def weighs(self, name: str) -> bool:
+        """
+        Return whether somebody must be told because of a change.
+
+        Args:
+            name: One of `names`.
+        """
+        return name == WHOLE_TEXT or self.changes[name].is_significant or (self.is_raised and not _stands_elsewhere(self.changes[name]))
 
     def of(self, *people: Held) -> Concern:
         """
@@ -110,15 +135,19 @@ class Reach:
 
     def _concern(self, people: Collection[Held]) -> Concern:
         each = [self._person(one) for one in people]
+        if self._is_of_words_alone:
+            return Concern(changes=(WHOLE_TEXT,)) if any(one.served for one in each) else NOBODYS
         touching = [name for name, change in self.changes.items() if any(self._touches(change, one) for one in each)]
-        if not any(self.changes[name].is_significant for name in touching):
+        if not any(map(self.weighs, touching)):
             return NOBODYS
         # what merely stands under another clause now, or reads otherwise, changes nothing for anybody
         told = tuple(name for name in touching if not _stands_elsewhere(self.changes[name]))
         yeses = [yes for one in people for yes in one.agreed]
         anew = {purpose for purpose, edition in yeses if edition < self.new.number and purpose in self.widened_since(edition)}
         asked = tuple(name for name, rule in self.new.purposes.items() if name in anew and rule.basis is LegalBasis.CONSENT)
-        return Concern(changes=told, to_agree=asked)
+        spoken_of = frozenset(purpose for name in told for purpose in self.changes[name].scope.purposes)
+        serving = frozenset(purpose for one in each for _, own in one.served.values() for purpose in own)
+        return Concern(changes=told, to_agree=asked, purposes=tuple(sorted(spoken_of & serving)))
 
     def _person(self, held: Held) -> _Person:
         agreed = {purpose for purpose, _ in held.agreed}

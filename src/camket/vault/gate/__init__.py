@@ -69,6 +69,7 @@ from camket.vault.gate.showing import (
     is_proven,
     open_file,
     prove,
+    proven_among,
     sharing,
     show,
 )
@@ -179,6 +180,7 @@ __all__ = [
     "prepare",
     "prepare_keys",
     "prove",
+    "proven_among",
     "purge_residue",
     "put_back_ledger",
     "reach",

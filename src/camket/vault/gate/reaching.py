@@ -42,10 +42,10 @@ _ADDRESSES = Statement(
 )
 _SHARED = Statement(
     text="""
-        SELECT token, CAST(subject_id AS text), CAST(matter_id AS text) FROM vault_keys_identitytoken
+        SELECT token, CAST(subject_id AS text), CAST(matter_id AS text), proven_at IS NOT NULL FROM vault_keys_identitytoken
         WHERE kind = %s AND version = %s AND token IN ({})
     """,
-    columns=(bytes, str, str),
+    columns=(bytes, str, str, bool),
     database=KEYS,
 )
 _HELD = Statement(
@@ -76,13 +76,15 @@ class Addressee:
     """
     Somebody who could be written to: one address, or one person without any.
 
-    `matter` is the oldest under which they can be written to; `held` is what is held of each person who gave that address.
+    `matter` is the oldest under which they can be written to; `held` is what is held of each person who gave that address. Where one of them has
+    shown that they read its mailbox, nobody else is spoken of but those who have: anybody can type anybody's address.
     """
 
     raw_subject: _RawId = field(repr=False)  # made into ids only for those who ask
     raw_matter: _RawId = field(repr=False)
     reference: str
     has_address: bool
+    is_proven: bool  # never without an address
     language: str  # of the wording that they agreed to last; nothing where they agreed to none
     held: tuple[Held, ...]
     raw_matters: tuple[_RawId, ...] = field(repr=False)
@@ -133,6 +135,7 @@ class _Known:
     addressed: Collection[_RawId]  # the people of the batch who gave an address
     addresses: Mapping[tuple[_RawId, _RawId], Sequence[bytes]]  # subject and matter → tokens; a token that names another's matter is nobody's
     sharing: Mapping[bytes, Sequence[tuple[_RawId, _RawId]]]  # token → subjects and matters
+    proven: Collection[tuple[_RawId, bytes]]  # who has shown that they read which mailbox
     people: Mapping[_RawId, _Person]
 
 
@@ -145,7 +148,7 @@ class Reached:
     upto: MatterId | None
 
 
-def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: datetime) -> Reached:
+def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: datetime, proven_first: bool = False) -> Reached:
     """
     Return who could be told of something, matter by matter in the order in which they came. Nothing is opened, nothing leaves.
 
@@ -158,6 +161,7 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
         after: The last matter that was looked at; from the beginning when None.
         limit: At most so many matters.
         now: UTC instant.
+        proven_first: Whether those who have shown that they read a mailbox speak for its address, and nobody who merely typed it.
 
     Raises:
         Refused: No clause covers it, or a clause forbids it.
@@ -168,7 +172,7 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
     decision = _decided(ask, actor=actor, now=now)
     rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)
     matters = [_Matter(*row) for row in rows]
-    found = _addressees(matters, agreed_to=_asked_for(decision))
+    found = _addressees(matters, agreed_to=_asked_for(decision), proven_first=proven_first)
     return Reached(addressees=found, decision=decision, upto=_matter_id(matters[-1].id) if matters else None)
 
 
@@ -258,7 +262,7 @@ def decided_since(subjects: Collection[SubjectId], *, at: datetime) -> frozenset
     return frozenset(SubjectId(id) for (id,) in fetch(_CHANGED, list(subjects), at))
 
 
-def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_named: bool = False) -> tuple[Addressee, ...]:
+def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, proven_first: bool = False, are_named: bool = False) -> tuple[Addressee, ...]:
     known = _known({one.subject for one in matters}, living={one.id for one in matters})
     if agreed_to is not None:
         # they alone count: the oldest matter with an address may be of somebody who gave it without a yes
@@ -266,6 +270,9 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
         matters = [one for one in matters if one.subject in willing]
         sharing = {token: [one for one in some if one[0] in willing] for token, some in known.sharing.items()}
         known = replace(known, sharing={token: some for token, some in sharing.items() if some})
+    if proven_first:
+        theirs = {token: [one for one in some if (one[0], token) in known.proven] for token, some in known.sharing.items()}
+        known = replace(known, sharing={token: theirs[token] or some for token, some in known.sharing.items()})
     found = (_addressee(one, known, is_named=are_named) for one in matters)
     return tuple([one for one in found if one])
 
@@ -273,10 +280,10 @@ def _addressees(matters: list[_Matter], *, agreed_to: PurposeId | None, are_name
 def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee | None:
     id, subject, reference = matter
     person = known.people.get(subject) or _Person()  # of whom nothing is held any more
-    has_address = subject in known.addressed
+    has_address, tokens = subject in known.addressed, known.addresses.get((subject, id), ())
     if has_address:
         # an address that an older matter has is written to there
-        sharing = [known.sharing[token] for token in known.addresses.get((subject, id), ()) if token in known.sharing]
+        sharing = [known.sharing[token] for token in tokens if token in known.sharing]
         mine = [some for some in sharing if is_named or _oldest(some) == id]
         if not mine:
             return None
@@ -291,6 +298,7 @@ def _addressee(matter: _Matter, known: _Known, *, is_named: bool) -> Addressee |
         raw_matter=id,
         reference=reference or "",
         has_address=has_address,
+        is_proven=has_address and any((subject, token) in known.proven for token in tokens),
         language=person.language or next((one.language for one in people if one.language), ""),
         held=tuple([one.held for one in people if one.holdings]),
         raw_matters=tuple([each for one in people for each in one.matters]),
@@ -332,10 +340,13 @@ def _known(subjects: set[_RawId], *, living: set[_RawId]) -> _Known:
         addresses.setdefault((subject, matter), []).append(token)
         tokens.add(token)
     sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = {}  # one row for each of them
-    for token, subject, matter in fetch(_SHARED, _EMAIL, alive[0], tokens):
+    proven: set[tuple[_RawId, bytes]] = set()
+    for token, subject, matter, is_proven in fetch(_SHARED, _EMAIL, alive[0], tokens):
         sharing.setdefault(token, []).append((subject, matter))
+        if is_proven:
+            proven.add((subject, token))
     everybody = subjects.union([subject for some in sharing.values() if len(some) > 1 for subject, _ in some])
-    return _Known(addressed=addressed, addresses=addresses, sharing=sharing, people=_people(everybody, living))
+    return _Known(addressed=addressed, addresses=addresses, sharing=sharing, proven=proven, people=_people(everybody, living))
 
 
 def _people(subjects: Collection[_RawId], living: set[_RawId]) -> Mapping[_RawId, _Person]:

@@ -317,3 +317,14 @@ def is_proven(*, subject: SubjectId, kind: FieldName) -> bool:
         kind: `email` or `phone`.
     """
     return keyring.is_proven(subject=subject, kind=kind)
+
+
+def proven_among(subjects: Collection[SubjectId], *, kind: FieldName) -> frozenset[SubjectId]:
+    """
+    Return with which of these people a round trip over this kind of identity ever succeeded; one query.
+
+    Args:
+        subjects: The people.
+        kind: `email` or `phone`.
+    """
+    return frozenset(map(SubjectId, keyring.proven_among(subjects, kind=kind)))

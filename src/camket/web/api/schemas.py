@@ -90,7 +90,11 @@ class NoticeOut(Schema):
 
 
 class NoticeCountsOut(Schema):
-    """How many letters became what; each is counted under one heading but `planned` and `doubled`."""
+    """
+    How many letters became what; each is counted under one heading but `planned` and `doubled`.
+
+    `unproven` are people left out, for nobody has shown that the address they gave is theirs.
+    """
 
     planned: int
     told: int
@@ -104,6 +108,7 @@ class NoticeCountsOut(Schema):
     dropped: int
     unsent: int
     doubled: int
+    unproven: int
 
 
 class NoticeReportOut(NoticeOut):

@@ -9,13 +9,14 @@ from camket.duties.publishing import queries as editions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """An edition whose changes weigh: the notice that tells of it with what became of the letters, or that nobody has begun to tell."""
+    """An edition that weighs, as was found or as somebody raised it: the notice that tells of it and its report, or that nobody has begun to tell."""
 
     number: int
     due_at: datetime | None
     notice: campaigns.CampaignRow | None
     report: campaigns.Report | None
     is_to_come: bool
+    can_go: bool  # whether the edition in force lets its letters go out
 
     @property
     def is_offered(self) -> bool:
@@ -25,13 +26,13 @@ class Telling:
 
 def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None = None) -> Telling | None:
     """
-    Return how it stands with telling people of an edition; None where it changes nothing that weighs.
+    Return how it stands with telling people of an edition; None where it changes nothing that weighs and nobody raised it.
 
     Args:
         number: Of a published edition.
         reported_at: UTC instant for which what became of the letters is counted; it is not counted when None.
     """
-    if number < 2 or not editions.difference(editions.EditionNumber(number - 1), number).is_significant:
+    if number < 2 or not _weighs(number):
         return None
     line, notice = editions.edition_line(number), campaigns.campaign_of_edition(number)
     return Telling(
@@ -40,4 +41,16 @@ def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None =
         notice=notice,
         report=campaigns.report_of(notice, now=reported_at) if notice and reported_at else None,
         is_to_come=line.in_force_at is None,
+        can_go=campaigns.change_can_go(),
     )
+
+
+def untold() -> tuple[Telling, ...]:
+    """Return every edition to come that weighs and that nobody has begun to tell of, in their order."""
+    waiting = [line.number for line in reversed(editions.edition_lines()) if line.in_force_at is None]
+    return tuple(found for found in map(telling_of, waiting) if found and found.is_offered)
+
+
+def _weighs(number: editions.EditionNumber) -> bool:
+    found = editions.difference(editions.EditionNumber(number - 1), number).is_significant
+    return found or editions.raised_for(number) is not None

@@ -52,6 +52,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "planning": gettext_noop("Working out whom it concerns"),
             "running": gettext_noop("Going out"),
             "open": gettext_noop("Gone out, still open"),
+            "untold": gettext_noop("Nobody was told"),
             "paused": gettext_noop("Paused"),
             "done": gettext_noop("Gone out"),
             "stopped": gettext_noop("Stopped"),

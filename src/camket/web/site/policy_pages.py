@@ -64,6 +64,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         spoken, passages = editions.text_difference(before, after, language)
         rewordings = editions.words_difference(before, after)
         facts = [edition_facts(number, in_force=in_force) for number in (before, after)]
+        raised = [(number, editions.raised_for(editions.EditionNumber(number))) for number in range(old + 1, new + 1)]
     except editions.NoEdition:
         raise Http404 from None
     context = {
@@ -73,6 +74,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         "old_place": f"/{language}/policy/editions/{old}",
         "new_place": f"/{language}/policy/editions/{new}",
         "both": facts,
+        "raised": [(number, reason) for number, reason in raised if reason is not None],
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],
         "passages": passages,

@@ -45,7 +45,18 @@ from camket.duties.notices.actions.returning import (
     report_return,
     take_mailbox,
 )
-from camket.duties.notices.actions.sending import MOST_AT_ONCE, Batch, Copy, hand_over, open_batch, put_back, report_batch, stand_still, take_batch
+from camket.duties.notices.actions.sending import (
+    MOST_AT_ONCE,
+    Batch,
+    Copy,
+    hand_over,
+    is_first_try,
+    open_batch,
+    put_back,
+    report_batch,
+    stand_still,
+    take_batch,
+)
 from camket.duties.notices.actions.trying import (
     Trial,
     TriedEnough,
@@ -114,6 +125,7 @@ __all__ = [
     "hand_over",
     "hold_letter",
     "import_call_list",
+    "is_first_try",
     "look_ahead",
     "message_id",
     "note_agreement",

@@ -13,6 +13,7 @@ from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY,
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
+from camket.journal.published import is_raised
 from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
 from camket.policy.changes import Reach
 from camket.policy.terms import ADVERTISE, Actor, EditionNumber
@@ -62,7 +63,7 @@ class Unwritable(ValueError):
 
 def reach_of(edition: EditionNumber) -> Reach:
     """
-    Return an edition compared with the one before it, ready to be asked whom it concerns.
+    Return an edition compared with the one before it, ready to be asked whom it concerns; one that was raised to significant weighs as a whole.
 
     Args:
         edition: A published edition.
@@ -76,8 +77,8 @@ def reach_of(edition: EditionNumber) -> Reach:
         old, new = editions.compiled(EditionNumber(edition - 1)), editions.compiled(edition)
     except editions.NoEdition:
         raise NothingToTell from None
-    found = Reach(old=old, new=new, widened_since=lambda agreed: editions.widened(agreed, edition))
-    if not any(one.is_significant for one in found.changes.values()):
+    found = Reach(old=old, new=new, widened_since=lambda agreed: editions.widened(agreed, edition), is_raised=is_raised(edition))
+    if not any(map(found.weighs, found.names)):
         raise NothingToTell
     return found
 
@@ -102,7 +103,7 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
     Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
     """
     require_role(actor, CAMPAIGNERS)
-    needed = reach_of(edition).changes.keys()
+    needed = reach_of(edition).names
     if any(not words.get(language, {}).get("changes", {}).get(name) for language in LANGUAGES for name in needed):
         raise WordsMissing
     kept = {language: {part: dict(words[language][part]) for part in ("changes", "purposes")} for language in LANGUAGES}

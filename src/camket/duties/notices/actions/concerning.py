@@ -42,9 +42,9 @@ class Before:
         known = [self.told[matter] for matter in one.matters if matter in self.told]
         changes = tuple(name for name in concern.changes if not any(name in some.changes for some in known))
         to_agree = tuple(name for name in concern.to_agree if not any(name in some.to_agree for some in known))
-        if not to_agree and not any(reach.changes[name].is_significant for name in changes):
+        if not to_agree and not any(map(reach.weighs, changes)):
             return _NOTHING
-        new = Concern(changes=changes or concern.changes, to_agree=to_agree)
+        new = Concern(changes=changes or concern.changes, to_agree=to_agree, purposes=concern.purposes)
         if one.has_address:
             self.told[one.matter] = new
         else:
@@ -117,11 +117,11 @@ def forget_reaches() -> None:
 
 
 def _variant(campaign: Campaign, language: str, concern: Concern) -> Variant:
-    content = json.dumps([list(concern.changes), list(concern.to_agree)])
+    content = json.dumps([list(concern.changes), list(concern.to_agree), list(concern.purposes)])
     found, _ = Variant.objects.get_or_create(
         campaign=campaign,
         language=language,
         digest=hashlib.sha256(content.encode()).hexdigest(),
-        defaults={"changes": list(concern.changes), "to_agree": list(concern.to_agree)},
+        defaults={"changes": list(concern.changes), "to_agree": list(concern.to_agree), "purposes": list(concern.purposes)},
     )
     return found

@@ -12,7 +12,7 @@ from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaig
 from camket.duties.notices.actions.concerning import told_before, told_to
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.queries import unreachable_among
-from camket.duties.notices.rules import LETTER_OF, NO_ADDRESS, POLICY_REFUSED, carrying
+from camket.duties.notices.rules import LETTER_OF, NO_ADDRESS, POLICY_REFUSED, carrying, goes_to_the_unproven
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.ids import version_7_of_many
@@ -61,7 +61,8 @@ def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | Non
         return _look_anew(now, limit)
     after = gate.MatterId(campaign.cursor) if campaign.cursor else None
     try:
-        reached = gate.reach(carrying(campaign.purpose), actor=THE_HOUSE, after=after, limit=limit, now=now)
+        proven_first = not goes_to_the_unproven(campaign.kind)
+        reached = gate.reach(carrying(campaign.purpose), actor=THE_HOUSE, after=after, limit=limit, now=now, proven_first=proven_first)
     except gate.IndexMoves:
         return None  # a matter of minutes; the next look goes on
     except gate.Refused:
@@ -107,7 +108,8 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
         if reached.upto is None:
             _run(campaign, reached.decision, now)
             return 0
-        found = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
+        could = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
+        found = could if goes_to_the_unproven(campaign.kind) else [one for one in could if one.is_proven or not one.has_address]
         told = told_to(campaign, found, before=told_before(campaign, found) if looked_at.is_anew else None)
         unreachable = unreachable_among({one.raw_subject for one, _ in told})
         ids = version_7_of_many(len(told), at=now)
@@ -116,7 +118,8 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
         campaign.cursor = reached.upto
         campaign.looked_at += len(told if looked_at.is_anew else reached.addressees)  # some were looked at before
         campaign.planned += len(told)
-        campaign.save(update_fields=["cursor", "looked_at", "planned"])
+        campaign.unproven += len(could) - len(found)
+        campaign.save(update_fields=["cursor", "looked_at", "planned", "unproven"])
         facts: dict[str, Any] = {"campaign": str(campaign.id), "letters": len(told)}
         if told:
             record(act="campaign.planned", actor=THE_HOUSE, at=now, decision=reached.decision, facts=facts)

@@ -22,14 +22,17 @@ from camket.duties.notices.rules import (
     ANSWER_UNKNOWN,
     CARRIER_REFUSES,
     EMAIL,
+    ENOUGH_TODAY,
     INVENTED,
     MOST_TRIES,
     MOST_UNANSWERED,
     NO_ADDRESS,
     NOT_CONCERNED,
     POLICY_REFUSED,
+    UNPROVEN,
     act_of,
     carrying,
+    goes_to_the_unproven,
 )
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.facts import Fact
@@ -47,7 +50,6 @@ MOST_AT_ONCE = 500
 _LEFT_BEHIND_AT_ONCE = 5  # who dies twice with the same letters in hand leaves few of them in doubt
 _CLOCK_PLAY = timedelta(seconds=90)  # less is no clock set back: two workers' clocks may be a minute apart, and a lease is over soon anyway
 _VIEW = "campaign"
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -134,6 +136,9 @@ def open_batch(*, batch: Batch, now: datetime) -> None:
     held |= {one.id: INVENTED for one in batch.letters if one.matter_id in nobody}
     unreachable = unreachable_among({one.subject_id for one in batch.letters})
     held |= {one.id: NO_ADDRESS for one in batch.letters if one.subject_id in unreachable}
+    if not goes_to_the_unproven(batch.campaign.kind):
+        proven = gate.proven_among({gate.SubjectId(one.subject_id) for one in batch.letters}, kind=EMAIL)
+        held |= {one.id: UNPROVEN for one in batch.letters if one.subject_id not in proven and one.id not in held}
     held |= _concerned_no_more([one for one in batch.letters if one.id not in held], batch.campaign, now)
     going = [one for one in batch.letters if one.id not in held]
     addresses, refused = _addresses(batch, going, now)
@@ -226,7 +231,7 @@ def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None)
             lock_campaign(batch.campaign.id)
         batch.letters = still_held(batch.letters, worker=batch.worker)
         if is_advertising:
-            _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now), now)
+            _let_wait(batch, enough_for_today(batch.letters, batch.addresses, law=law, now=now))
         tokens = issue_links(purpose=purpose, targets=[(one.matter_id, one.subject_id) for one in batch.letters], now=now)
         change(INTENDED, now, [one.id for one in batch.letters])
         if doubled := sum(one.unanswered > 0 for one in batch.letters):
@@ -243,9 +248,9 @@ def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None)
     ]
 
 
-def _let_wait(batch: Batch, letters: Collection[UUID], now: datetime) -> None:
-    """Give back, for an hour, what would be too much for its address today."""
-    release_all([one for one in batch.letters if one.id in letters], due_at=dict.fromkeys(letters, now + _HOUR))
+def _let_wait(batch: Batch, letters: Mapping[UUID, datetime]) -> None:
+    """Give back, until its address may have one more, what would be too much for it today."""
+    release_all([one for one in batch.letters if one.id in letters], due_at=letters, error=ENOUGH_TODAY)
     batch.letters = [one for one in batch.letters if one.id not in letters]
 
 
@@ -317,6 +322,17 @@ def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetim
             mark_dead(letters, code=code, now=now)
         case _:
             fail_all(letters, error=code, now=now, max_attempts=MOST_TRIES)
+
+
+def is_first_try(*, batch: Batch) -> bool:
+    """
+    Return whether a batch is the first that the carrier was offered of its campaign: nobody was told, and none of its letters was tried before.
+
+    Args:
+        batch: Handed over.
+    """
+    told = Letter.objects.filter(campaign=batch.campaign, state=LeaseState.DONE, dropped="")
+    return all(one.attempt <= 1 for one in batch.letters) and not told.exists()
 
 
 def stand_still(*, campaign_id: UUID, now: datetime) -> None:

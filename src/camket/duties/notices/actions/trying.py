@@ -77,7 +77,7 @@ def sample_of(campaign: Campaign, language: str) -> Wording:
         language: Its language code.
     """
     reach = reach_for(campaign)
-    told = [name for name, change in reach.changes.items() if change.is_significant] if reach else []
+    told = [name for name in reach.names if reach.weighs(name)] if reach else []
     asked = sorted(reach.widened_since(reach.old.number) & campaign.words[language]["purposes"].keys()) if reach else []
     return wording_of(Variant(campaign=campaign, language=language, changes=told, to_agree=asked), campaign, clause=clause_of(campaign.purpose))
 

@@ -1,16 +1,19 @@
 """A campaign's letter is put into words once for all who are told the same; only the link is each person's own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template import Context
 
 from camket.duties.notices.actions.composing import letter_engine
+from camket.duties.notices.actions.concerning import reach_for
 from camket.duties.notices.models import Campaign, Variant
-from camket.duties.notices.rules import LETTER_OF, split_letter, written_day
+from camket.duties.notices.rules import LETTER_OF, PURPOSES, split_letter, written_day
 from camket.editions import queries as editions
-from camket.policy.terms import ClauseNumber, EditionNumber
+from camket.policy.terms import ClauseNumber, EditionNumber, PurposeId
 
 _LINK = "\x1f"  # stands in no text: a place that the person's own link takes
 
@@ -58,17 +61,40 @@ def wording_of(variant: Variant, campaign: Campaign, *, clause: ClauseNumber | s
 
 def _change(variant: Variant, campaign: Campaign) -> dict[str, object]:
     number = EditionNumber(campaign.edition or 0)
-    row, before = editions.edition(number), editions.compiled(EditionNumber(number - 1))
+    before = editions.compiled(EditionNumber(number - 1))
     told, language = campaign.words[variant.language], variant.language
-    day = (row.in_force_at or row.due_at or campaign.created_at).astimezone(ZoneInfo(before.timezone)).date()
     return {
         "number": int(number),
-        "day": written_day(day, language),
+        "day": written_day(_day(number, before.timezone, campaign), language),
         "clause": before.change.clause if before.change else "",
-        "changes": "\n\n".join(told["changes"][name] for name in variant.changes),
+        "changes": "\n\n".join(_told(told, name, variant, campaign) for name in variant.changes),
+        "before": int(before.number),
+        # what it is compared with may be to come itself
+        "before_day": "" if _is_in_force(before.number) else written_day(_day(before.number, before.timezone, campaign), language),
         "to_agree": "; ".join(told["purposes"].get(name, name) for name in variant.to_agree),
         "edition_url": f"{settings.CAMKET_URL}/{language}/policy/editions/{int(number)}",
     }
+
+
+def _day(number: EditionNumber, zone: str, campaign: Campaign) -> date:
+    """On which day an edition comes, or came, into force, where the policy counts days."""
+    row = editions.edition(number)
+    return (row.in_force_at or row.due_at or campaign.created_at).astimezone(ZoneInfo(zone)).date()
+
+
+def _is_in_force(number: EditionNumber) -> bool:
+    return editions.edition(number).in_force_at is not None
+
+
+def _told(told: Mapping[str, Mapping[str, str]], name: str, variant: Variant, campaign: Campaign) -> str:
+    """The words of a change, with the purposes that the reader's details serve: of none that they took back is anything said."""
+    words = told["changes"][name]
+    if PURPOSES not in words:
+        return words
+    reach = reach_for(campaign)
+    spoken_of = reach.changes[name].scope.purposes if reach and name in reach.changes else frozenset[PurposeId]()
+    shown = sorted(spoken_of if variant.purposes is None else spoken_of & set(variant.purposes)) or sorted(spoken_of)
+    return words.replace(PURPOSES, "; ".join(told["purposes"].get(one, one) for one in shown))
 
 
 def _service(variant: Variant, campaign: Campaign, clause: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from camket.duties.notices.queries.campaigns import (
     report_of,
     variants_of,
 )
-from camket.duties.notices.queries.clauses import advertising_clause, clause_of, service_clause, service_decision
+from camket.duties.notices.queries.clauses import advertising_clause, change_can_go, clause_of, service_clause, service_decision
 from camket.duties.notices.queries.letters import (
     LetterDay,
     LetterPlace,
@@ -47,6 +47,7 @@ __all__ = [
     "campaign",
     "campaign_of_edition",
     "campaigns",
+    "change_can_go",
     "clause_of",
     "count_held",
     "every_unreachable",

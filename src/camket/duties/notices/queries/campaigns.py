@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import ANSWER_UNKNOWN, HARD, NO_ADDRESS, SOFT
+from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -39,15 +39,29 @@ class CampaignRow:
     looked_at: int
     looked_last_at: datetime | None
     planned: int
+    unproven: int
     doubled: int
+    forgotten: Mapping[str, int]
     has_letters_left: bool  # somebody's letter waits or is in a worker's hand
+    has_letters_told: bool  # somebody's letter went out, and they are not erased
 
     @property
     def stands(self) -> str:
-        """The state as a person reads it: a draft that has a time is scheduled, and what goes on only for whoever comes is open."""
+        """
+        The state as a person reads it: a draft that has a time is scheduled, what goes on only for whoever comes is open, and what has nothing
+        left to send and reached nobody is untold.
+        """
         if self.is_scheduled:
             return "scheduled"
-        return "open" if self.state == Campaign.State.RUNNING and self.is_looking_still and not self.has_letters_left else self.state
+        is_open = self.state == Campaign.State.RUNNING and self.is_looking_still and not self.has_letters_left
+        if (is_open or self.state == Campaign.State.DONE) and not self.has_told:
+            return "untold"
+        return "open" if is_open else self.state
+
+    @property
+    def has_told(self) -> bool:
+        """Whether anybody was told, also whoever was erased since."""
+        return self.has_letters_told or bool(self.forgotten.get("told"))
 
     @property
     def is_scheduled(self) -> bool:
@@ -70,7 +84,8 @@ class Report:
     """
     What became of a campaign's letters: each of them is counted under one of the first ten headings, and all that were planned under some.
 
-    `agreed` and `silent` are among those told who were asked for a new yes: silence is never consent.
+    `unproven` are those for whom no letter was planned, because nobody has shown that the address they gave is theirs. `agreed` and `silent`
+    are among those told who were asked for a new yes: silence is never consent.
     """
 
     told: int
@@ -83,10 +98,13 @@ class Report:
     bounced: int  # came back for good
     unreachable: int  # no address, or one that is known to be dead
     dropped: int  # the person took a yes back, or was erased, before their letter went
+    unproven: int
     planned: int
     doubled: int
     asked: int
     agreed: int
+    limited: int  # of those that wait: for their address has had as much advertising as the law allows
+    limited_until: datetime | None  # from when the first of them can go
     rate_a_minute: float | None  # of the last minutes; None until there is one
     seconds_left: int | None
 
@@ -116,7 +134,8 @@ def campaigns(*, limit: int = 100) -> tuple[CampaignRow, ...]:
 
 def _rows() -> QuerySet[Campaign]:
     left = Letter.objects.filter(campaign_id=OuterRef("pk"), state__in=[LeaseState.DUE, LeaseState.CLAIMED])
-    return Campaign.objects.annotate(has_letters_left=Exists(left))
+    told = Letter.objects.filter(campaign_id=OuterRef("pk"), state=LeaseState.DONE, dropped="")
+    return Campaign.objects.annotate(has_letters_left=Exists(left), has_letters_told=Exists(told))
 
 
 def campaign(campaign_id: UUID) -> CampaignRow | None:
@@ -139,7 +158,7 @@ def variants_of(campaign_id: UUID) -> tuple[tuple[int, str, tuple[str, ...], tup
 
 def report_of(row: CampaignRow, *, now: datetime) -> Report:
     """
-    Return what became of a campaign's letters; nine queries at most, each of which an index answers.
+    Return what became of a campaign's letters; ten queries at most, each of which an index answers.
 
     Args:
         row: The campaign.
@@ -154,19 +173,23 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     unknown = letters.filter(state=LeaseState.PARKED, last_error=ANSWER_UNKNOWN).count() if by_state[LeaseState.PARKED] else 0
     given_up = _given_up(letters, now) if row.state == Campaign.State.STOPPED else Counter[str]()
     is_waiting = row.state != Campaign.State.STOPPED and by_state[LeaseState.DUE] > 0
+    limits = is_waiting and row.kind == Campaign.Kind.ADVERTISING
     deferred = letters.filter(state=LeaseState.DUE, attempt__gt=0).count() if is_waiting else 0
     ended = list(letters.filter(state=LeaseState.DONE).order_by().values_list("dropped", "variant").annotate(many=Count("*")))
     asking = set(Variant.objects.filter(campaign_id=row.id).exclude(to_agree=[]).values_list("id", flat=True))
     told = sum(many for dropped, _, many in ended if not dropped)
     unreachable = sum(many for dropped, _, many in ended if dropped == NO_ADDRESS)
     # what else they must be is asked of the few: with it a database takes the index of all who were told
+    held_back = sum(many for dropped, _, many in ended if dropped == UNPROVEN)  # planned before the house asked whether an address is proven
     yes = letters.filter(agreed_at__isnull=False).order_by().values_list("variant", "dropped", "state").annotate(many=Count("*")) if asking else ()
     agreed = sum(many for variant, dropped, state, many in yes if variant in asking and not dropped and state == LeaseState.DONE)
     lately = letters.filter(dropped="", done_at__gt=now - timedelta(minutes=_MINUTES_LOOKED_BACK), done_at__lte=now)
     rate = _rate(row, lately.count(), now) if row.state == Campaign.State.RUNNING else None
+    held_up = letters.filter(state=LeaseState.DUE, last_error=ENOUGH_TODAY).aggregate(many=Count("*"), until=Min("due_at")) if limits else {}
     left = by_state[LeaseState.DUE] + by_state[LeaseState.CLAIMED]
     return Report(
-        planned=row.planned,
+        planned=row.planned - held_back,
+        unproven=row.unproven + held_back,
         told=told + gone["told"],
         waiting=by_state[LeaseState.DUE] - deferred if is_waiting else 0,
         deferred=deferred,
@@ -175,11 +198,13 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
         unknown=unknown + given_up["doubtful"] + gone["unknown"],
         unsent=given_up["all"] - given_up["doubtful"],
         unreachable=unreachable + gone[NO_ADDRESS],
-        dropped=sum(many for _, _, many in ended) - told - unreachable + gone["dropped"] + gone["let_go"],
+        dropped=sum(many for _, _, many in ended) - told - unreachable - held_back + gone["dropped"] + gone["let_go"],
         bounced=bounced,
         doubled=row.doubled,
         asked=sum(many for dropped, variant, many in ended if not dropped and variant in asking) + gone["asked"],
         agreed=agreed + gone["agreed"],
+        limited=held_up.get("many", 0),
+        limited_until=held_up.get("until"),
         rate_a_minute=rate,
         seconds_left=round(left / rate * 60) if rate else None,
     )

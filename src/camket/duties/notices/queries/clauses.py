@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from camket.duties.notices.rules import NOTIFY, carrying
+from camket.duties.notices.rules import NOTIFY, SPECIAL_CASE, carrying
 from camket.editions import queries as editions
 from camket.policy.advertising import is_declared
-from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Decision, Operation
+from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Decision, Obligation, Operation
 
 
 def service_decision() -> Decision:
@@ -32,6 +32,16 @@ def advertising_clause() -> str:
 def service_clause() -> str:
     """Return the clause under which service notices go out; nothing where none of the edition in force covers them."""
     return clause_of(NOTIFY)
+
+
+def change_can_go() -> bool:
+    """
+    Return whether the edition in force lets the letter about a change go to many: addresses are looked up for it, and handed to the carrier.
+
+    Source: policy §8 (8.2).
+    """
+    handing = editions.decider(editions.in_force()).decide(role=SYSTEM, ask=carrying(SPECIAL_CASE))
+    return all(one.is_permitted and not one.obligations - {Obligation.CONSENT} for one in (_decision(SPECIAL_CASE), handing))
 
 
 def _decision(purpose: str) -> Decision:

@@ -49,7 +49,15 @@ from camket.duties.publishing.queries.figures import (
 )
 from camket.duties.publishing.queries.papers import Paper, has_paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
-from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, proposals_for, proposals_of, waiting_drafts, waiting_proposal
+from camket.duties.publishing.queries.proposals import (
+    ProposalRow,
+    may_confirm,
+    proposals_for,
+    proposals_of,
+    raised_for,
+    waiting_drafts,
+    waiting_proposal,
+)
 from camket.duties.publishing.queries.source import SourceMissing, advertising_law_on, editions_in, house_regime, read_edition, read_regime
 from camket.duties.publishing.queries.translations import TranslationRow, translation
 from camket.editions.queries import EditionTampered, NoEdition, one_edition, widening
@@ -122,6 +130,7 @@ __all__ = [
     "proposals_for",
     "proposals_of",
     "public_key",
+    "raised_for",
     "read_edition",
     "read_regime",
     "text_difference",

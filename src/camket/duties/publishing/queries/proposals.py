@@ -1,12 +1,14 @@
-"""What is proposed for publishing, and who may confirm it."""
+"""What is proposed for publishing, who may confirm it, and what a person made of its weight."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from camket.access.queries import may_be_one, staff_list
 from camket.duties.publishing.models import Proposal
-from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor
+from camket.journal import published
+from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor, EditionNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,25 @@ def waiting_proposal(draft_id: int) -> ProposalRow | None:
     """Return the proposal of a draft that waits for a second person, or None."""
     row = Proposal.objects.filter(draft_id=draft_id, state=Proposal.State.WAITING).values(*_COLUMNS).first()
     return ProposalRow(**row) if row else None
+
+
+def raised_for(number: EditionNumber) -> str | None:
+    """
+    Return why a person raised an edition to significant, or None where nobody did; nothing where the words are no longer those of the journal.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+
+    Source: docs/decisions/0018-publishing.md.
+    """
+    kept = published.raised_for(number)
+    if kept is None:
+        return None
+    reasons = Proposal.objects.filter(draft__published_as=number, state=Proposal.State.CONFIRMED, is_raised=True).values_list("reason", flat=True)
+    return next((one for one in reasons if hashlib.sha256(one.encode()).hexdigest() == kept), "")
 
 
 def waiting_drafts() -> frozenset[int]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from camket.access import queries as people
 from camket.access.days import house_zone
+from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
@@ -143,6 +144,7 @@ def _page(
         "may_confirm": waiting is not None and editions.may_confirm(waiting, desk.actor, now=now),
         "is_entwined": waiting is not None and people.may_be_one(waiting.proposed_by, desk.row.id, now=now),
         "may_write": desk.row.role in WRITERS,
+        "can_tell": campaigns.change_can_go(),
         "may_tell": desk.row.role in CAMPAIGNERS,
         "telling": telling_of(editions.EditionNumber(row.published_as), reported_at=now) if row.published_as else None,
         "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,

@@ -22,11 +22,11 @@ from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.showing import names_by_id
-from camket.web.console.telling import telling_of
+from camket.web.console.telling import untold
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
-from camket.web.kit.templatetags.kit import grouped
+from camket.web.kit.templatetags.kit import grouped, written_instant
 
 _HOUR_SECONDS = 3600
 _COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "unknown", "bounced", "unreachable", "dropped", "unsent")
@@ -56,7 +56,7 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     context = {
         "nav": "letters",
         "rows": [{"row": row, "title": title_of(row, language), "state": row.stands} for row in campaigns.campaigns()],
-        "telling": _untold(),
+        "untold": untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
     return desk_page(request, desk, "console/notices.html", context)
@@ -73,13 +73,6 @@ def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     except notices.ToldAlready as told:
         campaign_id = told.campaign_id
     return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}")
-
-
-def _untold() -> editions.EditionLine | None:
-    """The edition to come, where it changes something that weighs and nobody has begun to tell of it."""
-    line = editions.edition_to_come()
-    telling = telling_of(line.number) if line else None
-    return line if telling and telling.is_offered else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,7 +140,7 @@ def notice_counts(request: HttpRequest, desk: AtDesk, language: str, campaign_id
     report, written = campaigns.report_of(row, now=timezone.now()), StringIO()
     table = csv.writer(written)
     table.writerow(["heading", "letters"])
-    table.writerows([name, getattr(report, name)] for name in ("planned", *_COUNTS, *_LESSER))
+    table.writerows([name, getattr(report, name)] for name in ("planned", *_COUNTS, *_LESSER, "unproven"))
     answer = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="camket-notice-{row.id}.csv"'
     return answer
@@ -179,7 +172,9 @@ def _told(campaign_id: UUID) -> HttpResponse:
 def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
     # what never goes because a notice was stopped has no place on one that goes on
     shown = [name for name in _COUNTS if name != "unsent" or row.state == "stopped"]
-    return [_counted(name, getattr(report, name)) for name in (*shown, *(_LESSER if report.asked else ("doubled",)))]
+    # what the law wants told goes to every address: of a change nobody is left out for that
+    left_out = ("unproven",) if row.kind != "change" else ()
+    return [_counted(name, getattr(report, name)) for name in (*shown, *left_out, *(_LESSER if report.asked else ("doubled",)))]
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -242,6 +237,7 @@ def _counted(name: str, many: int) -> Counted:
         "unreachable": gettext("Unreachable: no address"),
         "dropped": gettext("No longer concerned, or erased"),
         "unsent": gettext("Never went out: it was stopped"),
+        "unproven": gettext("Left out: they never confirmed their address"),
         "doubled": gettext("Perhaps sent twice, after a breakdown"),
         "asked": gettext("Asked for consent again"),
         "agreed": gettext("Agreed again"),
@@ -254,6 +250,8 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
     if row.state == "planning":
         found = {"looked_at": grouped(row.looked_at), "planned": grouped(row.planned)}
         return gettext("%(looked_at)s looked at, %(planned)s of them concerned so far") % found
+    if not report.planned and report.unproven:
+        return gettext("There was no letter to write: nobody whom it concerns has confirmed their address.")
     if not report.planned:
         return gettext("It concerns nobody: there was no letter to write.")
     share = 100 * report.settled // report.planned
@@ -262,9 +260,15 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
 
 
 def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
-    """How long the rest takes at the rate of the last minutes; that nobody can say, until there is a rate."""
+    """How long the rest takes at the rate of the last minutes, and what waits for the limit of the day."""
     if row.state != "running" or report.settled == report.planned:
         return ""
+    held_up = _limited(report.limited, report.limited_until) if report.limited and report.limited_until else ""
+    is_all = report.limited >= report.planned - report.settled
+    return held_up if held_up and is_all else f"{held_up} {_rest_takes(report)}".strip()
+
+
+def _rest_takes(report: campaigns.Report) -> str:
     if report.seconds_left is None or report.rate_a_minute is None:
         return gettext("How long the rest takes cannot be said yet.")
     rate = grouped(round(report.rate_a_minute))
@@ -275,6 +279,15 @@ def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
         hours = round(report.seconds_left / _HOUR_SECONDS)
         span = ngettext("about %(count)d hour", "about %(count)d hours", hours) % {"count": hours}
     return gettext("At the rate of the last minutes, %(rate)s letters a minute, the rest takes %(span)s.") % {"rate": rate, "span": span}
+
+
+def _limited(many: int, until: datetime) -> str:
+    """That letters of advertising wait because of the law's limit, and from when the first of them can go."""
+    most = editions.advertising_law_on(timezone.now()).most_letters or 1
+    shown = {"many": grouped(many), "most": most, "until": written_instant(until, house_zone(), "minute")}
+    if most == 1:
+        return gettext("%(many)s wait: an address gets at most one letter of advertising a day. The first of them can go at %(until)s.") % shown
+    return gettext("%(many)s wait: an address gets at most %(most)d letters of advertising a day. The first of them can go at %(until)s.") % shown
 
 
 def _deadline(row: campaigns.CampaignRow) -> datetime | None:
