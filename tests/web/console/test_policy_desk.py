@@ -16,7 +16,6 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.models import GapCount
 from camket.duties.publishing.rules import MOST_TEXT_BYTES
 from camket.editions import actions as enacting
-from camket.policy.regimes import Regime
 from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
 from tests.duties.notices.campaigning import publish_second
@@ -357,10 +356,10 @@ class TestCoverage:
         ("language", "sentence"),
         [("vi", "và điều 2.1 ở đó có nội dung khác"), ("en", "of the policy “wesoft”, whose clause 2.1 says something else")],
     )
-    def test_cites_nothing_for_another_policy(
-        self, dung: Browser, clock: Clock, tmp_path: Path, regime: Regime, language: str, sentence: str
-    ) -> None:
-        publishing.publish_edition(path=bakery(tmp_path / "may" / "edition-2", number=2), regime=regime, actor=THE_HOUSE, now=clock.now)
+    def test_cites_nothing_for_another_policy(self, dung: Browser, clock: Clock, tmp_path: Path, language: str, sentence: str) -> None:
+        publishing.publish_edition(
+            path=bakery(tmp_path / "may" / "edition-2", number=2), regime=editions.house_regime(), actor=THE_HOUSE, now=clock.now
+        )
         enact_if_due(clock)
         text = dung.get(f"/{language}/console/policy/coverage").text
         assert sentence in clause_shown(text, "2.1")
