@@ -166,6 +166,7 @@ class TestTheEditor:
         mine = typed(act="save", text_en="# Of the <second>\n")
         clash = dung.submit(second, mine, place)
         assert clash.status == 409
+        assert "bạn đã lưu nội dung khác ở một cửa sổ khác" in clash.words()
         assert "# Of the &lt;second&gt;" in clash.text
         assert "# Of the first" in clash.text
         assert draft().texts["en"] == "# Of the first\n"
@@ -218,7 +219,7 @@ class TestTheCheckWhileOneTypes:
 
     def test_says_where_each_clause_stands(self, dung: Browser, place: str) -> None:
         _, found = self.ask(dung, place)
-        lines = {one["number"]: one["lines"] for one in found["clauses"]}
+        lines = {one["number"]: one["lines"] for section in found["sections"] for one in section["clauses"]}
         assert draft().texts["en"].split("\n")[lines["4.1"]["en"] - 1].startswith("4.1 ")
         assert (found["errors"], found["warnings"]) == (0, 1)
 
