@@ -15,7 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-CHECKPOINT, PROOF = "camket checkpoint v1", "camket proof v1"
+CHECKPOINT, PROOF, SHAPES = "camket checkpoint v1", "camket proof v1", (None, "camket receipt v2")  # the first receipts bore no format
 Head = tuple[int, bytes]  # how many entries, and the root over them
 
 
@@ -80,13 +80,13 @@ def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:
     print(f"  the entry at position {(position := entry['position'])}: {entry['payload'] or 'withheld'!a}")
     require(0 <= position < size and root_by_path(position, size, leaf_hash(entry), proof["path"]) == root, "it is not among those signed")
     if receipt:  # of a consent: it says of it what the entry says, in the words whose fingerprint stands there
-        said, notice, last = json.loads(entry["payload"]), receipt["notice"], receipt["event"][-1]
-        facts, words = said["facts"], [hashlib.sha256(notice[name].encode()).hexdigest() for name in ("wording",) if name in notice]
-        told = (receipt["processing"]["purpose"], *(notice[name] for name in ("edition", "language", "wording_hash")), last["channel"])
-        is_so = told == tuple(map(facts.get, ("purpose", "edition", "language", "wording", "channel"))) and words in ([], [facts["wording"]])
+        said, notice, last, whose = json.loads(entry["payload"]), receipt["notice"], receipt["event"][-1], receipt["record"]["pii_principal_id"]
+        told = ((what := receipt["processing"])["purpose"], *(notice[name] for name in ("edition", "language", "wording_hash")), last["channel"])
+        is_so = told == tuple(map((facts := said["facts"]).get, ("purpose", "edition", "language", "wording", "channel")))
         is_so &= receipt["said"] == facts | {"act": said["act"], "at": said["at"]} and last["@type"].lower() == f"dpv:{said['act'].replace('.', '')}"
-        is_his = receipt["record"]["pii_principal_id"] in said["subjects"] and last["at"][:19] >= said["at"][:19]
-        require(is_so and is_his, "the receipt says something else than the entry")
+        is_so &= receipt.get("format") in SHAPES and ("wording" not in notice or hashlib.sha256(notice["wording"].encode()).hexdigest() == told[3])
+        is_so &= {whose, *(one.get("entity_id", whose) for one in receipt["event"])} <= {*said["subjects"]} and last["at"][:19] >= said["at"][:19]
+        require(is_so and what.get("dpv:hasPurpose", {}).get("dcterms:identifier", told[0]) == told[0], "its receipt says something else")
         print("  its receipt: whose, for what, edition, language, words and channel are the entry's; the rest is up to that edition, or their word")
     old, old_root, path = (*head_of(since["checkpoint"], key), since["path"]) if since else (size, root, [])
     require(0 < old <= size and roots_by_proof(old, size, [old_root.hex()], path) == (old_root, root), "it is not shown to be the beginning")

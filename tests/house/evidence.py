@@ -1,7 +1,8 @@
 """
 What keeps each clause and what shows it: read from the docstrings' `Source: policy §…` and the tests' `@pytest.mark.clause`.
 
-`script/coverage` writes it where the desk's page of coverage reads it.
+Both speak of edition 1 of this product's own policy, so what its clauses compile to stands beside them: of another policy, or another edition,
+only a clause that means the same is shown them. `script/coverage` writes it where the desk's page of coverage reads it.
 """
 
 import ast
@@ -11,10 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from camket.policy.compiler import compile_edition
+from camket.policy.meaning import meanings
+from camket.policy.source import EditionSource
 from tests.house.papers import clauses_told
 from tests.house.tree import HOUSE, ROOT, SRC, modules, name_of, parsed, project_files
 
 FILE = HOUSE / "duties" / "publishing" / "evidence.json"
+CITED = ROOT / "policies" / "wesoft" / "edition-1"
 
 _SOURCE = re.compile(r"Source:\s*(.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"§\s*(\d{1,2}(?:\.\d{1,2})?)|\b(\d{1,2}\.\d{1,2})\b")
@@ -67,9 +72,18 @@ def _order(number: str) -> tuple[int, ...]:
     return tuple(int(part) for part in number.split("."))
 
 
+def cited() -> dict[str, object]:
+    """Return of which edition all of it speaks, and what each of its clauses compiles to."""
+    files = {path.name: path.read_text("utf-8") for path in CITED.iterdir()}
+    found = compile_edition(EditionSource(files=files), None)
+    assert found.policy is not None, f"{CITED} does not compile"
+    meant = meanings(found.policy, found.documents[found.policy.authoritative])
+    return {"of": {"policy": found.policy.slug, "edition": found.policy.number}, "meanings": dict(meant)}
+
+
 def written() -> str:
     """Return the file as it should be."""
-    return json.dumps({"code": code_by_clause(), "tests": tests_by_clause()}, indent=1) + "\n"
+    return json.dumps({**cited(), "code": code_by_clause(), "tests": tests_by_clause()}, indent=1) + "\n"
 
 
 def main(file: Path = FILE) -> None:

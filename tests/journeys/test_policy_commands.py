@@ -158,6 +158,8 @@ class TestALaterEdition:
         missing = run(environment, "policy", "diff", "1", "3")
         assert (missing.returncode, missing.stderr) == (1, "camket: edition 3 is not published\n")
         assert "Edition 2 is published and comes into force at" in done.stderr
+        assert "No second person confirmed it, as vn-2026 asks: whoever holds this machine holds the policy's folder too" in done.stderr
+        assert "No second person" not in run(environment, "policy", "publish", str(draft)).stderr
         moved = run(environment, "policy", "publish", str(draft), "--at", "2099-01-01")
         assert moved.returncode == 1
         assert "does not move" in moved.stderr

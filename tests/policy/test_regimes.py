@@ -14,7 +14,7 @@ from camket.policy.compiled import RightId
 from camket.policy.compiler import compile_edition
 from camket.policy.diagnostics import Diagnostic, Severity
 from camket.policy.document import Document, Statement
-from camket.policy.regimes import Confidence, RegimeInvalid, ValueMissing, parse_regime
+from camket.policy.regimes import Confidence, RegimeInvalid, ValueMissing, jurisdiction_of, parse_regime
 from camket.policy.shortfalls import shortfalls
 from camket.policy.source import EditionSource
 from camket.policy.terms import CollectionId
@@ -187,6 +187,15 @@ class TestAValue:
         except RegimeInvalid:
             return
         assert text
+
+
+class TestAJurisdiction:
+    @pytest.mark.parametrize(("regime", "country"), [("vn-2026", "VN"), ("eu-gdpr", "EU"), ("sample-law", ""), ("vn", ""), ("", "")])
+    def test_is_told_by_the_beginning_of_the_rule_packs_name(self, regime: str, country: str) -> None:
+        assert jurisdiction_of(regime) == country
+
+    def test_is_known_of_every_rule_pack_that_ships(self) -> None:
+        assert all(jurisdiction_of(one.stem) for one in (ROOT / "regimes").glob("*.toml"))
 
 
 class TestAPolicyThatKeepsTheLaw:

@@ -49,6 +49,7 @@ VARIABLES = (
     Variable(name="CAMKET_POLICY", meaning="folder of editions; those not yet published are, in order, on start"),
     Variable(name="CAMKET_REGIME", meaning="rule pack of the law, a file in regimes/ without its ending"),
     Variable(name="CAMKET_CONTROLLER_EMAIL", meaning="the controller's address of section 5; has no made-up default"),
+    Variable(name="CAMKET_STORED_IN", meaning="countries in which databases and backups lie, by ISO 3166-1 and separated by commas; has no default"),
     Variable(name="CAMKET_SMTP_URL", meaning="smtp://user:pass@host:port?tls=starttls, file:FOLDER, or empty: letters wait", is_secret=True),
     Variable(name="CAMKET_IMAP_URL", meaning="mailbox that letters come back to: imaps://user:pass@host:port/FOLDER, or empty", is_secret=True),
     Variable(name="CAMKET_MAILBOX_DAYS", meaning="days, 0 to 90, that a returned letter stays in the mailbox once it is understood"),
@@ -92,6 +93,10 @@ def _are_addresses(value: str) -> bool:
         return False
 
 
+def _are_countries(value: str) -> bool:
+    return all(re.fullmatch(r"[A-Z]{2}", one.strip()) for one in value.split(","))
+
+
 def _is_issuer(value: str) -> bool:
     try:
         parts = urlsplit(value)
@@ -113,6 +118,7 @@ _SHAPES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "CAMKET_URL": (_is_public_address, "the site's address without a path, such as https://www.example.vn"),
     "CAMKET_SITE_NAME": (_is_name, 'a name of at most 60 characters, without line breaks and without < > " or @'),
     "CAMKET_CONTROLLER_EMAIL": (_is_email, "one e-mail address, such as lienhe@example.vn, or empty"),
+    "CAMKET_STORED_IN": (_are_countries, "two capital letters for each country, separated by commas, such as VN or VN,SG, or empty"),
     "CAMKET_TRUSTED_PROXIES": (_are_addresses, "IP addresses separated by commas, such as 127.0.0.1,::1, or empty"),
     "CAMKET_MAILBOX_DAYS": (lambda value: bool(re.fullmatch(r"[0-9]{1,2}", value)) and int(value) <= 90, "a number of days from 0 to 90"),
     "CAMKET_ANSWER_WAITS": (lambda value: bool(re.fullmatch(r"[0-9]{1,3}", value)) and int(value) <= 120, "a number of seconds from 0 to 120"),

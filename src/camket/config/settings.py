@@ -34,6 +34,7 @@ CAMKET_POLICY = Path(_value("CAMKET_POLICY"))
 CAMKET_PAPERS = papers_folder()
 CAMKET_REGIME_FILE = regimes_folder() / f"{_value('CAMKET_REGIME')}.toml"
 CAMKET_CONTROLLER_EMAIL = _value("CAMKET_CONTROLLER_EMAIL")
+CAMKET_STORED_IN = tuple(one.strip() for one in _value("CAMKET_STORED_IN").split(",") if one.strip())
 CAMKET_SMTP_URL = _value("CAMKET_SMTP_URL")
 CAMKET_IMAP_URL = _value("CAMKET_IMAP_URL")
 CAMKET_MAILBOX_DAYS = int(_value("CAMKET_MAILBOX_DAYS"))

@@ -12,6 +12,7 @@ _HEAD = """\
 """
 _EXAMPLES = {
     "CAMKET_CONTROLLER_EMAIL": "privacy@example.com",
+    "CAMKET_STORED_IN": "VN",
     "CAMKET_SMTP_URL": "file:letters",
     "CAMKET_IMAP_URL": "imaps://user:password@mail.example.com/INBOX",
     "CAMKET_DATABASE_URL": "postgresql://user:password@host:5432/camket",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from camket.policy.compiled import CompiledPolicy, FieldKind, RecipientKind, SafeguardId
+from camket.policy.compiled import CompiledPolicy, FieldKind, PurposeRule, RecipientKind, SafeguardId
 from camket.policy.terms import FieldName, LegalBasis, Operation, PurposeId
 
 Node: TypeAlias = dict[str, object]
@@ -33,6 +33,16 @@ _BASES = {
     LegalBasis.LEGAL_OBLIGATION: "dpv:LegalObligation",
     LegalBasis.PROTECTION: "dpv:LegalBasis",  # Vietnam's own ground: DPV names none like it
 }
+# Names are an author's choice; these are the ones that the desks know, or that say of themselves what they are for.
+_PURPOSES = {
+    "advise": "dpv:CommunicationForCustomerCare",
+    "provide_service": "dpv:ServiceProvision",
+    "notify": "dpv:CommunicationManagement",
+    "advertise": "dpv:DirectMarketing",
+    "special_case": "dpv:CustomerCare",
+    "enforce_terms": "dpv:MisusePreventionAndDetection",
+}
+_PURPOSES_BY_BASIS = {LegalBasis.CONTRACT: "dpv:ServiceProvision", LegalBasis.LEGAL_OBLIGATION: "dpv:LegalCompliance"}
 _DATA = {
     FieldKind.NAME: "pd:Name",
     FieldKind.PHONE: "pd:TelephoneNumber",
@@ -68,6 +78,38 @@ def as_dpv(policy: CompiledPolicy, *, address: str = "") -> str:
     return json.dumps(_Writer(policy, address).document(), ensure_ascii=False, indent=2) + "\n"
 
 
+def purpose_term(rule: PurposeRule) -> str:
+    """Return the term of the vocabulary that a purpose falls under; where none is known, the one that stands for any purpose."""
+    return _PURPOSES.get(str(rule.id)) or _PURPOSES_BY_BASIS.get(rule.basis, "dpv:Purpose")
+
+
+def basis_term(basis: LegalBasis) -> str:
+    """Return the term for what makes a purpose lawful."""
+    return _BASES[basis]
+
+
+def data_term(kind: FieldKind) -> str:
+    """Return the term for what a field holds, from the vocabulary of personal data where that has one."""
+    return _DATA[kind]
+
+
+def recipient_term(kind: RecipientKind) -> str:
+    """Return the term for what a recipient is to the controller."""
+    return _RECIPIENTS[kind]
+
+
+def named_in(address: str, kind: str, name: str) -> str:
+    """
+    Return by which address a thing of an edition is known: the same in every document that speaks of it.
+
+    Args:
+        address: Where the edition is published.
+        kind: For example "field".
+        name: The thing's id.
+    """
+    return f"{address}#{kind}-{name}"
+
+
 class _Writer:
     """Writes one policy; what it names is named below the edition's own address."""
 
@@ -99,7 +141,7 @@ class _Writer:
         }
 
     def _id(self, kind: str, name: str) -> str:
-        return f"{self._home}#{kind}-{name}"
+        return named_in(self._home, kind, name)
 
     def _named(self, kind: str, name: str, of: str, clause: str) -> Node:
         policy = self._policy
@@ -114,11 +156,11 @@ class _Writer:
 
     def _field(self, name: FieldName) -> Node:
         rule = self._policy.fields[name]
-        return self._named("field", name, _DATA[rule.kind], rule.clause)
+        return self._named("field", name, data_term(rule.kind), rule.clause)
 
     def _recipient(self, name: str) -> Node:
         rule = next(one for one in self._policy.recipients.values() if one.id == name)
-        return self._named("recipient", name, _RECIPIENTS[rule.kind], rule.clause)
+        return self._named("recipient", name, recipient_term(rule.kind), rule.clause)
 
     def _safeguard(self, name: SafeguardId) -> Node:
         rule = self._policy.safeguards[name]
@@ -130,11 +172,11 @@ class _Writer:
         collections = policy.collections_for(purpose)
         required = {name for one in collections for name in one.required}
         rows = [(key, grants) for key, grants in sorted(policy.table.items()) if key[2] == purpose]
-        basis: Node = {"@type": _BASES[rule.basis], "camket:basis": str(rule.basis)}
+        basis: Node = {"@type": basis_term(rule.basis), "camket:basis": str(rule.basis)}
         return {
             "@id": self._id("process", purpose),
             "@type": "dpv:Process",
-            "dpv:hasPurpose": self._named("purpose", purpose, "dpv:Purpose", rule.clause),
+            "dpv:hasPurpose": {**self._named("purpose", purpose, "dpv:Purpose", rule.clause), "skos:broader": {"@id": purpose_term(rule)}},
             "dpv:hasLegalBasis": {**basis, **({"camket:article": rule.article} if rule.article else {})},
             "dpv:hasPersonalData": [
                 self._needed(name, is_required=name in required) for name in dict.fromkeys(n for one in collections for n in one.fields)

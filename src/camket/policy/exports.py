@@ -80,6 +80,26 @@ def translation_hash(text: str) -> str:
     return hashlib.sha256(normalised(text).encode()).hexdigest()
 
 
+def plain(value: object) -> object:
+    """
+    Return a rule as plain values. Sets are sorted, because they have no order of their own; lists keep theirs, because it is the order of the text.
+
+    Args:
+        value: A rule of a compiled policy, or a part of one.
+    """
+    if isinstance(value, Period):
+        return value.iso
+    if is_dataclass(value):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, frozenset):
+        return sorted(str(one) for one in value)
+    if isinstance(value, StrEnum):
+        return value.value
+    if value is None or isinstance(value, str | int):
+        return value
+    return [plain(one) for one in cast("Iterable[object]", value)]
+
+
 def _document(policy: CompiledPolicy, languages: tuple[str, ...]) -> dict[str, object]:
     return {
         "format": FORMAT,
@@ -89,48 +109,33 @@ def _document(policy: CompiledPolicy, languages: tuple[str, ...]) -> dict[str, o
         "languages": list(languages),
         "timezone": policy.timezone,
         "regime": policy.regime,
-        "fields": _plain(policy.fields.values()),
-        "purposes": _plain(policy.purposes.values()),
-        "collections": _plain(policy.collections.values()),
-        "recipients": _plain(policy.recipients.values()),
-        "retention": _plain(policy.retention.rules),
-        "rights": _plain(policy.rights.values()),
-        "violations": _plain(policy.violations.values()),
-        "measures": _plain(policy.measures),
-        "controller": _plain(policy.controller),
-        "safeguards": _plain(policy.safeguards.values()),
-        "change": _plain(policy.change),
+        "fields": plain(policy.fields.values()),
+        "purposes": plain(policy.purposes.values()),
+        "collections": plain(policy.collections.values()),
+        "recipients": plain(policy.recipients.values()),
+        "retention": plain(policy.retention.rules),
+        "rights": plain(policy.rights.values()),
+        "violations": plain(policy.violations.values()),
+        "measures": plain(policy.measures),
+        "controller": plain(policy.controller),
+        "safeguards": plain(policy.safeguards.values()),
+        "change": plain(policy.change),
         **(
-            {"statements": _plain(policy.statements.values())} if policy.statements else {}
+            {"statements": plain(policy.statements.values())} if policy.statements else {}
         ),  # an edition that says nothing of the kind has no such key
         "words": {language: _words(policy, language) for language in languages},
         "table": _rows(policy.table),
         "overruled": _rows(policy.overruled),
-        "prohibitions": _plain(policy.prohibitions),
+        "prohibitions": plain(policy.prohibitions),
     }
 
 
 def _rows(rows: Mapping[AskKey, Grants]) -> list[object]:
-    return [[*(str(part) for part in key), {name: _plain(grant) for name, grant in rows[key].items()}] for key in sorted(rows)]
+    return [[*(str(part) for part in key), {name: plain(grant) for name, grant in rows[key].items()}] for key in sorted(rows)]
 
 
 def _words(policy: CompiledPolicy, language: str) -> dict[str, dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for (kind, thing), wording in policy.words[language].entries.items():
-        found.setdefault(kind, {})[thing] = _plain(wording)
+        found.setdefault(kind, {})[thing] = plain(wording)
     return found
-
-
-def _plain(value: object) -> object:
-    """Sets are sorted, because they have no order of their own; lists keep theirs, because it is the order of the text."""
-    if isinstance(value, Period):
-        return value.iso
-    if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if isinstance(value, frozenset):
-        return sorted(str(one) for one in value)
-    if isinstance(value, StrEnum):
-        return value.value
-    if value is None or isinstance(value, str | int):
-        return value
-    return [_plain(one) for one in cast("Iterable[object]", value)]

@@ -7,14 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import PurposeId
+from camket.policy.compiled import CollectionRule, CompiledPolicy, RecipientRule
+from camket.policy.dpv import CONTEXT as DPV_CONTEXT
+from camket.policy.dpv import basis_term, data_term, named_in, purpose_term, recipient_term
+from camket.policy.regimes import jurisdiction_of
+from camket.policy.terms import CONTROLLER, FieldName, LegalBasis, PurposeId
 
+FORMAT = "camket receipt v2"  # receipts of the first shape bear none
 SCHEMA = "ISO/IEC TS 27560:2023"
+UNTIL_TAKEN_BACK = "until it is taken back"
 CONTEXT: Mapping[str, object] = {
     "@vocab": "urn:camket:terms:",
-    "dpv": "https://w3id.org/dpv#",
-    "dcterms": "http://purl.org/dc/terms/",
+    **DPV_CONTEXT,
+    "loc": "https://w3id.org/dpv/loc#",
     "at": {"@id": "dcterms:date", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"},
 }
 
@@ -41,7 +46,8 @@ class Agreed:
     language: str
     wording_hash: str
     policy_address: str
-    contact: str  # the controller's e-mail address, or nothing
+    contact: str  # how to reach the controller: an e-mail address, or a page
+    stored_in: tuple[str, ...]  # countries in which the data lies, by ISO 3166-1; empty where the house has not been told
     said: tuple[Said, ...]
     journaled: Mapping[str, object]  # what the journal's line about the last word says: its facts, act and instant
 
@@ -50,29 +56,32 @@ def receipt(agreed: Agreed) -> dict[str, Any]:
     """
     Return a receipt as a JSON-LD document of plain values, with no word about the person: their id is one that only this house can read.
 
+    What the edition names stands there by its exact id, and beside it the vocabulary's term, as in the edition's own document.
+
     Args:
         agreed: What it tells; its last word decides the state.
 
     Source: ISO/IEC TS 27560:2023 (headings record, notice, processing, party, event); W3C DPV 2.
     """
-    policy, newest = agreed.policy, agreed.said[-1]
+    newest = agreed.said[-1]
     return {
         "@context": dict(CONTEXT),
         "@type": "dpv:ConsentRecord",
+        "format": FORMAT,
         "dcterms:conformsTo": "https://w3id.org/dpv/schema/dpv-27560#record",
         "record": {"schema_version": SCHEMA, "record_id": str(newest.id), "pii_principal_id": str(agreed.subject), "reference": agreed.reference},
         "notice": {
             "@type": "dpv:ConsentNotice",
             "policy": agreed.policy_address,
-            "edition": int(policy.number),
+            "edition": int(agreed.policy.number),
             "edition_hash": agreed.edition_hash,
             "language": agreed.language,
             "wording_hash": agreed.wording_hash,
             **_wording(agreed),
         },
         "processing": _processing(agreed),
-        "party": {"@type": "dpv:DataController", "name": policy.controller.name if policy.controller else "", "contact": agreed.contact},
-        "event": [_event(one) for one in agreed.said],
+        "party": _party(agreed),
+        "event": [_event(one, agreed.subject) for one in agreed.said],
         "said": dict(agreed.journaled),
     }
 
@@ -84,29 +93,78 @@ def _wording(agreed: Agreed) -> dict[str, str]:
 
 
 def _processing(agreed: Agreed) -> dict[str, Any]:
-    policy, purpose = agreed.policy, agreed.purpose
-    collections = policy.collections_for(purpose)
-    retention = policy.kept_longest(purpose) if any(purpose in rule.purposes for rule in policy.retention.rules) else None
-    recipients = sorted({str(recipient) for _, _, why, recipient in policy.table if why == purpose})
+    policy, rule = agreed.policy, agreed.policy.purposes[agreed.purpose]
+    collections = policy.collections_for(agreed.purpose)
+    fields = sorted({name for one in collections for name in one.fields})
+    recipients = sorted({recipient for _, _, why, recipient in policy.table if why == agreed.purpose})
+    country = jurisdiction_of(policy.regime)
     return {
-        "@type": "dpv:Purpose",
-        "purpose": str(purpose),
-        "label": policy.label("purpose", purpose, agreed.language),
-        "clause": policy.purposes[purpose].clause if purpose in policy.purposes else "",
-        "lawful_basis": "dpv:Consent",
-        "pii_categories": sorted({str(name) for one in collections for name in one.fields}),
-        "recipients": recipients,
-        "jurisdiction": policy.regime,
-        "storage_duration": {"after": str(retention.after), "keep": retention.keep.iso, "clause": retention.clause} if retention else None,
-        "validity": "until it is taken back",
+        "@type": "dpv:Process",
+        "purpose": str(agreed.purpose),
+        "label": policy.label("purpose", agreed.purpose, agreed.language),
+        "clause": str(rule.clause),
+        "dpv:hasPurpose": {**_thing(agreed, "purpose", agreed.purpose, "dpv:Purpose"), "skos:broader": {"@id": purpose_term(rule)}},
+        "lawful_basis": basis_term(LegalBasis.CONSENT),
+        "pii_categories": [str(name) for name in fields],
+        "dpv:hasPersonalData": [_field(agreed, name, collections) for name in fields],
+        "recipients": [str(name) for name in recipients],
+        "dpv:hasRecipient": [_recipient(agreed, policy.recipients[name]) for name in recipients if name in policy.recipients],
+        "jurisdiction": country,
+        **({"dpv:hasJurisdiction": {"@id": f"loc:{country}"}} if country else {}),
+        "regime": policy.regime,
+        "storage_locations": list(agreed.stored_in),
+        **_stored(agreed),
+        "rights": sorted(str(name) for name in policy.rights),
+        "validity": UNTIL_TAKEN_BACK,
         "withdrawal": "the link of a letter, or an adviser",
     }
 
 
-def _event(said: Said) -> dict[str, str]:
+def _thing(agreed: Agreed, kind: str, name: str, of: str) -> dict[str, Any]:
+    label = {"@value": agreed.policy.label(kind, name, agreed.language), "@language": agreed.language}
+    return {"@id": named_in(agreed.policy_address, kind, name), "@type": of, "dcterms:identifier": str(name), "skos:prefLabel": label}
+
+
+def _field(agreed: Agreed, name: FieldName, collections: tuple[CollectionRule, ...]) -> dict[str, Any]:
+    is_required = any(name in one.required for one in collections)
+    necessity = {"@id": "dpv:Required" if is_required else "dpv:Optional"}
+    return {**_thing(agreed, "field", name, data_term(agreed.policy.fields[name].kind)), "dpv:hasNecessity": necessity}
+
+
+def _recipient(agreed: Agreed, rule: RecipientRule) -> dict[str, Any]:
+    return _thing(agreed, "recipient", rule.id, recipient_term(rule.kind))
+
+
+def _stored(agreed: Agreed) -> dict[str, Any]:
+    """Where and how long: the period as the retention rule has it, and the same once more in the vocabulary's terms."""
+    policy, purpose = agreed.policy, agreed.purpose
+    retention = policy.kept_longest(purpose) if any(purpose in rule.purposes for rule in policy.retention.rules) else None
+    kept = {"after": str(retention.after), "keep": retention.keep.iso, "clause": str(retention.clause)} if retention else None
+    conditions: list[dict[str, Any]] = [{"@type": "dpv:StorageLocation", "dpv:hasLocation": {"@id": f"loc:{one}"}} for one in agreed.stored_in]
+    if kept:
+        conditions.append({"@type": ["dpv:StorageDuration", "dpv:UntilEventDuration"], **kept})
+    return {"storage_duration": kept, "dpv:hasStorageCondition": conditions}
+
+
+def _party(agreed: Agreed) -> dict[str, str]:
+    rule = agreed.policy.controller
+    return {
+        "@id": named_in(agreed.policy_address, "recipient", CONTROLLER),
+        "@type": "dpv:DataController",
+        "party_id": named_in(agreed.policy_address, "recipient", CONTROLLER),
+        "name": rule.name if rule else "",
+        "address": rule.address if rule else "",
+        "contact": agreed.contact,
+    }
+
+
+def _event(said: Said, subject: UUID) -> dict[str, str]:
     return {
         "@type": "dpv:ConsentGiven" if said.is_given else "dpv:ConsentWithdrawn",
+        "event_type": "dpv:ExpressedConsent",
         "id": str(said.id),
+        "entity_id": str(subject),
         "at": said.at.astimezone(UTC).isoformat(),
         "channel": said.channel,
+        **({"validity": UNTIL_TAKEN_BACK} if said.is_given else {}),
     }

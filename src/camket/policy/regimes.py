@@ -14,6 +14,7 @@ from camket.policy.tables import TomlInvalid, parse_toml
 
 Amount: TypeAlias = int | bool | str | tuple[str, ...]
 
+_COUNTRY = re.compile(r"[a-z]{2}")
 _KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _REGIME_KEYS = frozenset({"id", "name", "timezone", "value"})
 _VALUE_KEYS = frozenset({"key", "value", "unit", "basis", "confidence", "effective_from", "effective_until"})
@@ -106,6 +107,19 @@ class Regime:
     def deadlines(self) -> tuple[str, ...]:
         """Return the names that a right's deadline can have."""
         return tuple(sorted(key.removesuffix(".own") for key in self.values if key.endswith(".own")))
+
+
+def jurisdiction_of(regime: str) -> str:
+    """
+    Return whose law a rule pack holds, by the beginning of its name: "VN" for vn-2026, "EU" for eu-gdpr; nothing where it begins otherwise.
+
+    Args:
+        regime: The rule pack's id, as an edition names it.
+
+    Source: ISO 3166-1 alpha-2, in which EU is reserved for the European Union.
+    """
+    country, dash, _ = regime.partition("-")
+    return country.upper() if dash and _COUNTRY.fullmatch(country) else ""
 
 
 def parse_regime(text: str) -> Regime:

@@ -1,6 +1,7 @@
 """How often each clause answered and what none covers: counted from the journal, each entry once, at a cost that grows with what is new."""
 
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from camket.duties.publishing.models import AnswerCount, AnswersCounted, GapCoun
 from camket.journal import actions as journal
 from camket.journal import queries as entries
 from camket.policy.decide import decide
-from camket.policy.terms import ADVISER, AUDITOR, VISITOR, Actor, Ask, EditionNumber, FieldName, Operation, PurposeId, RoleId
-from tests.duties.publishing.conftest import Publish
+from camket.policy.terms import ADVISER, AUDITOR, VISITOR, Actor, Ask, ClauseNumber, EditionNumber, FieldName, Operation, PurposeId, RoleId
+from tests.duties.publishing.bakery import bakery
+from tests.duties.publishing.conftest import Publish, change
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.3")]
 
@@ -24,8 +26,9 @@ ADVISE = PurposeId("advise")
 
 
 @pytest.fixture(autouse=True)
-def _house(publish: Publish, draft: Path) -> None:
-    publish(draft)
+def _house(request: pytest.FixtureRequest) -> None:
+    if request.cls is not TestEvidenceOfAnotherPolicy:
+        request.getfixturevalue("publish")(request.getfixturevalue("draft"))
 
 
 def asked(role: RoleId, operation: Operation, *fields: str, now: datetime, purpose: str = "advise") -> None:
@@ -139,14 +142,91 @@ class TestTheCount:
         assert AnswersCounted.objects.get().position == entries.head().size
 
 
+def evidence(clause: str, number: int = 1) -> editions.Evidence:
+    return editions.evidence_in(EditionNumber(number))[ClauseNumber(clause)]
+
+
 class TestEvidence:
     def test_names_where_a_clause_is_kept_and_what_shows_it(self) -> None:
-        found = editions.evidence_for("3.9")
+        found = evidence("3.9")
         assert "camket.vault.gate.warrants.approve" in found.code
         assert any(name.startswith("tests/duties/special_cases/") for name in found.tests)
+        assert found.stands_for is editions.Standing.SAME
 
     def test_of_a_section_counts_for_its_clauses(self) -> None:
-        assert "camket.duties.publishing.actions.editions.publish_edition" in editions.evidence_for("8.2").code
+        assert "camket.duties.publishing.actions.editions.publish_edition" in evidence("8.2").code
 
-    def test_of_no_clause_is_none(self) -> None:
-        assert editions.evidence_for("99.9") == editions.Evidence()
+    def test_stands_for_every_clause_of_the_edition_that_is_cited(self) -> None:
+        found = editions.evidence_in(EditionNumber(1))
+        assert len(found) > 60
+        assert {one.stands_for for one in found.values()} == {editions.Standing.SAME}
+        assert editions.cited_edition() == editions.CitedEdition(policy="wesoft", edition=1)
+
+    def test_names_functions_that_are_there(self) -> None:
+        named = {name for one in editions.evidence_in(EditionNumber(1)).values() for mechanism in one.mechanisms for name in mechanism.code}
+        assert len(named) > 10
+        for name in named:
+            module, _, function = name.rpartition(".")
+            assert callable(getattr(import_module(module), function)), name
+
+
+class TestEvidenceOfAnotherEdition:
+    @pytest.fixture
+    def second(self, draft: Path, publish: Publish) -> Path:
+        """A copy of edition 1 that is to become edition 2."""
+        change(draft / "edition.toml", "number = 1", "number = 2")
+        return draft
+
+    def test_stays_where_a_clause_is_only_reworded(self, second: Path, publish: Publish) -> None:
+        change(second / "policy.vi.md", "được giữ trong thời gian cuộc trao đổi còn mở, và thêm", "được lưu suốt cuộc trao đổi và thêm")
+        publish(second)
+        assert evidence("4.2", 2) == evidence("4.2")
+        assert evidence("4.2", 2).tests
+
+    @pytest.mark.parametrize(
+        ("clause", "old", "new"),
+        [
+            (
+                "4.2",
+                'purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"',
+                'purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P60D"',
+            ),
+            ("4.1", "4.1 Thông tin của quý khách được giữ chừng nào còn cần", "4.1 Thông tin được đăng cho mọi người chừng nào còn cần"),
+        ],
+    )
+    def test_is_gone_where_a_clause_means_something_else(self, second: Path, publish: Publish, clause: str, old: str, new: str) -> None:
+        change(second / "policy.vi.md", old, new)
+        if clause == "4.2":
+            change(second / "policy.vi.md", "thêm 90 ngày sau khi khép lại, phòng khi", "thêm 60 ngày sau khi khép lại, phòng khi")
+            change(second / "policy.en.md", "for 90 days after it closes", "for 60 days after it closes")
+        publish(second)
+        found = evidence(clause, 2)
+        assert (found.code, found.tests, found.stands_for) == ((), (), editions.Standing.OTHER)
+        assert found.mechanisms == evidence(clause).mechanisms
+        assert evidence("3.9", 2).code
+
+    def test_of_a_clause_that_the_cited_edition_has_not_is_none(self, second: Path, publish: Publish) -> None:
+        for language, words in (("vi", "Thêm một điều."), ("en", "One more clause.")):
+            text = second / f"policy.{language}.md"
+            rule = '\n```rule\nrule = "none"\nwhy = "Thử."\n```\n' if language == "vi" else ""
+            text.write_text(f"{text.read_text('utf-8').rstrip()}\n\n12.5 {words}\n{rule}", "utf-8")
+        publish(second)
+        assert evidence("12.5", 2) == editions.Evidence(stands_for=editions.Standing.NONE)
+
+
+class TestEvidenceOfAnotherPolicy:
+    """The policy of docs/write-your-own-policy.md: its clauses have nothing to do with those that are cited under their numbers."""
+
+    def test_is_only_what_can_be_told_of_any(self, draft: Path, publish: Publish) -> None:
+        publish(bakery(draft.parents[1] / "may" / "edition-1", number=1))
+        found = editions.evidence_in(EditionNumber(1))
+        assert len(found) > 4
+        assert {(one.code, one.tests) for one in found.values()} == {((), ())}
+        assert editions.Standing.SAME not in {one.stands_for for one in found.values()}
+        told = {one.id: set(one.kinds) for one in found[ClauseNumber("1.1")].mechanisms}
+        assert told == {
+            editions.MechanismId.SHAPE: {"field"},
+            editions.MechanismId.GATE: {"purpose", "recipient", "permit"},
+            editions.MechanismId.SEAL: {"collection"},
+        }
+        assert {one.id for one in found[ClauseNumber("2.1")].mechanisms} == {editions.MechanismId.RETENTION}

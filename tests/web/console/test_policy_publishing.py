@@ -108,6 +108,19 @@ class TestTheSentenceThatPeopleAgreeTo:
         assert "không quy tắc nào dựa vào các lời ấy" in words
 
 
+class TestASavingThatComesSecond:
+    @pytest.mark.parametrize(
+        ("language", "said"), [("vi", "Bình đã lưu nội dung khác"), ("en", "Bình saved another text after this page was opened")]
+    )
+    def test_says_which_colleague_saved_meanwhile(self, dung: Browser, binh: Browser, place: str, language: str, said: str) -> None:
+        editor = place.removesuffix("/publish").replace("/vi/", f"/{language}/")
+        ours, theirs = dung.get(editor), binh.get(editor)
+        assert binh.submit(theirs, typed(act="save", text_en="# Of Bình\n"), editor).status == 302
+        clash = dung.submit(ours, typed(act="save", text_en="# Of Dũng\n"), editor)
+        assert clash.status == 409
+        assert said in clash.words()
+
+
 class TestTwo:
     def test_publish_what_one_wrote_and_the_other_read(self, dung: Browser, binh: Browser, place: str, visitor: Browser) -> None:
         assert press(dung, place, "propose", **{"raise": "1", "reason": REASON}).status == 302

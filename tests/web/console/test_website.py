@@ -45,6 +45,7 @@ class TestAProductsForm:
         assert first.submit(ours, words(name_en="Of the first")).status == 302
         clash = second.submit(theirs, words(name_en="Of the <second>"))
         assert clash.status == 409
+        assert "một nội dung khác đã được lưu" in clash.words()
         assert name_en() == "Of the first"
         assert 'value="Of the &lt;second&gt;"' in clash.text
         assert "Of the first" in clash.words()
@@ -136,6 +137,7 @@ class TestTheSitesTexts:
         saved(first, ours, headline_vi="Một", headline_en="One")
         clash = second.submit(theirs, {"act": "save", "headline_vi": "Hai", "headline_en": "Two", "version": "0"}, SITE)
         assert clash.status == 409
+        assert "operator đã lưu nội dung khác" in clash.words()
         assert 'value="Two"' in clash.text
         assert 'id="t-headline_en-stored"' in clash.text
         assert shelf.site_texts("en").headline == "One"

@@ -1,6 +1,5 @@
 """A person's page of what they agreed to: their own hand, by the link of a letter."""
 
-import json
 import re
 import shutil
 import threading
@@ -16,7 +15,6 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.access.actions import issue_link, revoke_links
 from camket.access.models import CapabilityLink
-from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.models import Inquiry
@@ -24,7 +22,6 @@ from camket.duties.intake.rules import ADVISE
 from camket.duties.notices.actions import OWN_CONSENTS, open_letter, take_letters
 from camket.duties.publishing import actions as publishing
 from camket.editions import actions as enacting
-from camket.journal import signing
 from camket.policy.regimes import Regime
 from camket.policy.terms import ADVISER, THE_HOUSE, Actor, EditionNumber, FieldName, PurposeId
 from camket.vault import gate
@@ -32,7 +29,6 @@ from camket.vault.models import Consent, Record
 from tests.cast import AN
 from tests.duties.notices.campaigning import publish_second
 from tests.duties.publishing.conftest import change
-from tests.journal.offline import VERIFIER, verdict
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
 
@@ -295,70 +291,3 @@ class TestAgreeingAgain:
         publish_second(tmp_path, now=clock.now)
         press(visitor, path, "take_back")
         assert not says(press(visitor, path, "show"), "chưa có hiệu lực")
-
-
-class TestAReceipt:
-    def keep(self, clock: Clock) -> None:
-        clock.wait(minutes=2)
-        custody.keep_journal(now=clock.now)
-
-    def test_waits_until_the_journal_is_signed(self, visitor: Browser, path: str) -> None:
-        page = press(visitor, path, "receipt")
-        assert (page.status, page.headers["retry-after"]) == (503, "60")
-        assert says(page, "chưa được ký")
-
-    @pytest.mark.parametrize("is_given", [True, False])
-    def test_is_checked_with_nothing_but_itself_and_the_key(
-        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path, *, is_given: bool
-    ) -> None:
-        if not is_given:
-            press(visitor, path, "take_back")
-        self.keep(clock)
-        page = press(visitor, path, "receipt")
-        assert page.headers["content-disposition"] == 'attachment; filename="camket-consent.json"'
-        file = tmp_path / "camket-consent.json"
-        file.write_text(page.text, "utf-8")
-        status, said = verdict(file, key=signing.public_key_bytes())
-        assert (status, said.splitlines()[-1]) == (0, "All of it holds."), said
-
-    def test_speaks_the_terms_of_its_standard_and_says_nothing_of_the_person(self, visitor: Browser, path: str, clock: Clock) -> None:
-        self.keep(clock)
-        text = press(visitor, path, "receipt", "provide_service").text
-        receipt = json.loads(text)["receipt"]
-        assert not any(value in text for value in AN.values().values())
-        assert set(receipt) == {"@context", "@type", "dcterms:conformsTo", "record", "notice", "processing", "party", "event", "said"}
-        assert receipt["record"]["schema_version"] == "ISO/IEC TS 27560:2023"
-        assert receipt["event"][0]["@type"] == "dpv:ConsentGiven"
-        assert receipt["processing"]["purpose"] == "provide_service"
-        assert receipt["notice"]["wording"].startswith("Tôi đồng ý")
-
-    @pytest.mark.parametrize(
-        "forged",
-        [
-            lambda found: found["receipt"]["said"].update(purpose="notify"),
-            lambda found: found["receipt"]["notice"].update(wording="Tôi đồng ý với mọi điều."),
-            lambda found: found["receipt"]["said"].update(at="2020-01-01T00:00:00.000000Z"),
-            lambda found: found["receipt"]["notice"].update(edition=99),
-            lambda found: found["receipt"]["notice"].update(language="en"),
-            lambda found: found["receipt"]["notice"].update(wording_hash="00" * 32),
-            lambda found: found["receipt"]["processing"].update(purpose="advertise"),
-            lambda found: found["receipt"]["record"].update(pii_principal_id="11111111-1111-4111-8111-111111111111"),
-            lambda found: found["receipt"]["event"][-1].update({"@type": "dpv:ConsentWithdrawn"}),
-            lambda found: found["receipt"]["event"][-1].update(channel="phone"),
-            lambda found: found["receipt"]["event"].clear(),
-        ],
-    )
-    def test_that_says_more_than_the_journal_is_found_out(
-        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path, forged: Callable[[Any], None]
-    ) -> None:
-        self.keep(clock)
-        found = json.loads(press(visitor, path, "receipt").text)
-        forged(found)
-        file = tmp_path / "forged.json"
-        file.write_text(json.dumps(found) + "\n", "utf-8")
-        assert verdict(file, key=signing.public_key_bytes())[0] == 1
-        assert VERIFIER.exists()
-
-    @pytest.mark.parametrize("purpose", ["notify", "", "nonsense"])
-    def test_of_what_was_never_asked_is_none(self, visitor: Browser, path: str, purpose: str) -> None:
-        assert press(visitor, path, "receipt", purpose).status == 410

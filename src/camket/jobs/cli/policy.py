@@ -41,6 +41,9 @@ from camket.policy.terms import CONTROLLER, ROLES, THE_HOUSE, Ask, ClauseNumber,
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 
 
+_WHY_ALONE = "whoever holds this machine holds the policy's folder too, and the journal names the house as who published"
+
+
 @click.group()
 def policy() -> None:
     """The policy as an executable value: check it, ask it, publish it."""
@@ -268,12 +271,14 @@ def publish(path: Path, *, at: datetime | None) -> None:
     the worker or the next start does it. With --at, at that instant: not on a day that has passed, not earlier than promised.
 
     A published edition never changes: its text and rules are stored with their hash and the house's signature. An edition
-    with errors is not published.
+    with errors is not published. The desk asks a second person where the law's rule pack does; here nobody is asked, and the
+    command says so.
     """
     with keys_must_be_whole():
         try:
             regime = house_regime()
-            number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=timezone.now(), at=at)
+            due, now = editions.next_number(), timezone.now()
+            number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=now, at=at)
         except publishing.Unpublishable as error:
             passed = next((one for one in error.diagnostics if one.code == DAY_PASSED), None)
             if passed:
@@ -291,6 +296,8 @@ def publish(path: Path, *, at: datetime | None) -> None:
             leave(ENVIRONMENT, str(error))
         line = editions.edition_line(number)
         say(f"Edition {number} is published and {standing(number)}. SHA-256 {line.hash}")
+        if number >= due and regime.flag("publishing.second_person", now.date()):
+            say(f"No second person confirmed it, as {regime.id} asks: {_WHY_ALONE}.")
 
 
 @policy.command()

@@ -12,7 +12,7 @@ from camket.web.kit.faults import text_sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextField:
-    """One field of the form; `stored` holds what stands now where a colleague has changed it under the editor's hands."""
+    """One field of the form; `stored` holds what stands now where it was saved under the editor's hands."""
 
     name: str
     language: str
@@ -36,7 +36,7 @@ class Typed:
 
     values: Mapping[str, str]
     faults: tuple[TextFault, ...] = ()
-    stored: Mapping[str, str] = field(default_factory=dict)  # what stands now, where a colleague was quicker
+    stored: Mapping[str, str] = field(default_factory=dict)  # what stands now, where it was saved meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from camket.web.kit.act_words import ACT_WORDS
 from camket.web.kit.letter_words import LETTER_ERRORS, LETTER_RETURNS
+from camket.web.kit.mechanism_words import MECHANISM_WORDS
 from camket.web.kit.sign_in_words import BROWSER_WORDS, FACTOR_WORDS, SYSTEM_WORDS, TRY_OUTCOME_WORDS
 
 
@@ -196,6 +197,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "notice": gettext_noop("the person is told of it"),
             "second_person": gettext_noop("a second person approves it"),
         },
+        "mechanism": MECHANISM_WORDS,
         "operation": {
             "collect": gettext_noop("collect them"),
             "use": gettext_noop("see and use them"),

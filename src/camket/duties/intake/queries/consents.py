@@ -147,7 +147,8 @@ def _agreed(inquiry: Inquiry, told: Sequence[gate.ConsentRow], proof: Mapping[st
         language=given.language,
         wording_hash=given.wording_hash,
         policy_address=f"{settings.CAMKET_URL}/{given.language}/policy/editions/{given.edition}",
-        contact=settings.CAMKET_CONTROLLER_EMAIL or "",
+        contact=settings.CAMKET_CONTROLLER_EMAIL or f"{settings.CAMKET_URL}/{given.language}/contact",
+        stored_in=settings.CAMKET_STORED_IN,
         journaled={**line["facts"], "act": line["act"], "at": line["at"]},
         said=tuple(Said(id=one.id, is_given=one.is_given, at=one.at, channel=one.channel) for one in told),
     )

@@ -1,7 +1,19 @@
 """Editions as the doors show them, and editions as they lie on the disk."""
 
 from camket.duties.publishing.queries.coming import Earliest, earliest_due
-from camket.duties.publishing.queries.coverage import LOOKED_BACK, ClauseCount, Evidence, Gap, clause_counts, counted_at, evidence_for, gaps
+from camket.duties.publishing.queries.coverage import (
+    LOOKED_BACK,
+    CitedEdition,
+    ClauseCount,
+    Evidence,
+    Gap,
+    Standing,
+    cited_edition,
+    clause_counts,
+    counted_at,
+    evidence_in,
+    gaps,
+)
 from camket.duties.publishing.queries.drafts import (
     Checked,
     ClauseLine,
@@ -47,6 +59,7 @@ from camket.duties.publishing.queries.figures import (
     forget_figures,
     house_figures,
 )
+from camket.duties.publishing.queries.mechanisms import Mechanism, MechanismId
 from camket.duties.publishing.queries.papers import Paper, has_paper, paper
 from camket.duties.publishing.queries.printed import NotDrawn, draft_pdf, edition_pdf
 from camket.duties.publishing.queries.proposals import (
@@ -69,6 +82,7 @@ __all__ = [
     "LOOKED_BACK",
     "Checked",
     "CheckpointLine",
+    "CitedEdition",
     "ClauseCount",
     "ClauseHtml",
     "ClauseLine",
@@ -81,6 +95,8 @@ __all__ = [
     "Evidence",
     "Gap",
     "HouseFigures",
+    "Mechanism",
+    "MechanismId",
     "NoEdition",
     "NotDrawn",
     "Paper",
@@ -89,6 +105,7 @@ __all__ = [
     "Regime",
     "SectionHtml",
     "SourceMissing",
+    "Standing",
     "TranslationRow",
     "advertising_law_on",
     "authoritative_text",
@@ -97,6 +114,7 @@ __all__ = [
     "checkpoint_file",
     "checkpoint_files",
     "checkpoint_lines",
+    "cited_edition",
     "clause_counts",
     "compiled",
     "compiled_json",
@@ -113,7 +131,7 @@ __all__ = [
     "edition_pdf",
     "edition_to_come",
     "editions_in",
-    "evidence_for",
+    "evidence_in",
     "forget_figures",
     "forget_pages",
     "gaps",

@@ -4,13 +4,22 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Max, Sum
 
 from camket.duties.publishing.models import AnswerCount, AnswersCounted, GapCount
-from camket.policy.terms import EditionNumber, Outcome
+from camket.duties.publishing.queries.mechanisms import Mechanism, mechanisms_of
+from camket.editions import queries
+from camket.policy.clauses import rules_of
+from camket.policy.manifest import text_file
+from camket.policy.meaning import meanings
+from camket.policy.source import parse_document
+from camket.policy.terms import ClauseNumber, EditionNumber, Outcome
 
 LOOKED_BACK = timedelta(days=90)
 MOST_GAPS = 100
@@ -18,12 +27,34 @@ MOST_GAPS = 100
 _EVIDENCE = Path(__file__).resolve().parents[1] / "evidence.json"
 
 
+class Standing(StrEnum):
+    """Whether a clause is the one that the program's citations under its number speak of."""
+
+    SAME = "same"  # its rules do the same; a clause without a rule has the same words
+    OTHER = "other"  # the clause of that number says something else
+    NONE = "none"  # there is no clause of that number
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Where in the program a clause is kept, and which tests show it."""
+    """
+    What carries out a clause of an edition, and where it is cited: `code` and `tests` are empty where the citations are about another clause.
 
+    Citations are gathered from the program's own sources, which speak of one edition of one policy by the numbers of its clauses.
+    """
+
+    mechanisms: tuple[Mechanism, ...] = ()
     code: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
+    stands_for: Standing = Standing.SAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedEdition:
+    """The edition that the program's citations speak of."""
+
+    policy: str  # its slug
+    edition: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +80,46 @@ class Gap:
     last_at: datetime
 
 
-def evidence_for(clause: str) -> Evidence:
+def evidence_in(number: EditionNumber) -> Mapping[ClauseNumber, Evidence]:
     """
-    Return where the program keeps a clause and which tests show it, as the package was built: what speaks of a whole section counts for its clauses.
+    Return for each clause of an edition what carries out its rules, and what the package cites for it: the latter only where the clause means the
+    same as the one that was cited. What speaks of a whole section counts for its clauses.
 
     Args:
-        clause: A number such as 4.1.
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
     """
-    found, section = _evidence(), clause.partition(".")[0]
-    code = (*found["code"].get(clause, ()), *found["code"].get(section, ()))
-    return Evidence(code=tuple(dict.fromkeys(code)), tests=tuple(found["tests"].get(clause, ())))
+    row = queries.edition(number)
+    return _evidence_in(number, row.hash)
+
+
+def cited_edition() -> CitedEdition:
+    """Return of which edition of which policy the program's sources speak when they name a clause."""
+    return CitedEdition(policy=_cited()["of"]["policy"], edition=int(_cited()["of"]["edition"]))
+
+
+@lru_cache(maxsize=8)
+def _evidence_in(number: EditionNumber, _hash: str) -> Mapping[ClauseNumber, Evidence]:
+    policy, row = queries.compiled(number), queries.edition(number)
+    document = parse_document(row.authoritative, text_file(row.authoritative), row.texts[row.authoritative]).document
+    found = meanings(policy, document)
+    return MappingProxyType({clause: _evidence(clause, meaning, mechanisms_of(rules_of(policy, clause))) for clause, meaning in found.items()})
+
+
+def _evidence(clause: ClauseNumber, meaning: str, mechanisms: tuple[Mechanism, ...]) -> Evidence:
+    cited, section = _cited(), clause.partition(".")[0]
+    meant = cited["meanings"].get(clause)
+    if meant != meaning:
+        return Evidence(mechanisms=mechanisms, stands_for=Standing.NONE if meant is None else Standing.OTHER)
+    code = (*cited["code"].get(clause, ()), *cited["code"].get(section, ()))
+    return Evidence(mechanisms=mechanisms, code=tuple(dict.fromkeys(code)), tests=tuple(cited["tests"].get(clause, ())))
 
 
 @lru_cache(maxsize=1)
-def _evidence() -> Mapping[str, Mapping[str, list[str]]]:
-    found: Mapping[str, Mapping[str, list[str]]] = json.loads(_EVIDENCE.read_text("utf-8"))
+def _cited() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(_EVIDENCE.read_text("utf-8"))
     return found
 
 

@@ -20,6 +20,7 @@ from camket.web.kit.words import word
 def coverage(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show each clause of the edition in force with its rules, code, tests and answers, and the gaps."""
     number, now = editions.edition_in_force(), timezone.now()
+    evidence = editions.evidence_in(number)
     document, rules, counts = editions.policy_page(number, language), shown_rules(number, language), editions.clause_counts(number, now=now)
     sections = [
         {
@@ -32,7 +33,7 @@ def coverage(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
                     "why": clause.informative_reason,
                     "rules": rules.get(clause.number, ()),
                     "count": counts.get(str(clause.number), editions.ClauseCount()),
-                    "evidence": editions.evidence_for(str(clause.number)),
+                    "evidence": evidence.get(clause.number),
                 }
                 for clause in section.clauses
             ],
@@ -43,6 +44,7 @@ def coverage(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "nav": "policy",
         "edition_number": number,
         "sections": sections,
+        "cited": editions.cited_edition(),
         "gaps": [_gap(one, language) for one in editions.gaps(now=now)],
         "days": editions.LOOKED_BACK.days,
         "counted_at": editions.counted_at(),

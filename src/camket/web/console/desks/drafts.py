@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from camket.duties.publishing import actions as publishing
@@ -19,7 +19,7 @@ from camket.policy.faults import TextFault
 from camket.policy.manifest import MANIFEST, text_file
 from camket.web.console.desks.policy import fault_sentence, over_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import names_by_id
+from camket.web.console.showing import names_by_id, saved_meanwhile
 from camket.web.kit.phrases import spoken
 from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
@@ -29,7 +29,7 @@ _MANIFEST_FIELD = "manifest"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pane:
-    """One text of the draft as the page shows it; `stored` holds a colleague's where both changed it."""
+    """One text of the draft as the page shows it; `stored` holds what was saved meanwhile where it differs."""
 
     name: str
     language: str
@@ -96,7 +96,8 @@ def check(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> H
         "findings": [finding_shown(one) for one in found.findings],
         "errors": len(found.errors),
         "warnings": len(found.warnings),
-        "clauses": [{"number": one.number, "lines": one.lines} for one in found.clauses],
+        "sections": _by_section(found),
+        "missing": _missing_said(found),
     }
     return JsonResponse(answer)
 
@@ -154,6 +155,7 @@ def _page(
         "manifest": manifest,
         "revision": row.revision if is_overtaken else typed.revision,
         "is_overtaken": is_overtaken,
+        "meanwhile": saved_meanwhile(row.changed_by, own=desk.row.id) if is_overtaken else "",
         "is_over": not row.is_open,
         "over": over_sentence(),
         "has_faults": bool(faults),
@@ -162,7 +164,7 @@ def _page(
         "errors": [finding_shown(one) for one in found.errors] if found else [],
         "cautions": [finding_shown(one) for one in found.warnings] if found else [],
         "clauses": _by_section(found) if found else [],
-        "missing": sum(one.is_missing_somewhere for one in found.clauses) if found else 0,
+        "missing": _missing_said(found) if found else "",
         "limit": MOST_TEXT_BYTES,
     }
     return desk_page(request, desk, "console/draft.html", context, status=status_of(faults) if faults else status)
@@ -197,8 +199,17 @@ def _pane(name: str, text: str, stored: str | None, faults: tuple[TextFault, ...
 
 
 def _by_section(found: editions.Checked) -> list[dict[str, Any]]:
+    """Every clause below its section, for the page and for its script: where it stands in each text, and in which it is lacking, in words."""
     sections: dict[int, dict[str, Any]] = {}
     for one in found.clauses:
         section = sections.setdefault(one.section, {"number": one.section, "title": one.title, "clauses": []})
-        section["clauses"].append(one)
+        lacks = [gettext("not in “%(language)s”") % {"language": language} for language, line in one.lines.items() if not line]
+        section["clauses"].append({"number": one.number, "lines": dict(one.lines), "lacks": lacks})
     return list(sections.values())
+
+
+def _missing_said(found: editions.Checked) -> str:
+    """How many clauses lack their translation, in words; nothing where none does."""
+    number = sum(one.is_missing_somewhere for one in found.clauses)
+    said = ngettext("%(number)s without its translation", "%(number)s without their translation", number) % {"number": number}
+    return said if number else ""

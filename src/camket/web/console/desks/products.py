@@ -9,6 +9,7 @@ from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.showing import saved_meanwhile
 from camket.web.console.text_fields import Typed, Wording, fields_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -99,6 +100,7 @@ def _form(request: HttpRequest, desk: AtDesk, language: str, typed: Typed, *, ro
         "name": row.words[f"name_{language}"] if row else "",
         "fields": fields_of(_wordings(is_new=row is None), texts, typed),
         "is_overtaken": status == 409,
+        "meanwhile": saved_meanwhile(None, own=desk.row.id) if status == 409 else "",
         "has_faults": status == 422,
         "is_saved": request.method != "POST" and "saved" in request.GET,
     }

@@ -10,7 +10,7 @@ from camket.duties.catalogue import queries as shelf
 from camket.duties.catalogue.rules import LONGEST_TEXTS
 from camket.duties.publishing import queries as editions
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import names_by_id
+from camket.web.console.showing import names_by_id, saved_meanwhile
 from camket.web.console.text_fields import Typed, Wording, fields_of
 from camket.web.kit.requests import number_in
 
@@ -63,6 +63,7 @@ def _page(
         "before": versions[1].version if len(versions) > 1 else 0,
         "clause": controller.clause if controller else "",
         "is_overtaken": status == 409,
+        "meanwhile": saved_meanwhile(versions[0].saved_by if versions else None, own=desk.row.id) if status == 409 else "",
         "has_faults": status == 422,
         "is_saved": request.method != "POST" and "saved" in request.GET,
     }

@@ -50,7 +50,7 @@ def translation(request: HttpRequest, desk: AtDesk, language: str, number: int, 
         attempt = Attempt(text=text, error=sentence)
     except publishing.Overtaken:
         sentence = gettext(
-            "A colleague has corrected it meanwhile, so yours was not stored. What you typed is still here; saving now puts it in place of theirs."
+            "It was corrected meanwhile, so what stands here was not stored. What you typed is still here; saving now puts it in place of the other."
         )
         attempt = Attempt(text=text, error=sentence, status=409)
     else:

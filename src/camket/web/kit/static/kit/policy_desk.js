@@ -123,6 +123,44 @@
     one("p:last-child", made).textContent = found.hint;
     return made;
   };
+  // the clauses as the compiler read them just now: what came, what went, and what still lacks its translation
+  const made = (name, className = "", text = "") => {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    element.textContent = text;
+    return element;
+  };
+  const clauseLink = ({ number, lines }) => {
+    const link = made("a", "", number);
+    link.href = `#text_${[...sheets.keys()][0]}`;
+    link.dataset.clause = number;
+    for (const [language, line] of Object.entries(lines)) if (line) link.setAttribute(`data-line-${language}`, line);
+    return link;
+  };
+  const row = ({ number, title, clauses }) => {
+    const section = made("div", "clause-row");
+    const head = made("p");
+    head.append(made("span", "number", number), ` ${title}`);
+    const items = made("ul");
+    for (const clause of clauses) {
+      const line = made("li", clause.lacks.length ? "is-missing" : "");
+      line.append(clauseLink(clause));
+      for (const lack of clause.lacks) line.append(" ", made("span", "lack", lack));
+      items.append(line);
+    }
+    section.append(head, items);
+    return section;
+  };
+  const list = ({ sections, missing }) => {
+    const index = one("[data-sections]", form);
+    const held = index.contains(document.activeElement) ? document.activeElement.dataset.clause : "";
+    index.replaceChildren(...sections.map(row));
+    if (held) clauseLinks().find((link) => link.dataset.clause === held)?.focus({ preventScroll: true });
+    one("[data-no-clause]", form).hidden = sections.length > 0;
+    const tag = one("[data-missing]", form);
+    if (tag.textContent !== missing) tag.textContent = missing;
+    tag.hidden = !missing;
+  };
   const show = (answer) => {
     for (const sheet of sheets.values()) sheet.marks.clear();
     for (const found of answer.findings) {
@@ -139,13 +177,7 @@
     one("[data-errors-count]", form).textContent = said.errors.replace("{count}", answer.errors);
     one("[data-warnings-count]", form).textContent = said.warnings.replace("{count}", answer.warnings);
     one(".verdict", form).classList.toggle("has-errors", answer.errors > 0);
-    const lines = new Map(answer.clauses.map((clause) => [clause.number, clause.lines]));
-    for (const link of clauseLinks()) {
-      for (const [language, line] of Object.entries(lines.get(link.dataset.clause) || {})) {
-        if (line) link.setAttribute(`data-line-${language}`, line);
-        else link.removeAttribute(`data-line-${language}`);
-      }
-    }
+    list(answer);
     for (const sheet of sheets.values()) redraw(sheet);
   };
 
