@@ -1,30 +1,38 @@
 """Eight at the same moment: a link signs in once, a budget is not overspent, an attempt is not saved."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
-from itertools import count
-from threading import Barrier
+from itertools import count, islice
+from threading import Barrier, Event
 from uuid import uuid4
 
 import pyotp
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connections
 
 from camket.access.actions import (
     AttemptsSpent,
+    Busy,
     CompanyAccountTaken,
     ErrandOver,
     LinkRefused,
+    SecondStepOver,
     SignedIn,
     SignInRefused,
     accept_invitation,
     add_staff,
     begin_errand,
+    begin_session,
+    change_role,
     check_code,
     check_passkey,
     check_password,
+    device_token,
+    dismiss_staff,
     end_errand,
+    end_sessions,
     invite,
     issue_link,
     issue_sign_in_link,
@@ -37,9 +45,13 @@ from camket.access.actions import (
 )
 from camket.access.actions.trying import NOWHERE, Caller
 from camket.access.errands import ENTER
+from camket.access.models import DeskSession
+from camket.access.passwords import Argon2id
 from camket.access.providers import Proven
-from camket.access.queries import StaffRow
-from camket.policy.terms import Actor
+from camket.access.queries import StaffRow, staff_by_id, staff_list
+from camket.access.rules import NotForThisRole
+from camket.access.sessions import hash_of
+from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
 from tests.access.test_second_factors import shown
@@ -56,7 +68,7 @@ def all_at_once(act: Callable[[], object]) -> list[object]:
         start.wait(timeout=30)
         try:
             return act()
-        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver) as refused:
+        except (LinkRefused, SignInRefused, CompanyAccountTaken, ErrandOver, SecondStepOver, NotForThisRole) as refused:
             return type(refused).__name__
         finally:
             connections.close_all()
@@ -123,3 +135,66 @@ class TestEightAtOnce:
     def test_do_not_overspend_a_budget(self, now: datetime) -> None:
         got = all_at_once(lambda: spend_budget(key=b"form:203.0.113.0/24", limit=3, window=timedelta(hours=1), now=now))
         assert got.count(True) == 3
+
+    @pytest.mark.parametrize("act", ["move", "dismiss"])
+    def test_leave_one_who_keeps_accounts_whoever_acts_on_whom(self, operator: Actor, now: datetime, act: str) -> None:
+        keepers = [add_staff(email=f"nv{number}@staff.example.vn", role=OPERATOR, actor=operator, now=now) for number in range(HANDS)]
+        number = count()
+
+        def next_one() -> str:
+            hand = next(number)
+            other, actor = keepers[(hand + 1) % HANDS].id, keepers[hand].actor
+            if act == "move":
+                change_role(staff_id=other, role=CHI.role, actor=actor, now=now)
+            else:
+                dismiss_staff(staff_id=other, actor=actor, now=now)
+            return "done"
+
+        got = all_at_once(next_one)
+        left = [row for row in staff_list() if row.is_active and row.role == OPERATOR]
+        assert set(got) <= {"done", "NotForThisRole"}
+        assert len(left) == HANDS - got.count("done") >= 1
+
+    def test_begin_no_session_that_outlives_the_end_of_all(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        words = {"browser": "firefox", "system": "linux", "factor": "link"}
+        for turn in range(6):
+            row, number = staff_by_id(chi.id), count()
+
+            def enter(row: StaffRow = row, number: Iterator[int] = number, turn: int = turn) -> str:
+                if (hand := next(number)) == HANDS // 2:
+                    end_sessions(staff_id=row.id, actor=operator, now=now)
+                    return "ended"
+                key = f"{turn * HANDS + hand:032}"
+                Session.objects.create(session_key=hash_of(key), session_data="", expire_date=now)
+                begin_session(row=row, session_key=key, now=now, **words)
+                return "began"
+
+            got = all_at_once(enter)
+            assert set(got) <= {"ended", "began", "SecondStepOver"}
+            assert not DeskSession.objects.exists()
+
+
+@pytest.mark.usefixtures("transactional_db")
+class TestFortyPasswordsOfStrangers:
+    def test_hold_two_threads_and_keep_no_known_browser_waiting(
+        self, with_password: StaffRow, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        is_over, plain = Event(), Argon2id.verify
+        monkeypatch.setattr(Argon2id, "verify", lambda self, text, encoded: (text == PASSWORD or is_over.wait(30)) and plain(self, text, encoded))
+
+        def guess(number: int) -> object:
+            try:
+                return check_password(email=with_password.email, password="no such password", caller=Caller(network=b"%d" % number), now=now)
+            except (Busy, SignInRefused) as refused:
+                return type(refused)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(40) as pool:
+            guesses = [pool.submit(guess, number) for number in range(40)]
+            at_once = list(islice(as_completed(guesses, timeout=30), 38))
+            known = Caller(network=b"0", device=device_token(with_password.id))
+            assert check_password(email=with_password.email, password=PASSWORD, caller=known, now=now)
+            is_over.set()
+        assert {one.result() for one in at_once} == {Busy}
+        assert [one.result() for one in guesses if one not in at_once] == [SignInRefused] * 2

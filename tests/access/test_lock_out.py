@@ -14,16 +14,20 @@ from camket.access.actions import (
     SignInRefused,
     Slowed,
     begin_asking,
+    begin_errand,
     check_code,
     check_passkey,
     check_password,
     device_token,
+    dismiss_staff,
     forget_tries,
 )
 from camket.access.actions.sign_in_links import issue_sign_in_link, redeem_sign_in_link
-from camket.access.actions.trying import OF_A_NETWORK, OF_AN_ACCOUNT_FROM_A_NETWORK, is_known
+from camket.access.actions.trying import OF_A_DEVICE, OF_A_NETWORK, OF_AN_ACCOUNT_FROM_A_NETWORK, is_known
+from camket.access.errands import ENTER
 from camket.access.models import SignInTry, Staff
 from camket.access.queries import StaffRow, tries, tries_of
+from camket.policy.terms import Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
 
@@ -137,6 +141,27 @@ class TestAPasskeyOfAKnownBrowser:
         staff = Staff.objects.get(pk=chi.id)
         assert is_known(replace(HOME, device=token), staff)
         assert not is_known(replace(HOME, device=token.replace("-", "+")), staff)
+
+
+class TestTheWayToTheCompanyOfAKnownBrowser:
+    def go(self, caller: Caller, now: datetime) -> None:
+        begin_errand(purpose=ENTER, session=None, language="vi", caller=caller, now=now)
+
+    def shut(self, caller: Caller, now: datetime, *, after: int) -> None:
+        for _ in range(after):
+            self.go(caller, now)
+        with pytest.raises(Slowed):
+            self.go(caller, now)
+
+    def test_is_shut_by_no_stranger_in_the_same_network(self, chi: StaffRow, now: datetime) -> None:
+        self.shut(replace(HOME, device="A" * 64), now, after=OF_A_NETWORK)
+        self.shut(replace(HOME, device=device_token(chi.id)), now, after=OF_A_DEVICE)
+
+    def test_is_a_strangers_once_nobody_works_here_by_it(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        device = device_token(chi.id)
+        self.shut(HOME, now, after=OF_A_NETWORK)
+        dismiss_staff(staff_id=chi.id, actor=operator, now=now)
+        self.shut(replace(HOME, device=device), now, after=0)
 
 
 class TestTheLogOfSignIns:

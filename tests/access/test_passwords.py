@@ -2,11 +2,23 @@
 
 import unicodedata
 from datetime import datetime
+from uuid import uuid4
 
 import pytest
 
 from camket.access import passwords
-from camket.access.actions import FactorNeeded, remove_codes, remove_passkey, remove_password, set_password
+from camket.access.actions import (
+    NOWHERE,
+    Caller,
+    FactorNeeded,
+    check_password,
+    confirm_by_password,
+    remove_codes,
+    remove_passkey,
+    remove_password,
+    set_password,
+)
+from camket.access.actions.trying import OF_AN_ACCOUNT_FROM_A_NETWORK
 from camket.access.models import Staff
 from camket.access.queries import StaffRow, account_facts
 from camket.access.rules import BadPassword, NotTheOwner, new_password
@@ -67,11 +79,29 @@ class TestAPassword:
         assert len(counted) == 3
         assert len(set(counted)) == 1, "each of the same strength"
 
-    def test_is_not_compared_beyond_two_at_a_time_and_nobody_waits_for_ever(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(passwords, "_PATIENCE_SECONDS", 0.01)
-        with passwords._AT_ONCE, passwords._AT_ONCE, pytest.raises(passwords.Busy):
-            passwords.is_right(PASSWORD, None)
-        assert not passwords.is_right(PASSWORD, None)
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_waits_for_one_other_at_most_and_never_for_strangers_where_its_browser_is_known(self, is_known: bool) -> None:
+        lane = passwords._KNOWN if is_known else passwords._STRANGERS
+        with lane._places, lane._places:
+            with pytest.raises(passwords.Busy), passwords.turn(is_known=is_known):
+                pass
+            with passwords.turn(is_known=not is_known):
+                assert not passwords.is_right(PASSWORD, None)
+        with passwords.turn(is_known=is_known):
+            assert not passwords.is_right(PASSWORD, None)
+
+    def test_that_had_no_turn_is_no_try(self, with_password: StaffRow, now: datetime) -> None:
+        caller = Caller(network=b"203.0.113.0/24")
+        with passwords._STRANGERS._places, passwords._STRANGERS._places:
+            for _ in range(OF_AN_ACCOUNT_FROM_A_NETWORK + 2):
+                with pytest.raises(passwords.Busy):
+                    check_password(email=with_password.email, password=PASSWORD, caller=caller, now=now)
+        assert check_password(email=with_password.email, password=PASSWORD, caller=caller, now=now)
+
+    def test_of_somebody_signed_in_waits_for_no_stranger(self, with_password: StaffRow, now: datetime) -> None:
+        with passwords._STRANGERS._places, passwords._STRANGERS._places:
+            set_password(staff_id=with_password.id, password=PASSWORD, actor=with_password.actor, now=now)
+            confirm_by_password(staff_id=with_password.id, session_id=uuid4(), password=PASSWORD, caller=NOWHERE, now=now)
 
     def test_that_is_a_book_is_not_hashed_whole(self) -> None:
         assert not passwords.is_right("x" * 10_000_000, None)

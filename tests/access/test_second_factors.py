@@ -128,6 +128,18 @@ class TestTheSecondStep:
         with pytest.raises(SecondStepOver):
             check_code(ticket=ticket, code=pyotp.TOTP(generator).at(now), caller=NOWHERE, now=now)
 
+    def test_is_over_once_sessions_are_ended_while_its_code_is_looked_at(
+        self, with_password: StaffRow, generator: str, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ticket = half_way(with_password, now)
+
+        def meanwhile(**_: object) -> None:
+            end_sessions(staff_id=with_password.id, actor=with_password.actor, now=now)
+
+        monkeypatch.setattr("camket.access.actions.sign_in.spend_code_try", meanwhile)
+        with pytest.raises(SecondStepOver):
+            check_code(ticket=ticket, code=pyotp.TOTP(generator).at(now), caller=NOWHERE, now=now)
+
     @pytest.mark.parametrize("ticket", ["", "x", "a:b:c", "\x00" * 40])
     def test_needs_a_ticket_of_ours(self, with_password: StaffRow, now: datetime, ticket: str) -> None:
         with pytest.raises(SecondStepOver):

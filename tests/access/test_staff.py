@@ -1,5 +1,6 @@
 """Only the people the policy names get behind the desks, and whoever leaves is out at once."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -9,25 +10,28 @@ from django.db import IntegrityError, transaction
 
 from camket.access.actions import (
     LinkUnknown,
+    SecondStepOver,
     StaffExists,
     StaffLeft,
     StillAtWork,
     add_staff,
+    begin_session,
     change_role,
     dismiss_staff,
     end_sessions,
     erase_staff,
     issue_sign_in_link,
     redeem_sign_in_link,
+    rename_staff,
 )
 from camket.access.backend import LinkBackend
 from camket.access.models import SignInLink, Staff
-from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list
+from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list, staff_names
 from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, AUDITOR, LEGAL, SYSTEM, Actor
+from camket.policy.terms import ADVISER, AUDITOR, LEGAL, OPERATOR, SYSTEM, Actor
 from tests.access.conftest import Journaled
-from tests.cast import CHI, DUNG
+from tests.cast import CHI, DUNG, LAN
 
 
 @pytest.mark.clause("6.1")
@@ -76,6 +80,25 @@ class TestAddingStaff:
 
 
 class TestAnAccount:
+    @pytest.mark.parametrize("by", ["themselves", "who keeps accounts"])
+    def test_is_called_otherwise(self, chi: StaffRow, operator: Actor, now: datetime, by: str) -> None:
+        actor = chi.actor if by == "themselves" else operator
+        assert rename_staff(staff_id=chi.id, display_name=f"  {LAN.full_name} ", actor=actor, now=now).display_name == LAN.full_name
+        assert {one.display_name for one in staff_names()} == {LAN.full_name}
+        rename_staff(staff_id=chi.id, display_name="", actor=actor, now=now)
+        assert {one.display_name for one in staff_names()} == {CHI.email}
+        told = JournalEntry.objects.filter(act="staff.renamed")
+        assert len(told) == 2
+        assert not any(LAN.full_name in repr(vars(entry)) for entry in told)
+
+    def test_is_not_renamed_by_colleagues_and_not_to_what_could_break_a_page(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        other = add_staff(email=LAN.email, role=LAN.role, actor=operator, now=now)
+        with pytest.raises(NotForThisRole):
+            rename_staff(staff_id=chi.id, display_name="X", actor=other.actor, now=now)
+        with pytest.raises(BadName):
+            rename_staff(staff_id=chi.id, display_name="x" * 121, actor=chi.actor, now=now)
+        assert staff_by_id(chi.id) == chi
+
     def test_is_found_by_id_and_by_address(self, chi: StaffRow) -> None:
         assert staff_by_id(chi.id) == staff_by_email(CHI.email.upper()) == chi
 
@@ -134,6 +157,19 @@ class TestEndingSessions:
         assert Staff.objects.get(pk=chi.id).get_session_auth_hash() != before
         with pytest.raises(LinkUnknown):
             redeem_sign_in_link(token=token, now=now)
+
+    @pytest.mark.parametrize("end", [end_sessions, dismiss_staff])
+    def test_lets_nobody_begin_one_who_was_let_in_before(self, chi: StaffRow, operator: Actor, now: datetime, end: Callable[..., object]) -> None:
+        end(staff_id=chi.id, actor=operator, now=now)
+        with pytest.raises(SecondStepOver):
+            begin_session(row=chi, session_key="k" * 32, browser="firefox", system="linux", factor="link", now=now)
+
+    def test_is_closed_to_who_kept_accounts_when_they_were_let_in_and_keeps_none_now(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        keeper = add_staff(email=DUNG.email, role=OPERATOR, actor=operator, now=now)
+        change_role(staff_id=keeper.id, role=ADVISER, actor=operator, now=now)
+        with pytest.raises(NotForThisRole):
+            end_sessions(staff_id=chi.id, actor=keeper.actor, now=now)
+        assert staff_by_id(chi.id).as_it_is == chi.as_it_is
 
     def test_is_closed_to_a_colleague(self, chi: StaffRow, now: datetime) -> None:
         with pytest.raises(NotForThisRole):

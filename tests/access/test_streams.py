@@ -24,7 +24,7 @@ SECOND = timedelta(seconds=1)
 def session(chi: StaffRow, now: datetime) -> UUID:
     """Chi's session."""
     Session.objects.create(session_key=hash_of("k" * 32), session_data="", expire_date=now + timedelta(hours=12))
-    return begin_session(staff_id=chi.id, session_key="k" * 32, browser="firefox", system="linux", factor="link", now=now)
+    return begin_session(row=chi, session_key="k" * 32, browser="firefox", system="linux", factor="link", now=now)
 
 
 @pytest.fixture

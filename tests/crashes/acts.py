@@ -123,7 +123,7 @@ def _is_answered() -> str:
 
 def _take_back(now: datetime) -> None:
     if Consent.objects.filter(is_given=False).count() == 0:
-        intake.withdraw_consent(reference=inquiry_of(AN).reference, purpose=ADVISE, actor=chi(), now=now)
+        intake.withdraw_consent(reference=inquiry_of(AN).reference, purpose=ADVISE, channel="phone", actor=chi(), now=now)
 
 
 def _is_taken_back() -> str:

@@ -85,7 +85,7 @@ class TestAHouseThatIsLost:
             house.camket("backup", "--keys", str(tmp_path / "keys"))
             house.camket("backup", str(tmp_path / "data"), status=1)
             erase(house, binh)
-            act(chi, stranger, act="withdraw", purpose="advise")
+            act(chi, stranger, act="withdraw", purpose="advise", channel="phone")
         self.holds_no_word_of_anybody(tmp_path)
         lost = house.environment
         other = House(new_home(), **MAIL)

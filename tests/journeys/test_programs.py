@@ -1,27 +1,37 @@
 """The door for programs, driven by a stranger that has read nothing but its description."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.journeys.house import House, running
+from tests.journeys.many_tokens import TOKENS
 from tests.journeys.visitor import Visitor
 
 SETTINGS = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = "40"
+MANY = 8  # tokens
 
 
-def driven(house: House, secret: str, description: str, *, about: str, known: str = "") -> "subprocess.CompletedProcess[str]":
+def driven(house: House, secrets: Sequence[str], description: str, *, about: str, known: str = "") -> "subprocess.CompletedProcess[str]":
     """Let schemathesis send whatever a description allows and forbids about one thing, and compare each answer with it."""
     settings = house.home / "schemathesis.toml"
     settings.write_text(SETTINGS.read_text() + known)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run", description, "--url", house.url]
-    options = ["--header", f"Authorization: Bearer {secret}", "--include-path-regex", f"^/api/v1/{about}", "--max-examples", EXAMPLES, "--seed", "1"]
-    return subprocess.run([*command, *options], capture_output=True, text=True, timeout=240, check=False, cwd=house.home)
+    options = ["--include-path-regex", f"^/api/v1/{about}", "--max-examples", EXAMPLES, "--seed", "1"]
+    around = {**os.environ, TOKENS: " ".join(secrets)}
+    return subprocess.run([*command, *options], capture_output=True, text=True, timeout=240, check=False, cwd=house.home, env=around)
+
+
+def tokens_for(house: House, about: str) -> list[str]:
+    """Make as many tokens as leave something of a minute however much is asked of them."""
+    made = (house.camket("token", "add", f"{about}-{number}", "--scope", f"{about}:write") for number in range(MANY))
+    return [said.splitlines()[-1] for said in made]
 
 
 def written(house: House, secret: str) -> str:
@@ -38,13 +48,10 @@ def written(house: House, secret: str) -> str:
 class TestTheDescriptionOfTheInterface:
     def test_is_kept_by_every_answer(self, new_home: Callable[[], Mapping[str, str]]) -> None:
         with running(new_home()) as house:
-            # each with a token of its own: whatever spends the minute of one leaves the other's
-            secret, another = (
-                house.camket("token", "add", about, "--scope", f"{about}:write").splitlines()[-1] for about in ("inquiries", "notices")
-            )
-            noted = f'\n[parameters]\n"path.campaign_id" = "{written(house, another)}"\n'
-            for about, token, known in (("inquiries", secret, ""), ("notices", another, noted)):
-                done = driven(house, token, f"{house.url}/api/v1/openapi.json", about=about, known=known)
+            secrets, others = (tokens_for(house, about) for about in ("inquiries", "notices"))
+            noted = f'\n[parameters]\n"path.campaign_id" = "{written(house, others[0])}"\n'
+            for about, tokens, known in (("inquiries", secrets, ""), ("notices", others, noted)):
+                done = driven(house, tokens, f"{house.url}/api/v1/openapi.json", about=about, known=known)
                 assert done.returncode == 0, done.stdout[-4000:]
                 assert "No issues found" in done.stdout, done.stdout[-4000:]
             assert house.camket_json("journal", "verify")["ok"]
@@ -55,4 +62,4 @@ class TestTheDescriptionOfTheInterface:
             told["paths"]["/api/v1/inquiries"]["post"]["responses"] = {"201": responses["201"]}
             untrue = house.home / "untrue.json"
             untrue.write_text(json.dumps(told))
-            assert driven(house, secret, str(untrue), about="inquiries").returncode == 1
+            assert driven(house, secrets, str(untrue), about="inquiries").returncode == 1

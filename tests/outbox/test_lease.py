@@ -26,7 +26,7 @@ from camket.outbox.actions import (
     retry,
     set_aside,
 )
-from camket.outbox.batches import after_clock_went_back, close_all
+from camket.outbox.batches import after_clock_went_back, close_all, finish_all, still_held
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.queries import backlog, workers_alive
 from camket.outbox.rules import LEASE, NotAnErrorCode
@@ -207,6 +207,28 @@ class TestAWorkerThatComesBackLate:
         finish(row, worker="w1", now=now)
         with pytest.raises(LeaseLost):
             finish(row, worker="w1", now=now)
+
+
+class TestABatch:
+    def test_is_held_as_far_as_each_row_is_still_under_the_lease_it_was_taken_with(self, give: Give, batch: UUID, now: datetime) -> None:
+        give(3)
+        some = Errand.objects.filter(batch=batch)
+        first = claim(some, worker="w1", now=now, limit=2)
+        second = claim(some, worker="w1", now=now + SECOND, limit=1)
+        again = now + LEASE + SECOND / 2
+        (lost,) = claim(some.filter(pk=first[0].pk), worker="w1", now=again)
+        with transaction.atomic():
+            assert still_held([*first, *second], worker="w1") == [first[1], *second]
+            assert still_held([lost], worker="w1") == [lost]
+            assert still_held([*first, *second, lost], worker="w2") == []
+
+    def test_is_done_in_one_statement_with_what_the_duty_sets(self, give: Give, batch: UUID, now: datetime) -> None:
+        give(2)
+        rows = claim(Errand.objects.filter(batch=batch), worker="w1", now=now)
+        with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+            finish_all(rows, now=now, changes={"attempt": 7})
+        assert len([one for one in asked if one["sql"].startswith("UPDATE")]) == 1
+        assert [(fresh(row).state, fresh(row).done_at, fresh(row).attempt) for row in rows] == [(LeaseState.DONE, now, 7)] * 2
 
 
 class TestARowThatKillsItsWorkers:

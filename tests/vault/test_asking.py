@@ -223,11 +223,11 @@ class TestTheJournal:
 
 
 class TestAPermit:
-    def test_lasts_fifteen_minutes(self, now: datetime) -> None:
+    def test_lasts_two_minutes(self, now: datetime) -> None:
         an = collect(now=now)
         permit = gate.ask(ask_to("use", "email"), actor=CHI, subjects=[an.subject], now=now)
-        assert gate.show(permit, now=now + timedelta(minutes=14, seconds=59))
-        for when in (now + timedelta(minutes=15), now - timedelta(seconds=1)):
+        assert gate.show(permit, now=now + timedelta(minutes=1, seconds=59))
+        for when in (now + timedelta(minutes=2), now - timedelta(seconds=1)):
             with pytest.raises(gate.PermitMisused):
                 gate.show(permit, now=when)
 

@@ -144,7 +144,7 @@ class TestKeeping:
     def test_ends_with_the_permit(self, now: datetime) -> None:
         parcel = prepared(now=now)
         with pytest.raises(gate.PermitMisused), transaction.atomic():
-            gate.keep(parcel, now=now + timedelta(minutes=15))
+            gate.keep(parcel, now=now + timedelta(minutes=2))
 
     def test_seals_under_the_edition_in_force(self, now: datetime) -> None:
         an = collect(now=now)

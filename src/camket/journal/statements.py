@@ -1,7 +1,7 @@
 """Statements that are written out: the journal and the vault stand in the way of every use of personal data, so they must be quick."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,17 +62,23 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
     connection = connections[statement.database]
     if statement.is_locking and not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a lock ends with its transaction: open one first")
-    filled = _filled(connection, statement, given)
+    ids = _Ids()
+    filled = _filled(connection, statement, given, ids)
     if filled is None:
         return []
     with connection.cursor() as cursor:
         cursor.execute(*filled)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    if connection.features.has_native_uuid_field:
+    if connection.features.has_native_uuid_field or not rows:
         return rows
-    reading = _readers(connection, {written(connection, one, is_short=statement.has_short_ids): one for one in _flat(given) if isinstance(one, UUID)})
-    readers = [(place, reading[kind]) for place, kind in enumerate(statement.columns) if kind in reading]
-    return [_read(row, readers) for row in rows] if readers else rows
+    reading: dict[type, Mapping[Any, Any]] = {UUID: ids, datetime: _InstantsRead(connection)}
+    places = [place for place, kind in enumerate(statement.columns) if kind in reading]
+    if not places:
+        return rows
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))  # a column at a time: nothing of Python's is called for what is known already
+    for place in places:
+        columns[place] = map(reading[statement.columns[place]].__getitem__, columns[place])
+    return list(zip(*columns, strict=True))
 
 
 def fetch_objects(model: type[ModelT], where: str, *given: Value | Collection[Value]) -> list[ModelT]:
@@ -116,10 +122,10 @@ def objects_of(model: type[ModelT], names: Sequence[str], rows: Sequence[tuple[A
 def _column(field: "models.Field[Any, Any]", values: Sequence[Any], connection: BaseDatabaseWrapper) -> Iterable[Any]:
     column = field.get_col(field.model._meta.db_table)
     converters = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-    known: dict[Any, Any] = {}
-    for value in set(values) if converters else ():
-        known[value] = reduce(lambda found, convert: convert(found, column, connection), converters, value)
-    return map(known.__getitem__, values) if converters else values
+    if not converters:
+        return values
+    known = {value: reduce(lambda found, convert: convert(found, column, connection), converters, value) for value in set(values)}
+    return map(known.__getitem__, values)
 
 
 def change(statement: Statement, *given: Value | Collection[Value]) -> int:
@@ -131,7 +137,7 @@ def change(statement: Statement, *given: Value | Collection[Value]) -> int:
         given: For each `%s` a value and for each `{}` a collection, in the order of the text.
     """
     connection = connections[statement.database]
-    filled = _filled(connection, statement, given)
+    filled = _filled(connection, statement, given, _Ids())
     if filled is None:
         return 0
     with connection.cursor() as cursor:
@@ -235,6 +241,28 @@ def written(connection: BaseDatabaseWrapper, value: Any, *, is_short: bool = Fal
     return value
 
 
+class _Ids(dict[Any, Any]):
+    """Ids by how a database that knows none has them: one that was given, or comes often, is not made anew."""
+
+    def __missing__(self, text: str | bytes | None) -> UUID | None:
+        found = self[text] = None if text is None else UUID(bytes=text) if isinstance(text, bytes) else UUID(int=int(text, 16))
+        return found
+
+
+class _InstantsRead(dict[Any, Any]):
+    """Instants by how a database that knows none has them; each is read once."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, text: str | None) -> datetime | None:
+        operations: Any = self._connection.ops
+        found: datetime | None = operations.convert_datetimefield_value(text, None, self._connection)
+        self[text] = found
+        return found
+
+
 class _Instants(dict[datetime, Any]):
     """Instants as a database's driver takes them; rows that are written together have few."""
 
@@ -306,8 +334,10 @@ def _insertion(model: type[models.Model], names: tuple[str, ...], database: str)
     )
 
 
-def _filled(connection: BaseDatabaseWrapper, statement: Statement, given: Sequence[Value | Collection[Value]]) -> tuple[str, list[Any]] | None:
-    """The text with its marks and the values to them, or None where one of the lists is empty."""
+def _filled(
+    connection: BaseDatabaseWrapper, statement: Statement, given: Sequence[Value | Collection[Value]], ids: _Ids
+) -> tuple[str, list[Any]] | None:
+    """The text with its marks and the values to them, or None where one of the lists is empty; ids are noted where they are written as text."""
     lists = [some for some in given if not isinstance(some, _ONE)]
     if not all(lists):
         return None
@@ -315,12 +345,38 @@ def _filled(connection: BaseDatabaseWrapper, statement: Statement, given: Sequen
         text = _with_arrays(statement.text)
         values: list[Any] = [one if isinstance(one, _ONE) else _array(one) for one in given]
     else:
-        plain = _plain(connection)
-        values = [one if type(one) in plain else written(connection, one, is_short=statement.has_short_ids) for one in _flat(given)]
+        values = _listed(connection, statement, given, ids)
         text = statement.text.format(*(", ".join(["%s"] * len(some)) for some in lists)) if lists else statement.text
     if statement.is_locking and connection.features.has_select_for_no_key_update:
         text += " FOR NO KEY UPDATE"
     return text, values
+
+
+def _listed(connection: BaseDatabaseWrapper, statement: Statement, given: Sequence[Value | Collection[Value]], ids: _Ids) -> list[Any]:
+    """Every value by itself as the driver takes it; a list that stands in several places is written once."""
+    values, known, plain = list[Any](), dict[int, list[Any]](), _plain(connection)  # lists by which they are
+    for one in given:
+        if type(one) in plain:
+            values.append(one)
+            continue
+        if isinstance(one, _ONE):
+            values += _in_text(connection, statement, (one,), ids)
+            continue
+        if id(one) not in known:
+            known[id(one)] = _in_text(connection, statement, one, ids)
+        values += known[id(one)]
+    return values
+
+
+def _in_text(connection: BaseDatabaseWrapper, statement: Statement, some: Collection[Value], ids: _Ids) -> list[Any]:
+    kinds = set(map(type, some))
+    if _plain(connection).issuperset(kinds):
+        return list(some)
+    if kinds == {UUID}:
+        texts = list(map(attrgetter("bytes" if statement.has_short_ids else "hex"), some))
+        ids.update(zip(texts, some, strict=True))
+        return texts
+    return [written(connection, one, is_short=statement.has_short_ids) for one in some]
 
 
 @lru_cache
@@ -342,39 +398,3 @@ def _array(some: Collection[Any]) -> str | list[Any]:
             some = [one.replace("\\", "\\\\").replace('"', '\\"') for one in some]
         return '{"' + '","'.join(some) + '"}'
     return list(some)
-
-
-def _flat(given: Iterable[Value | Collection[Value]]) -> Iterator[Value]:
-    for some in given:
-        if isinstance(some, _ONE):
-            yield some
-        else:
-            yield from some
-
-
-def _readers(connection: BaseDatabaseWrapper, known: dict[str | bytes, UUID]) -> Mapping[type, Callable[..., Any]]:
-    """How ids and instants are read back where the database knows neither; one that was given, or comes often, is not made anew."""
-    operations: Any = connection.ops
-    instants: dict[str | None, datetime | None] = {}
-
-    def id_of(text: str | bytes | None) -> UUID | None:
-        if text is None:
-            return None
-        found = known.get(text)
-        if found is None:
-            found = known[text] = UUID(bytes=text) if isinstance(text, bytes) else UUID(int=int(text, 16))
-        return found
-
-    def instant_of(text: str | None) -> datetime | None:
-        if text not in instants:
-            instants[text] = operations.convert_datetimefield_value(text, None, connection)
-        return instants[text]
-
-    return {UUID: id_of, datetime: instant_of}
-
-
-def _read(row: tuple[Any, ...], readers: Collection[tuple[int, Callable[..., Any]]]) -> tuple[Any, ...]:
-    read = list(row)
-    for place, reader in readers:
-        read[place] = reader(row[place])
-    return tuple(read)

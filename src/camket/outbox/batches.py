@@ -7,6 +7,7 @@ What a duty's statements may not write of its due rows they leave to these: ever
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from camket.outbox.models import Leased, LeaseState
 from camket.outbox.rules import MAX_ATTEMPTS, due_again_at, error_code
 
 LeasedT = TypeVar("LeasedT", bound=Leased)
+_NO_CHANGES: Mapping[str, Value] = MappingProxyType({})
 
 
 def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
@@ -27,22 +29,24 @@ def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
         rows: Rows of one table as `claim` returned them.
         worker: Id of the worker that claimed them.
     """
-    if not rows:
-        return []
-    found = dict(fetch(_holding(type(rows[0])), [row.id for row in rows], str(LeaseState.CLAIMED), worker))
-    # the lease's own end is the fence: no later claim has the same one
-    return [row for row in rows if found.get(row.id, "") == row.lease_until]
+    held = set[UUID]()
+    for until in {row.lease_until for row in rows}:  # one, of rows that were claimed together
+        # the lease's own end is the fence: no later claim has the same one
+        mine = [row.id for row in rows if row.lease_until == until]
+        held.update(id for (id,) in fetch(_holding(type(rows[0])), mine, str(LeaseState.CLAIMED), worker, until))
+    return [row for row in rows if row.id in held]
 
 
-def finish_all(rows: Sequence[LeasedT], *, now: datetime) -> None:
+def finish_all(rows: Sequence[LeasedT], *, now: datetime, changes: Mapping[str, Value] = _NO_CHANGES) -> None:
     """
     Record that rows were done.
 
     Args:
         rows: As `still_held` returned them, in the same transaction.
         now: UTC instant at which they were done.
+        changes: What the duty sets with it in columns of its own.
     """
-    _set(rows, state=str(LeaseState.DONE), done_at=now, last_error="")
+    _set(rows, state=str(LeaseState.DONE), done_at=now, last_error="", **changes)
 
 
 def park_all(rows: Sequence[LeasedT], *, error: str, now: datetime) -> None:
@@ -145,8 +149,9 @@ def after_clock_went_back(queryset: QuerySet[LeasedT], *, now: datetime, lease: 
 @lru_cache
 def _holding(model: type[Leased]) -> Statement:
     # the name comes from the model, values go apart
-    text = f'SELECT id, lease_until FROM "{model._meta.db_table}" WHERE id IN ({{}}) AND state = %s AND leased_by = %s'  # noqa: S608  # see above
-    return Statement(text=text, columns=(UUID, datetime), is_locking=True)
+    table = model._meta.db_table
+    text = f'SELECT id FROM "{table}" WHERE id IN ({{}}) AND state = %s AND leased_by = %s AND lease_until = %s'  # noqa: S608  # see above
+    return Statement(text=text, columns=(UUID,), is_locking=True)
 
 
 @lru_cache

@@ -57,7 +57,7 @@ class Place:
 
 
 def _prefixed(parts: tuple[bytes, ...]) -> bytes:
-    return len(parts).to_bytes(2, "big") + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return len(parts).to_bytes(2, "big") + b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def new_key() -> bytes:

@@ -159,7 +159,7 @@ class TestAnAnswerSentTwice:
 class TestAWithdrawal:
     def test_of_the_consent_to_be_advised_shuts_the_inquiry_at_once(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
         with pytest.raises(intake.Refused):
             queries.inquiry_page(reference=reference, actor=chi, now=now)
         inquiry = Inquiry.objects.get(reference=reference)
@@ -169,7 +169,7 @@ class TestAWithdrawal:
 
     def test_shows_neither_name_nor_words_in_the_inbox(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
         (row,) = queries.inbox(actor=chi, chosen=queries.InboxFilter(show="all"), now=now).rows
         assert row.reference == reference
         assert row.name is None
@@ -177,29 +177,29 @@ class TestAWithdrawal:
 
     def test_of_a_further_consent_ends_that_purpose_alone(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive(AN.values(), ("advise", "provide_service")).reference
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("provide_service"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("provide_service"), channel="phone", actor=chi, now=now)
         page = queries.inquiry_page(reference=reference, actor=chi, now=now)
         assert {need.purpose: need.closed_at for need in page.needs} == {"advise": None, "provide_service": now}
         assert {row.purpose: row.is_given for row in page.consents} == {"advise": True, "provide_service": False}
 
     def test_is_not_undone_by_reopening(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive(AN.values(), ("advise", "provide_service")).reference
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("provide_service"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("provide_service"), channel="phone", actor=chi, now=now)
         intake.resolve_inquiry(reference=reference, actor=chi, now=now)
         intake.reopen_inquiry(reference=reference, actor=chi, now=now)
         page = queries.inquiry_page(reference=reference, actor=chi, now=now)
         assert {need.purpose: need.closed_at for need in page.needs} == {"advise": None, "provide_service": now}
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
         with pytest.raises(intake.NotGiven):
             intake.reopen_inquiry(reference=reference, actor=chi, now=now)
 
     def test_of_what_was_never_agreed_to_is_refused(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
         with pytest.raises(intake.NotGiven):
-            intake.withdraw_consent(reference=reference, purpose=PurposeId("notify"), actor=chi, now=now)
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+            intake.withdraw_consent(reference=reference, purpose=PurposeId("notify"), channel="phone", actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
         with pytest.raises(intake.NotGiven):
-            intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+            intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
 
     def test_that_only_the_ledger_remembers_shuts_the_inquiry_from_its_own_instant(self, receive: Receive, chi: Actor, now: datetime) -> None:
         first = Inquiry.objects.get(reference=receive().reference)
@@ -219,7 +219,9 @@ class TestAWithdrawal:
 
     def test_is_nobody_elses_to_take_down(self, receive: Receive, now: datetime) -> None:
         with pytest.raises(intake.InquiryUnknown):
-            intake.withdraw_consent(reference=receive().reference, purpose=PurposeId("advise"), actor=Actor(role=AUDITOR, id="auditor"), now=now)
+            intake.withdraw_consent(
+                reference=receive().reference, purpose=PurposeId("advise"), channel="phone", actor=Actor(role=AUDITOR, id="auditor"), now=now
+            )
 
 
 class TestResolving:

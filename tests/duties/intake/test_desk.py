@@ -197,7 +197,7 @@ class TestTakingBack:
     def test_brings_nothing_back_to_which_the_consent_was_taken_back(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive(AN.values("full_name", "email", "message")).reference
         intake.resolve(references=[reference], actor=chi, now=now)
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
         done = intake.undo(token=token(chi, now), actor=chi, now=now)
         assert (done.count, done.left) == (0, {"not_agreed": 1})
         assert states([reference]) == ["resolved"]

@@ -171,7 +171,7 @@ class TestOpeningAFile:
     def test_is_refused_once_the_consent_is_taken_back(self, receive: Receive, chi: Actor, now: datetime) -> None:
         received = receive(files=THREE[:1])
         (row,) = page_of(received, chi, now).files
-        intake.withdraw_consent(reference=received.reference, purpose=rules.ADVISE, actor=chi, now=now)
+        intake.withdraw_consent(reference=received.reference, purpose=rules.ADVISE, channel="phone", actor=chi, now=now)
         with pytest.raises(gate.Refused):
             opened(received, row.id, chi, now)
         assert acts()[-1] == "data.refused"

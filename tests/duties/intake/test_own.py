@@ -1,8 +1,11 @@
 """What the desk keeps for itself: named filters and texts, with nothing of anybody in them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import pytest
+from django.db import connections
 
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries
@@ -62,6 +65,25 @@ class TestASavedFilter:
             intake.keep_filter(name="Một cái nữa", chosen=self.CHOSEN, actor=chi)
         assert codes(refused) == {("name", "too_many")}
         intake.keep_filter(name="Bộ lọc 0", chosen=queries.InboxFilter(overdue="1"), actor=chi)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_one_of_eight_at_most_however_many_are_kept_at_once(self, chi: Actor) -> None:
+        hands = intake.MOST_FILTERS + 6
+        start = Barrier(hands)
+
+        def press(number: int) -> bool:
+            start.wait(30)
+            try:
+                intake.keep_filter(name=f"Bộ lọc {number}", chosen=self.CHOSEN, actor=chi)
+            except intake.Malformed:
+                return False
+            finally:
+                connections.close_all()
+            return True
+
+        with ThreadPoolExecutor(hands) as pool:
+            assert sum(pool.map(press, range(hands))) == intake.MOST_FILTERS
+        assert len(queries.saved_filters(actor=chi)) == intake.MOST_FILTERS
 
 
 class TestAText:

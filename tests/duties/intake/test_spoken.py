@@ -152,7 +152,7 @@ class TestACallAboutAnInquiry:
 
     def test_is_refused_once_they_took_their_consent_back(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
-        intake.withdraw_consent(reference=reference, purpose=rules.ADVISE, actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=rules.ADVISE, channel="phone", actor=chi, now=now)
         with pytest.raises(intake.AlreadyResolved):
             self.take_down(reference, chi, now)
         assert Consent.objects.get(is_given=False).taken_by == UUID(chi.id)

@@ -168,7 +168,7 @@ class TestALetter:
         campaign_id = write(now)
         plan_due(now=now)
         inquiry = Inquiry.objects.get(subject_id=Letter.objects.get(campaign_id=campaign_id).subject_id)
-        intake.withdraw_consent(reference=inquiry.reference, purpose=ADVERTISE, actor=THE_ADVISER, now=now)
+        intake.withdraw_consent(reference=inquiry.reference, purpose=ADVERTISE, channel="phone", actor=THE_ADVISER, now=now)
         send(now + HOUR)
         assert sent(post) == []
         assert Letter.objects.get(campaign_id=campaign_id).dropped == "advertising.stopped"

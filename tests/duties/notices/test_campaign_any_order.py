@@ -72,7 +72,7 @@ class Telling(RuleBasedStateMachine):
     def withdraw(self, name: str) -> None:
         for inquiry in self.inquiries[name]:
             with transaction.atomic(), suppress(intake.NotGiven, intake.InquiryUnknown):
-                intake.withdraw_consent(reference=inquiry.reference, purpose=ADVISE, actor=self.chi, now=self.now)
+                intake.withdraw_consent(reference=inquiry.reference, purpose=ADVISE, channel="phone", actor=self.chi, now=self.now)
         self.gone.add(self.address(name))
 
     def act(self, act: Any) -> None:

@@ -201,7 +201,7 @@ class TestSomebodyWho:
     def test_took_the_consent_back_meanwhile_is_told_nothing(self, house: None, chi: Actor, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         campaign_id = self.begin(tmp_path, now)
         reference = Letter.objects.filter(campaign__isnull=False).order_by("matter_id")[0].reference
-        intake.withdraw_consent(reference=reference, purpose=intake_purpose("advise"), actor=chi, now=now + MINUTE)
+        intake.withdraw_consent(reference=reference, purpose=intake_purpose("advise"), channel="phone", actor=chi, now=now + MINUTE)
         send(now + MINUTE)
         assert not post.to(AN.email)
         assert len(post.to(BINH.email)) == 1

@@ -123,6 +123,25 @@ class TestAToken:
         clock.wait(seconds=61)
         assert program.call(inquiry())[0] == 201
 
+    @pytest.mark.parametrize(
+        ("body", "kind", "status"),
+        [
+            (b"{", "application/json", 400),
+            (b'{"message": "", "message": ""}', "application/json", 400),
+            (b'{"language": "en"}', "application/json", 422),
+            (b'{"message": "' + b"x" * configured.CAMKET_FORM_LIMIT_BYTES + b'"}', "application/json", 413),
+            (b"{}", "text/plain", 415),
+        ],
+    )
+    def test_spends_its_budget_on_what_cannot_be_read_too(self, program: Program, body: bytes, kind: str, status: int) -> None:
+        assert [program.call(body, kind=kind)[0] for _ in range(121)] == [status] * 120 + [429]
+        assert program.call(inquiry())[0] == 429
+
+    def test_spends_nothing_of_its_budget_where_it_opens_nothing(self, program: Program, clock: Clock) -> None:
+        before = everything_kept()["access.Budget"]
+        assert [program.call(b"{", path="/api/v1/notices")[0] for _ in range(3)] == [401] * 3
+        assert everything_kept()["access.Budget"] == before
+
 
 class TestARefusalByThePolicy:
     @pytest.mark.clause("1.5")

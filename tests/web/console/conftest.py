@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from django.http import HttpRequest
 
-from camket.access.actions import add_staff, issue_sign_in_link
+from camket.access.actions import add_staff, end_sessions, issue_sign_in_link
+from camket.access.queries import StaffRow
 from camket.policy.terms import THE_HOUSE
+from camket.web.console import entrance
 from tests.web.browsing import Browser, Clock
 
 
@@ -22,3 +25,15 @@ def binh(clock: Clock) -> Browser:
     browser = Browser()
     browser.submit(browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
     return browser
+
+
+@pytest.fixture
+def ended_as_they_enter(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    """All sessions of whoever comes in are ended after they were let in, and before theirs begins."""
+    begin = entrance.begin
+
+    def after_the_end(request: HttpRequest, row: StaffRow, factor: str) -> None:
+        end_sessions(staff_id=row.id, actor=THE_HOUSE, now=clock.now)
+        begin(request, row, factor)
+
+    monkeypatch.setattr(entrance, "begin", after_the_end)

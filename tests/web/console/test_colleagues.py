@@ -111,6 +111,20 @@ class TestAColleague:
         assert press(sign_in("operator"), chi, "sign_out").status == 302
         assert acts()[-1] == "staff.sessions_ended"
 
+    def test_is_named_by_the_operator_and_names_themselves(self, sign_in: SignIn, chi: StaffRow) -> None:
+        operator = sign_in("operator")
+        assert press(operator, chi, "rename", display_name=LAN.full_name).status == 302
+        assert LAN.full_name in operator.get(PLACE).words()
+        page = press(operator, chi, "rename", display_name="x" * 121)
+        assert (page.status, "nhiều nhất 120 ký tự" in page.words()) == (422, True)
+        page = operator.submit(operator.get("/vi/console/account"), {"act": "rename", "display_name": BINH.full_name})
+        assert page.status == 302
+        page = operator.get("/vi/console/account")
+        assert page.words().count(BINH.full_name) == 1
+        assert "Đã lưu tên." in page.words()
+        page = operator.submit(page, {"act": "rename", "display_name": "x" * 121})
+        assert (page.status, "nhiều nhất 120 ký tự" in page.words()) == (422, True)
+
     def test_gets_a_link_and_sees_whose_it_was(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
         browser = self.let_in(press(sign_in("operator"), chi, "link"))
         words = browser.get("/vi/console/account").words()
@@ -248,6 +262,7 @@ class TestTheReview:
             assert word in page.words()
         assert officer.submit(page, {}).status == 302
         assert acts()[-1] == "access.reviewed"
+        assert "Trường hợp đặc biệt, Thư gửi đi" in page.words(), "what they open is told in the words of the menu"
         assert "Rà soát lần cuối: 23/11/2026" in officer.get("/vi/console/access").words()
 
     @pytest.mark.parametrize("path", [PLACE, "/vi/console/access", "/vi/console/sign-ins"])

@@ -244,6 +244,9 @@ class TestWhoIsKeptOut:
         assert CompanyLink.objects.count() == 0
         self.out(visitor, back(visitor, service, press(visitor)), "unknown")
 
+    def test_a_colleague_whose_sessions_end_then(self, visitor: Browser, service: Service, linked: StaffRow, ended_as_they_enter: None) -> None:
+        self.out(visitor, back(visitor, service, press(visitor)), "over")
+
     def test_a_colleague_whose_row_was_put_back_by_hand(self, visitor: Browser, service: Service, linked: StaffRow) -> None:
         Staff.objects.filter(pk=linked.id).update(is_active=False, left_at=linked.created_at)
         self.out(visitor, back(visitor, service, press(visitor)), "unknown")

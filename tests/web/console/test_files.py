@@ -126,7 +126,7 @@ class TestADownload:
     def test_ends_with_the_consent(self, sign_in: SignIn, reference: str) -> None:
         browser = sign_in("adviser")
         link, page = links(browser, reference)[0], browser.get(f"/vi/console/inquiries/{reference}")
-        browser.post(page.url, {**page.hidden(), "act": "withdraw", "purpose": ADVISE})
+        browser.post(page.url, {**page.hidden(), "act": "withdraw", "purpose": ADVISE, "channel": "phone"})
         assert browser.get(link).status == 403
 
     def test_is_not_there_for_an_inquiry_that_is_erased(self, sign_in: SignIn, reference: str) -> None:

@@ -215,7 +215,7 @@ class TestTheNews:
 
 class TestWhatWasDone:
     def test_is_offered_to_be_taken_back_as_long_as_the_letter_waits_and_no_longer(self, adviser: Browser, opened: Open, settings: Any) -> None:
-        settings.CAMKET_ANSWER_WAITS_SECONDS = 30
+        settings.CAMKET_ANSWER_WAITS_SECONDS, settings.CAMKET_SMTP_URL = 30, "smtp://127.0.0.1:2525"
         (reference,) = written()
         place = f"/vi/console/inquiries/{reference}"
         adviser.submit(adviser.get(place), {"act": "answer", "answer": "Chúng tôi có gói phù hợp."})

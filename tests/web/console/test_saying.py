@@ -9,10 +9,12 @@ from uuid import uuid4
 import pytest
 from django.utils.translation import override
 
+from camket.access.models import Staff
 from camket.duties.custody import actions as custody
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import ROLES, SUBJECT
+from camket.vault.models import Consent
 from camket.web.kit.words import word
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
@@ -158,11 +160,20 @@ class TestTheDesk:
     def test_records_that_a_consent_was_taken_back(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")
         page = case_of(adviser, "email")
-        done = adviser.submit(page, {"act": "withdraw", "purpose": "advise"})
+        done = adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "phone"})
         assert (done.status, done.headers["location"]) == (302, "/vi/console/")
+        assert list(Consent.objects.filter(is_given=False).values_list("channel", "taken_by")) == [("phone", Staff.objects.get().id)]
         assert adviser.get(page.url).status == 403
         assert AN.full_name not in adviser.get("/vi/console/?show=all").words()
-        assert adviser.submit(page, {"act": "withdraw", "purpose": "advise"}).status == 409
+        assert adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "phone"}).status == 409
+
+    @pytest.mark.parametrize("channel", ["", "desk", "link", "\x00"])
+    def test_asks_how_it_was_said_before_a_consent_is_taken_back(self, sign_in: SignIn, channel: str) -> None:
+        adviser = sign_in("adviser")
+        page = case_of(adviser, "email")
+        told = adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": channel})
+        assert (told.status, "Bạn chọn giúp khách đã báo bằng cách nào" in told.words()) == (422, True)
+        assert not Consent.objects.filter(is_given=False).exists()
 
     def test_keeps_what_was_said_where_no_letter_goes_out(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")

@@ -8,7 +8,9 @@ from typing import Any
 
 import pyotp
 import pytest
+from django.contrib.sessions.models import Session
 
+from camket.access import passwords
 from camket.access.actions import (
     add_passkey,
     add_staff,
@@ -17,6 +19,7 @@ from camket.access.actions import (
     confirm_codes,
     dismiss_staff,
     invite,
+    issue_sign_in_link,
     make_recovery_codes,
     set_password,
 )
@@ -69,6 +72,11 @@ def password_step(browser: Browser, email: str = CHI.email, password: str = PASS
 
 def code_step(browser: Browser, page: Page, code: str) -> Page:
     return browser.post(PLACE, {"step": "code", "ticket": page.hidden()["ticket"], "code": code})
+
+
+def passkey_step(browser: Browser, device: Authenticator) -> Page:
+    page = browser.get(PLACE)
+    return browser.post(PLACE, {"step": "passkey", "passkey_ticket": page.hidden()["passkey_ticket"], "passkey": device.signed(options_of(page))})
 
 
 def options_of(page: Page) -> str:
@@ -140,6 +148,18 @@ class TestAPassword:
         plain = {re.sub(r'(nonce|value|data-options)="[^"]*"', "", answer.text) for answer in answers}
         assert len(plain) == 1
 
+    def test_among_too_many_of_strangers_is_asked_to_come_again_and_a_known_browser_is_let_on(
+        self, visitor: Browser, secret: str, clock: Clock
+    ) -> None:
+        known = Browser()
+        code_step(known, password_step(known), pyotp.TOTP(secret).at(clock.now))
+        with passwords._STRANGERS._places, passwords._STRANGERS._places:
+            page = password_step(visitor)
+            assert (page.status, page.headers["retry-after"]) == (503, "60")
+            assert "Lúc này đang có quá nhiều lượt đăng nhập" in page.words()
+            assert CHI.email in page.text, "what was typed is not lost"
+            assert password_step(known).status == 200
+
     def test_stays_out_of_page_address_and_cookie(self, visitor: Browser, secret: str) -> None:
         page = password_step(visitor, password="wrong wrong wrong")
         assert "wrong wrong wrong" not in page.text
@@ -157,12 +177,8 @@ class TestAPassword:
 
 
 class TestAPasskey:
-    def sign_in(self, browser: Browser, device: Authenticator) -> Page:
-        page = browser.get(PLACE)
-        return browser.post(PLACE, {"step": "passkey", "passkey_ticket": page.hidden()["passkey_ticket"], "passkey": device.signed(options_of(page))})
-
     def test_signs_in_with_nothing_typed(self, visitor: Browser, passkey: Authenticator) -> None:
-        assert self.sign_in(visitor, passkey).status == 302
+        assert passkey_step(visitor, passkey).status == 302
         assert visitor.get("/vi/console/").status == 200
 
     def test_names_no_account_on_the_page(self, visitor: Browser, passkey: Authenticator, chi: StaffRow) -> None:
@@ -171,7 +187,7 @@ class TestAPasskey:
 
     def test_of_who_left_opens_nothing_and_says_so(self, visitor: Browser, passkey: Authenticator, chi: StaffRow, clock: Clock) -> None:
         dismiss_staff(staff_id=chi.id, actor=THE_HOUSE, now=clock.now)
-        page = self.sign_in(visitor, passkey)
+        page = passkey_step(visitor, passkey)
         assert page.status == 422
         assert "không mở được tài khoản nào" in page.words()
 
@@ -207,6 +223,32 @@ class TestAnInvitation:
     @pytest.mark.parametrize("token", ["x", "A" * 400, "%00", "%F0%9F%98%80"])
     def test_that_is_none_is_over(self, visitor: Browser, token: str) -> None:
         assert visitor.get(f"/vi/console/invitation/{token}").status == 410
+
+
+@pytest.mark.usefixtures("ended_as_they_enter")
+class TestWhoeverIsLetInAsAllSessionsAreEnded:
+    """All sessions of the account are ended after a way in was judged to be right, and before the session begins."""
+
+    def stays_out(self, browser: Browser, answer: Page) -> None:
+        assert (answer.status, "làm lại từ đầu" in answer.words()) == (422, True)
+        assert browser.get("/vi/console/").status == 302
+        assert not DeskSession.objects.exists()
+        assert not Session.objects.exists()
+        assert browser.cookies == {}
+
+    def test_by_a_code_begins_again(self, visitor: Browser, secret: str, clock: Clock) -> None:
+        self.stays_out(visitor, code_step(visitor, password_step(visitor), pyotp.TOTP(secret).at(clock.now)))
+
+    def test_by_a_passkey_begins_again(self, visitor: Browser, passkey: Authenticator) -> None:
+        self.stays_out(visitor, passkey_step(visitor, passkey))
+
+    def test_by_a_link_begins_again(self, visitor: Browser, chi: StaffRow, clock: Clock) -> None:
+        place = f"{PLACE}/{issue_sign_in_link(staff_id=chi.id, now=clock.now)}"
+        self.stays_out(visitor, visitor.submit(visitor.get(place), {}))
+
+    def test_by_an_invitation_begins_again(self, visitor: Browser, clock: Clock) -> None:
+        place = f"/vi/console/invitation/{invite(email=LAN.email, role=LAN.role, actor=THE_HOUSE, now=clock.now)}"
+        self.stays_out(visitor, visitor.submit(visitor.get(place), {"name": "Lan"}))
 
 
 class TestAFreshHouse:

@@ -50,7 +50,17 @@ from camket.access.actions.sign_in import (
     is_company_ticket,
 )
 from camket.access.actions.sign_in_links import ComesInAlone, begin_ways_anew, issue_sign_in_link, redeem_sign_in_link
-from camket.access.actions.staff import StaffExists, StaffLeft, StillAtWork, add_staff, change_role, dismiss_staff, end_sessions, erase_staff
+from camket.access.actions.staff import (
+    StaffExists,
+    StaffLeft,
+    StillAtWork,
+    add_staff,
+    change_role,
+    dismiss_staff,
+    end_sessions,
+    erase_staff,
+    rename_staff,
+)
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
 from camket.access.actions.trying import NOWHERE, Caller, Slowed, device_token, forget_tries
 from camket.access.actions.turning_away import note_turned_away
@@ -162,6 +172,7 @@ __all__ = [
     "remove_codes",
     "remove_passkey",
     "remove_password",
+    "rename_staff",
     "revoke_everything",
     "revoke_links",
     "revoke_token",

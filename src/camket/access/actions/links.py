@@ -42,9 +42,13 @@ class AttemptsSpent(LinkRefused):
     """The link's attempts are used up; a new link has to be asked for."""
 
 
-def _what(purpose: str, matter_id: UUID, target_id: UUID | None, expires_at: datetime) -> str:
+def _what(purpose: str, matter_id: UUID, target_id: UUID | None, until: str) -> str:
     """What a link is bound to, so that no row written by hand opens another matter or opens it for longer."""
-    return f"{purpose}|{matter_id}|{target_id}|{expires_at.astimezone(UTC).isoformat()}"
+    return f"{purpose}|{matter_id}|{target_id}|{until}"
+
+
+def _until(expires_at: datetime) -> str:
+    return expires_at.astimezone(UTC).isoformat()
 
 
 def issue_link(
@@ -78,7 +82,7 @@ def issue_link(
     expires_at = now + link_lifetime(purpose, lifetime)
     if not 0 <= attempts <= 100:
         raise BadLink("a link has 0 to 100 attempts")
-    token = new_bound_token(to=_what(purpose, matter_id, target_id, expires_at), key=links_key())
+    token = new_bound_token(to=_what(purpose, matter_id, target_id, _until(expires_at)), key=links_key())
     with transaction.atomic():
         link = CapabilityLink(
             token_hash=digest_of(token),
@@ -116,7 +120,8 @@ def issue_links(
     if not targets:
         return []
     expires_at, key = now + link_lifetime(purpose, lifetime), links_key()
-    tokens = [new_bound_token(to=_what(purpose, matter, target, expires_at), key=key) for matter, target in targets]
+    until = _until(expires_at)
+    tokens = [new_bound_token(to=_what(purpose, matter, target, until), key=key) for matter, target in targets]
     rows = [
         {
             "id": id,
@@ -156,7 +161,7 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkRow:
         KeyFileMissing: The key that binds links is gone.
     """
     link = CapabilityLink.objects.filter(token_hash=digest_of(token), purpose=purpose).first()
-    if link is None or not is_bound(token, to=_what(link.purpose, link.matter_id, link.target_id, link.expires_at), key=links_key()):
+    if link is None or not is_bound(token, to=_what(link.purpose, link.matter_id, link.target_id, _until(link.expires_at)), key=links_key()):
         raise LinkUnknown("no such link")
     if link.revoked_at is not None:
         raise LinkRevoked("this link was taken back")

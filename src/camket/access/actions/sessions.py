@@ -6,9 +6,11 @@ from uuid import UUID
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from camket.access.actions.sign_in import SecondStepOver
 from camket.access.actions.trying import Caller, note_try
 from camket.access.days import day_of
-from camket.access.models import DeskSession
+from camket.access.models import DeskSession, Staff
+from camket.access.queries.people import StaffRow
 from camket.access.rules import NO_FACTOR, SIGNED_OUT, NotTheOwner
 from camket.access.sessions import hash_of
 from camket.journal.actions import record
@@ -19,12 +21,12 @@ class SessionUnknown(LookupError):
     """This account has no such session."""
 
 
-def begin_session(*, staff_id: UUID, session_key: str, browser: str, system: str, factor: str, now: datetime) -> UUID:
+def begin_session(*, row: StaffRow, session_key: str, browser: str, system: str, factor: str, now: datetime) -> UUID:
     """
     Note under which words a session that just began is listed for its owner.
 
     Args:
-        staff_id: Whose.
+        row: Whose account, as it was when they were let in.
         session_key: The key in the cookie; only its hash is kept.
         browser: One of `rules.BROWSERS`.
         system: One of `rules.SYSTEMS`.
@@ -33,10 +35,18 @@ def begin_session(*, staff_id: UUID, session_key: str, browser: str, system: str
 
     Returns:
         The id under which it is listed; it opens nothing.
+
+    Raises:
+        SecondStepOver: All their sessions were ended since they were let in, or they left: the caller drops this one.
     """
     words = {"browser": browser, "system": system, "factor": factor}
-    row = DeskSession.objects.create(session_id=hash_of(session_key), staff_id=staff_id, began_at=now, last_seen_on=day_of(now), **words)
-    return row.id
+    with transaction.atomic():
+        # the lock keeps an end of all sessions at the same moment from being overtaken by this one
+        staff = Staff.objects.select_for_update().get(pk=row.id)
+        if not staff.is_active or staff.as_it_is() != row.as_it_is:
+            raise SecondStepOver
+        listed = DeskSession.objects.create(session_id=hash_of(session_key), staff=staff, began_at=now, last_seen_on=day_of(now), **words)
+    return listed.id
 
 
 def see_session(*, session_id: UUID, now: datetime) -> None:

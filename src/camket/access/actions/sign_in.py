@@ -57,7 +57,7 @@ class SignInRefused(Exception):
 
 
 class SecondStepOver(Exception):
-    """The password was given too long ago, or the account changed since: begin again."""
+    """The step before was taken too long ago, or the account changed since: begin again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,16 +116,23 @@ def check_password(*, email: str, password: str, caller: Caller, now: datetime) 
     except BadEmail:
         plain = ""
     staff = Staff.objects.filter(email=plain).first()
-    try:
-        spend_password_try(whose=plain.encode(), staff=staff, caller=caller, now=now)
-    except Slowed:
-        note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
-        raise
-    if not passwords.is_right(password, staff.password if staff is not None and may_enter(staff) else None) or staff is None:
+    # whoever has no turn has not tried: otherwise a crowd of strangers could spend somebody's tries for them
+    with passwords.turn(is_known=is_known(caller, staff)):
+        is_right = _is_right(plain, password, staff, caller, now)
+    if not is_right or staff is None:
         note_try(outcome=REFUSED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
         raise SignInRefused
     note_try(outcome=HALF_WAY, factor=PASSWORD, staff_id=staff.id, caller=caller, now=now)
     return second_step(staff, PASSWORD, now)
+
+
+def _is_right(email: str, password: str, staff: Staff | None, caller: Caller, now: datetime) -> bool:
+    try:
+        spend_password_try(whose=email.encode(), staff=staff, caller=caller, now=now)
+    except Slowed:
+        note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff.id if staff else None, caller=caller, now=now)
+        raise
+    return passwords.is_right(password, staff.password if staff is not None and may_enter(staff) else None)
 
 
 def second_step(staff: Staff, by: str, now: datetime) -> str:
@@ -187,8 +194,11 @@ def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> Sign
     except Slowed:
         note_try(outcome=SLOWED, factor=factor, staff_id=staff.id, caller=caller, now=now)
         raise
+    before = staff.as_it_is()
     with transaction.atomic():
         staff = Staff.objects.select_for_update().get(pk=staff.pk)
+        if staff.as_it_is() != before:
+            raise SecondStepOver
         takes = take_code if is_code else take_recovery_code
         if may_enter(staff) and takes(staff, code, now):
             return came_in(staff, factor, caller, now, {})

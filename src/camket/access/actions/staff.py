@@ -101,6 +101,38 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
     return staff_row(staff)
 
 
+def rename_staff(*, staff_id: UUID, display_name: str, actor: Actor, now: datetime) -> StaffRow:
+    """
+    Change what colleagues call a member of staff; the journal keeps that it was changed, and no name.
+
+    Args:
+        staff_id: Whose account.
+        display_name: The new name; empty where their address is to stand for them.
+        actor: The owner of the account, or one who may keep accounts.
+        now: UTC instant.
+
+    Returns:
+        The account under its new name.
+
+    Raises:
+        NotForThisRole: The actor is neither.
+        BadName: The name is too long or holds control characters.
+        StaffUnknown: There is no such account.
+        StaffLeft: Its owner no longer works here.
+    """
+    is_own = actor.id == str(staff_id)
+    if not is_own:
+        require_role(actor, STAFF_KEEPERS)
+    name = plain_name(display_name)
+    with transaction.atomic():
+        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
+        if staff.display_name != name:
+            staff.display_name = name
+            staff.save(update_fields=["display_name"])
+            record(act="staff.renamed", actor=actor, at=now, facts={"staff": str(staff_id)})
+    return staff_row(staff)
+
+
 def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
     """
     End every session and link of a member of staff, and what they made for others, for a lost device or a doubt; they sign in anew.
@@ -115,10 +147,11 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    if actor.id != str(staff_id):
+    is_own = actor.id == str(staff_id)
+    if not is_own:
         require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
-        staff = at_work(staff_id)
+        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
         staff.stamp = new_stamp()
         staff.save(update_fields=["stamp"])
         SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()

@@ -105,6 +105,15 @@ def is_known(caller: Caller, staff: Staff | None) -> bool:
     return bool(caller.device) and staff is not None and is_bound(caller.device, to=_bound_to(staff.id, staff.stamp), key=factors_key())
 
 
+def _is_known_to_anybody(caller: Caller) -> bool:
+    """Whether this browser came into the account of anybody who works here: of some ways in it is told afterwards whose they are."""
+    if not caller.device:
+        return False
+    key = factors_key()
+    stamps = Staff.objects.filter(is_active=True).values_list("id", "stamp")
+    return any(is_bound(caller.device, to=_bound_to(staff_id, stamp), key=key) for staff_id, stamp in stamps)
+
+
 def _spend(budgets: Iterable[tuple[bytes, int, timedelta]], now: datetime) -> None:
     for key, limit, window in budgets:
         if not spend_budget(key=key, limit=limit, window=window, now=now):
@@ -171,7 +180,7 @@ def spend_passkey_try(*, caller: Caller, now: datetime) -> None:
 
 def spend_company_try(*, caller: Caller, now: datetime) -> None:
     """
-    Count one way to the company's sign-in service, for its network alone: who comes is told only on the way back.
+    Count one way to the company's sign-in service: for a known browser, or for the network. Who comes is told only on the way back.
 
     Args:
         caller: From where.
@@ -180,7 +189,9 @@ def spend_company_try(*, caller: Caller, now: datetime) -> None:
     Raises:
         Slowed: There were too many.
     """
-    _spend([(b"company|" + caller.network, OF_A_NETWORK, HOUR)], now)
+    if _is_known_to_anybody(caller):
+        return _spend([(b"company, device|" + caller.device.encode(), OF_A_DEVICE, HOUR)], now)
+    return _spend([(b"company|" + caller.network, OF_A_NETWORK, HOUR)], now)
 
 
 def spend_confirmation(*, session: UUID, now: datetime) -> None:

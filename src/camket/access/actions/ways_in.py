@@ -69,6 +69,7 @@ def set_password(*, staff_id: UUID, password: str, actor: Actor, now: datetime) 
 
     Raises:
         BadPassword: It cannot be used.
+        Busy: Too many passwords are being compared at this moment.
         FactorNeeded: Nothing stands beside it yet.
         NotTheOwner: The actor is somebody else.
         StaffLeft: The account is closed.
@@ -298,12 +299,13 @@ def confirm_by_password(*, staff_id: UUID, session_id: UUID, password: str, call
     staff = Staff.objects.get(pk=staff_id)
     if not passwords.is_set(staff.password):
         raise NothingToConfirm
-    try:
-        spend_confirmation(session=session_id, now=now)
-    except Slowed:
-        note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff_id, caller=caller, now=now)
-        raise
-    is_right = passwords.is_right(password, staff.password)
+    with passwords.turn(is_known=True):
+        try:
+            spend_confirmation(session=session_id, now=now)
+        except Slowed:
+            note_try(outcome=SLOWED, factor=PASSWORD, staff_id=staff_id, caller=caller, now=now)
+            raise
+        is_right = passwords.is_right(password, staff.password)
     note_try(outcome=CONFIRMED if is_right else REFUSED, factor=PASSWORD, staff_id=staff_id, caller=caller, now=now)
     if not is_right:
         raise SignInRefused

@@ -15,7 +15,7 @@ _EVERYBODY = Statement(
     columns=(UUID, str, str, str, bool, datetime, datetime),
 )
 _NAMES = Statement(
-    text=f"SELECT id, display_name, role, is_active {_LISTED}",
+    text=f"SELECT id, coalesce(nullif(display_name, ''), email), role, is_active {_LISTED}",
     columns=(UUID, str, str, bool),
 )
 
@@ -26,10 +26,10 @@ class StaffUnknown(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffName:
-    """A member of staff as colleagues name them, without an address. Its printed form holds no name."""
+    """A member of staff as colleagues name them. Its printed form holds no name."""
 
     id: UUID
-    display_name: str = field(repr=False)
+    display_name: str = field(repr=False)  # from `staff_names`, the address of whoever gave no name; elsewhere as it was given
     role: RoleId
     is_active: bool
 
@@ -41,6 +41,7 @@ class StaffRow(StaffName):
     email: str = field(repr=False)  # empty once erased
     created_at: datetime
     left_at: datetime | None
+    as_it_is: str = field(default="", repr=False, compare=False)  # what a session begins under; "" where no account was looked at for itself
 
     @property
     def name(self) -> str:
@@ -261,6 +262,7 @@ def staff_row(staff: Staff) -> StaffRow:
         is_active=staff.is_active,
         created_at=staff.created_at,
         left_at=staff.left_at,
+        as_it_is=staff.as_it_is(),
     )
 
 

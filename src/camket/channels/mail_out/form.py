@@ -182,7 +182,7 @@ class FilledLetter:
         if mould is not None:
             poured = mould.pour(self)
             # a line beyond the limit is folded or encoded otherwise: the library knows how
-            if max(map(len, poured.split(b"\n"))) <= _LONGEST_LINE:
+            if len(poured) - mould.least_bytes + mould.longest_line <= _LONGEST_LINE or _longest_line(poured) <= _LONGEST_LINE:
                 return poured
         return compose(self.as_letter())
 
@@ -193,6 +193,8 @@ class Mould:
 
     pieces: tuple[bytes, ...] = field(repr=False)  # every second one stands for a blank
     names: tuple[str, ...]  # of the blanks, in their order
+    least_bytes: int  # with nothing in its blanks
+    longest_line: int  # so too, in bytes: with values in them no line is longer than this and all of them together
 
     @classmethod
     def of(cls, form: LetterForm, *, is_ascii: bool) -> "Mould | None":
@@ -215,9 +217,11 @@ class Mould:
         composed = write(marked, to=own["to_"], message_id=own["message_id_"], date=own["date_"])
         cut = re.split(f"{mark}([a-z_]+){mark}{also and f'(?:{also})?'}".encode(), composed)
         expected = 3 + sum(len(_BLANK.findall(part)) for part in (form.text, *form.headers.values()))
-        if len(cut) != 2 * expected + 1 or max(map(len, composed.split(b"\n"))) > _LONGEST_LINE:
+        if len(cut) != 2 * expected + 1 or _longest_line(composed) > _LONGEST_LINE:
             return None
-        return cls(pieces=tuple(cut), names=tuple(name.decode() for name in cut[1::2]))
+        fixed = b"".join(cut[::2])
+        names = tuple(name.decode() for name in cut[1::2])
+        return cls(pieces=tuple(cut), names=names, least_bytes=len(fixed), longest_line=_longest_line(fixed))
 
     def pour(self, letter: "FilledLetter") -> bytes:
         """
@@ -249,6 +253,10 @@ def written(letter: Sendable) -> bytes:
         LetterUnsendable: It cannot be put into a message.
     """
     return letter.written() if isinstance(letter, FilledLetter) else compose(letter)
+
+
+def _longest_line(message: bytes) -> int:
+    return max(map(len, message.split(b"\n")))
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

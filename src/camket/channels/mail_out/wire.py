@@ -80,7 +80,7 @@ class Wire(smtplib.SMTP):
         Raises:
             OSError: It was silent, said something that is no answer, or the connection is lost.
         """
-        if self.sock is not None:
+        if self.sock is not None and self.sock.gettimeout() != seconds:  # each setting of it asks the operating system
             self.sock.settimeout(seconds)
         reply = Reply(*self.getreply())
         if reply.code < 0:

@@ -1,6 +1,6 @@
 """The question: which edition and which consents bind each subject, what the policy says, and the journal's line about it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +19,14 @@ _CHECKED_HERE = frozenset({Obligation.CONSENT})
 _ERASED = "the data of this person has been erased"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """What is said to everybody whom the same editions and the same yes bind: what permits it, and each no with its reason."""
+
+    permitted: Mapping[EditionNumber, Decision]
+    refused: Sequence[tuple[Decision, str]]
+
+
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """Who is permitted under which editions and who is not, and the first no with its reason."""
@@ -32,6 +40,15 @@ class Outcome:
         """Keep the first no: it is the one that is told when nobody is permitted."""
         if self.refused_by is None:
             self.refused_by, self.reason = decision, reason
+
+    def take(self, subject: SubjectId, answer: _Answer) -> None:
+        """Permit under each edition against which no reason speaks; where all are refused, the last reason is the subject's."""
+        for decision, reason in answer.refused:
+            self.refuse(decision, reason)
+        if answer.permitted:
+            self.permitted[subject] = answer.permitted
+        elif answer.refused:
+            self.refused[subject] = answer.refused[-1][1]
 
 
 def ask(
@@ -55,7 +72,7 @@ def ask(
         actor: Who asks.
         subjects: Whose data, at most 1,000 people; somebody with no data yet is bound by the edition in force. Named by nobody, a
             look-up checks each person's consent when it has found them.
-        now: UTC instant; the permit holds for fifteen minutes from it.
+        now: UTC instant; the permit holds for two minutes from it.
         given: Purposes consented to in this same act of collecting, kept with it.
         view: Name of the page or letter, part of the journal's line.
         warrant: The reason given before, and maybe agreed to by a second person, on which the ask rests. It binds whoever comes with it.
@@ -171,7 +188,7 @@ def decide_each(
     outcome, bound = Outcome(), bindings(ask, subjects, in_force)
     named = {number for numbers in bound.editions.values() for number in numbers}
     decisions = {number: _binding(general, number, actor) for number in named}
-    as_agreed: dict[tuple[EditionNumber, EditionNumber], Decision] = {}
+    answers: dict[tuple[object, ...], _Answer] = {}
     for subject, numbers in bound.editions.items():
         if ask.operation is Operation.FIND and subject not in bound.keeping:
             continue
@@ -179,30 +196,30 @@ def decide_each(
             outcome.refused[subject] = _ERASED
             outcome.refuse(general, _ERASED)
             continue
-        # a yes covers the edition whose wording was shown, those before it and those that do no more, never what a later edition adds
         agreed = bound.agreed.get(subject, EditionNumber(0))
-        consented = {number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose)}
-        own = {number: _as_agreed(decisions[number], number, agreed, actor, as_agreed) for number in sorted(numbers)}
-        reasons = {
-            number: decision.reason or "refused"
-            if not decision.is_permitted
-            else _unmet(decision, has_consent=number in consented, held=held, subject=subject)
-            for number, decision in own.items()
-        }
-        _decide_one(subject, own, reasons, outcome)
+        alike = numbers, agreed, subject if held else None  # a warrant speaks of one person
+        if alike not in answers:
+            own = {number: _as_agreed(decisions[number], number, agreed, actor) for number in sorted(numbers)}
+            # a yes covers the edition whose wording was shown, those before it and those that do no more, never what a later edition adds
+            consented = {number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose)}
+            reasons = {number: _reason(own[number], has_consent=number in consented, held=held, subject=subject) for number in own}
+            answers[alike] = _answer(own, reasons)
+        outcome.take(subject, answers[alike])
     return outcome
 
 
-def _as_agreed(
-    decision: Decision, number: EditionNumber, agreed: EditionNumber, actor: Actor, known: dict[tuple[EditionNumber, EditionNumber], Decision]
-) -> Decision:
+def _answer(decisions: Mapping[EditionNumber, Decision], reasons: Mapping[EditionNumber, str]) -> _Answer:
+    permitted = {number: decision for number, decision in decisions.items() if not reasons[number]}
+    refused = [(decision, reasons[number]) for number, decision in decisions.items() if reasons[number]]
+    return _Answer(permitted=MappingProxyType(permitted), refused=refused)
+
+
+def _as_agreed(decision: Decision, number: EditionNumber, agreed: EditionNumber, actor: Actor) -> Decision:
     """What holds for data of an edition that does more than the later one to which the person agreed: no more than they agreed to."""
     ask = decision.ask
     if not _does_less(agreed, number, actor.role, ask.operation, ask.purpose):
         return decision
-    if (number, agreed) not in known:
-        known[number, agreed] = narrowed(decision, editions.decider(agreed).decide(role=actor.role, ask=ask))
-    return known[number, agreed]
+    return narrowed(decision, editions.decider(agreed).decide(role=actor.role, ask=ask))
 
 
 def _does_less(agreed: EditionNumber, number: EditionNumber, role: RoleId, operation: Operation, purpose: PurposeId) -> bool:
@@ -221,19 +238,11 @@ def _binding(general: Decision, number: EditionNumber, actor: Actor) -> Decision
     return own if serves_the_person(actor.role, general.ask.operation) else narrowed(own, general)
 
 
-def _decide_one(subject: SubjectId, decisions: Mapping[EditionNumber, Decision], reasons: Mapping[EditionNumber, str], outcome: Outcome) -> None:
-    """Permit under each edition against which no reason speaks; where all are refused, the last reason is the subject's."""
-    allowed: dict[EditionNumber, Decision] = {}
-    for number, reason in reasons.items():
-        decision = decisions[number]
-        if not reason:
-            allowed[number] = decision
-            continue
-        outcome.refused[subject] = reason
-        outcome.refuse(decision, reason)
-    if allowed:
-        outcome.refused.pop(subject, None)
-        outcome.permitted[subject] = MappingProxyType(allowed)
+def _reason(decision: Decision, *, has_consent: bool, held: Standing | None, subject: SubjectId) -> str:
+    """Why not, or nothing."""
+    if not decision.is_permitted:
+        return decision.reason or "refused"
+    return _unmet(decision, has_consent=has_consent, held=held, subject=subject)
 
 
 def _unmet(decision: Decision, *, has_consent: bool, held: Standing | None = None, subject: SubjectId | None = None) -> str:

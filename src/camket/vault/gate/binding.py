@@ -1,7 +1,10 @@
 """Which edition binds whom: consent and contract stick to the edition of collection, legal duties follow the one in force (house.md §4)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from camket.editions import queries as editions
@@ -21,13 +24,15 @@ _BINDING = Statement(
             SELECT subject_id, matter_id, (SELECT min(r.edition) FROM vault_record r WHERE r.matter_id = step.matter_id AND r.edition > step.edition)
             FROM step WHERE edition IS NOT NULL
         )
-        SELECT 'agreed' AS kind, subject_id, edition, is_given, at, id FROM vault_consent WHERE subject_id IN ({}) AND purpose = %s
-        UNION ALL SELECT 'kept', subject_id, edition, NULL, NULL, NULL FROM step WHERE edition IS NOT NULL
-        UNION ALL SELECT 'erased', id, 0, NULL, NULL, NULL FROM vault_subject WHERE id IN ({}) AND erased_at IS NOT NULL
-        ORDER BY 1, 5, 4 DESC, 6
+        SELECT kind, subject_id, edition, is_given FROM (
+            SELECT 'agreed' AS kind, subject_id, edition, is_given, at, id FROM vault_consent WHERE subject_id IN ({}) AND purpose = %s
+            UNION ALL SELECT 'kept', subject_id, edition, NULL, NULL, NULL FROM step WHERE edition IS NOT NULL
+            UNION ALL SELECT 'erased', id, 0, NULL, NULL, NULL FROM vault_subject WHERE id IN ({}) AND erased_at IS NOT NULL
+        ) AS bound ORDER BY kind, at, is_given DESC, id
     """,
-    columns=(str, UUID, int, bool, str, str),
+    columns=(str, UUID, int, bool),
 )
+_Fact = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,37 @@ class Bindings:
     agreed: Mapping[SubjectId, EditionNumber]
     erased: frozenset[SubjectId]
     keeping: frozenset[SubjectId]
+
+
+_known: ContextVar[dict[tuple[PurposeId, SubjectId], list[_Fact]] | None] = ContextVar("what binds whom, within a look-up", default=None)
+
+
+@contextmanager
+def bound_once() -> Iterator[None]:
+    """
+    Remember what binds whom while somebody is looked up and shown: the same people are asked for twice, for the same purpose.
+
+    Nothing that binds anybody is written within; whoever withdraws meanwhile does so after the look-up. Permits stand for longer than it takes.
+
+    Source: docs/decisions/0027-one-commit-for-a-look-up.md.
+    """
+    before = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(before)
+
+
+def _facts(purpose: PurposeId, subjects: Sequence[SubjectId]) -> list[_Fact]:
+    """What was agreed to, what is kept and who is erased, for each subject in the order of the statement."""
+    known = _known.get()
+    if known is None:
+        return fetch(_BINDING, subjects, subjects, purpose, subjects)
+    if any((purpose, subject) not in known for subject in subjects):
+        known.update({(purpose, subject): [] for subject in subjects})
+        for fact in fetch(_BINDING, subjects, subjects, purpose, subjects):
+            known[purpose, fact[1]].append(fact)
+    return [fact for subject in dict.fromkeys(subjects) for fact in known[purpose, subject]]
 
 
 def governing(purpose: PurposeId, *, collected_under: EditionNumber, in_force: EditionNumber) -> EditionNumber:
@@ -75,10 +111,13 @@ def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber)
     found: dict[SubjectId, set[EditionNumber]] = {subject: set() for subject in named}
     agreed: dict[SubjectId, EditionNumber] = {}
     erased = set()
-    for kind, subject, edition, is_given, _, _ in fetch(_BINDING, named, named, ask.purpose, named):
+    governed: dict[EditionNumber, EditionNumber] = {}
+    for kind, subject, edition, is_given in _facts(ask.purpose, named):
         match kind:
             case "kept" if ask.operation is not Operation.COLLECT:
-                found[subject].add(governing(ask.purpose, collected_under=edition, in_force=in_force))
+                if edition not in governed:
+                    governed[edition] = governing(ask.purpose, collected_under=edition, in_force=in_force)
+                found[subject].add(governed[edition])
             case "agreed" if is_given:
                 agreed[subject] = edition
             case "agreed":

@@ -157,7 +157,7 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
     Write sealed records and the journal's line about them, inside the caller's transaction.
 
     Args:
-        prepared: From `prepare`, within the last fifteen minutes.
+        prepared: From `prepare`, within the last two minutes.
         now: UTC instant.
         reference: The public name of a new matter, random; none where it needs none.
 

@@ -16,7 +16,7 @@ SubjectId = NewType("SubjectId", UUID)
 MatterId = NewType("MatterId", UUID)
 RecordId = NewType("RecordId", UUID)
 
-VALID_FOR = timedelta(minutes=15)
+VALID_FOR = timedelta(minutes=2)  # of one request, or one batch of letters: what was taken back meanwhile is asked about by the next
 _STAMP = object()
 
 
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 class PermitMisused(Exception):
-    """A permit was used for something else than was asked, after its fifteen minutes, or was not issued by the gate."""
+    """A permit was used for something else than was asked, after its two minutes, or was not issued by the gate."""
 
 
 class InsideTransaction(RuntimeError):
@@ -66,7 +66,7 @@ class Permit:
 
     def require(self, *operations: Operation, now: datetime) -> None:
         """
-        Make sure that this permit was issued by the gate, is for one of these operations, and is not older than fifteen minutes.
+        Make sure that this permit was issued by the gate, is for one of these operations, and is not older than two minutes.
 
         Args:
             operations: What the permit is about to be used for; one of them must be what was asked.
@@ -80,7 +80,7 @@ class Permit:
         if self.ask.operation not in operations:
             raise PermitMisused(f"a permit to {self.ask.operation} was used to do something else")
         if not self.issued_at <= now < self.issued_at + VALID_FOR:
-            raise PermitMisused("this permit is used outside its fifteen minutes")
+            raise PermitMisused("this permit is used outside its two minutes")
 
     def edition_for(self, subject: SubjectId) -> EditionNumber:
         """

@@ -6,17 +6,19 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
 
 from django.db import DatabaseError, transaction
 
 from camket.journal.actions import Deed, record_all
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor, Decision, Operation
-from camket.vault.gate.permit import VALID_FOR, Permit, SubjectId
+from camket.vault.gate.binding import bound_once
+from camket.vault.gate.permit import Permit, SubjectId
 
 SeenT = TypeVar("SeenT", bound=Hashable)
+_TOLD_FOR: Final = timedelta(minutes=15)
 
 
 class _Seen:
@@ -50,7 +52,7 @@ class _Seen:
 
 def _is_fresh(at: datetime, now: datetime) -> bool:
     """Whether a line of an instant still stands for what is seen now; one of the future was written before the clock was set back."""
-    return at <= now < at + VALID_FOR
+    return at <= now < at + _TOLD_FOR
 
 
 _shown = _Seen()
@@ -85,7 +87,8 @@ def in_one_commit() -> Iterator[None]:
     before = _waiting.set(own := _Waiting())
     try:
         try:
-            yield
+            with bound_once():
+                yield
         finally:
             _commit([])
         if own.has_failed:

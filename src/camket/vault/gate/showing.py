@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from camket.editions import queries as editions
@@ -11,7 +11,7 @@ from camket.journal.actions import Deed
 from camket.journal.entries import MAX_SUBJECTS
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch
-from camket.policy.terms import ADVERTISE, ClauseNumber, CollectionId, EditionNumber, FieldName, Operation, Redaction
+from camket.policy.terms import ADVERTISE, ClauseNumber, CollectionId, Decision, EditionNumber, FieldName, Operation, Redaction
 from camket.vault import do_not_call, identity, keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
@@ -80,7 +80,7 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
 
     Args:
         permit: To use or disclose; its journal line is already committed.
-        now: UTC instant, within fifteen minutes of the ask.
+        now: UTC instant, within two minutes of the ask.
         matters: Only records of these matters; all of the subjects' when None.
 
     Returns:
@@ -98,10 +98,11 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
     permit.require(Operation.USE, Operation.DISCLOSE, now=now)
     subjects = list(permit.subjects)
     rows = fetch(_OF_SUBJECTS, subjects) if matters is None else fetch(_OF_MATTERS, list(matters), subjects)
-    visible = [row for row in map(_Row._make, rows) if permit.within in (None, row.matter) and _is_covered(permit, row)]
-    keys = keyring.matter_keys({row.matter for row in visible})
-    _require_keys({row.matter for row in visible} - set(keys))
-    shown = tuple(_opened(permit, row, keys[row.matter]) for row in visible if row.matter in keys)
+    visible = _visible(permit, rows)
+    matters_shown = {row.matter for row, _ in visible}
+    keys = keyring.matter_keys(matters_shown)
+    _require_keys(matters_shown - keys.keys())
+    shown = tuple(_opened(permit, row, decision, keys[row.matter]) for row, decision in visible if row.matter in keys)
     return _without_listed(shown) if permit.ask.purpose == ADVERTISE else shown
 
 
@@ -118,14 +119,25 @@ def _without_number(row: Shown) -> Shown:
     return replace(row, fields={name: value for name, value in row.fields.items() if name != _PHONE})
 
 
-def _is_covered(permit: Permit, row: _Row) -> bool:
-    rule = editions.compiled(row.edition).collections.get(row.collection)
+def _visible(permit: Permit, rows: Sequence[tuple[Any, ...]]) -> list[tuple[_Row, Decision]]:
+    """Those records that a permit reaches, each with the answer under which."""
+    numbers: dict[tuple[EditionNumber, CollectionId], EditionNumber | None] = {}  # many records are of few kinds
+    found = []
+    for row in map(_Row._make, rows):
+        kind = row.edition, row.collection
+        if kind not in numbers:
+            numbers[kind] = _governing(permit, *kind)
+        number, decisions = numbers[kind], permit.subjects.get(row.subject, {})
+        if number is not None and number in decisions and permit.within in (None, row.matter):
+            found.append((row, decisions[number]))
+    return found
+
+
+def _governing(permit: Permit, edition: EditionNumber, collection: CollectionId) -> EditionNumber | None:
+    """The edition that says what may be done with records of one kind, or None where nothing was asked of them."""
+    rule = editions.compiled(edition).collections.get(collection)
     if rule is None or permit.ask.purpose not in rule.purposes or permit.ask.fields.isdisjoint(rule.fields):
-        return False
-    return _governing(permit, row.edition) in permit.subjects[row.subject]
-
-
-def _governing(permit: Permit, edition: EditionNumber) -> EditionNumber:
+        return None
     return governing(permit.ask.purpose, collected_under=edition, in_force=permit.edition)
 
 
@@ -138,10 +150,9 @@ def _require_keys(missing: Collection[UUID]) -> None:
         raise KeyMissing("the key of a living record is gone and the ledger does not say why")
 
 
-def _opened(permit: Permit, row: _Row, key: bytes) -> Shown:
+def _opened(permit: Permit, row: _Row, decision: Decision, key: bytes) -> Shown:
     place = seal.Place(subject=row.subject, matter=row.matter, record=row.id, collection=row.collection, edition=row.edition)
     values = seal.open_record(key, place, bytes(row.sealed))
-    decision = permit.subjects[row.subject][_governing(permit, row.edition)]
     redactions = {field: decision.redactions[field] for field in values if field in permit.ask.fields}
     return Shown(
         subject=row.subject,
@@ -183,7 +194,7 @@ def open_file(permit: Permit, *, record: RecordId, matter: MatterId, now: dateti
         permit: To use or disclose the field that it was given for; its journal line is already committed.
         record: The record that holds its name.
         matter: Under which it is kept.
-        now: UTC instant, within fifteen minutes of the ask.
+        now: UTC instant, within two minutes of the ask.
 
     Raises:
         UnknownFile: There is none of this record and matter that the permit opens in full, or it has been erased.
@@ -196,16 +207,15 @@ def open_file(permit: Permit, *, record: RecordId, matter: MatterId, now: dateti
     """
     permit.require(Operation.USE, Operation.DISCLOSE, now=now)
     for *plain, sealed in fetch(_FILE, record, matter):
-        row = _Row._make(plain)
-        if row.subject in permit.subjects and permit.within in (None, row.matter) and _is_covered(permit, row):
-            return _opened_file(permit, row, bytes(sealed))
+        for row, decision in _visible(permit, [tuple(plain)]):
+            return _opened_file(permit, row, decision, bytes(sealed))
     raise UnknownFile("there is no such file that this permit opens")
 
 
-def _opened_file(permit: Permit, row: _Row, sealed: bytes) -> ShownFile:
+def _opened_file(permit: Permit, row: _Row, decision: Decision, sealed: bytes) -> ShownFile:
     keys = keyring.matter_keys([row.matter])
     _require_keys({row.matter} - set(keys))
-    shown = _opened(permit, row, keys[row.matter]) if row.matter in keys else None
+    shown = _opened(permit, row, decision, keys[row.matter]) if row.matter in keys else None
     # of what is shown in part, or not at all, the bytes have no part that could be shown
     named = next((name for name, much in shown.redactions.items() if much is Redaction.FULL), None) if shown else None
     if shown is None or named is None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -30,39 +30,39 @@ IDEMPOTENCY_KEY = {
 }
 
 
+class TooMany(Exception):
+    """The token's budget for this minute is spent."""
+
+
 class Scoped(HttpBearer):
-    """A bearer token of one scope."""
+    """A bearer token of one scope, with something left of its minute."""
 
     def __init__(self, scope: str) -> None:
         super().__init__()
         self._scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> TokenRow | None:
-        """Return the token's row, or None where it is unknown, revoked or of another scope."""
+        """
+        Return the token's row, having counted the request, or None where it is unknown, revoked or of another scope.
+
+        It is counted here, before the body is read: what cannot be read costs the program as much as what can.
+
+        Raises:
+            TooMany: Its budget for this minute is spent.
+        """
+        now = timezone.now()
         try:
-            return check_token(secret=token, scope=self._scope, now=timezone.now())
+            row = check_token(secret=token, scope=self._scope, now=now)
         except TokenRefused:
             return None
+        if not spend_budget(key=b"api|" + row.id.bytes, limit=_PER_MINUTE, window=_MINUTE, now=now):
+            raise TooMany
+        return row
 
 
-class TooMany(Exception):
-    """The token's budget for this minute is spent."""
-
-
-def token_within_budget(request: HttpRequest, *, now: datetime) -> TokenRow:
-    """
-    Return the token that a request was let in with, having counted the request.
-
-    Args:
-        request: Let in by `Scoped`.
-        now: UTC instant.
-
-    Raises:
-        TooMany: Its budget for this minute is spent.
-    """
+def token_of(request: HttpRequest) -> TokenRow:
+    """Return the token that a request was let in with by `Scoped`, and counted against."""
     token: TokenRow = request.auth  # type: ignore[attr-defined]  # set by ninja from Scoped.authenticate
-    if not spend_budget(key=b"api|" + token.id.bytes, limit=_PER_MINUTE, window=_MINUTE, now=now):
-        raise TooMany
     return token
 
 

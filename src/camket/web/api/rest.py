@@ -20,7 +20,7 @@ from camket.duties.intake.rules import FieldError, check, form_shape, largest_fo
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import VISITOR, Actor
 from camket.web.api.described import DescribedApi
-from camket.web.api.entrance import IDEMPOTENCY_KEY, REFUSALS, Scoped, TooMany, sending_key, token_within_budget
+from camket.web.api.entrance import IDEMPOTENCY_KEY, REFUSALS, Scoped, TooMany, sending_key, token_of
 from camket.web.api.notices import router as notices_router
 from camket.web.api.schemas import InquiryIn, InquiryOut, NoticeIn, TonguesIn
 from camket.web.kit.faults import error_sentence
@@ -134,7 +134,7 @@ def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
     alike, with another content by 409.
     """
     now = timezone.now()
-    token = token_within_budget(request, now=now)
+    token = token_of(request)
     values = {**payload.fields, **({"message": payload.message} if payload.message else {})}
     own_faults = _own_faults(payload)
     if own_faults:

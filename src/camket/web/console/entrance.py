@@ -4,11 +4,12 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeAlias
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,10 +18,10 @@ from django.utils.translation import get_language, gettext
 from camket.access import actions as access
 from camket.access.backend import LinkBackend
 from camket.access.days import next_day_at
-from camket.access.queries import StaffRow, staff_signed_in
+from camket.access.queries import StaffRow, staff_by_id, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, NotForThisRole, may_enter
 from camket.duties.publishing.queries import one_edition
-from camket.policy.terms import Actor
+from camket.policy.terms import Actor, RoleId
 from camket.web.console.browsers import browser_words
 from camket.web.console.live import let_listen
 from camket.web.kit.errors import AT_DESK, refusal_page
@@ -67,7 +68,12 @@ class AtDesk:
     @property
     def desks(self) -> frozenset[str]:
         """The desks they work at."""
-        return frozenset(desk for desk in DESKS if may_enter(self.row.role, desk))
+        return _desks_of(self.row.role)
+
+
+@lru_cache
+def _desks_of(role: RoleId) -> frozenset[str]:
+    return frozenset(desk for desk in DESKS if may_enter(role, desk))
 
 
 def caller_of(request: HttpRequest) -> access.Caller:
@@ -92,6 +98,9 @@ def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "", 
         place: Which page of the desks; the first where it is left out.
         language: In which; that of the form where it is left out.
         is_fresh: Whether they have just shown who they are; where not, the ways in ask again before they change.
+
+    Raises:
+        SecondStepOver: All their sessions were ended since they were let in.
     """
     begin(request, row, factor)
     if not is_fresh:
@@ -110,18 +119,25 @@ def begin(request: HttpRequest, row: StaffRow, factor: str, *, ends_at: datetime
         row: Whose.
         factor: By what they came in.
         ends_at: UTC instant at which it is over, whatever is done in it; None for as long from now as sessions last.
+
+    Raises:
+        SecondStepOver: All their sessions were ended since that row was read.
     """
     staff, now = LinkBackend().get_user(row.id), timezone.now()
     if staff is None:
-        return
+        raise access.SecondStepOver
     request.session.flush()
     login(request, staff, backend=_BACKEND)
     # an instant and no span: what is written into a session later does not make it last longer
     request.session.set_expiry(ends_at or now + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     browser, system = browser_words(request)
-    listed = access.begin_session(
-        staff_id=row.id, session_key=str(request.session.session_key), browser=browser, system=system, factor=factor, now=now
-    )
+    words = {"session_key": str(request.session.session_key), "browser": browser, "system": system, "factor": factor}
+    try:
+        listed = access.begin_session(row=row, **words, now=now)
+    except access.SecondStepOver:
+        logout(request)
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False  # Django would begin a session for the form token of whoever came in
+        raise
     request.session.update({_LISTED: str(listed), _SHOWN_AT: now.timestamp(), _SEEN_UNTIL: next_day_at(now).timestamp(), _BY: factor})
 
 
@@ -132,8 +148,11 @@ def renew(request: HttpRequest, desk: AtDesk) -> None:
     Args:
         request: The form by which they changed it.
         desk: Whose session.
+
+    Raises:
+        SecondStepOver: All their sessions were ended at the same moment.
     """
-    begin(request, desk.row, str(request.session.get(_BY, NO_FACTOR)), ends_at=request.session.get_expiry_date())
+    begin(request, staff_by_id(desk.row.id), str(request.session.get(_BY, NO_FACTOR)), ends_at=request.session.get_expiry_date())
     request.session[_SHOWN_AT] = desk.shown_at.timestamp() if desk.shown_at else None
 
 
@@ -222,6 +241,8 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
                     return view(request, desk, *args, **kwargs)
             except NotForThisRole:
                 return refusal_page(request, 403)
+            except access.SecondStepOver:  # all their sessions were ended at the moment at which this one was to be renewed
+                return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
 
         return wrapped
 

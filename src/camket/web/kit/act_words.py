@@ -69,6 +69,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "staff.invitation_withdrawn": gettext_noop("Withdrew an invitation"),
         "staff.added": gettext_noop("Added a staff account"),
         "staff.role_changed": gettext_noop("Changed a colleague's role"),
+        "staff.renamed": gettext_noop("Changed the name of an account"),
         "staff.dismissed": gettext_noop("Closed a staff account"),
         "staff.erased": gettext_noop("Erased a staff account's name and address"),
         "staff.ways_begun_anew": gettext_noop("Reset a colleague's ways in"),

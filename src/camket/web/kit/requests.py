@@ -31,7 +31,7 @@ def host_name(netloc: str) -> str:
         netloc: With or without a port.
     """
     name, colon, port = netloc.lower().rpartition(":")
-    return name if colon and port.isdigit() else netloc.lower()
+    return name if colon and port.isascii() and port.isdigit() else netloc.lower()
 
 
 def address_of(text: str) -> Address | None:

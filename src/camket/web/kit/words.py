@@ -86,6 +86,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "mail": gettext_noop("E-mail"),
             "messenger": "Messenger",
             "phone": gettext_noop("By phone"),
+            "post": gettext_noop("By letter"),
             "zalo": "Zalo",
         },
         "closing_event": {

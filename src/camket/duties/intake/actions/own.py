@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from camket.access.models import Staff
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import Malformed
 from camket.duties.intake.models import CannedText, SavedFilter
@@ -39,13 +40,15 @@ def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor) -> None:
         Malformed: The name is empty, too long, or looks like somebody's details (`name`); or they have eight already (`too_many`).
     """
     title, faults = _plain(name, "name", _NAME_LENGTH)
-    staff = UUID(actor.id)
-    others = SavedFilter.objects.filter(staff_id=staff).exclude(name=title)
-    if not faults and others.count() >= MOST_FILTERS:
-        faults = [rules.FieldError(field="name", code="too_many", limit=MOST_FILTERS)]
     if faults:
         raise Malformed(faults)
-    SavedFilter.objects.update_or_create(staff_id=staff, name=title, defaults={"chosen": dict(chosen.pairs())})
+    staff = UUID(actor.id)
+    with transaction.atomic():
+        # one after the other, so that of many kept at the same moment each is counted by the next
+        Staff.objects.select_for_update(no_key=True).get(pk=staff)
+        if SavedFilter.objects.filter(staff_id=staff).exclude(name=title).count() >= MOST_FILTERS:
+            raise Malformed([rules.FieldError(field="name", code="too_many", limit=MOST_FILTERS)])
+        SavedFilter.objects.update_or_create(staff_id=staff, name=title, defaults={"chosen": dict(chosen.pairs())})
 
 
 def forget_filter(*, filter_id: int, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from camket.duties.intake import rules
-from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven
+from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, Malformed, NotGiven
 from camket.duties.intake.models import DeskAct, Event, Inquiry
 from camket.duties.intake.queries.scope import in_scope
 from camket.duties.notices import actions as notices
@@ -22,7 +22,7 @@ from camket.vault import gate
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
 
 
-def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: datetime) -> None:
+def withdraw_consent(*, reference: str, purpose: PurposeId, channel: str, actor: Actor, now: datetime) -> None:
     """
     Keep that a person took back their consent for a purpose: it holds at once, and what was kept for it alone is needed no more.
 
@@ -31,11 +31,13 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: d
     Args:
         reference: The inquiry's public name.
         purpose: What they no longer agree to.
+        channel: How they said so, one of `rules.TAKEN_BACK_BY`: with who took it down and when, the evidence of it.
         actor: Who takes it down on the person's word.
         now: UTC instant from which it holds.
 
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
+        Malformed: It is not said how they said so.
         NotGiven: They have not agreed to this purpose, or no longer do.
         OSError: The ledger's medium refused; nothing was withdrawn now, and what it took all the same the next look finishes.
 
@@ -44,7 +46,9 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, actor: Actor, now: d
     inquiry = in_scope(actor).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
     if inquiry is None:
         raise InquiryUnknown
-    take_back(inquiry.id, purpose, channel="desk", actor=actor, now=now)
+    if channel not in rules.TAKEN_BACK_BY:
+        raise Malformed([rules.FieldError(field="channel", code="required")])
+    take_back(inquiry.id, purpose, channel=channel, actor=actor, now=now)
 
 
 def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Actor, now: datetime) -> None:

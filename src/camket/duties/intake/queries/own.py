@@ -7,7 +7,6 @@ from uuid import UUID
 from camket.access.queries import staff_names
 from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter, filter_of
-from camket.duties.intake.queries.rows import called
 from camket.journal.statements import fetch_objects
 from camket.policy.terms import Actor
 
@@ -52,7 +51,7 @@ def canned_texts(*, language: str = "") -> tuple[TextRow, ...]:
         language: Only those in this language; all of them when empty.
     """
     rows = CannedText.objects.filter(**({"language": language} if language else {})).order_by("language", "title")
-    names = {row.id: called(row) for row in staff_names()} if rows else {}
+    names = {row.id: row.display_name for row in staff_names()} if rows else {}
     return tuple(
         TextRow(
             id=row.id,

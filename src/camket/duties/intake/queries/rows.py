@@ -44,7 +44,7 @@ class Colleague:
 
 def colleagues() -> Mapping[UUID, Colleague]:
     """Return everybody who works or worked here, by id; one query."""
-    return {row.id: Colleague(id=row.id, name=called(row), is_adviser=is_adviser(row)) for row in staff_names()}
+    return {row.id: Colleague(id=row.id, name=row.display_name, is_adviser=is_adviser(row)) for row in staff_names()}
 
 
 def colleagues_if_held(found: Sequence[Inquiry]) -> Mapping[UUID, Colleague]:
@@ -55,11 +55,6 @@ def colleagues_if_held(found: Sequence[Inquiry]) -> Mapping[UUID, Colleague]:
         found: From the scope.
     """
     return colleagues() if any(inquiry.assigned_to_id for inquiry in found) else {}
-
-
-def called(row: StaffName) -> str:
-    """Return what colleagues call a member of staff; without a name of theirs, the beginning of their id."""
-    return row.display_name or str(row.id)[:8]
 
 
 def is_adviser(row: StaffName) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -149,7 +150,12 @@ def preview_letter(*, letter_id: UUID, actor: Actor, now: datetime) -> tuple[str
 
 def own_host() -> str:
     """Return the name of the house in its own Message-IDs."""
-    return urlsplit(settings.CAMKET_URL).hostname or "localhost"
+    return _host_of(settings.CAMKET_URL)
+
+
+@lru_cache(maxsize=4)
+def _host_of(url: str) -> str:
+    return urlsplit(url).hostname or "localhost"
 
 
 def message_id(letter_id: UUID) -> str:

@@ -297,7 +297,7 @@ def report_batch(*, batch: Batch, outcomes: Mapping[UUID, tuple[str, str]], now:
         groups: dict[tuple[str, str], list[Letter]] = {}
         for one in mine:
             groups.setdefault(outcomes[one.id], []).append(one)
-        change(ANSWERED, [one.id for one in mine if outcomes[one.id][0] != "unknown"])
+        change(ANSWERED, [one.id for one in mine if outcomes[one.id][0] not in ("unknown", "accepted")])
         deeds = []
         for (outcome, code), letters in groups.items():
             _move_on(letters, outcome=outcome, code=code, now=now)
@@ -311,7 +311,7 @@ def report_batch(*, batch: Batch, outcomes: Mapping[UUID, tuple[str, str]], now:
 def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetime) -> None:
     match outcome:
         case "accepted":
-            finish_all(letters, now=now)
+            finish_all(letters, now=now, changes={"unanswered": 0})
         case "refused":
             park_all(letters, error=code, now=now)
             mark_dead(letters, code=code, now=now)

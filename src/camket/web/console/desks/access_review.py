@@ -6,9 +6,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.rules import DESKS
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.pager import pager_onwards
+from camket.web.console.pages import pages_of
 from camket.web.kit.requests import id_in
 
 
@@ -21,8 +21,7 @@ def review(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return HttpResponseRedirect(f"/{language}/console/access")
     context = {
         "nav": "access",
-        "lines": people.staff_lines(is_active=True),
-        "desks": tuple(DESKS),
+        "lines": [(line, pages_of(line.row.role)) for line in people.staff_lines(is_active=True)],
         "invitations": people.invitations(now=timezone.now()),
         "tokens": [(token, sorted(token.scopes)) for token in people.tokens() if token.revoked_at is None],
         "reviewed": people.last_review(),

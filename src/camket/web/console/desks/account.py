@@ -16,6 +16,7 @@ from camket.access import queries as people
 from camket.access.errands import CONFIRM, LINK
 from camket.access.factors import setup_address
 from camket.access.rules import ENTWINED_FOR, LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
+from camket.web.console.desks.colleagues import name_sentence
 from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave
 from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
 from camket.web.kit.errors import refusal_page
@@ -47,8 +48,11 @@ def account(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         deed(request, desk)
     except _NotFresh:
         return ask_again(request, place)
+    except access.Busy:
+        return refusal_page(request, 503)
     except (BadPassword, BadName, access.FactorNeeded, access.PasskeyRefused, access.TooManyPasskeys) as fault:
-        return _account_page(request, desk, errors={act: _sentence(fault)}, status=422)
+        sentence = name_sentence() if act == "rename" else _sentence(fault)
+        return _account_page(request, desk, errors={act: sentence}, status=422)
     if act == "begin_codes":
         return HttpResponseRedirect(f"{place}/codes")
     request.session[DONE] = act
@@ -107,6 +111,10 @@ def _remove_passkey(request: HttpRequest, desk: AtDesk) -> None:
     renew(request, desk)
 
 
+def _rename(request: HttpRequest, desk: AtDesk) -> None:
+    access.rename_staff(staff_id=desk.row.id, display_name=request.POST.get("display_name", "")[:500], actor=desk.actor, now=timezone.now())
+
+
 def _end_session(request: HttpRequest, desk: AtDesk) -> None:
     try:
         access.end_session(staff_id=desk.row.id, session_id=_id_in(request, "session_id"), actor=desk.actor, now=timezone.now())
@@ -146,6 +154,7 @@ _DEEDS: dict[str, Deed] = {
     "add_passkey": _add_passkey,
     "remove_passkey": _remove_passkey,
     "unlink_company": _unlink_company,
+    "rename": _rename,
     "end_session": _end_session,
     "end_others": _end_others,
 }
@@ -194,6 +203,7 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
         "sessions": people.sessions_of(row.id, this=desk.session_id, now=now),
         "tries": people.tries_of(row.id),
         "email": row.email,
+        "display_name": request.POST.get("display_name", "")[:200] if "rename" in (errors or {}) else row.display_name,
         "is_fresh": desk.is_fresh,
         "ceremony": ceremony,
         "least": LEAST_PASSWORD,

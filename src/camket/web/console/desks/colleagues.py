@@ -11,25 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.rules import BadEmail, NotAStaffRole, NotTheOwner, may_enter
+from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotTheOwner, may_enter
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
 from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
+from camket.web.console.pages import pages_of
 from camket.web.kit.requests import id_in
 
 _DONE = "done_staff"
-# the pages of each desk, as the menu calls them; the abuse and the legal desk have rules and no page yet, and nobody is promised one
-_PAGES = {
-    "inbox": ("Inbox", "Find", "Record a contact", "Special cases", "Letters", "Texts", "Activity"),
-    "privacy": ("Special cases", "Letters", "Activity", "Website"),
-    "operations": ("Letters", "Activity", "Operations", "Website"),
-    "journal": ("Journal",),
-    "staff": ("Staff",),
-    "access_review": ("Access",),
-    "sign_ins": ("Sign-ins",),
-    "policy": ("Policy",),
-}
 
 
 class _Impossible(Exception):
@@ -80,18 +70,13 @@ def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str
         "left": [line for line in lines if not line.row.is_active],
         "invitations": people.invitations(now=timezone.now()),
         "roles": sorted(STAFF_ROLES),
-        "role_pages": [(role, _pages(RoleId(role))) for role in sorted(STAFF_ROLES)],
+        "role_pages": [(role, pages_of(RoleId(role))) for role in sorted(STAFF_ROLES)],
         "error": error,
         "link": link,
         "typed": {"email": request.POST.get("email", "")[:254], "role": request.POST.get("role", "")} if error else {},
         "done": request.session.pop(_DONE, ""),
     }
     return desk_page(request, desk, "console/staff.html", context, status=status or (422 if error else 200))
-
-
-def _pages(role: RoleId) -> list[str]:
-    """The pages that a role opens beside its own account and the editions, in the words of the menu."""
-    return [gettext(page) for page in dict.fromkeys(page for desk, pages in _PAGES.items() if may_enter(role, desk) for page in pages)]
 
 
 def _invitation_in(request: HttpRequest) -> UUID:
@@ -155,6 +140,18 @@ def _move(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
     access.change_role(staff_id=row.id, role=role, actor=desk.actor, now=timezone.now())
 
 
+def _rename(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
+    try:
+        access.rename_staff(staff_id=row.id, display_name=request.POST.get("display_name", "")[:500], actor=desk.actor, now=timezone.now())
+    except BadName:
+        raise _Impossible(name_sentence()) from None
+
+
+def name_sentence() -> str:
+    """Return what is wrong with a name that cannot be kept."""
+    return gettext("A name has at most 120 characters and no control characters.")
+
+
 def _sign_out(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
     access.end_sessions(staff_id=row.id, actor=desk.actor, now=timezone.now())
 
@@ -199,6 +196,7 @@ def _hand_over(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None
 
 _DEEDS: dict[str, Callable[[HttpRequest, AtDesk, people.StaffRow], None]] = {
     "role": _move,
+    "rename": _rename,
     "sign_out": _sign_out,
     "dismiss": _dismiss,
     "erase": _erase,
@@ -221,6 +219,7 @@ def _person_page(
         "line": line,
         "needs_no_link": line is not None and line.comes_in_alone and not line.is_link_needed,
         "is_oneself": desk.row.id == row.id,
+        "display_name": request.POST.get("display_name", "")[:200] if "rename" in (errors or {}) else row.display_name,
         "roles": sorted(STAFF_ROLES),
         "heirs": _possible_heirs(row),
         "assigned": inquiries.count_assigned(row.id),

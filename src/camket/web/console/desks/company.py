@@ -165,6 +165,8 @@ def _ended(request: HttpRequest, errand: access.Errand, now: datetime) -> HttpRe
         return _failed(request, errand, UNKNOWN if errand.purpose == ENTER else REFUSED)
     except access.CompanyAccountTaken:
         return _failed(request, errand, TAKEN)
+    except access.SecondStepOver:
+        return _failed(request, errand, OVER)
 
 
 def _proven(request: HttpRequest, errand: access.Errand, now: datetime) -> Proven:

@@ -13,7 +13,7 @@ from camket.access import actions as access
 from camket.access.providers import CALLBACK
 from camket.access.rules import INVITATION, LINK, BadName
 from camket.web.console.entrance import caller_of, enter
-from camket.web.kit.errors import refusal_page, strange_form_page
+from camket.web.kit.errors import strange_form_page
 from camket.web.kit.requests import is_same_origin
 
 
@@ -38,13 +38,13 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
                 signed = access.check_passkey(**given, caller=caller, now=now)
             case _:
                 return _asked(request)
+        answer = enter(request, signed.row, signed.factor)
     except (access.Slowed, access.Busy) as slowed:
-        return _slowed(request, slowed, step) if isinstance(slowed, access.Slowed) else refusal_page(request, 503)
+        return _slowed(request, slowed, step) if isinstance(slowed, access.Slowed) else _busy(request)
     except access.SecondStepOver:
-        return _asked(request, error=gettext("That took too long, or the account changed meanwhile. Please begin again."), status=422)
+        return _over(request)
     except access.SignInRefused:
         return _refused(request, step)
-    answer = enter(request, signed.row, signed.factor)
     answer.delete_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, path=f"/{language}{CALLBACK}", samesite="Lax")
     return answer
 
@@ -60,6 +60,10 @@ def _second_step(request: HttpRequest, ticket: str, *, error: str = "", status: 
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
     context = {"state": "code", "ticket": ticket, "ceremony": ceremony, "error": error, "is_company": access.is_company_ticket(ticket)}
     return render(request, "console/sign_in.html", context, status=status)
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    return _asked(request, error=gettext("That took too long, or the account changed meanwhile. Please begin again."), status=422)
 
 
 def _refused(request: HttpRequest, step: str) -> HttpResponse:
@@ -87,6 +91,13 @@ def _slowed(request: HttpRequest, slowed: access.Slowed, step: str) -> HttpRespo
     return answer
 
 
+def _busy(request: HttpRequest) -> HttpResponse:
+    sentence = gettext("Too many others are signing in at this moment. Please try again in a minute, or use a passkey or a one-time link meanwhile.")
+    answer = _asked(request, error=sentence, status=503)
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
 @csrf_exempt  # before sign-in there is no cookie to carry a form token; the link's own token and the sender's origin stand in for one
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_link(request: HttpRequest, language: str, token: str) -> HttpResponse:
@@ -96,10 +107,11 @@ def sign_in_link(request: HttpRequest, language: str, token: str) -> HttpRespons
     if not is_same_origin(request):
         return strange_form_page(request)
     try:
-        row = access.redeem_sign_in_link(token=token, now=timezone.now(), caller=caller_of(request))
+        return enter(request, access.redeem_sign_in_link(token=token, now=timezone.now(), caller=caller_of(request)), LINK)
     except access.LinkRefused:
         return render(request, "console/sign_in.html", {"state": "expired"}, status=410)
-    return enter(request, row, LINK)
+    except access.SecondStepOver:
+        return _over(request)
 
 
 @csrf_exempt  # as above: the invitation's own token and the sender's origin stand in for a form token
@@ -116,6 +128,8 @@ def invitation(request: HttpRequest, language: str, token: str) -> HttpResponse:
             return enter(request, row, INVITATION, place="account")
     except access.LinkRefused:
         return render(request, "console/invitation.html", {"state": "over"}, status=410)
+    except access.SecondStepOver:
+        return _over(request)
     except BadName:
         error = gettext("A name has at most 120 characters and no control characters.")
     context = {"state": "open", "invited": invited, "address": _hinted(invited.email) if invited else "", "name": typed[:200], "error": error}

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -37,6 +38,8 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
         sentences = {"required": gettext("Nothing has been written here yet."), "too_long": gettext("This is too long for one letter.")}
+        if act == "withdraw":
+            sentences["required"] = gettext("Please say how they told you.")
         sentence = sentences.get(malformed.errors[0].code) or text_sentence(malformed.errors[0].code)
         return _tried(request, desk, language, reference, sentence)
     except (intake.SentDifferently, NoNonce):
@@ -105,7 +108,7 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             intake.reopen_inquiry(reference=reference, actor=desk.actor, now=now)
         case "withdraw":
             purpose = PurposeId(request.POST.get("purpose", ""))
-            intake.withdraw_consent(reference=reference, purpose=purpose, actor=desk.actor, now=now)
+            intake.withdraw_consent(reference=reference, purpose=purpose, channel=request.POST.get("channel", ""), actor=desk.actor, now=now)
         case _:
             raise intake.InquiryUnknown
 
@@ -131,6 +134,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "timeline": told_lines(found.timeline),
         "files": shown_files(found),
         "needs": need_lines(found, policy, language),
+        "told_by": rules.TAKEN_BACK_BY,
         "consents": consent_lines(found, policy, language),
         "address_proven": found.address_proven,
         "has_email": found.has_email,
@@ -156,7 +160,7 @@ def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now:
     if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
         seconds = int((own.at + inquiries.UNDO_FOR - now).total_seconds())
         waits = ceil((own.letter.due_at - now).total_seconds()) if own.letter and own.letter.due_at > now else 0
-        said["sent"] = {"letter": own.letter, "seconds": max(seconds, 1), "waits": waits}
+        said["sent"] = {"letter": own.letter, "seconds": max(seconds, 1), "waits": waits, "is_carried": bool(settings.CAMKET_SMTP_URL)}
     else:
         said["toast"] = done
     if "again" in request.GET:
