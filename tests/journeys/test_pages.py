@@ -201,7 +201,7 @@ class TestThePolicy:
 
 class TestTheDesk:
     def test_is_entered_by_a_press_and_worked_at_in_the_browser(self, browser: Browser, house: Furnished) -> None:
-        link = house.house.camket("staff", "add", "giang@staff.example.vn", "--role", "adviser", "--name", "Giang").strip().splitlines()[-1]
+        link = house.house.camket("staff", "add", "nga@staff.example.vn", "--role", "adviser", "--name", "Nga").strip().splitlines()[-1]
         context, watch = pages_of(browser, house, size="1280 px", scheme="light", who="")
         page = context.new_page()
         page.goto(f"{house.house.url}{link_in(link, '/sign-in/')}")
