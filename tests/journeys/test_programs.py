@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.tree import ROOT
 from tests.journeys.house import House, running
 from tests.journeys.many_tokens import TOKENS
 from tests.journeys.visitor import Visitor
@@ -24,7 +25,8 @@ def driven(house: House, secrets: Sequence[str], description: str, *, about: str
     settings.write_text(SETTINGS.read_text() + known)
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings), "run", description, "--url", house.url]
     options = ["--include-path-regex", f"^/api/v1/{about}", "--max-examples", EXAMPLES, "--seed", "1"]
-    around = {**os.environ, TOKENS: " ".join(secrets)}
+    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])  # where the hooks stand that the settings name
+    around = {**os.environ, TOKENS: " ".join(secrets), "PYTHONPATH": paths}
     return subprocess.run([*command, *options], capture_output=True, text=True, timeout=240, check=False, cwd=house.home, env=around)
 
 

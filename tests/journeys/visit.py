@@ -233,8 +233,11 @@ class Visit:
         said = {**HEARD, "channel": "phone", "act": "keep"}
         page = chi.submit(chi.get(sheet), {**said, "consents": []}, sheet)
         assert (page.status, HEARD["message"] in page.words()) == (422, True)
-        assert chi.submit(page, {**said, "consents": ["advise", "notify"]}, sheet).status == 200
-        self.post.wait_for(HEARD["email"], count=1)
+        kept = chi.submit(page, {**said, "consents": ["advise", "notify"]}, sheet)
+        assert kept.status == 200
+        (letter,) = self.post.wait_for(HEARD["email"], count=1)
+        link, code = link_in(text_of(letter), "/read/"), kept.text.split('class="code"><bdi>')[1].split("<")[0]
+        assert self.stranger.submit(self.stranger.get(link), {"reading_code": code}).status == 200, "the code that was read out proves the address"
         call = f"/vi/console/inquiries/{self.reference}/call"
         assert chi.submit(chi.get(call), {"said": WRITTEN["call"]}, call).status == 422
         assert chi.submit(chi.get(call), {"said": WRITTEN["call"], "channel": "in_person"}, call).status == 200

@@ -63,7 +63,7 @@ class TestAPurpose:
         arrive(email(AN), now=now, nonce="1", consents=both)
         an = Letter.objects.get().reference
         arrive(email(BINH), now=now, nonce="2", consents=both)
-        intake.withdraw_consent(reference=an, purpose=PurposeId("notify"), actor=chi, now=now)
+        intake.withdraw_consent(reference=an, purpose=PurposeId("notify"), channel="phone", actor=chi, now=now)
         publish_second(tmp_path, now=now)
         tell(TWO, now)
         send(now)
@@ -80,7 +80,7 @@ class TestAPurpose:
         reference = Letter.objects.get().reference
         publish_second(tmp_path, now=now)
         tell(TWO, now)
-        intake.withdraw_consent(reference=reference, purpose=PurposeId("notify"), actor=chi, now=now + MINUTE)
+        intake.withdraw_consent(reference=reference, purpose=PurposeId("notify"), channel="phone", actor=chi, now=now + MINUTE)
         send(now + MINUTE)
         (letter,) = post.to(AN.email)
         assert "Thông báo" not in text_of(letter)
