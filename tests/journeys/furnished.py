@@ -131,7 +131,8 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
         stranger, chi, dung = Visitor(house.url), at_desk(house, CHI.email, "adviser"), at_desk(house, DUNG.email, "privacy_officer")
         gone, claim_code = erased(house, chi, stranger)
         both = ["advise", "notify"]
-        reference = write(stranger, **AN.values("full_name", "email", "phone", "message"), consents=both)
+        received = sent(stranger, **AN.values("full_name", "email", "phone", "message"), consents=both)
+        reference, code = found(REFERENCE, received.words()), received.text.split('class="code"><bdi>')[1].split("<")[0]
         path = f"/vi/console/inquiries/{reference}"
         for act, text in {"answer": "Gói Cơ bản là đủ cho cửa hàng của chị ạ.", "note": "Gọi lại buổi chiều.", "assign": ""}.items():
             assert chi.submit(chi.get(path), {"act": act, act: text}, path).status == 200
@@ -142,6 +143,8 @@ def furnished(environment: Mapping[str, str]) -> Iterator[Furnished]:
         names = {"reference": reference, "case": opened_case(chi, dung, reference), "text": kept_text(chi), "unsent": written_notice(dung)}
         letter = text_of(post.wait_for(AN.email, count=2)[0])
         names |= {"reading": link_in(letter, "/read/").rpartition("/")[2], "consents": link_in(letter, "/consents/").rpartition("/")[2]}
+        # a notice goes only to an address that somebody has shown to be theirs
+        assert stranger.submit(stranger.get(f"/vi/read/{names['reading']}"), {"reading_code": code}).status == 200
         names["notice"] = sent_notice(dung, resolved)
         post.wait_for(AN.email, count=3)
         post.answer = "550 5.1.1 unknown here"
