@@ -20,7 +20,7 @@ from camket.access.actions import (
 )
 from camket.access.actions.trying import OF_AN_ACCOUNT_FROM_A_NETWORK
 from camket.access.models import Staff
-from camket.access.queries import StaffRow, account_facts
+from camket.access.queries import StaffRow, account_facts, tries_of
 from camket.access.rules import BadPassword, NotTheOwner, new_password
 from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
@@ -102,6 +102,7 @@ class TestAPassword:
         with passwords._STRANGERS._places, passwords._STRANGERS._places:
             set_password(staff_id=with_password.id, password=PASSWORD, actor=with_password.actor, now=now)
             confirm_by_password(staff_id=with_password.id, session_id=uuid4(), password=PASSWORD, caller=NOWHERE, now=now)
+        assert tries_of(with_password.id)[0].outcome == "confirmed"
 
     def test_that_is_a_book_is_not_hashed_whole(self) -> None:
         assert not passwords.is_right("x" * 10_000_000, None)

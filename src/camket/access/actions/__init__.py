@@ -59,6 +59,7 @@ from camket.access.actions.staff import (
     dismiss_staff,
     end_sessions,
     erase_staff,
+    hold_account,
     rename_staff,
 )
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
@@ -155,6 +156,7 @@ __all__ = [
     "forget_sessions",
     "forget_tries",
     "give_back_attempt",
+    "hold_account",
     "invite",
     "is_company_set",
     "is_company_ticket",

@@ -252,6 +252,16 @@ def renew_stamp(staff: Staff) -> None:
     drop_sessions(staff)
 
 
+def hold_account(staff_id: UUID) -> None:
+    """
+    Let whatever else holds an account wait until the caller's transaction ends, so that what is counted for it is counted one after the other.
+
+    Args:
+        staff_id: Whose.
+    """
+    Staff.objects.select_for_update(no_key=True).filter(pk=staff_id).values_list("pk").first()
+
+
 def at_work(staff_id: UUID) -> Staff:
     """
     Return the account of somebody who works here, locked until the transaction ends.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from camket.access.models import Staff
+from camket.access.actions import hold_account
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import Malformed
 from camket.duties.intake.models import CannedText, SavedFilter
@@ -45,7 +45,7 @@ def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor) -> None:
     staff = UUID(actor.id)
     with transaction.atomic():
         # one after the other, so that of many kept at the same moment each is counted by the next
-        Staff.objects.select_for_update(no_key=True).get(pk=staff)
+        hold_account(staff)
         if SavedFilter.objects.filter(staff_id=staff).exclude(name=title).count() >= MOST_FILTERS:
             raise Malformed([rules.FieldError(field="name", code="too_many", limit=MOST_FILTERS)])
         SavedFilter.objects.update_or_create(staff_id=staff, name=title, defaults={"chosen": dict(chosen.pairs())})
