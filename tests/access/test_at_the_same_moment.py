@@ -45,7 +45,7 @@ from camket.access.actions import (
 )
 from camket.access.actions.trying import NOWHERE, Caller
 from camket.access.errands import ENTER
-from camket.access.models import DeskSession
+from camket.access.models import DeskSession, Invitation
 from camket.access.passwords import Argon2id
 from camket.access.providers import Proven
 from camket.access.queries import StaffRow, staff_by_id, staff_list
@@ -154,6 +154,21 @@ class TestEightAtOnce:
         left = [row for row in staff_list() if row.is_active and row.role == OPERATOR]
         assert set(got) <= {"done", "NotForThisRole"}
         assert len(left) == HANDS - got.count("done") >= 1
+
+    def test_leave_no_invitation_of_somebody_who_keeps_accounts_no_more(self, operator: Actor, now: datetime) -> None:
+        for turn in range(6):
+            keeper, number = add_staff(email=f"nv{turn}@staff.example.vn", role=OPERATOR, actor=operator, now=now), count()
+
+            def ask(keeper: StaffRow = keeper, number: Iterator[int] = number, turn: int = turn) -> str:
+                if (hand := next(number)) == HANDS // 2:
+                    dismiss_staff(staff_id=keeper.id, actor=operator, now=now)
+                    return "dismissed"
+                invite(email=f"khach{turn}-{hand}@example.com", role=OPERATOR, actor=keeper.actor, now=now)
+                return "invited"
+
+            got = all_at_once(ask)
+            assert set(got) <= {"dismissed", "invited", "NotForThisRole"}
+            assert not Invitation.objects.filter(issued_by=keeper.id, withdrawn_at__isnull=True).exists()
 
     def test_begin_no_session_that_outlives_the_end_of_all(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
         words = {"browser": "firefox", "system": "linux", "factor": "link"}

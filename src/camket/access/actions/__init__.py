@@ -60,6 +60,8 @@ from camket.access.actions.staff import (
     end_sessions,
     erase_staff,
     hold_account,
+    hold_all_accounts,
+    in_role,
     rename_staff,
 )
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
@@ -157,6 +159,8 @@ __all__ = [
     "forget_tries",
     "give_back_attempt",
     "hold_account",
+    "hold_all_accounts",
+    "in_role",
     "invite",
     "is_company_set",
     "is_company_ticket",

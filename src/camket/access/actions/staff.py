@@ -10,9 +10,9 @@ from camket.access.actions.issued import withdraw_issued
 from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
-from camket.access.rules import STAFF_KEEPERS, NotForThisRole, NotTheOwner, plain_email, plain_name, require_role, staff_role
+from camket.access.rules import STAFF_KEEPERS, NotForThisRole, NotTheOwner, plain_email, plain_name, require_role, staff_id_of, staff_role
 from camket.journal.actions import record
-from camket.policy.terms import Actor
+from camket.policy.terms import Actor, RoleId
 
 
 class StaffExists(Exception):
@@ -54,11 +54,11 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
 
     Source: policy §6 (who may see the data).
     """
-    require_role(actor, STAFF_KEEPERS)
     plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
     staff = Staff(email=plain, display_name=name, role=wanted, password=no_password(), created_at=now)
     try:
         with transaction.atomic():
+            in_role(actor, STAFF_KEEPERS)
             staff.save(force_insert=True)
             record(act="staff.added", actor=actor, at=now, facts={"staff": str(staff.id), "role": wanted})
     except IntegrityError:
@@ -89,7 +89,6 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    require_role(actor, STAFF_KEEPERS)
     wanted = staff_role(role)
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
@@ -177,7 +176,6 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
         StaffUnknown: There is no such account.
         StaffLeft: It is closed already.
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
         staff.is_active, staff.left_at, staff.stamp = False, now, new_stamp()
@@ -205,8 +203,8 @@ def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffUnknown: There is no such account.
         StillAtWork: Its owner works here.
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
+        in_role(actor, STAFF_KEEPERS, upon=staff_id)
         staff = _locked(staff_id)
         if staff.is_active:
             raise StillAtWork("dismiss first, then erase")
@@ -262,6 +260,14 @@ def hold_account(staff_id: UUID) -> None:
     Staff.objects.select_for_update(no_key=True).filter(pk=staff_id).values_list("pk").first()
 
 
+def hold_all_accounts() -> None:
+    """
+    Let whoever else calls this wait until the caller's transaction ends, so that what is counted for the whole house is counted one after the other.
+    """
+    # the oldest account stands for all of them: no account is ever deleted, so it is the same one for everybody
+    Staff.objects.select_for_update(no_key=True).order_by("pk").values_list("pk").first()
+
+
 def at_work(staff_id: UUID) -> Staff:
     """
     Return the account of somebody who works here, locked until the transaction ends.
@@ -281,22 +287,39 @@ def at_work(staff_id: UUID) -> Staff:
 
 def kept_by(staff_id: UUID, actor: Actor) -> Staff:
     """
-    Return the account as `at_work` does, with its keeper's locked as well: of two who dismiss or move each other at once, the second finds that they
-    keep none any more.
+    Return the account of somebody at work, locked until the transaction ends, where whoever acts upon it keeps accounts still.
 
     Args:
         staff_id: Whose account.
         actor: One who keeps accounts, or the machine itself.
 
     Raises:
-        NotForThisRole: They keep none any more.
+        NotForThisRole: As from `in_role`.
         StaffUnknown, StaffLeft: As from `at_work`.
     """
-    locked = {str(one.id): one for one in Staff.objects.select_for_update().filter(pk__in={str(staff_id), actor.id or str(staff_id)}).order_by("pk")}
-    keeper = locked.get(actor.id)
-    if keeper is not None and not (keeper.is_active and keeper.role in STAFF_KEEPERS):
-        raise NotForThisRole(actor.role)
+    in_role(actor, STAFF_KEEPERS, upon=staff_id)
     return at_work(staff_id)
+
+
+def in_role(actor: Actor, roles: frozenset[RoleId], *, upon: UUID | None = None) -> None:
+    """
+    Return where whoever acts has one of some roles still, with their account locked until the transaction ends: of two who dismiss or move each
+    other at once, the second finds that they have it no more, and nothing is done by whoever lost it since their request was let in.
+
+    Args:
+        actor: Who acts; a program or the machine itself has no account, and is what it says.
+        roles: Those who may.
+        upon: Whose account they act upon, to be locked along with theirs, so that two who act upon each other do not wait for each other.
+
+    Raises:
+        NotForThisRole: They have another, or they left.
+    """
+    require_role(actor, roles)
+    accounts = {one for one in (staff_id_of(actor), upon) if one is not None}
+    locked = {str(one.id): one for one in Staff.objects.select_for_update().filter(pk__in=accounts).order_by("pk")}
+    found = locked.get(actor.id)
+    if found is not None and not (found.is_active and found.role in roles):
+        raise NotForThisRole(actor.role)
 
 
 def own_account(staff_id: UUID, actor: Actor, act: str) -> Staff:
