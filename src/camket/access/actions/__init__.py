@@ -36,9 +36,10 @@ from camket.access.actions.links import (
     revoke_links,
     spend_attempt,
 )
+from camket.access.actions.oneself import SessionUnknown, end_own_sessions, end_session, rename_oneself
 from camket.access.actions.restored import revoke_everything
 from camket.access.actions.reviewing import record_review
-from camket.access.actions.sessions import SessionUnknown, begin_session, end_session, forget_sessions, note_signed_out, see_session
+from camket.access.actions.sessions import begin_session, forget_sessions, note_signed_out, see_session
 from camket.access.actions.sign_in import (
     SIGN_IN,
     SecondStepOver,
@@ -148,6 +149,7 @@ __all__ = [
     "device_token",
     "dismiss_staff",
     "end_errand",
+    "end_own_sessions",
     "end_session",
     "end_sessions",
     "enter_by_company",
@@ -179,6 +181,7 @@ __all__ = [
     "remove_codes",
     "remove_passkey",
     "remove_password",
+    "rename_oneself",
     "rename_staff",
     "revoke_everything",
     "revoke_links",

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
 from camket.access.actions.issued import withdraw_issued
+from camket.access.actions.sign_in import SecondStepOver
 from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
@@ -107,29 +108,39 @@ def rename_staff(*, staff_id: UUID, display_name: str, actor: Actor, now: dateti
     Args:
         staff_id: Whose account.
         display_name: The new name; empty where their address is to stand for them.
-        actor: The owner of the account, or one who may keep accounts.
+        actor: One who may keep accounts; the owner has `rename_oneself`.
         now: UTC instant.
 
     Returns:
         The account under its new name.
 
     Raises:
-        NotForThisRole: The actor is neither.
+        NotForThisRole: The actor's role may not rename staff.
         BadName: The name is too long or holds control characters.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    is_own = actor.id == str(staff_id)
-    if not is_own:
-        require_role(actor, STAFF_KEEPERS)
     name = plain_name(display_name)
     with transaction.atomic():
-        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
-        if staff.display_name != name:
-            staff.display_name = name
-            staff.save(update_fields=["display_name"])
-            record(act="staff.renamed", actor=actor, at=now, facts={"staff": str(staff_id)})
+        staff = kept_by(staff_id, actor)
+        give_name(staff, name, actor, now)
     return staff_row(staff)
+
+
+def give_name(staff: Staff, name: str, actor: Actor, now: datetime) -> None:
+    """
+    Let somebody be called otherwise, in the caller's transaction.
+
+    Args:
+        staff: Who, locked.
+        name: The new name, as `plain_name` returned it.
+        actor: Who changes it.
+        now: UTC instant.
+    """
+    if staff.display_name != name:
+        staff.display_name = name
+        staff.save(update_fields=["display_name"])
+        record(act="staff.renamed", actor=actor, at=now, facts={"staff": str(staff.id)})
 
 
 def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
@@ -138,25 +149,31 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
 
     Args:
         staff_id: Whose account.
-        actor: The owner of the account, or one who may keep accounts.
+        actor: One who may keep accounts; the owner has `end_own_sessions`.
         now: UTC instant.
 
     Raises:
-        NotForThisRole: The actor is neither.
+        NotForThisRole: The actor's role may not end them.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    is_own = actor.id == str(staff_id)
-    if not is_own:
-        require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
-        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
-        staff.stamp = new_stamp()
-        staff.save(update_fields=["stamp"])
-        SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
-        drop_sessions(staff)
-        withdraw_issued(staff_id, actor=actor, now=now)
-        record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff_id)})
+        end_all(kept_by(staff_id, actor), actor, now)
+
+
+def end_all(staff: Staff, actor: Actor, now: datetime) -> None:
+    """
+    End every session and link of somebody, and what they made for others, in the caller's transaction.
+
+    Args:
+        staff: Whose, locked.
+        actor: Who ends them.
+        now: UTC instant.
+    """
+    renew_stamp(staff)
+    SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
+    withdraw_issued(staff.id, actor=actor, now=now)
+    record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff.id)})
 
 
 def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
@@ -322,22 +339,31 @@ def in_role(actor: Actor, roles: frozenset[RoleId], *, upon: UUID | None = None)
         raise NotForThisRole(actor.role)
 
 
-def own_account(staff_id: UUID, actor: Actor, act: str) -> Staff:
+def own_account(row: StaffRow, session_id: UUID | None, actor: Actor, act: str) -> Staff:
     """
-    Return the account of whoever acts, locked until the transaction ends: nobody sets the ways into somebody else's.
+    Return the account of whoever acts, locked until the transaction ends, where the session in which they act lives still.
+
+    Nobody sets the ways into somebody else's, and nobody does anything in a session that was ended since it asked: the end of all sessions, a
+    reset or a dismissal is then followed by nothing of whoever it was to keep out.
 
     Args:
-        staff_id: Whose.
+        row: Whose account, as it was when the session asked.
+        session_id: The id under which that session is listed; None where it is not, and then it can do nothing.
         actor: Who acts.
         act: What the journal would call it.
 
     Raises:
         NotTheOwner: It is somebody else's.
-        StaffUnknown, StaffLeft: As from `at_work`.
+        SecondStepOver: The session was ended since, or its owner left: the caller leads to the sign-in.
+        StaffUnknown: There is no such account.
     """
-    if actor.id != str(staff_id):
+    if actor.id != str(row.id):
         raise NotTheOwner(act)
-    return at_work(staff_id)
+    staff = _locked(row.id)
+    lives = session_id is not None and DeskSession.objects.filter(pk=session_id, staff=staff).exists()
+    if not (lives and staff.is_active and staff.as_it_is() == row.as_it_is):
+        raise SecondStepOver
+    return staff
 
 
 def _locked(staff_id: UUID) -> Staff:
