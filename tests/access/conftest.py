@@ -14,6 +14,7 @@ from camket.access.queries import StaffRow, known_passkeys, waiting_setup
 from camket.journal.models import JournalEntry
 from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
+from tests.access.seats import seat
 from tests.cast import CHI
 
 PASSWORD = "bốn con voi đi chợ sớm"
@@ -47,10 +48,10 @@ def journaled(db: None) -> Journaled:
 def generator(chi: StaffRow, now: datetime) -> str:
     """Chi's app with one-time codes, set up a while ago: its secret."""
     then = now - timedelta(hours=1)
-    begin_codes(staff_id=chi.id, actor=chi.actor, now=then)
+    begin_codes(**seat(chi.id, then), now=then)
     secret = waiting_setup(chi.id, now=then)
     assert secret is not None
-    confirm_codes(staff_id=chi.id, code=pyotp.TOTP(secret).at(then), actor=chi.actor, now=then)
+    confirm_codes(**seat(chi.id, then), code=pyotp.TOTP(secret).at(then), now=then)
     return secret
 
 
@@ -65,11 +66,11 @@ def passkey(chi: StaffRow, now: datetime) -> Authenticator:
 def add(device: Authenticator, row: StaffRow, now: datetime) -> None:
     """Add a device's passkey to an account."""
     ceremony = begin_adding(staff_id=row.id, account=row.email, name=row.display_name, known=known_passkeys(row.id), now=now)
-    add_passkey(staff_id=row.id, name="điện thoại", ticket=ceremony.ticket, answer=device.made(ceremony.options), actor=row.actor, now=now)
+    add_passkey(**seat(row.id, now), name="điện thoại", ticket=ceremony.ticket, answer=device.made(ceremony.options), now=now)
 
 
 @pytest.fixture
 def with_password(chi: StaffRow, generator: str, now: datetime) -> StaffRow:
     """Chi, with a password beside her app."""
-    set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=now - timedelta(minutes=50))
+    set_password(**seat(chi.id, now - timedelta(minutes=50)), password=PASSWORD, now=now - timedelta(minutes=50))
     return chi

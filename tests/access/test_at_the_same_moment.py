@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from itertools import count, islice
 from threading import Barrier, Event
+from typing import Any
 from uuid import uuid4
 
 import pyotp
@@ -23,8 +24,10 @@ from camket.access.actions import (
     SignInRefused,
     accept_invitation,
     add_staff,
+    begin_codes,
     begin_errand,
     begin_session,
+    begin_ways_anew,
     change_role,
     check_code,
     check_passkey,
@@ -32,6 +35,7 @@ from camket.access.actions import (
     device_token,
     dismiss_staff,
     end_errand,
+    end_own_sessions,
     end_sessions,
     invite,
     issue_link,
@@ -45,7 +49,7 @@ from camket.access.actions import (
 )
 from camket.access.actions.trying import NOWHERE, Caller
 from camket.access.errands import ENTER
-from camket.access.models import DeskSession
+from camket.access.models import CodeGenerator, DeskSession, Invitation, RecoveryCode
 from camket.access.passwords import Argon2id
 from camket.access.providers import Proven
 from camket.access.queries import StaffRow, staff_by_id, staff_list
@@ -54,6 +58,7 @@ from camket.access.sessions import hash_of
 from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
+from tests.access.seats import seat
 from tests.access.test_second_factors import shown
 from tests.cast import CHI
 
@@ -88,7 +93,7 @@ class TestEightAtOnce:
 
     def test_sign_in_once_with_one_code(self, with_password: StaffRow, generator: str, now: datetime) -> None:
         ticket = check_password(email=with_password.email, password=PASSWORD, caller=NOWHERE, now=now)
-        printed = make_recovery_codes(staff_id=with_password.id, actor=with_password.actor, now=now)[0]
+        printed = make_recovery_codes(**seat(with_password.id, now), now=now)[0]
         for code in (pyotp.TOTP(generator).at(now), printed):
             # each from a network of its own, so that no budget helps
             place = count()
@@ -114,7 +119,7 @@ class TestEightAtOnce:
 
         def link() -> str:
             row = rows[next(turn)]
-            link_company(staff_id=row.id, proven=proven, actor=row.actor, now=now)
+            link_company(**seat(row.id, now), proven=proven, now=now)
             return "linked"
 
         got = all_at_once(link)
@@ -154,6 +159,60 @@ class TestEightAtOnce:
         left = [row for row in staff_list() if row.is_active and row.role == OPERATOR]
         assert set(got) <= {"done", "NotForThisRole"}
         assert len(left) == HANDS - got.count("done") >= 1
+
+    def test_leave_no_way_into_an_account_whose_ways_were_begun_anew(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        for _ in range(6):
+            own, number = seat(chi.id, now), count()
+
+            def make(own: dict[str, Any] = own, number: Iterator[int] = number) -> str:
+                if (hand := next(number)) == HANDS // 2:
+                    begin_ways_anew(staff_id=chi.id, actor=operator, now=now)
+                    return "anew"
+                if hand % 2:
+                    begin_codes(**own, now=now)
+                else:
+                    make_recovery_codes(**own, now=now)
+                return "made"
+
+            got = all_at_once(make)
+            assert set(got) <= {"anew", "made", "SecondStepOver"}
+            assert not RecoveryCode.objects.exists()
+            assert not CodeGenerator.objects.exists()
+            assert not DeskSession.objects.exists()
+
+    def test_renew_no_session_when_all_are_ended(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
+        words = {"browser": "firefox", "system": "linux", "factor": "link"}
+        for turn in range(6):
+            own, number = seat(chi.id, now), count()
+
+            def renew(own: dict[str, Any] = own, number: Iterator[int] = number, turn: int = turn) -> str:
+                if (hand := next(number)) == HANDS // 2:
+                    end_sessions(staff_id=chi.id, actor=operator, now=now)
+                    return "ended"
+                row, key = end_own_sessions(**own, now=now), f"renewed{turn * HANDS + hand:025}"
+                Session.objects.create(session_key=hash_of(key), session_data="", expire_date=now)
+                begin_session(row=row, session_key=key, now=now, **words)
+                return "renewed"
+
+            got = all_at_once(renew)
+            assert set(got) <= {"ended", "renewed", "SecondStepOver"}
+            assert got.count("renewed") <= 1
+            assert not DeskSession.objects.exists()
+
+    def test_leave_no_invitation_of_somebody_who_keeps_accounts_no_more(self, operator: Actor, now: datetime) -> None:
+        for turn in range(6):
+            keeper, number = add_staff(email=f"nv{turn}@staff.example.vn", role=OPERATOR, actor=operator, now=now), count()
+
+            def ask(keeper: StaffRow = keeper, number: Iterator[int] = number, turn: int = turn) -> str:
+                if (hand := next(number)) == HANDS // 2:
+                    dismiss_staff(staff_id=keeper.id, actor=operator, now=now)
+                    return "dismissed"
+                invite(email=f"khach{turn}-{hand}@example.com", role=OPERATOR, actor=keeper.actor, now=now)
+                return "invited"
+
+            got = all_at_once(ask)
+            assert set(got) <= {"dismissed", "invited", "NotForThisRole"}
+            assert not Invitation.objects.filter(issued_by=keeper.id, withdrawn_at__isnull=True).exists()
 
     def test_begin_no_session_that_outlives_the_end_of_all(self, chi: StaffRow, operator: Actor, now: datetime) -> None:
         words = {"browser": "firefox", "system": "linux", "factor": "link"}

@@ -25,6 +25,7 @@ from camket.access.rules import BadPassword, NotTheOwner, new_password
 from camket.policy.terms import OPERATOR, Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD, Journaled
+from tests.access.seats import seat
 from tests.cast import CHI
 
 
@@ -100,7 +101,7 @@ class TestAPassword:
 
     def test_of_somebody_signed_in_waits_for_no_stranger(self, with_password: StaffRow, now: datetime) -> None:
         with passwords._STRANGERS._places, passwords._STRANGERS._places:
-            set_password(staff_id=with_password.id, password=PASSWORD, actor=with_password.actor, now=now)
+            set_password(**seat(with_password.id, now), password=PASSWORD, now=now)
             confirm_by_password(staff_id=with_password.id, session_id=uuid4(), password=PASSWORD, caller=NOWHERE, now=now)
         assert tries_of(with_password.id)[0].outcome == "confirmed"
 
@@ -111,31 +112,31 @@ class TestAPassword:
 class TestSettingAPassword:
     def test_needs_something_beside_it(self, chi: StaffRow, now: datetime) -> None:
         with pytest.raises(FactorNeeded):
-            set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=now)
+            set_password(**seat(chi.id, now), password=PASSWORD, now=now)
         assert not account_facts(chi.id).has_password
 
     def test_ends_every_session_and_is_journaled_without_it(self, chi: StaffRow, passkey: Authenticator, now: datetime, journaled: Journaled) -> None:
         before = Staff.objects.get(pk=chi.id).get_session_auth_hash()
-        set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=now)
+        set_password(**seat(chi.id, now), password=PASSWORD, now=now)
         assert Staff.objects.get(pk=chi.id).get_session_auth_hash() != before
         assert journaled()[-1] == ("staff.password_set", "adviser")
-        remove_password(staff_id=chi.id, actor=chi.actor, now=now)
-        remove_password(staff_id=chi.id, actor=chi.actor, now=now)
+        remove_password(**seat(chi.id, now), now=now)
+        remove_password(**seat(chi.id, now), now=now)
         assert [act for act, _ in journaled()].count("staff.password_removed") == 1
 
     def test_is_its_owners_alone(self, chi: StaffRow, passkey: Authenticator, now: datetime) -> None:
         with pytest.raises(NotTheOwner):
-            set_password(staff_id=chi.id, password=PASSWORD, actor=Actor(role=OPERATOR, id="operator"), now=now)
+            set_password(**{**seat(chi.id, now), "actor": Actor(role=OPERATOR, id="operator")}, password=PASSWORD, now=now)
 
     def test_keeps_its_last_companion(self, with_password: StaffRow, now: datetime) -> None:
         with pytest.raises(FactorNeeded):
-            remove_codes(staff_id=with_password.id, actor=with_password.actor, now=now)
-        remove_password(staff_id=with_password.id, actor=with_password.actor, now=now)
-        remove_codes(staff_id=with_password.id, actor=with_password.actor, now=now)
+            remove_codes(**seat(with_password.id, now), now=now)
+        remove_password(**seat(with_password.id, now), now=now)
+        remove_codes(**seat(with_password.id, now), now=now)
         assert not account_facts(with_password.id).has_factor
 
     def test_keeps_its_last_passkey(self, chi: StaffRow, passkey: Authenticator, now: datetime) -> None:
-        set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=now)
+        set_password(**seat(chi.id, now), password=PASSWORD, now=now)
         (kept,) = account_facts(chi.id).passkeys
         with pytest.raises(FactorNeeded):
-            remove_passkey(staff_id=chi.id, passkey_id=kept.id, actor=chi.actor, now=now)
+            remove_passkey(**seat(chi.id, now), passkey_id=kept.id, now=now)

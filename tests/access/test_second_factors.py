@@ -39,9 +39,10 @@ from camket.access.actions.sign_in_links import issue_sign_in_link, redeem_sign_
 from camket.access.actions.trying import NOWHERE
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, SignInTry
 from camket.access.queries import StaffRow, account_facts, waiting_setup
-from camket.policy.terms import Actor
+from camket.policy.terms import THE_HOUSE, Actor
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD, Journaled, add
+from tests.access.seats import seat
 from tests.cast import LAN
 
 
@@ -90,27 +91,27 @@ class TestAOneTimeCode:
             check_code(ticket=half_way(with_password, now), code=code, caller=NOWHERE, now=now)
 
     def test_of_an_app_that_was_never_confirmed_opens_nothing(self, chi: StaffRow, passkey: Authenticator, now: datetime) -> None:
-        begin_codes(staff_id=chi.id, actor=chi.actor, now=now)
+        begin_codes(**seat(chi.id, now), now=now)
         assert account_facts(chi.id).generator is None
         for code in ("000000", ""):
             with pytest.raises(CodeWrong):
-                confirm_codes(staff_id=chi.id, code=code, actor=chi.actor, now=now)
+                confirm_codes(**seat(chi.id, now), code=code, now=now)
 
     def test_of_a_new_app_is_waited_for_a_quarter_of_an_hour(self, chi: StaffRow, now: datetime) -> None:
-        begin_codes(staff_id=chi.id, actor=chi.actor, now=now)
+        begin_codes(**seat(chi.id, now), now=now)
         secret, later = waiting_setup(chi.id, now=now), now + timedelta(minutes=16)
         assert secret
         assert waiting_setup(chi.id, now=later) is None
         with pytest.raises(CodeWrong):
-            confirm_codes(staff_id=chi.id, code=pyotp.TOTP(secret).at(later), actor=chi.actor, now=later)
+            confirm_codes(**seat(chi.id, later), code=pyotp.TOTP(secret).at(later), now=later)
 
     def test_of_the_old_app_works_until_the_new_one_is_confirmed(self, with_password: StaffRow, generator: str, now: datetime) -> None:
-        begin_codes(staff_id=with_password.id, actor=with_password.actor, now=now)
+        begin_codes(**seat(with_password.id, now), now=now)
         assert check_code(ticket=half_way(with_password, now), code=pyotp.TOTP(generator).at(now), caller=NOWHERE, now=now)
         later = now + timedelta(minutes=1)
         secret = waiting_setup(with_password.id, now=later)
         assert secret
-        confirm_codes(staff_id=with_password.id, code=pyotp.TOTP(secret).at(later), actor=with_password.actor, now=later)
+        confirm_codes(**seat(with_password.id, later), code=pyotp.TOTP(secret).at(later), now=later)
         last = later + timedelta(minutes=1)
         with pytest.raises(SignInRefused):
             check_code(ticket=half_way(with_password, last), code=pyotp.TOTP(generator).at(last), caller=NOWHERE, now=last)
@@ -124,7 +125,7 @@ class TestTheSecondStep:
 
     def test_is_over_once_sessions_are_ended(self, with_password: StaffRow, generator: str, now: datetime) -> None:
         ticket = half_way(with_password, now)
-        end_sessions(staff_id=with_password.id, actor=with_password.actor, now=now)
+        end_sessions(staff_id=with_password.id, actor=THE_HOUSE, now=now)
         with pytest.raises(SecondStepOver):
             check_code(ticket=ticket, code=pyotp.TOTP(generator).at(now), caller=NOWHERE, now=now)
 
@@ -134,7 +135,7 @@ class TestTheSecondStep:
         ticket = half_way(with_password, now)
 
         def meanwhile(**_: object) -> None:
-            end_sessions(staff_id=with_password.id, actor=with_password.actor, now=now)
+            end_sessions(staff_id=with_password.id, actor=THE_HOUSE, now=now)
 
         monkeypatch.setattr("camket.access.actions.sign_in.spend_code_try", meanwhile)
         with pytest.raises(SecondStepOver):
@@ -148,7 +149,7 @@ class TestTheSecondStep:
 
 class TestARecoveryCode:
     def test_works_once_however_it_is_typed(self, with_password: StaffRow, now: datetime) -> None:
-        codes = make_recovery_codes(staff_id=with_password.id, actor=with_password.actor, now=now)
+        codes = make_recovery_codes(**seat(with_password.id, now), now=now)
         assert len(set(codes)) == 10
         typed = codes[0].lower().replace("-", " ")
         assert check_code(ticket=half_way(with_password, now), code=typed, caller=NOWHERE, now=now).factor == "password_recovery"
@@ -157,12 +158,12 @@ class TestARecoveryCode:
             check_code(ticket=half_way(with_password, now), code=codes[0], caller=NOWHERE, now=now)
 
     def test_of_an_older_sheet_opens_nothing(self, with_password: StaffRow, now: datetime) -> None:
-        (old, *_), _new = (make_recovery_codes(staff_id=with_password.id, actor=with_password.actor, now=now) for _ in range(2))
+        (old, *_), _new = (make_recovery_codes(**seat(with_password.id, now), now=now) for _ in range(2))
         with pytest.raises(SignInRefused):
             check_code(ticket=half_way(with_password, now), code=old, caller=NOWHERE, now=now)
 
     def test_is_kept_as_a_hash_bound_to_its_owner(self, chi: StaffRow, with_password: StaffRow, lan: StaffRow, now: datetime) -> None:
-        theirs = make_recovery_codes(staff_id=lan.id, actor=lan.actor, now=now)
+        theirs = make_recovery_codes(**seat(lan.id, now), now=now)
         RecoveryCode.objects.filter(staff_id=lan.id).update(staff_id=chi.id)
         with pytest.raises(SignInRefused):
             check_code(ticket=half_way(with_password, now), code=theirs[0], caller=NOWHERE, now=now)
@@ -224,10 +225,10 @@ class TestAPasskey:
         ceremony = begin_adding(staff_id=chi.id, account=chi.email, name="", known=(), now=now)
         answer = Authenticator().made(ceremony.options)
         with pytest.raises(PasskeyRefused):
-            add_passkey(staff_id=lan.id, name="", ticket=ceremony.ticket, answer=answer, actor=lan.actor, now=now)
-        add_passkey(staff_id=chi.id, name="", ticket=ceremony.ticket, answer=answer, actor=chi.actor, now=now)
+            add_passkey(**seat(lan.id, now), name="", ticket=ceremony.ticket, answer=answer, now=now)
+        add_passkey(**seat(chi.id, now), name="", ticket=ceremony.ticket, answer=answer, now=now)
         with pytest.raises(PasskeyRefused):
-            add_passkey(staff_id=chi.id, name="", ticket=ceremony.ticket, answer=answer, actor=chi.actor, now=now)
+            add_passkey(**seat(chi.id, now), name="", ticket=ceremony.ticket, answer=answer, now=now)
 
     def test_is_one_of_ten_at_most(self, chi: StaffRow, now: datetime) -> None:
         for number in range(10):
@@ -240,7 +241,7 @@ class TestAPasskey:
     ) -> None:
         (row,) = account_facts(chi.id).passkeys
         with pytest.raises(PasskeyUnknown):
-            remove_passkey(staff_id=lan.id, passkey_id=row.id, actor=lan.actor, now=now)
+            remove_passkey(**seat(lan.id, now), passkey_id=row.id, now=now)
         with pytest.raises(SignInRefused):
             confirm_by_passkey(staff_id=lan.id, **shown(passkey, now, purpose=CONFIRM), caller=NOWHERE, now=now)
         confirm_by_passkey(staff_id=chi.id, **shown(passkey, now, purpose=CONFIRM), caller=NOWHERE, now=now)
@@ -267,7 +268,7 @@ class TestWhoeverWritesIntoTheDatabase:
             check_passkey(**shown(theirs, now), caller=NOWHERE, now=now)
 
     def test_cannot_move_the_secret_of_codes(self, with_password: StaffRow, lan: StaffRow, generator: str, now: datetime) -> None:
-        begin_codes(staff_id=lan.id, actor=lan.actor, now=now)
+        begin_codes(**seat(lan.id, now), now=now)
         secret = waiting_setup(lan.id, now=now)
         assert secret
         theirs = CodeGenerator.objects.get(staff_id=lan.id)
@@ -288,7 +289,7 @@ class TestWhoeverWritesIntoTheDatabase:
 
 class TestSomebodyWhoLeft:
     def test_keeps_no_way_in(self, with_password: StaffRow, passkey: Authenticator, operator: Actor, now: datetime) -> None:
-        make_recovery_codes(staff_id=with_password.id, actor=with_password.actor, now=now)
+        make_recovery_codes(**seat(with_password.id, now), now=now)
         ticket = half_way(with_password, now)
         dismiss_staff(staff_id=with_password.id, actor=operator, now=now)
         assert sum(model.objects.count() for model in (Passkey, CodeGenerator, RecoveryCode)) == 0
@@ -324,9 +325,9 @@ class TestAfterARestore:
 class TestTheLastCompanion:
     def test_of_a_password_is_refused_to_go(self, with_password: StaffRow, passkey: Authenticator, generator: str, now: datetime) -> None:
         (row,) = account_facts(with_password.id).passkeys
-        remove_passkey(staff_id=with_password.id, passkey_id=row.id, actor=with_password.actor, now=now)
+        remove_passkey(**seat(with_password.id, now), passkey_id=row.id, now=now)
         add(Authenticator(number=5), with_password, now)
         CodeGenerator.objects.all().delete()
         (row,) = account_facts(with_password.id).passkeys
         with pytest.raises(FactorNeeded):
-            remove_passkey(staff_id=with_password.id, passkey_id=row.id, actor=with_password.actor, now=now)
+            remove_passkey(**seat(with_password.id, now), passkey_id=row.id, now=now)

@@ -18,19 +18,22 @@ from camket.access.actions import (
     begin_session,
     change_role,
     dismiss_staff,
+    end_own_sessions,
     end_sessions,
     erase_staff,
     issue_sign_in_link,
     redeem_sign_in_link,
+    rename_oneself,
     rename_staff,
 )
 from camket.access.backend import LinkBackend
 from camket.access.models import SignInLink, Staff
 from camket.access.queries import StaffRow, StaffUnknown, is_first_start, staff_by_email, staff_by_id, staff_list, staff_names
-from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole
+from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotForThisRole, NotTheOwner
 from camket.journal.models import JournalEntry
 from camket.policy.terms import ADVISER, AUDITOR, LEGAL, OPERATOR, SYSTEM, Actor
 from tests.access.conftest import Journaled
+from tests.access.seats import seat
 from tests.cast import CHI, DUNG, LAN
 
 
@@ -82,10 +85,14 @@ class TestAddingStaff:
 class TestAnAccount:
     @pytest.mark.parametrize("by", ["themselves", "who keeps accounts"])
     def test_is_called_otherwise(self, chi: StaffRow, operator: Actor, now: datetime, by: str) -> None:
-        actor = chi.actor if by == "themselves" else operator
-        assert rename_staff(staff_id=chi.id, display_name=f"  {LAN.full_name} ", actor=actor, now=now).display_name == LAN.full_name
+        def call(name: str) -> str:
+            if by == "themselves":
+                return rename_oneself(**seat(chi.id, now), display_name=name, now=now).display_name
+            return rename_staff(staff_id=chi.id, display_name=name, actor=operator, now=now).display_name
+
+        assert call(f"  {LAN.full_name} ") == LAN.full_name
         assert {one.display_name for one in staff_names()} == {LAN.full_name}
-        rename_staff(staff_id=chi.id, display_name="", actor=actor, now=now)
+        assert call("") == ""
         assert {one.display_name for one in staff_names()} == {CHI.email}
         told = JournalEntry.objects.filter(act="staff.renamed")
         assert len(told) == 2
@@ -96,7 +103,11 @@ class TestAnAccount:
         with pytest.raises(NotForThisRole):
             rename_staff(staff_id=chi.id, display_name="X", actor=other.actor, now=now)
         with pytest.raises(BadName):
-            rename_staff(staff_id=chi.id, display_name="x" * 121, actor=chi.actor, now=now)
+            rename_oneself(**seat(chi.id, now), display_name="x" * 121, now=now)
+        with pytest.raises(NotTheOwner):
+            rename_oneself(**{**seat(chi.id, now), "actor": other.actor}, display_name="X", now=now)
+        with pytest.raises(NotForThisRole):
+            rename_staff(staff_id=chi.id, display_name="X", actor=chi.actor, now=now)
         assert staff_by_id(chi.id) == chi
 
     def test_is_found_by_id_and_by_address(self, chi: StaffRow) -> None:
@@ -153,7 +164,7 @@ class TestEndingSessions:
     def test_is_open_to_the_owner_and_takes_unused_links_along(self, chi: StaffRow, now: datetime) -> None:
         token = issue_sign_in_link(staff_id=chi.id, now=now)
         before = Staff.objects.get(pk=chi.id).get_session_auth_hash()
-        end_sessions(staff_id=chi.id, actor=chi.actor, now=now)
+        end_own_sessions(**seat(chi.id, now), now=now)
         assert Staff.objects.get(pk=chi.id).get_session_auth_hash() != before
         with pytest.raises(LinkUnknown):
             redeem_sign_in_link(token=token, now=now)
@@ -174,6 +185,8 @@ class TestEndingSessions:
     def test_is_closed_to_a_colleague(self, chi: StaffRow, now: datetime) -> None:
         with pytest.raises(NotForThisRole):
             end_sessions(staff_id=chi.id, actor=Actor(role=ADVISER, id=str(uuid4())), now=now)
+        with pytest.raises(NotTheOwner):
+            end_own_sessions(**{**seat(chi.id, now), "actor": Actor(role=ADVISER, id=str(uuid4()))}, now=now)
 
 
 @pytest.mark.clause("6.1")

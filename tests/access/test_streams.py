@@ -15,6 +15,7 @@ from camket.access.models import Staff, new_stamp
 from camket.access.queries import StaffRow, StreamRefused, StreamTicket, new_stream_ticket, read_stream_ticket, still_listening
 from camket.access.sessions import hash_of
 from camket.policy.terms import Actor
+from tests.access.seats import seat
 
 ORIGIN = "http://localhost:8000"
 SECOND = timedelta(seconds=1)
@@ -68,7 +69,7 @@ class TestATicket:
 
 
 ENDS: dict[str, Callable[[StaffRow, UUID, Actor, datetime], object]] = {
-    "the session was ended": lambda chi, session, _, now: end_session(staff_id=chi.id, session_id=session, actor=chi.actor, now=now),
+    "the session was ended": lambda chi, session, _, now: end_session(**seat(chi.id, now), ended=session, now=now),
     "its owner was dismissed": lambda chi, _, operator, now: dismiss_staff(staff_id=chi.id, actor=operator, now=now),
     "every session was ended": lambda chi, *_: Staff.objects.filter(pk=chi.id).update(stamp=new_stamp()),
     "the password changed": lambda chi, *_: Staff.objects.filter(pk=chi.id).update(password="another hash"),

@@ -22,6 +22,7 @@ from camket.access.queries import waiting_setup
 from camket.duties.intake import actions as intake
 from camket.journal.models import JournalEntry
 from camket.policy.terms import THE_HOUSE
+from tests.access.seats import seat
 from tests.cast import AN, CHI
 from tests.crashes.scenes import HOUR, NEVER, WHOLE, Act, chi, inquiry_of, meet_chi
 
@@ -30,7 +31,13 @@ def _seat_chi(now: datetime) -> None:
     """Chi takes care of An's inquiry, and is about to set up an app with one-time codes."""
     meet_chi(now)
     intake.assign(reference=inquiry_of(AN).reference, staff_id=UUID(chi().id), actor=chi(), now=now)
-    begin_codes(staff_id=UUID(chi().id), actor=chi(), now=now)
+    begin_codes(**seat(UUID(chi().id), now), now=now)
+
+
+def _meet_seated_chi(now: datetime) -> None:
+    """Chi sits at the desk: what she does to her own account she does in a session."""
+    meet_chi(now)
+    seat(UUID(chi().id), now)
 
 
 def _told(act: str) -> int:
@@ -41,10 +48,10 @@ def _set_up_app(now: datetime) -> None:
     colleague = chi()
     if CodeGenerator.objects.filter(confirmed_at__isnull=False).exists():
         return
-    begin_codes(staff_id=UUID(colleague.id), actor=colleague, now=now)
+    begin_codes(**seat(UUID(colleague.id), now), now=now)
     secret = waiting_setup(UUID(colleague.id), now=now)
     assert secret is not None
-    confirm_codes(staff_id=UUID(colleague.id), code=pyotp.TOTP(secret).at(now), actor=colleague, now=now)
+    confirm_codes(**seat(UUID(colleague.id), now), code=pyotp.TOTP(secret).at(now), now=now)
 
 
 def _is_app_set_up() -> str:
@@ -54,7 +61,7 @@ def _is_app_set_up() -> str:
 
 def _print_codes(now: datetime) -> None:
     if RecoveryCode.objects.count() == 0:
-        make_recovery_codes(staff_id=UUID(chi().id), actor=chi(), now=now)
+        make_recovery_codes(**seat(UUID(chi().id), now), now=now)
 
 
 def _are_codes_printed() -> str:
@@ -67,7 +74,7 @@ PROVEN = Proven(issuer="https://login.example.vn", subject="an-employee")
 
 def _link_company(now: datetime) -> None:
     if not CompanyLink.objects.exists():
-        link_company(staff_id=UUID(chi().id), proven=PROVEN, actor=chi(), now=now)
+        link_company(**seat(UUID(chi().id), now), proven=PROVEN, now=now)
 
 
 def _is_company_linked() -> str:
@@ -76,8 +83,8 @@ def _is_company_linked() -> str:
 
 
 def _meet_linked_chi(now: datetime) -> None:
-    meet_chi(now)
-    link_company(staff_id=UUID(chi().id), proven=PROVEN, actor=chi(), now=now)
+    _meet_seated_chi(now)
+    link_company(**seat(UUID(chi().id), now), proven=PROVEN, now=now)
 
 
 def _come_in_by_company(now: datetime) -> None:
@@ -92,7 +99,8 @@ def _is_in_by_company() -> str:
 
 
 def _unlink_company(now: datetime) -> None:
-    unlink_company(staff_id=UUID(chi().id), actor=chi(), now=now)
+    if CompanyLink.objects.exists():  # with it every session ends, this one as well
+        unlink_company(**seat(UUID(chi().id), now), now=now)
 
 
 def _is_company_unlinked() -> str:
@@ -133,7 +141,7 @@ STAFF_ACTS = (
     Act(name="turn a colleague away", prepare=meet_chi, perform=_turn_away, ended=_is_turned_away_told, after=HOUR, is_taken_up=False),
     Act(name="set up an app", prepare=_seat_chi, perform=_set_up_app, ended=_is_app_set_up, after=HOUR, is_taken_up=False),
     Act(name="print recovery codes", prepare=_seat_chi, perform=_print_codes, ended=_are_codes_printed, after=HOUR, is_taken_up=False),
-    Act(name="link a company account", prepare=meet_chi, perform=_link_company, ended=_is_company_linked, after=HOUR, is_taken_up=False),
+    Act(name="link a company account", prepare=_meet_seated_chi, perform=_link_company, ended=_is_company_linked, after=HOUR, is_taken_up=False),
     Act(name="come in by it", prepare=_meet_linked_chi, perform=_come_in_by_company, ended=_is_in_by_company, after=HOUR, is_taken_up=False),
     Act(name="unlink it", prepare=_meet_linked_chi, perform=_unlink_company, ended=_is_company_unlinked, after=HOUR, is_taken_up=False),
     Act(name="hand over", prepare=_seat_chi, perform=_hand_over, ended=_is_handed_over, after=HOUR, is_taken_up=False),

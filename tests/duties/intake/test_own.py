@@ -3,12 +3,14 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 from django.db import connections
 
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries
+from camket.duties.intake.actions.own import MOST_TEXTS
 from camket.duties.intake.models import CannedText
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
@@ -133,6 +135,27 @@ class TestAText:
             self.keep(chi, now)
         assert codes(refused) == {("title", "taken")}
         self.keep(chi, now, language="en")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_one_of_two_hundred_at_most_however_many_are_kept_at_once(self, chi: Actor, colleague: Actor, now: datetime) -> None:
+        words = {"language": "vi", "body": "Chào bạn.", "changed_at": now, "changed_by_id": UUID(chi.id)}
+        CannedText.objects.bulk_create(CannedText(title=f"Câu {number}", **words) for number in range(MOST_TEXTS - 3))
+        hands = 10
+        start = Barrier(hands)
+
+        def press(number: int) -> bool:
+            start.wait(30)
+            try:
+                self.keep((chi, colleague)[number % 2], now, title=f"Mới {number}")
+            except intake.Malformed:
+                return False
+            finally:
+                connections.close_all()
+            return True
+
+        with ThreadPoolExecutor(hands) as pool:
+            assert sum(pool.map(press, range(hands))) == 3
+        assert CannedText.objects.count() == MOST_TEXTS
 
     def test_that_is_gone_is_not_changed(self, chi: Actor, now: datetime) -> None:
         with pytest.raises(intake.TextUnknown):

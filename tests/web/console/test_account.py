@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pyotp
@@ -15,11 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from camket.access import passwords
-from camket.access.actions import end_sessions, issue_sign_in_link
+from camket.access.actions import issue_sign_in_link
 from camket.access.models import DeskSession, Passkey, Staff
-from camket.access.queries import StaffRow
 from camket.policy.terms import THE_HOUSE
-from camket.web.console import entrance
 from camket.web.console.desks import account
 from camket.web.console.entrance import AtDesk
 from tests.access.authenticator import Authenticator
@@ -278,19 +275,6 @@ class TestASession:
         assert owner.get(PLACE).status == 200
         assert press(owner, "end_others").status == 302
         assert thief.get(PLACE).status == 302
-
-    def test_that_is_ended_as_it_is_renewed_leads_to_the_sign_in(self, sign_in: SignIn, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-        browser, read = sign_in("adviser"), entrance.staff_by_id
-
-        def ended_meanwhile(staff_id: UUID) -> StaffRow:
-            row = read(staff_id)
-            end_sessions(staff_id=staff_id, actor=THE_HOUSE, now=clock.now)
-            return row
-
-        monkeypatch.setattr(entrance, "staff_by_id", ended_meanwhile)
-        answer = press(browser, "end_others")
-        assert (answer.status, answer.headers["location"]) == (302, "/vi/console/sign-in")
-        assert browser.get(PLACE).status == 302
 
     def test_that_is_ended_while_its_page_is_made_leads_to_the_sign_in(self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
         browser, made = sign_in("adviser"), account._account_page

@@ -14,6 +14,7 @@ from camket.access.queries import StaffRow, waiting_setup
 from camket.channels.identity import company as channel
 from camket.journal.models import JournalEntry
 from camket.policy.terms import THE_HOUSE
+from tests.access.seats import seat
 from tests.cast import CHI, LAN
 from tests.channels.identity import service as services
 from tests.channels.identity.service import CLIENT, SECRET, Service, running_service
@@ -22,8 +23,7 @@ from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept, everything_written
 
 DOOR, BACK, ACCOUNT = "/vi/console/sign-in/oidc", "/console/sign-in/oidc", "/vi/console/account"
-# a mark in everything that the service says; digits alone would stand in an id by chance
-SAID_OF_THEM = ("employee-4802", "an.4803", "4804 Của", "token-4805")
+SAID_OF_THEM = ("employee-4802", "an.4803", "4804 Của", "token-4805")  # marks in all that the service says; digits alone stand in ids by chance
 
 
 @pytest.fixture
@@ -85,10 +85,10 @@ def linked(service: Service, chi: StaffRow, clock: Clock) -> StaffRow:
 @pytest.fixture
 def secret(linked: StaffRow, clock: Clock) -> str:
     """Chi's app with one-time codes, beside it."""
-    begin_codes(staff_id=linked.id, actor=linked.actor, now=clock.now)
+    begin_codes(**seat(linked.id, clock.now), now=clock.now)
     found = waiting_setup(linked.id, now=clock.now)
     assert found is not None
-    confirm_codes(staff_id=linked.id, code=pyotp.TOTP(found).at(clock.now), actor=linked.actor, now=clock.now)
+    confirm_codes(**seat(linked.id, clock.now), code=pyotp.TOTP(found).at(clock.now), now=clock.now)
     clock.wait(hours=1)
     return found
 

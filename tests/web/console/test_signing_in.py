@@ -28,6 +28,7 @@ from camket.access.queries import StaffRow, waiting_setup
 from camket.policy.terms import THE_HOUSE
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD
+from tests.access.seats import seat
 from tests.cast import CHI, LAN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -50,11 +51,11 @@ def chi(clock: Clock) -> StaffRow:
 @pytest.fixture
 def secret(chi: StaffRow, clock: Clock) -> str:
     """Chi's app and password, set up an hour ago."""
-    begin_codes(staff_id=chi.id, actor=chi.actor, now=clock.now)
+    begin_codes(**seat(chi.id, clock.now), now=clock.now)
     found = waiting_setup(chi.id, now=clock.now)
     assert found is not None
-    confirm_codes(staff_id=chi.id, code=pyotp.TOTP(found).at(clock.now), actor=chi.actor, now=clock.now)
-    set_password(staff_id=chi.id, password=PASSWORD, actor=chi.actor, now=clock.now)
+    confirm_codes(**seat(chi.id, clock.now), code=pyotp.TOTP(found).at(clock.now), now=clock.now)
+    set_password(**seat(chi.id, clock.now), password=PASSWORD, now=clock.now)
     clock.wait(hours=1)
     return found
 
@@ -62,7 +63,7 @@ def secret(chi: StaffRow, clock: Clock) -> str:
 @pytest.fixture
 def passkey(chi: StaffRow, clock: Clock) -> Authenticator:
     ceremony, device = begin_adding(staff_id=chi.id, account=chi.email, name="", known=(), now=clock.now), Authenticator()
-    add_passkey(staff_id=chi.id, name="", ticket=ceremony.ticket, answer=device.made(ceremony.options), actor=chi.actor, now=clock.now)
+    add_passkey(**seat(chi.id, clock.now), name="", ticket=ceremony.ticket, answer=device.made(ceremony.options), now=clock.now)
     return device
 
 
@@ -131,7 +132,7 @@ class TestAPassword:
         assert code_step(visitor, wrong, pyotp.TOTP(secret).at(clock.now)).status == 302
 
     def test_and_a_recovery_code_sign_in(self, visitor: Browser, chi: StaffRow, secret: str, clock: Clock) -> None:
-        code = make_recovery_codes(staff_id=chi.id, actor=chi.actor, now=clock.now)[3]
+        code = make_recovery_codes(**seat(chi.id, clock.now), now=clock.now)[3]
         assert code_step(visitor, password_step(visitor), code).status == 302
 
     def test_is_over_after_five_minutes(self, visitor: Browser, secret: str, clock: Clock) -> None:

@@ -36,9 +36,10 @@ from camket.access.actions.links import (
     revoke_links,
     spend_attempt,
 )
+from camket.access.actions.oneself import SessionUnknown, end_own_sessions, end_session, rename_oneself
 from camket.access.actions.restored import revoke_everything
 from camket.access.actions.reviewing import record_review
-from camket.access.actions.sessions import SessionUnknown, begin_session, end_session, forget_sessions, note_signed_out, see_session
+from camket.access.actions.sessions import begin_session, forget_sessions, note_signed_out, see_session
 from camket.access.actions.sign_in import (
     SIGN_IN,
     SecondStepOver,
@@ -60,6 +61,8 @@ from camket.access.actions.staff import (
     end_sessions,
     erase_staff,
     hold_account,
+    hold_all_accounts,
+    in_role,
     rename_staff,
 )
 from camket.access.actions.tokens import TokenNameTaken, TokenRefused, TokenUnknown, add_token, check_token, revoke_token
@@ -146,6 +149,7 @@ __all__ = [
     "device_token",
     "dismiss_staff",
     "end_errand",
+    "end_own_sessions",
     "end_session",
     "end_sessions",
     "enter_by_company",
@@ -157,6 +161,8 @@ __all__ = [
     "forget_tries",
     "give_back_attempt",
     "hold_account",
+    "hold_all_accounts",
+    "in_role",
     "invite",
     "is_company_set",
     "is_company_ticket",
@@ -175,6 +181,7 @@ __all__ = [
     "remove_codes",
     "remove_passkey",
     "remove_password",
+    "rename_oneself",
     "rename_staff",
     "revoke_everything",
     "revoke_links",

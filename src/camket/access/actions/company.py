@@ -14,6 +14,7 @@ from camket.access.actions.trying import Caller, Slowed, note_try, spend_company
 from camket.access.days import day_of
 from camket.access.models import CodeGenerator, CompanyLink, Passkey, Staff
 from camket.access.providers import Proven
+from camket.access.queries.people import StaffRow, staff_row
 from camket.access.rules import COMPANY, CONFIRMED, FRESH_FOR, HALF_WAY, REFUSED, SLOWED, counts_as_second
 from camket.journal.actions import record
 from camket.policy.terms import Actor
@@ -133,12 +134,13 @@ def _was_shown(proven: Proven, *, since: datetime, now: datetime) -> bool:
     return proven.shown_at is not None and since - _SKEW <= proven.shown_at <= now + _SKEW
 
 
-def link_company(*, staff_id: UUID, proven: Proven, actor: Actor, now: datetime) -> None:
+def link_company(*, row: StaffRow, session_id: UUID | None, proven: Proven, actor: Actor, now: datetime) -> None:
     """
     Let an account of the company open one's own account here from now on.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         proven: What the service signed.
         actor: Its owner.
         now: UTC instant.
@@ -146,42 +148,47 @@ def link_company(*, staff_id: UUID, proven: Proven, actor: Actor, now: datetime)
     Raises:
         CompanyAccountTaken: It opens another account, or this one is linked already.
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     kept = factors.company_hash(issuer=proven.issuer, subject=proven.subject)
-    bond = factors.company_bond(staff_id=staff_id, subject_hash=kept)
+    bond = factors.company_bond(staff_id=row.id, subject_hash=kept)
     try:
         with transaction.atomic():
-            staff = own_account(staff_id, actor, "staff.company_linked")
+            staff = own_account(row, session_id, actor, "staff.company_linked")
             # one of a service that is no longer set opens nothing, and makes room
             CompanyLink.objects.filter(staff=staff).exclude(issuer=proven.issuer).delete()
-            row = CompanyLink(staff=staff, issuer=proven.issuer, subject_hash=kept, bond=bond, linked_at=now)
-            row.save(force_insert=True)
-            record(act="staff.company_linked", actor=actor, at=now, facts={"staff": str(staff.id), "company_link": str(row.id)})
+            link = CompanyLink(staff=staff, issuer=proven.issuer, subject_hash=kept, bond=bond, linked_at=now)
+            link.save(force_insert=True)
+            record(act="staff.company_linked", actor=actor, at=now, facts={"staff": str(staff.id), "company_link": str(link.id)})
     except IntegrityError:
         raise CompanyAccountTaken from None
 
 
-def unlink_company(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+def unlink_company(*, row: StaffRow, session_id: UUID | None, actor: Actor, now: datetime) -> StaffRow:
     """
     Let no account of the company open one's own account any more; every other session ends, and the caller begins the present one anew.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         actor: Its owner.
         now: UTC instant.
 
+    Returns:
+        The account as the present session begins anew under it.
+
     Raises:
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.company_unlinked")
+        staff = own_account(row, session_id, actor, "staff.company_unlinked")
         link = CompanyLink.objects.filter(staff=staff).first()
         if link is not None:
             record(act="staff.company_unlinked", actor=actor, at=now, facts={"staff": str(staff.id), "company_link": str(link.id)})
             link.delete()
             renew_stamp(staff)
+    return staff_row(staff)
 
 
 def confirm_by_company(*, staff_id: UUID, proven: Proven, began_at: datetime, caller: Caller, now: datetime) -> None:

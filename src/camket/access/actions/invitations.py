@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from camket.access.actions.issued import withdraw_invitation_row
 from camket.access.actions.links import LinkExpired, LinkRevoked, LinkUnknown, LinkUsed
-from camket.access.actions.staff import StaffExists
+from camket.access.actions.staff import StaffExists, in_role
 from camket.access.actions.trying import Caller, note_try
 from camket.access.models import Invitation, Staff
 from camket.access.passwords import no_password
@@ -21,7 +21,6 @@ from camket.access.rules import (
     STAFF_KEEPERS,
     plain_email,
     plain_name,
-    require_role,
     staff_id_of,
     staff_role,
 )
@@ -64,11 +63,7 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> str:
 
     Source: policy §6 (who may see the data).
     """
-    require_role(actor, STAFF_KEEPERS)
     row = Invitation(email=plain_email(email), role=staff_role(role), issued_at=now, expires_at=now + INVITATION_LIFETIME)
-    there = Staff.objects.filter(email=row.email).first()
-    if there is not None:
-        raise StaffExists(there.id)
     row.issued_by = staff_id_of(actor)
     token = new_bound_token(to=_what(row), key=_key())
     row.token_hash = digest_of(token)
@@ -81,6 +76,10 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> str:
 
 def _put(row: Invitation, actor: Actor, now: datetime) -> None:
     with transaction.atomic():
+        in_role(actor, STAFF_KEEPERS)
+        there = Staff.objects.filter(email=row.email).first()
+        if there is not None:
+            raise StaffExists(there.id)
         for earlier in Invitation.objects.select_for_update().filter(email=row.email):
             withdraw_invitation_row(earlier, actor, now)
         row.save(force_insert=True)
@@ -100,8 +99,8 @@ def withdraw_invitation(*, invitation_id: UUID, actor: Actor, now: datetime) -> 
         NotForThisRole: The actor's role may not.
         InvitationUnknown: There is none, or it was accepted or withdrawn.
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
+        in_role(actor, STAFF_KEEPERS)
         row = Invitation.objects.select_for_update().filter(pk=invitation_id, accepted_at__isnull=True, withdrawn_at__isnull=True).first()
         if row is None:
             raise InvitationUnknown

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from camket.access.actions.staff import in_role
 from camket.access.models import AccessReview, ApiToken, Staff
-from camket.access.rules import DESKS, require_role
+from camket.access.rules import DESKS
 from camket.journal.actions import record
 from camket.policy.terms import Actor
 
@@ -24,8 +25,8 @@ def record_review(*, actor: Actor, now: datetime) -> None:
 
     Source: policy §7 (suitable measures); Decree 356/2025 art. 12 (strict control of access).
     """
-    require_role(actor, DESKS["access_review"])
     staff, tokens = Staff.objects.filter(is_active=True).count(), ApiToken.objects.filter(revoked_at__isnull=True).count()
     with transaction.atomic():
+        in_role(actor, DESKS["access_review"])
         AccessReview.objects.create(staff_id=UUID(actor.id), at=now)
         record(act="access.reviewed", actor=actor, at=now, facts={"staff": staff, "tokens": tokens})

@@ -1,4 +1,4 @@
-"""Sessions of the desks: begun, seen, ended by their owner, or over by themselves."""
+"""Sessions of the desks: begun, seen, or over by themselves; their owner ends them in `oneself`."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,14 +11,8 @@ from camket.access.actions.trying import Caller, note_try
 from camket.access.days import day_of
 from camket.access.models import DeskSession, Staff
 from camket.access.queries.people import StaffRow
-from camket.access.rules import NO_FACTOR, SIGNED_OUT, NotTheOwner
+from camket.access.rules import NO_FACTOR, SIGNED_OUT
 from camket.access.sessions import hash_of
-from camket.journal.actions import record
-from camket.policy.terms import Actor
-
-
-class SessionUnknown(LookupError):
-    """This account has no such session."""
 
 
 def begin_session(*, row: StaffRow, session_key: str, browser: str, system: str, factor: str, now: datetime) -> UUID:
@@ -58,30 +52,6 @@ def see_session(*, session_id: UUID, now: datetime) -> None:
         now: UTC instant.
     """
     DeskSession.objects.filter(pk=session_id).update(last_seen_on=day_of(now))
-
-
-def end_session(*, staff_id: UUID, session_id: UUID, actor: Actor, now: datetime) -> None:
-    """
-    End one of one's own sessions, wherever it is.
-
-    Args:
-        staff_id: Whose.
-        session_id: Which.
-        actor: Its owner.
-        now: UTC instant.
-
-    Raises:
-        SessionUnknown: This account has no such session.
-        NotTheOwner: The actor is somebody else.
-    """
-    if actor.id != str(staff_id):
-        raise NotTheOwner("staff.session_ended")
-    with transaction.atomic():
-        found = DeskSession.objects.filter(pk=session_id, staff_id=staff_id).values_list("session_id", flat=True).first()
-        if found is None:
-            raise SessionUnknown
-        Session.objects.filter(pk=found).delete()
-        record(act="staff.session_ended", actor=actor, at=now, facts={"staff": str(staff_id), "session": str(session_id)})
 
 
 def note_signed_out(*, staff_id: UUID, caller: Caller, now: datetime) -> None:

@@ -7,12 +7,13 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 
 from camket.access.actions.issued import withdraw_issued
+from camket.access.actions.sign_in import SecondStepOver
 from camket.access.models import CodeGenerator, CompanyLink, DeskSession, Passkey, RecoveryCode, SignInLink, Staff, new_stamp
 from camket.access.passwords import no_password
 from camket.access.queries.people import StaffRow, StaffUnknown, staff_row
-from camket.access.rules import STAFF_KEEPERS, NotForThisRole, NotTheOwner, plain_email, plain_name, require_role, staff_role
+from camket.access.rules import STAFF_KEEPERS, NotForThisRole, NotTheOwner, plain_email, plain_name, require_role, staff_id_of, staff_role
 from camket.journal.actions import record
-from camket.policy.terms import Actor
+from camket.policy.terms import Actor, RoleId
 
 
 class StaffExists(Exception):
@@ -54,11 +55,11 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
 
     Source: policy §6 (who may see the data).
     """
-    require_role(actor, STAFF_KEEPERS)
     plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
     staff = Staff(email=plain, display_name=name, role=wanted, password=no_password(), created_at=now)
     try:
         with transaction.atomic():
+            in_role(actor, STAFF_KEEPERS)
             staff.save(force_insert=True)
             record(act="staff.added", actor=actor, at=now, facts={"staff": str(staff.id), "role": wanted})
     except IntegrityError:
@@ -89,7 +90,6 @@ def change_role(*, staff_id: UUID, role: str, actor: Actor, now: datetime) -> St
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    require_role(actor, STAFF_KEEPERS)
     wanted = staff_role(role)
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
@@ -108,29 +108,39 @@ def rename_staff(*, staff_id: UUID, display_name: str, actor: Actor, now: dateti
     Args:
         staff_id: Whose account.
         display_name: The new name; empty where their address is to stand for them.
-        actor: The owner of the account, or one who may keep accounts.
+        actor: One who may keep accounts; the owner has `rename_oneself`.
         now: UTC instant.
 
     Returns:
         The account under its new name.
 
     Raises:
-        NotForThisRole: The actor is neither.
+        NotForThisRole: The actor's role may not rename staff.
         BadName: The name is too long or holds control characters.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    is_own = actor.id == str(staff_id)
-    if not is_own:
-        require_role(actor, STAFF_KEEPERS)
     name = plain_name(display_name)
     with transaction.atomic():
-        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
-        if staff.display_name != name:
-            staff.display_name = name
-            staff.save(update_fields=["display_name"])
-            record(act="staff.renamed", actor=actor, at=now, facts={"staff": str(staff_id)})
+        staff = kept_by(staff_id, actor)
+        give_name(staff, name, actor, now)
     return staff_row(staff)
+
+
+def give_name(staff: Staff, name: str, actor: Actor, now: datetime) -> None:
+    """
+    Let somebody be called otherwise, in the caller's transaction.
+
+    Args:
+        staff: Who, locked.
+        name: The new name, as `plain_name` returned it.
+        actor: Who changes it.
+        now: UTC instant.
+    """
+    if staff.display_name != name:
+        staff.display_name = name
+        staff.save(update_fields=["display_name"])
+        record(act="staff.renamed", actor=actor, at=now, facts={"staff": str(staff.id)})
 
 
 def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
@@ -139,25 +149,31 @@ def end_sessions(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
 
     Args:
         staff_id: Whose account.
-        actor: The owner of the account, or one who may keep accounts.
+        actor: One who may keep accounts; the owner has `end_own_sessions`.
         now: UTC instant.
 
     Raises:
-        NotForThisRole: The actor is neither.
+        NotForThisRole: The actor's role may not end them.
         StaffUnknown: There is no such account.
         StaffLeft: Its owner no longer works here.
     """
-    is_own = actor.id == str(staff_id)
-    if not is_own:
-        require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
-        staff = at_work(staff_id) if is_own else kept_by(staff_id, actor)
-        staff.stamp = new_stamp()
-        staff.save(update_fields=["stamp"])
-        SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
-        drop_sessions(staff)
-        withdraw_issued(staff_id, actor=actor, now=now)
-        record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff_id)})
+        end_all(kept_by(staff_id, actor), actor, now)
+
+
+def end_all(staff: Staff, actor: Actor, now: datetime) -> None:
+    """
+    End every session and link of somebody, and what they made for others, in the caller's transaction.
+
+    Args:
+        staff: Whose, locked.
+        actor: Who ends them.
+        now: UTC instant.
+    """
+    renew_stamp(staff)
+    SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
+    withdraw_issued(staff.id, actor=actor, now=now)
+    record(act="staff.sessions_ended", actor=actor, at=now, facts={"staff": str(staff.id)})
 
 
 def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
@@ -177,7 +193,6 @@ def dismiss_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> StaffRow:
         StaffUnknown: There is no such account.
         StaffLeft: It is closed already.
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
         staff.is_active, staff.left_at, staff.stamp = False, now, new_stamp()
@@ -205,8 +220,8 @@ def erase_staff(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
         StaffUnknown: There is no such account.
         StillAtWork: Its owner works here.
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
+        in_role(actor, STAFF_KEEPERS, upon=staff_id)
         staff = _locked(staff_id)
         if staff.is_active:
             raise StillAtWork("dismiss first, then erase")
@@ -262,6 +277,14 @@ def hold_account(staff_id: UUID) -> None:
     Staff.objects.select_for_update(no_key=True).filter(pk=staff_id).values_list("pk").first()
 
 
+def hold_all_accounts() -> None:
+    """
+    Let whoever else calls this wait until the caller's transaction ends, so that what is counted for the whole house is counted one after the other.
+    """
+    # the oldest account stands for all of them: no account is ever deleted, so it is the same one for everybody
+    Staff.objects.select_for_update(no_key=True).order_by("pk").values_list("pk").first()
+
+
 def at_work(staff_id: UUID) -> Staff:
     """
     Return the account of somebody who works here, locked until the transaction ends.
@@ -281,40 +304,66 @@ def at_work(staff_id: UUID) -> Staff:
 
 def kept_by(staff_id: UUID, actor: Actor) -> Staff:
     """
-    Return the account as `at_work` does, with its keeper's locked as well: of two who dismiss or move each other at once, the second finds that they
-    keep none any more.
+    Return the account of somebody at work, locked until the transaction ends, where whoever acts upon it keeps accounts still.
 
     Args:
         staff_id: Whose account.
         actor: One who keeps accounts, or the machine itself.
 
     Raises:
-        NotForThisRole: They keep none any more.
+        NotForThisRole: As from `in_role`.
         StaffUnknown, StaffLeft: As from `at_work`.
     """
-    locked = {str(one.id): one for one in Staff.objects.select_for_update().filter(pk__in={str(staff_id), actor.id or str(staff_id)}).order_by("pk")}
-    keeper = locked.get(actor.id)
-    if keeper is not None and not (keeper.is_active and keeper.role in STAFF_KEEPERS):
-        raise NotForThisRole(actor.role)
+    in_role(actor, STAFF_KEEPERS, upon=staff_id)
     return at_work(staff_id)
 
 
-def own_account(staff_id: UUID, actor: Actor, act: str) -> Staff:
+def in_role(actor: Actor, roles: frozenset[RoleId], *, upon: UUID | None = None) -> None:
     """
-    Return the account of whoever acts, locked until the transaction ends: nobody sets the ways into somebody else's.
+    Return where whoever acts has one of some roles still, with their account locked until the transaction ends: of two who dismiss or move each
+    other at once, the second finds that they have it no more, and nothing is done by whoever lost it since their request was let in.
 
     Args:
-        staff_id: Whose.
+        actor: Who acts; a program or the machine itself has no account, and is what it says.
+        roles: Those who may.
+        upon: Whose account they act upon, to be locked along with theirs, so that two who act upon each other do not wait for each other.
+
+    Raises:
+        NotForThisRole: They have another, or they left.
+    """
+    require_role(actor, roles)
+    accounts = {one for one in (staff_id_of(actor), upon) if one is not None}
+    locked = {str(one.id): one for one in Staff.objects.select_for_update().filter(pk__in=accounts).order_by("pk")}
+    found = locked.get(actor.id)
+    if found is not None and not (found.is_active and found.role in roles):
+        raise NotForThisRole(actor.role)
+
+
+def own_account(row: StaffRow, session_id: UUID | None, actor: Actor, act: str) -> Staff:
+    """
+    Return the account of whoever acts, locked until the transaction ends, where the session in which they act lives still.
+
+    Nobody sets the ways into somebody else's, and nobody does anything in a session that was ended since it asked: the end of all sessions, a
+    reset or a dismissal is then followed by nothing of whoever it was to keep out.
+
+    Args:
+        row: Whose account, as it was when the session asked.
+        session_id: The id under which that session is listed; None where it is not, and then it can do nothing.
         actor: Who acts.
         act: What the journal would call it.
 
     Raises:
         NotTheOwner: It is somebody else's.
-        StaffUnknown, StaffLeft: As from `at_work`.
+        SecondStepOver: The session was ended since, or its owner left: the caller leads to the sign-in.
+        StaffUnknown: There is no such account.
     """
-    if actor.id != str(staff_id):
+    if actor.id != str(row.id):
         raise NotTheOwner(act)
-    return at_work(staff_id)
+    staff = _locked(row.id)
+    lives = session_id is not None and DeskSession.objects.filter(pk=session_id, staff=staff).exists()
+    if not (lives and staff.is_active and staff.as_it_is() == row.as_it_is):
+        raise SecondStepOver
+    return staff
 
 
 def _locked(staff_id: UUID) -> Staff:

@@ -6,10 +6,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from camket.access.actions.staff import in_role
 from camket.access.days import day_of
 from camket.access.models import ApiToken
 from camket.access.queries import TokenRow, token_row
-from camket.access.rules import STAFF_KEEPERS, require_role, token_name, token_scopes
+from camket.access.rules import STAFF_KEEPERS, token_name, token_scopes
 from camket.access.secret import digest_of, new_api_secret
 from camket.journal.actions import record
 from camket.policy.terms import Actor
@@ -50,12 +51,12 @@ def add_token(*, name: str, scopes: Iterable[str], actor: Actor, now: datetime) 
         BadScope: A scope is unknown, or none was given.
         TokenNameTaken: A token in force has this name.
     """
-    require_role(actor, STAFF_KEEPERS)
     plain, granted = token_name(name), token_scopes(scopes)
     secret = new_api_secret()
     token = ApiToken(name=plain, prefix=secret[:9], secret_hash=digest_of(secret), scopes=list(granted), created_at=now)
     try:
         with transaction.atomic():
+            in_role(actor, STAFF_KEEPERS)
             token.save(force_insert=True)
             record(act="token.added", actor=actor, at=now, facts={"token": str(token.id), "scopes": list(granted)})
     except IntegrityError as broken:
@@ -81,8 +82,8 @@ def revoke_token(*, name: str, actor: Actor, now: datetime) -> TokenRow:
         NotForThisRole: The actor's role may not revoke tokens.
         TokenUnknown: No token in force has this name.
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
+        in_role(actor, STAFF_KEEPERS)
         token = ApiToken.objects.select_for_update().filter(name=name, revoked_at__isnull=True).first()
         if token is None:
             raise TokenUnknown("no token in force has this name")

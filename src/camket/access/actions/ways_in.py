@@ -11,6 +11,7 @@ from camket.access.actions.staff import drop_sessions, own_account, renew_stamp
 from camket.access.actions.trying import Caller, Slowed, note_try, spend_confirmation, take_answer
 from camket.access.days import day_of
 from camket.access.models import CodeGenerator, Passkey, RecoveryCode, Staff, new_stamp
+from camket.access.queries.people import StaffRow, staff_row
 from camket.access.rules import (
     CODE_WAITS,
     CONFIRMED,
@@ -57,85 +58,96 @@ def _has_codes(staff: Staff) -> bool:
     return CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).exists()
 
 
-def set_password(*, staff_id: UUID, password: str, actor: Actor, now: datetime) -> None:
+def set_password(*, row: StaffRow, session_id: UUID | None, password: str, actor: Actor, now: datetime) -> StaffRow:
     """
     Set or change one's own password; every other session ends, and the caller begins the present one anew.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         password: As typed.
         actor: Its owner.
         now: UTC instant.
+
+    Returns:
+        The account as the present session begins anew under it.
 
     Raises:
         BadPassword: It cannot be used.
         Busy: Too many passwords are being compared at this moment.
         FactorNeeded: Nothing stands beside it yet.
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
-    row = Staff.objects.filter(pk=staff_id).first()
     # hashed before the lock is taken: it is a tenth of a second
-    encoded = passwords.hash_of(password, email=(row and row.email) or "", display_name=row.display_name if row else "")
+    encoded = passwords.hash_of(password, email=row.email, display_name=row.display_name)
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.password_set")
+        staff = own_account(row, session_id, actor, "staff.password_set")
         if not (_has_codes(staff) or Passkey.objects.filter(staff=staff).exists()):
             raise FactorNeeded
         staff.password, staff.stamp = encoded, new_stamp()
         staff.save(update_fields=["password", "stamp"])
         drop_sessions(staff)
         _journal("staff.password_set", staff, actor, now)
+    return staff_row(staff)
 
 
-def remove_password(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+def remove_password(*, row: StaffRow, session_id: UUID | None, actor: Actor, now: datetime) -> StaffRow:
     """
-    Take one's own password away; passkeys and links remain.
+    Take one's own password away; passkeys and links remain. Every other session ends, and the caller begins the present one anew.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         actor: Its owner.
         now: UTC instant.
 
+    Returns:
+        The account as the present session begins anew under it.
+
     Raises:
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.password_removed")
+        staff = own_account(row, session_id, actor, "staff.password_removed")
         if passwords.is_set(staff.password):
             staff.password = passwords.no_password()
             staff.save(update_fields=["password"])
             drop_sessions(staff)
             _journal("staff.password_removed", staff, actor, now)
+    return staff_row(staff)
 
 
-def begin_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+def begin_codes(*, row: StaffRow, session_id: UUID | None, actor: Actor, now: datetime) -> None:
     """
     Make the secret of a new app with one-time codes; the one there is goes on until the new one is confirmed.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         actor: Its owner.
         now: UTC instant.
 
     Raises:
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.codes_set")
+        staff = own_account(row, session_id, actor, "staff.codes_set")
         CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True).delete()
-        row = CodeGenerator(staff=staff, sealed=b"", made_at=now)
-        row.sealed = factors.seal_secret(factors.new_secret(), staff_id=staff.id, row_id=row.id)
-        row.save(force_insert=True)
+        made = CodeGenerator(staff=staff, sealed=b"", made_at=now)
+        made.sealed = factors.seal_secret(factors.new_secret(), staff_id=staff.id, row_id=made.id)
+        made.save(force_insert=True)
 
 
-def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> None:
+def confirm_codes(*, row: StaffRow, session_id: UUID | None, code: str, actor: Actor, now: datetime) -> None:
     """
     Put a new app with one-time codes in force by its first code; the one before ends.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         code: As typed.
         actor: Its owner.
         now: UTC instant.
@@ -143,54 +155,60 @@ def confirm_codes(*, staff_id: UUID, code: str, actor: Actor, now: datetime) -> 
     Raises:
         CodeWrong: The code is not right, or there is no new app, or it waited too long.
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.codes_set")
-        row = CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True, made_at__gt=now - CODE_WAITS).first()
-        if row is None:
+        staff = own_account(row, session_id, actor, "staff.codes_set")
+        waiting = CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=True, made_at__gt=now - CODE_WAITS).first()
+        if waiting is None:
             raise CodeWrong
         try:
-            secret = factors.open_secret(bytes(row.sealed), staff_id=staff.id, row_id=row.id)
+            secret = factors.open_secret(bytes(waiting.sealed), staff_id=staff.id, row_id=waiting.id)
         except factors.FactorBroken:
             raise CodeWrong from None
         step = factors.step_of(secret, code, after=0, now=now)
         if step is None:
             raise CodeWrong
         CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).delete()
-        CodeGenerator.objects.filter(pk=row.pk).update(confirmed_at=now, last_step=step, last_used_on=day_of(now))
+        CodeGenerator.objects.filter(pk=waiting.pk).update(confirmed_at=now, last_step=step, last_used_on=day_of(now))
         _journal("staff.codes_set", staff, actor, now)
 
 
-def remove_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> None:
+def remove_codes(*, row: StaffRow, session_id: UUID | None, actor: Actor, now: datetime) -> StaffRow:
     """
     Take the app with one-time codes away; every other session ends, and the caller begins the present one anew.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         actor: Its owner.
         now: UTC instant.
+
+    Returns:
+        The account as the present session begins anew under it.
 
     Raises:
         FactorNeeded: A password is set and nothing else stands beside it.
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.codes_removed")
+        staff = own_account(row, session_id, actor, "staff.codes_removed")
         if passwords.is_set(staff.password) and not Passkey.objects.filter(staff=staff).exists():
             raise FactorNeeded
         if CodeGenerator.objects.filter(staff=staff).delete()[0]:
             renew_stamp(staff)
             _journal("staff.codes_removed", staff, actor, now)
+    return staff_row(staff)
 
 
-def add_passkey(*, staff_id: UUID, name: str, ticket: str, answer: str, actor: Actor, now: datetime) -> None:
+def add_passkey(*, row: StaffRow, session_id: UUID | None, name: str, ticket: str, answer: str, actor: Actor, now: datetime) -> None:
     """
     Add a passkey that a browser just made.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         name: What its owner calls it; "" where they did not say.
         ticket: As `passkeys.begin_adding` made it.
         answer: JSON that the browser sent.
@@ -202,63 +220,69 @@ def add_passkey(*, staff_id: UUID, name: str, ticket: str, answer: str, actor: A
         PasskeyRefused: It does not answer our question, was sent before, or another account has it.
         TooManyPasskeys: There are ten already.
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     plain = plain_name(name)
     if len(plain) > 40:
         raise BadName("a passkey's name has at most 40 characters")
-    made, challenge = passkeys.read_added(staff_id=staff_id, ticket=ticket, answer=answer, now=now)
-    bond = factors.passkey_bond(staff_id=staff_id, credential_id=made.credential_id, public_key=made.public_key)
+    made, challenge = passkeys.read_added(staff_id=row.id, ticket=ticket, answer=answer, now=now)
+    bond = factors.passkey_bond(staff_id=row.id, credential_id=made.credential_id, public_key=made.public_key)
     try:
         with transaction.atomic():
-            staff = own_account(staff_id, actor, "staff.passkey_added")
+            staff = own_account(row, session_id, actor, "staff.passkey_added")
             if Passkey.objects.filter(staff=staff).count() >= MOST_PASSKEYS:
                 raise TooManyPasskeys
             if not take_answer(challenge, now=now):
                 raise passkeys.PasskeyRefused("sent before")
-            row = Passkey(staff=staff, name=plain, credential_id=made.credential_id, public_key=made.public_key, bond=bond)
-            row.sign_count, row.added_at = made.sign_count, now
-            row.save(force_insert=True)
-            _journal("staff.passkey_added", staff, actor, now, passkey=str(row.id))
+            added = Passkey(staff=staff, name=plain, credential_id=made.credential_id, public_key=made.public_key, bond=bond)
+            added.sign_count, added.added_at = made.sign_count, now
+            added.save(force_insert=True)
+            _journal("staff.passkey_added", staff, actor, now, passkey=str(added.id))
     except IntegrityError:
         raise passkeys.PasskeyRefused("there already") from None
 
 
-def remove_passkey(*, staff_id: UUID, passkey_id: UUID, actor: Actor, now: datetime) -> None:
+def remove_passkey(*, row: StaffRow, session_id: UUID | None, passkey_id: UUID, actor: Actor, now: datetime) -> StaffRow:
     """
     Take one of one's own passkeys away; every other session ends, and the caller begins the present one anew.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         passkey_id: Which.
         actor: Its owner.
         now: UTC instant.
+
+    Returns:
+        The account as the present session begins anew under it.
 
     Raises:
         PasskeyUnknown: This account has no such passkey.
         FactorNeeded: A password is set and nothing else stands beside it.
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.passkey_removed")
-        row = Passkey.objects.filter(pk=passkey_id, staff=staff).first()
-        if row is None:
+        staff = own_account(row, session_id, actor, "staff.passkey_removed")
+        found = Passkey.objects.filter(pk=passkey_id, staff=staff).first()
+        if found is None:
             raise PasskeyUnknown
-        is_last = not Passkey.objects.filter(staff=staff).exclude(pk=row.pk).exists()
+        is_last = not Passkey.objects.filter(staff=staff).exclude(pk=found.pk).exists()
         if is_last and passwords.is_set(staff.password) and not _has_codes(staff):
             raise FactorNeeded
-        row.delete()
+        found.delete()
         renew_stamp(staff)
         _journal("staff.passkey_removed", staff, actor, now, passkey=str(passkey_id))
+    return staff_row(staff)
 
 
-def make_recovery_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> tuple[str, ...]:
+def make_recovery_codes(*, row: StaffRow, session_id: UUID | None, actor: Actor, now: datetime) -> tuple[str, ...]:
     """
     Make ten new recovery codes; those before open nothing any more.
 
     Args:
-        staff_id: Whose account.
+        row: Whose account, as it was when they asked.
+        session_id: In which session they ask.
         actor: Its owner.
         now: UTC instant.
 
@@ -267,11 +291,11 @@ def make_recovery_codes(*, staff_id: UUID, actor: Actor, now: datetime) -> tuple
 
     Raises:
         NotTheOwner: The actor is somebody else.
-        StaffLeft: The account is closed.
+        SecondStepOver: The session was ended since.
     """
     codes = factors.new_codes()
     with transaction.atomic():
-        staff = own_account(staff_id, actor, "staff.recovery_codes_made")
+        staff = own_account(row, session_id, actor, "staff.recovery_codes_made")
         RecoveryCode.objects.filter(staff=staff).delete()
         kept = [factors.code_hash(code, staff_id=staff.id) for code in codes]
         RecoveryCode.objects.bulk_create([RecoveryCode(staff=staff, code_hash=one, made_at=now) for one in kept if one is not None])

@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext
 from camket.access import actions as access
 from camket.access.backend import LinkBackend
 from camket.access.days import next_day_at
-from camket.access.queries import StaffRow, staff_by_id, staff_signed_in
+from camket.access.queries import StaffRow, staff_signed_in
 from camket.access.rules import DESKS, FRESH_FOR, NO_FACTOR, NotForThisRole, may_enter
 from camket.duties.publishing.queries import one_edition
 from camket.policy.terms import Actor, RoleId
@@ -141,18 +141,19 @@ def begin(request: HttpRequest, row: StaffRow, factor: str, *, ends_at: datetime
     request.session.update({_LISTED: str(listed), _SHOWN_AT: now.timestamp(), _SEEN_UNTIL: next_day_at(now).timestamp(), _BY: factor})
 
 
-def renew(request: HttpRequest, desk: AtDesk) -> None:
+def renew(request: HttpRequest, desk: AtDesk, row: StaffRow) -> None:
     """
     Begin this session anew, because what all sessions of its owner depend on has changed: it shows nobody anew who they are.
 
     Args:
         request: The form by which they changed it.
         desk: Whose session.
+        row: Their account as it was left by that act, and not as it may have become since.
 
     Raises:
-        SecondStepOver: All their sessions were ended at the same moment.
+        SecondStepOver: All their sessions were ended since, or they left.
     """
-    begin(request, staff_by_id(desk.row.id), str(request.session.get(_BY, NO_FACTOR)), ends_at=request.session.get_expiry_date())
+    begin(request, row, str(request.session.get(_BY, NO_FACTOR)), ends_at=request.session.get_expiry_date())
     request.session[_SHOWN_AT] = desk.shown_at.timestamp() if desk.shown_at else None
 
 
@@ -241,7 +242,7 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
                     return view(request, desk, *args, **kwargs)
             except NotForThisRole:
                 return refusal_page(request, 403)
-            except access.SecondStepOver:  # all their sessions were ended at the moment at which this one was to be renewed
+            except access.SecondStepOver:  # this session was ended at the moment at which something was to be done in it, or it was to be renewed
                 return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
 
         return wrapped

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from camket.access.rules import STAFF_KEEPERS, require_role
+from camket.access.actions import in_role
+from camket.access.rules import STAFF_KEEPERS
 from camket.duties.intake.actions.desk import NOT_AGREED, RESOLVED, Done, reopen, resolve, take_on
 from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.models import Event, Inquiry, Message
@@ -70,12 +71,12 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
         now: UTC instant.
 
     Raises:
-        NotForThisRole: The actor's role may not keep accounts.
+        NotForThisRole: The actor's role may not keep accounts, or they have lost it.
 
     Source: policy §6 (who may see the data).
     """
-    require_role(actor, STAFF_KEEPERS)
     with transaction.atomic():
+        in_role(actor, STAFF_KEEPERS)
         moved = Inquiry.objects.open_of(from_id).update(assigned_to_id=to_id, sequence=F("sequence") + 1)
         if moved:
             facts: dict[str, Fact] = {"from": str(from_id), "to": str(to_id) if to_id else "", "inquiries": moved}

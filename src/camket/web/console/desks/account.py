@@ -1,6 +1,7 @@
 """My account, for all of staff: the ways in, the sessions, and the log of one's own sign-ins."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import segno
@@ -67,33 +68,38 @@ def _require_fresh(desk: AtDesk) -> None:
         raise _NotFresh
 
 
+def _own(desk: AtDesk) -> dict[str, Any]:
+    """Whose account it is and in which session they ask: each act looks again, under its lock, whether that session lives still."""
+    return {"row": desk.row, "session_id": desk.session_id}
+
+
 def _set_password(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
-    access.set_password(staff_id=desk.row.id, password=request.POST.get("password", ""), actor=desk.actor, now=timezone.now())
-    renew(request, desk)
+    row = access.set_password(**_own(desk), password=request.POST.get("password", ""), actor=desk.actor, now=timezone.now())
+    renew(request, desk, row)
 
 
 def _remove_password(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
-    access.remove_password(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
-    renew(request, desk)
+    row = access.remove_password(**_own(desk), actor=desk.actor, now=timezone.now())
+    renew(request, desk, row)
 
 
 def _begin_codes(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
-    access.begin_codes(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
+    access.begin_codes(**_own(desk), actor=desk.actor, now=timezone.now())
 
 
 def _remove_codes(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
-    access.remove_codes(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
-    renew(request, desk)
+    row = access.remove_codes(**_own(desk), actor=desk.actor, now=timezone.now())
+    renew(request, desk, row)
 
 
 def _add_passkey(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
     access.add_passkey(
-        staff_id=desk.row.id,
+        **_own(desk),
         name=request.POST.get("passkey_name", "")[:200],
         ticket=request.POST.get("passkey_ticket", ""),
         answer=request.POST.get("passkey", ""),
@@ -105,27 +111,27 @@ def _add_passkey(request: HttpRequest, desk: AtDesk) -> None:
 def _remove_passkey(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)
     try:
-        access.remove_passkey(staff_id=desk.row.id, passkey_id=_id_in(request, "passkey_id"), actor=desk.actor, now=timezone.now())
+        row = access.remove_passkey(**_own(desk), passkey_id=_id_in(request, "passkey_id"), actor=desk.actor, now=timezone.now())
     except access.PasskeyUnknown:
         raise Http404 from None
-    renew(request, desk)
+    renew(request, desk, row)
 
 
 def _rename(request: HttpRequest, desk: AtDesk) -> None:
-    access.rename_staff(staff_id=desk.row.id, display_name=request.POST.get("display_name", "")[:500], actor=desk.actor, now=timezone.now())
+    access.rename_oneself(**_own(desk), display_name=request.POST.get("display_name", "")[:500], actor=desk.actor, now=timezone.now())
 
 
 def _end_session(request: HttpRequest, desk: AtDesk) -> None:
     try:
-        access.end_session(staff_id=desk.row.id, session_id=_id_in(request, "session_id"), actor=desk.actor, now=timezone.now())
+        access.end_session(**_own(desk), ended=_id_in(request, "session_id"), actor=desk.actor, now=timezone.now())
     except access.SessionUnknown:
         raise Http404 from None
 
 
 def _end_others(request: HttpRequest, desk: AtDesk) -> None:
     _require_fresh(desk)  # a stolen session must not outrun its owner by ending theirs first
-    access.end_sessions(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
-    renew(request, desk)
+    row = access.end_own_sessions(**_own(desk), actor=desk.actor, now=timezone.now())
+    renew(request, desk, row)
 
 
 def _link_company(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
@@ -137,8 +143,8 @@ def _link_company(request: HttpRequest, desk: AtDesk, language: str) -> HttpResp
 def _unlink_company(request: HttpRequest, desk: AtDesk) -> None:
     _require_company()
     _require_fresh(desk)
-    access.unlink_company(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
-    renew(request, desk)
+    row = access.unlink_company(**_own(desk), actor=desk.actor, now=timezone.now())
+    renew(request, desk, row)
 
 
 def _require_company() -> None:
@@ -216,7 +222,7 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
 
 def _recovery_codes(request: HttpRequest, desk: AtDesk) -> HttpResponse:
     _require_fresh(desk)
-    codes = access.make_recovery_codes(staff_id=desk.row.id, actor=desk.actor, now=timezone.now())
+    codes = access.make_recovery_codes(**_own(desk), actor=desk.actor, now=timezone.now())
     return desk_page(request, desk, "console/recovery_codes.html", {"nav": "account", "codes": codes, "made_at": timezone.now()})
 
 
@@ -229,7 +235,7 @@ def codes(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return ask_again(request, place)
     if request.method == "POST":
         try:
-            access.confirm_codes(staff_id=desk.row.id, code=request.POST.get("code", ""), actor=desk.actor, now=now)
+            access.confirm_codes(**_own(desk), code=request.POST.get("code", ""), actor=desk.actor, now=now)
         except access.CodeWrong:
             error = gettext("This is not the code that the app shows now. Check that the clock of your phone is right, and type the next one.")
         else:

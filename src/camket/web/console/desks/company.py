@@ -188,7 +188,7 @@ def _entered(request: HttpRequest, errand: access.Errand, proven: Proven, now: d
 
 def _linked_or_confirmed(request: HttpRequest, errand: access.Errand, desk: AtDesk, proven: Proven, now: datetime) -> HttpResponse:
     if errand.purpose == LINK:
-        access.link_company(staff_id=desk.row.id, proven=proven, actor=desk.actor, now=now)
+        access.link_company(row=desk.row, session_id=desk.session_id, proven=proven, actor=desk.actor, now=now)
         request.session[DONE] = "link_company"
         return HttpResponseRedirect(f"/{errand.language}/console/account")
     began_at = datetime.fromtimestamp(errand.began_at, tz=UTC)
