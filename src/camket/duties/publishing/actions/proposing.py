@@ -115,18 +115,25 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         proposed_by=UUID(actor.id),
         proposed_at=now,
     )
-    with transaction.atomic():
-        _hold(row)
-        Proposal.objects.filter(draft_id=row.id, state=Proposal.State.WAITING).update(
-            state=Proposal.State.WITHDRAWN, decided_by=made.proposed_by, decided_at=now
-        )
-        made.save(force_insert=True)
-        facts: dict[str, Fact] = {"draft": row.id, "edition": int(ready.policy.number), "hash": row.hash, "significant": is_computed or bool(reason)}
-        record(act="edition.proposed", actor=actor, at=now, facts=facts)
-        if not needs_second:
-            _publish(made, ready, actor=actor, now=now)
-            return ready.policy.number
-    return None
+    try:
+        with transaction.atomic():
+            _keep(made, row, ready, actor=actor, now=now)
+            if not needs_second:
+                _publish(made, ready, actor=actor, now=now)
+    except IntegrityError:
+        raise AlreadyPublished from None  # as below
+    return None if needs_second else ready.policy.number
+
+
+def _keep(made: Proposal, row: DraftRow, ready: Sealed, *, actor: Actor, now: datetime) -> None:
+    _hold(row)
+    Proposal.objects.filter(draft_id=row.id, state=Proposal.State.WAITING).update(
+        state=Proposal.State.WITHDRAWN, decided_by=made.proposed_by, decided_at=now
+    )
+    made.save(force_insert=True)
+    weighs = made.is_significant or made.is_raised
+    facts: dict[str, Fact] = {"draft": row.id, "edition": int(ready.policy.number), "hash": row.hash, "significant": weighs}
+    record(act="edition.proposed", actor=actor, at=now, facts=facts)
 
 
 def confirm(*, draft_id: int, proposal_id: int, seen_hash: str, regime: Regime, actor: Actor, now: datetime) -> EditionNumber:
