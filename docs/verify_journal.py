@@ -9,7 +9,7 @@ Exit status: 0 all of it is whole, signed and of one history; 1 something is not
 import hashlib
 import json
 import sys
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 CHECKPOINT, PROOF, SHAPES = "camket checkpoint v1", "camket proof v1", (None, "camket receipt v2")  # the first receipts bore no format
 Head = tuple[int, bytes]  # how many entries, and the root over them
+READ = partial(json.loads, object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else require(False, "a name is twice"))
 
 
 def require(is_so: bool, otherwise: str) -> None:
@@ -74,50 +75,49 @@ def roots_by_proof(old: int, new: int, known: list[str], path: list[str]) -> tup
     return tuple(node(other, root) for root in roots_by_proof(old - half, new - half, [], rest))
 
 
-def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:
-    """Return pairs of signed heads of which the first is shown to begin the second, once everything in the proof is found to hold."""
+def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:  # signed heads in pairs of which the first is shown to begin the second
     entry, since, receipt, (size, root) = proof["entry"], proof["since"], proof.get("receipt"), head_of(proof["checkpoint"], key)
     print(f"  the entry at position {(position := entry['position'])}: {entry['payload'] or 'withheld'!a}")
     require(0 <= position < size and root_by_path(position, size, leaf_hash(entry), proof["path"]) == root, "it is not among those signed")
     if receipt:  # of a consent: it says of it what the entry says, in the words whose fingerprint stands there
-        said, notice, last, whose = json.loads(entry["payload"]), receipt["notice"], receipt["event"][-1], receipt["record"]["pii_principal_id"]
+        said, notice, (*older, last), whose = json.loads(entry["payload"]), receipt["notice"], receipt["event"], receipt["record"]["pii_principal_id"]
         told = ((what := receipt["processing"])["purpose"], *(notice[name] for name in ("edition", "language", "wording_hash")), last["channel"])
         is_so = told == tuple(map((facts := said["facts"]).get, ("purpose", "edition", "language", "wording", "channel")))
         is_so &= receipt["said"] == facts | {"act": said["act"], "at": said["at"]} and last["@type"].lower() == f"dpv:{said['act'].replace('.', '')}"
         is_so &= receipt.get("format") in SHAPES and ("wording" not in notice or hashlib.sha256(notice["wording"].encode()).hexdigest() == told[3])
-        is_so &= {whose, *(one.get("entity_id", whose) for one in receipt["event"])} <= {*said["subjects"]} and last["at"][:19] >= said["at"][:19]
-        require(is_so and what.get("dpv:hasPurpose", {}).get("dcterms:identifier", told[0]) == told[0], "its receipt says something else")
-        print("  its receipt: whose, for what, edition, language, words and channel are the entry's; the rest is up to that edition, or their word")
+        is_so &= {whose, *(one.get("entity_id", whose) for one in receipt["event"])} <= {*said["subjects"]}
+        is_so &= last["at"][:19] == max(one["at"] for one in [said, *older])[:19] and last["at"][-6:] == "+00:00"  # whatever a clock did
+        thing = what.get("dpv:hasPurpose", {"dcterms:identifier": told[0], "@id": f"#purpose-{told[0]}"})  # the first shape had none
+        require(is_so and thing["dcterms:identifier"] == thing["@id"].rpartition("#purpose-")[2] == told[0], "its receipt says something else")
+        print("  its receipt: whose, for what, edition, language, words, when and how are the entry's; the rest is up to that edition, or their word")
     old, old_root, path = (*head_of(since["checkpoint"], key), since["path"]) if since else (size, root, [])
     require(0 < old <= size and roots_by_proof(old, size, [old_root.hex()], path) == (old_root, root), "it is not shown to be the beginning")
     return {((old, old_root), (size, root)), ((size, root), (size, root))}
 
 
-def check_export(name: str, heads: set[Head]) -> set[tuple[Head, Head]]:
-    """Return that every head which an export covers begins the one it leads to, once that is found to be so and the export whole."""
+def check_export(name: str, heads: set[Head]) -> set[tuple[Head, Head]]:  # each head that it covers begins the one it leads to, once it is whole
     edge, size, withheld, signed = list[bytes](), 0, 0, {head[0] for head in heads}
     with Path(name).open("rb") as file:
-        for entry in map(json.loads, file):
+        for entry in map(READ, file):
             require(entry["position"] == size, f"position {size} is missing")
             value, number = leaf_hash(entry), size
             while number & 1:
                 value, number = node(edge.pop(), value), number >> 1
             edge.append(value)
             size, withheld = size + 1, withheld + (entry["payload"] is None)
-            if size in signed:
-                require(all(root == root_of(edge) for end, root in heads if end == size), f"the first {size} are not those that were signed")
+            require(size not in signed or {root_of(edge)} == {root for end, root in heads if end == size}, f"the first {size} are not those signed")
     covered = [head for head in heads if head[0] <= size]
     print(f"  an export of {size} entries, {withheld} of them withheld, {size - max(covered, default=(0,))[0]} after the last that is signed")
     return {(head, (size, root_of(edge))) for head in [*covered, (size, root_of(edge))]}
 
 
-def check(key: bytes, names: list[str]) -> None:
-    """Say what each file holds; raise at the first thing that is not so, or that is not shown."""
+def check(key: bytes, names: list[str]) -> None:  # says what each file holds; raises at the first thing that is not so, or that is not shown
     begins: set[tuple[Head, Head]] = set()
     for name in names:
         print(name)
         with Path(name).open("rb") as file:
-            found = json.loads(file.readline() or "{}")
+            found = READ(file.readline() or "{}")
+            require("format" not in found or not file.read().strip(), "more stands in it than one line, and nothing tells what that is")
         if "format" in found:
             begins |= check_proof(found, key) if found["format"] == PROOF else {(head_of(found, key),) * 2}
         else:

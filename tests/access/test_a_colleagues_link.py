@@ -1,6 +1,8 @@
 """Whoever keeps accounts comes in as nobody else unseen: a colleague's link closes their own ways, ends their sessions, and is remembered."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +20,7 @@ from camket.access.actions import (
     check_passkey,
     check_password,
     dismiss_staff,
+    forget_links,
     issue_sign_in_link,
     redeem_sign_in_link,
     revoke_everything,
@@ -25,6 +28,7 @@ from camket.access.actions import (
 from camket.access.models import Staff
 from camket.access.queries import StaffRow, account_facts, let_in, may_be_one, staff_lines
 from camket.access.rules import ENTWINED_FOR, NotForThisRole, NotTheOwner
+from camket.jobs.worker import LINKS_KEPT
 from camket.policy.terms import OPERATOR, THE_HOUSE
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD, Journaled
@@ -42,6 +46,16 @@ def keeper(db: None, now: datetime) -> StaffRow:
 @pytest.fixture
 def lan(db: None, now: datetime) -> StaffRow:
     return add_staff(email=LAN.email, role=LAN.role, display_name=LAN.full_name, actor=THE_HOUSE, now=now)
+
+
+@pytest.fixture
+def second_keeper(db: None, now: datetime) -> StaffRow:
+    return add_staff(email="second@staff.example.vn", role=OPERATOR, actor=THE_HOUSE, now=now)
+
+
+def let(row: StaffRow, *, by: StaffRow, now: datetime) -> None:
+    """Let somebody in by a colleague's link."""
+    redeem_sign_in_link(token=issue_sign_in_link(staff_id=row.id, now=now, actor=by.actor), now=now)
 
 
 def stamp_of(row: StaffRow) -> str:
@@ -91,6 +105,7 @@ class TestALinkOfAColleagues:
         before = stamp_of(keeper)
         redeem_sign_in_link(token=issue_sign_in_link(staff_id=keeper.id, now=now, actor=keeper.actor), now=now)
         assert (stamp_of(keeper), let_in()) == (before, {})
+        assert not may_be_one(keeper.id, UUID(int=1), now=now)
 
     def test_is_made_by_nobody_who_was_moved_meanwhile(self, chi: StaffRow, keeper: StaffRow, now: datetime) -> None:
         change_role(staff_id=keeper.id, role=LAN.role, actor=THE_HOUSE, now=now)
@@ -159,6 +174,33 @@ class TestTwoWhoMayBeOne:
         assert may_be_one(chi.id, keeper.id, now=now + ENTWINED_FOR - SECOND)
         assert not may_be_one(chi.id, keeper.id, now=now + ENTWINED_FOR)
 
+    def test_are_so_for_no_shorter_time_than_links_are_kept(self, chi: StaffRow, keeper: StaffRow, now: datetime) -> None:
+        let(chi, by=keeper, now=now)
+        forget_links(older_than=now + ENTWINED_FOR - SECOND - LINKS_KEPT)
+        assert may_be_one(chi.id, keeper.id, now=now + ENTWINED_FOR - SECOND)
+
     def test_are_not_by_a_link_that_nobody_used(self, chi: StaffRow, keeper: StaffRow, now: datetime) -> None:
         issue_sign_in_link(staff_id=chi.id, now=now, actor=keeper.actor)
         assert not may_be_one(chi.id, keeper.id, now=now)
+
+    def test_are_so_along_a_chain_of_links(self, chi: StaffRow, keeper: StaffRow, second_keeper: StaffRow, now: datetime) -> None:
+        """Whoever came in as a colleague who keeps accounts lets the third in by that colleague's link."""
+        let(second_keeper, by=keeper, now=now)
+        let(chi, by=second_keeper, now=now)
+        assert may_be_one(chi.id, keeper.id, now=now)
+        assert may_be_one(keeper.id, chi.id, now=now)
+
+    @pytest.mark.parametrize("ending", [begin_ways_anew, dismiss_staff])
+    def test_are_so_after_the_ways_in_were_closed_by_a_colleague(
+        self, chi: StaffRow, keeper: StaffRow, ending: Callable[..., object], now: datetime
+    ) -> None:
+        """What was proposed or opened in a colleague's name waits still: whoever closes the account must not confirm it thereby."""
+        let(chi, by=keeper, now=now)
+        ending(staff_id=chi.id, actor=keeper.actor, now=now)
+        assert may_be_one(chi.id, keeper.id, now=now)
+
+    def test_are_so_after_somebody_else_let_them_in(self, chi: StaffRow, keeper: StaffRow, second_keeper: StaffRow, now: datetime) -> None:
+        let(chi, by=keeper, now=now)
+        let(chi, by=second_keeper, now=now + SECOND)
+        assert may_be_one(chi.id, keeper.id, now=now + SECOND)
+        assert may_be_one(chi.id, second_keeper.id, now=now + SECOND)

@@ -219,7 +219,7 @@ class SignInTry(models.Model):
 
 
 class SignInLink(models.Model):
-    """A link that signs one member of staff in, once."""
+    """A link that signs one member of staff in, once. One that was used stays a month: it tells who let whom in."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     token_hash = models.BinaryField(max_length=32, unique=True, help_text="reason: SHA-256 of 256 random bits, to look the link up by")

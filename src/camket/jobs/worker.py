@@ -14,6 +14,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from camket.access.actions import forget_budgets, forget_invitations, forget_links, forget_sessions, forget_tries
+from camket.access.rules import ENTWINED_FOR
 from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
@@ -43,6 +44,7 @@ KEEP_KEYS_EVERY = timedelta(minutes=1)
 _LOOKED_BACK = timedelta(days=2)
 _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
+LINKS_KEPT = ENTWINED_FOR  # after they ended: a link that was used tells who let whom in
 _STUCK_AFTER_SECONDS = 300.0
 
 
@@ -150,7 +152,7 @@ class Worker:
         self._tidy_due = now + TIDY_AGAIN
         forget_sessions(older_than=now)
         forget_budgets(older_than=now - 2 * _A_DAY)
-        forget_links(older_than=now - _A_MONTH)
+        forget_links(older_than=now - LINKS_KEPT)
         forget_invitations(older_than=now - _A_MONTH)
         forget_tries(now=now)
         notices.forget_odd_mails(older_than=now - _A_MONTH)

@@ -61,6 +61,10 @@ class Crash(Exception):
     """The process ended here."""
 
 
+def newest_proposal(one: editions.DraftRow) -> int:
+    return next((found.id for found in editions.proposals_of(one.id)), 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
     """What somebody proposed, as the model remembers it."""
@@ -198,7 +202,9 @@ class ThePolicy(RuleBasedStateMachine):
         was_sound = self.is_sound(one)
         try:
             with connection.execute_wrapper(crashing_at(crash)):
-                made = publishing.confirm(draft_id=one.id, seen_hash=one.hash, regime=LAW, actor=self.people[who], now=self.now)
+                made = publishing.confirm(
+                    draft_id=one.id, proposal_id=newest_proposal(one), seen_hash=one.hash, regime=LAW, actor=self.people[who], now=self.now
+                )
         except REFUSALS:
             assert editions.edition_lines() == before
             return
@@ -235,7 +241,7 @@ class ThePolicy(RuleBasedStateMachine):
             if takes_back:
                 publishing.withdraw(draft_id=one.id, actor=actor, now=self.now)
             else:
-                publishing.refuse(draft_id=one.id, reason="Chưa rõ.", actor=actor, now=self.now)
+                publishing.refuse(draft_id=one.id, proposal_id=newest_proposal(one), reason="Chưa rõ.", actor=actor, now=self.now)
             self.proposed.pop(one.id)
 
     @rule(number=st.integers(1, 3), who=st.sampled_from([*WRITERS, "hoa"]), breaks=st.booleans())

@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from camket.access.actions import add_staff, dismiss_staff
-from camket.access.models import Staff
 from camket.access.rules import ENTWINED_FOR
 from camket.duties.intake import actions as intake
 from camket.duties.publishing import actions as publishing
@@ -21,6 +20,7 @@ from camket.journal import queries as journal
 from camket.journal.actions import sequence
 from camket.policy.regimes import Regime
 from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber
+from tests.access.entwining import entwine
 from tests.cast import AN
 from tests.duties.publishing.conftest import Publish
 
@@ -79,7 +79,12 @@ def propose(one: editions.DraftRow, who: Actor, regime: Regime, now: datetime, *
 
 
 def confirm(one: editions.DraftRow, who: Actor, regime: Regime, now: datetime) -> EditionNumber:
-    return publishing.confirm(draft_id=one.id, seen_hash=one.hash, regime=regime, actor=who, now=now)
+    return publishing.confirm(draft_id=one.id, proposal_id=newest(one), seen_hash=one.hash, regime=regime, actor=who, now=now)
+
+
+def newest(one: editions.DraftRow) -> int:
+    """What was proposed last of a draft; 0 where nothing was."""
+    return next((found.id for found in editions.proposals_of(one.id)), 0)
 
 
 def told() -> dict[str, object]:
@@ -127,7 +132,7 @@ class TestTheSecondPerson:
         with pytest.raises(publishing.NotTheSecond):
             confirm(begun, dung, regime, now)
         with pytest.raises(publishing.NotTheSecond):
-            publishing.refuse(draft_id=begun.id, reason=REASON, actor=dung, now=now)
+            publishing.refuse(draft_id=begun.id, proposal_id=newest(begun), reason=REASON, actor=dung, now=now)
 
     @pytest.mark.parametrize("is_the_first", [True, False])
     def test_is_nobody_who_may_be_the_first_by_a_link_of_theirs(
@@ -136,7 +141,7 @@ class TestTheSecondPerson:
         """One let the other in: whoever made the link may have used it."""
         propose(begun, dung, regime, now)
         one, other = (dung, binh) if is_the_first else (binh, dung)
-        Staff.objects.filter(pk=one.id).update(let_in_by=other.id, let_in_at=now)
+        entwine(one.id, by=other.id, now=now)
         with pytest.raises(publishing.NotTheSecond):
             confirm(begun, binh, regime, now)
         assert editions.proposals_for(binh, now=now) == ()
@@ -167,8 +172,8 @@ class TestTheSecondPerson:
     def test_may_say_no_with_a_reason(self, begun: editions.DraftRow, dung: Actor, binh: Actor, regime: Regime, now: datetime) -> None:
         propose(begun, dung, regime, now)
         with pytest.raises(publishing.BadReason):
-            publishing.refuse(draft_id=begun.id, reason=" ", actor=binh, now=now)
-        publishing.refuse(draft_id=begun.id, reason=REASON, actor=binh, now=now)
+            publishing.refuse(draft_id=begun.id, proposal_id=newest(begun), reason=" ", actor=binh, now=now)
+        publishing.refuse(draft_id=begun.id, proposal_id=newest(begun), reason=REASON, actor=binh, now=now)
         assert (editions.proposals_of(begun.id)[0].state, editions.proposals_of(begun.id)[0].refusal) == ("refused", REASON)
         with pytest.raises(publishing.NothingProposed):
             confirm(begun, binh, regime, now)

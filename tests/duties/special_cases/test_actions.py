@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from camket.access.actions import change_role, dismiss_staff
-from camket.access.models import Staff
 from camket.duties.intake import actions as intake
 from camket.duties.retention import actions as retention
 from camket.duties.retention import queries as retaining
@@ -20,6 +19,7 @@ from camket.journal.models import JournalEntry
 from camket.policy.terms import ABUSE, AUDITOR, LEGAL, OPERATOR, THE_HOUSE, Actor, FieldName, RoleId
 from camket.vault import gate
 from camket.vault.models import Matter
+from tests.access.entwining import entwine
 from tests.cast import AN
 from tests.duties.special_cases.conftest import REASON, OpenCase, sending, staff
 from tests.vault.deeds import journaled
@@ -171,7 +171,7 @@ class TestAnApproval:
         """One let the other in: whoever made the link may have used it."""
         case = open_case()
         one, other = (chi, mai) if is_the_first else (mai, chi)
-        Staff.objects.filter(pk=one.id).update(let_in_by=other.id, let_in_at=now)
+        entwine(one.id, by=other.id, now=now)
         for act in (special_cases.approve, lambda **told: special_cases.refuse(sending=sending("x"), **told)):
             with pytest.raises(special_cases.NotApart):
                 act(reference=case, actor=mai, now=now)

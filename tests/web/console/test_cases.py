@@ -15,6 +15,7 @@ from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase
 from camket.policy.terms import THE_HOUSE, FieldName
+from tests.access.entwining import entwine
 from tests.cast import AN
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -160,7 +161,7 @@ class TestAPageOfACase:
     def test_says_why_somebody_cannot_decide_whom_the_other_let_in(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
         place = opened(chi, about)
         opener = staff_by_email("adviser@staff.example.vn")
-        Staff.objects.filter(role="privacy_officer").update(let_in_by=opener.id, let_in_at=clock.now)
+        entwine(Staff.objects.get(role="privacy_officer").id, by=opener.id, now=clock.now)
         words = dung.get(place).words()
         assert "Cần một người khác quyết định" in words
         assert "Tôi chấp thuận" not in words

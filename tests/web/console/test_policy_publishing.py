@@ -171,6 +171,18 @@ class TestTwo:
         assert "không xác nhận được nữa" in binh.get(place).words()
         assert editions.edition_in_force() == 1
 
+    @pytest.mark.parametrize("act", ["confirm", "refuse"])
+    def test_see_when_another_day_or_weight_was_proposed_in_between(self, dung: Browser, binh: Browser, place: str, act: str) -> None:
+        """The text is the same, and what whoever reads it would sign is not."""
+        press(dung, place, "propose", **{"raise": "1", "reason": REASON})
+        read = binh.get(place)
+        press(dung, place, "propose", on="2027-01-15")
+        late = binh.submit(read, {"act": act, "hash": read.hidden()["hash"], "reason": REASON}, place)
+        assert late.status == 409
+        assert "đã được đề nghị lại sau khi bạn xem" in late.words()
+        assert [one.state for one in editions.proposals_of(draft().id)] == ["waiting", "withdrawn"]
+        assert press(binh, place, act, reason=REASON).status == 302
+
     def test_may_take_it_back(self, dung: Browser, binh: Browser, place: str) -> None:
         press(dung, place, "propose")
         assert press(dung, place, "withdraw").status == 302
@@ -194,6 +206,12 @@ class TestWhatIsTyped:
         assert "Ngày dự định có hiệu lực đã qua: 2020-01-01. Hãy chọn hôm nay hoặc một ngày sau đó" in answer.words()
         assert 'id="on-error"' in answer.text
         assert 'value="2020-01-01"' in answer.text
+
+    @pytest.mark.parametrize("day", ["15/01/2027", "2027-02-30", "ngày mai", "2027-1-15"])
+    def test_as_a_day_that_cannot_be_read_is_refused_and_kept(self, dung: Browser, place: str, day: str) -> None:
+        answer = press(dung, place, "propose", on=day)
+        assert (answer.status, 'id="on-error"' in answer.text, f'value="{day}"' in answer.text) == (422, True, True)
+        assert editions.proposals_of(draft().id) == ()
 
     def test_of_a_later_day_is_the_day_from_its_first_minute(self, dung: Browser, binh: Browser, place: str, clock: Clock) -> None:
         press(dung, place, "propose", on="2027-01-15")

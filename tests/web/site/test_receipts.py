@@ -142,6 +142,11 @@ class TestAReceipt:
             lambda found: found["receipt"]["event"][-1].update(entity_id="11111111-1111-4111-8111-111111111111"),
             lambda found: found["receipt"]["processing"]["dpv:hasPurpose"].update({"dcterms:identifier": "advertise"}),
             lambda found: found["receipt"].update(format="camket receipt v9"),
+            lambda found: found["receipt"]["event"][-1].update(at="2030-01-01T00:00:00+00:00"),
+            lambda found: found["receipt"]["event"][-1].update(at=found["receipt"]["event"][-1]["at"].replace("+00:00", "-11:00")),
+            lambda found: found["receipt"]["processing"]["dpv:hasPurpose"].update(
+                {"@id": "https://example.vn/vi/policy/editions/1#purpose-advertise"}
+            ),
         ],
     )
     def test_that_says_more_than_the_journal_is_found_out(
@@ -154,6 +159,25 @@ class TestAReceipt:
         file.write_text(json.dumps(found) + "\n", "utf-8")
         assert verdict(file, key=signing.public_key_bytes())[0] == 1
         assert VERIFIER.exists()
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            lambda line: line.replace('"wording": "', '"wording": "Tôi đồng ý với mọi điều.", "wording": "', 1),
+            lambda line: line + line.replace('"receipt"', '"another"', 1),
+            lambda line: line + "Tôi đồng ý với mọi điều.\n",
+        ],
+    )
+    def test_in_which_two_readers_find_two_things_is_found_out(
+        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path, written: Callable[[str], str]
+    ) -> None:
+        """One reader takes the first of two, another the last; and whoever looks into the file reads on where the program stopped."""
+        self.keep(clock)
+        line = press(visitor, path, "receipt").text
+        file = tmp_path / "two.json"
+        file.write_text(written(line), "utf-8")
+        assert file.read_text("utf-8") != line
+        assert verdict(file, key=signing.public_key_bytes())[0] == 1
 
     @pytest.mark.parametrize("purpose", ["notify", "", "nonsense"])
     def test_of_what_was_never_asked_is_none(self, visitor: Browser, path: str, purpose: str) -> None:

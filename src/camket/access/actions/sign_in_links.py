@@ -77,7 +77,7 @@ def begin_ways_anew(*, staff_id: UUID, actor: Actor, now: datetime) -> str:
 
     Args:
         staff_id: Whose ways in.
-        actor: One who keeps accounts, and somebody else.
+        actor: One who keeps accounts, and somebody else; the machine itself also forgets who let the owner in before.
         now: UTC instant.
 
     Returns:
@@ -96,6 +96,8 @@ def begin_ways_anew(*, staff_id: UUID, actor: Actor, now: datetime) -> str:
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
         shut_ways_in(staff)
+        if not actor.id:  # the machine's word that it is the owner's again unties them; a colleague's would untie whoever came in as them
+            SignInLink.objects.filter(staff=staff).delete()
         renew_stamp(staff)
         record(act="staff.ways_begun_anew", actor=actor, at=now, facts={"staff": str(staff_id)})
         return _issued(staff, now + SIGN_IN_LIFETIME, actor, now)

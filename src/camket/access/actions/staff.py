@@ -241,7 +241,9 @@ def shut_ways_in(staff: Staff) -> None:
     """
     staff.password, staff.let_in_by, staff.let_in_at = no_password(), None, None  # nothing is left of what whoever was let in may have set up
     staff.save(update_fields=["password", "let_in_by", "let_in_at"])
-    for model in (SignInLink, Passkey, CodeGenerator, RecoveryCode, CompanyLink):
+    # those that were used open nothing, and tell who let whom in
+    SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
+    for model in (Passkey, CodeGenerator, RecoveryCode, CompanyLink):
         model.objects.filter(staff=staff).delete()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from camket.access.models import ApiToken, Budget, CapabilityLink, Staff
+from camket.access.models import ApiToken, Budget, CapabilityLink, SignInLink, Staff
 from camket.access.rules import ENTWINED_FOR, BadEmail, plain_email
 from camket.journal.statements import Statement, fetch
 from camket.policy.terms import Actor, RoleId
@@ -186,8 +186,8 @@ def let_in(*, since: datetime | None = None, staff_id: UUID | None = None) -> di
 
 def may_be_one(first: UUID, second: UUID, *, now: datetime) -> bool:
     """
-    Return whether two members of staff may be one person, for all that the house can tell: they are the same, or within the last thirty days
-    one let the other in by a link, or a third let in both.
+    Return whether two members of staff may be one person, for all that the house can tell: they are the same, or links by which colleagues let
+    each other in within the last thirty days lead from one to the other, over however many.
 
     Args:
         first: The id of one.
@@ -196,9 +196,13 @@ def may_be_one(first: UUID, second: UUID, *, now: datetime) -> bool:
 
     Source: docs/decisions/0028-a-colleagues-link.md.
     """
-    lately = Staff.objects.filter(pk__in=(first, second), let_in_by__isnull=False, let_in_at__gt=now - ENTWINED_FOR)
-    by = dict(lately.values_list("id", "let_in_by"))
-    return not {first, by.get(first, first)}.isdisjoint({second, by.get(second, second)})
+    # every link that was used, and not who let somebody in last: what was done in their name before stays done
+    lately = SignInLink.objects.filter(issued_by__isnull=False, used_at__gt=now - ENTWINED_FOR)
+    ties = [{staff_id, by} for staff_id, by in lately.values_list("staff_id", "issued_by") if by] if first != second else []
+    together = {first}
+    while more := [tie for tie in ties if tie & together and tie - together]:
+        together.update(*more)
+    return second in together
 
 
 def is_first_start() -> bool:

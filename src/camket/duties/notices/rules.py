@@ -1,9 +1,12 @@
 """Which letters there are, what each may carry, when one may go out again, and what follows when one comes back."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, SYSTEM, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
@@ -310,6 +313,17 @@ def tidy_words(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, st
         words: For each language a `title` and a `text`; what is missing is empty.
     """
     return {language: {part: tidy_notice(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
+
+
+def notice_hash(words: Mapping[str, Any], audience: str) -> str:
+    """
+    Return what identifies a notice to whoever reads it before it goes out: SHA-256 in hex over its words and whom it concerns.
+
+    Args:
+        words: As they are kept.
+        audience: As it is kept.
+    """
+    return hashlib.sha256(json.dumps([words, audience], sort_keys=True).encode()).hexdigest()
 
 
 def notice_faults(words: Mapping[str, Mapping[str, str]], *, is_ours: bool = False) -> tuple[NoticeFault, ...]:

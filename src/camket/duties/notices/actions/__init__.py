@@ -5,6 +5,7 @@ from camket.duties.notices.actions.bouncing import BounceUnlikely, report_bounce
 from camket.duties.notices.actions.campaigns import (
     CampaignUnknown,
     CannotBeDone,
+    ChangedSince,
     NoAdvertising,
     NothingToTell,
     ToldAlready,
@@ -85,6 +86,7 @@ __all__ = [
     "BounceUnlikely",
     "CampaignUnknown",
     "CannotBeDone",
+    "ChangedSince",
     "Copy",
     "LeaseLost",
     "Letter",

@@ -9,7 +9,18 @@ from django.db import IntegrityError, transaction
 
 from camket.access.rules import require_role
 from camket.duties.notices.models import Campaign
-from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, LANGUAGES, NOTIFY, SPECIAL_CASE, NoticeFault, notice_faults, tidy_notice, tidy_words
+from camket.duties.notices.rules import (
+    BY_HAND,
+    CAMPAIGNERS,
+    LANGUAGES,
+    NOTIFY,
+    SPECIAL_CASE,
+    NoticeFault,
+    notice_faults,
+    notice_hash,
+    tidy_notice,
+    tidy_words,
+)
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -31,6 +42,10 @@ class CannotBeDone(Exception):
     def __init__(self, state: str) -> None:
         super().__init__(f"this cannot be done with a campaign that is {state}")
         self.state = state
+
+
+class ChangedSince(Exception):
+    """The notice is no longer the one that was looked at: its words, or whom it concerns. Nothing was changed."""
 
 
 class NothingToTell(Exception):
@@ -202,7 +217,7 @@ def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor,
     return draft.id
 
 
-def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime) -> None:
+def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime, seen: str | None = None) -> None:
     """
     Say from when a campaign goes out.
 
@@ -211,11 +226,22 @@ def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, n
         at: UTC instant; None for at once. One that has passed means at once.
         actor: A privacy officer or an operator.
         now: UTC instant.
+        seen: What identified it on the page where it was read; None where whoever lets it go has just written it.
 
     Raises:
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It is on its way already, or over.
+        ChangedSince: It is another one by now than was read.
     """
+    with transaction.atomic():
+        # locked, so that whoever changes it comes before or after
+        stands = Campaign.objects.select_for_update().filter(id=campaign_id, state=State.DRAFT).first()
+        if seen is not None and stands is not None and seen != notice_hash(stands.words, stands.audience):
+            raise ChangedSince
+        _schedule(campaign_id, at, actor, now)
+
+
+def _schedule(campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime) -> None:
     _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now), "paused_for": ""})
 
 

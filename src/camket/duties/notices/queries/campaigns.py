@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN
+from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN, notice_hash
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -44,6 +44,11 @@ class CampaignRow:
     forgotten: Mapping[str, int]
     has_letters_left: bool  # somebody's letter waits or is in a worker's hand
     has_letters_told: bool  # somebody's letter went out, and they are not erased
+
+    @property
+    def seen(self) -> str:
+        """What identifies it to whoever reads it before it goes out."""
+        return notice_hash(self.words, self.audience)
 
     @property
     def stands(self) -> str:

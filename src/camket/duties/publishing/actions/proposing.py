@@ -43,6 +43,10 @@ class NothingProposed(LookupError):
     """No proposal of this draft waits: it was decided, withdrawn, or never made."""
 
 
+class ProposedAnew(Exception):
+    """The proposal that was read has given way to another one of the same draft, for another day or weight; nothing was decided."""
+
+
 class NotTheSecond(Exception):
     """Whoever proposes a text cannot be the second person who confirms it, nor can somebody who may be the same person, or has another duty."""
 
@@ -111,26 +115,34 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         proposed_by=UUID(actor.id),
         proposed_at=now,
     )
-    with transaction.atomic():
-        _hold(row)
-        Proposal.objects.filter(draft_id=row.id, state=Proposal.State.WAITING).update(
-            state=Proposal.State.WITHDRAWN, decided_by=made.proposed_by, decided_at=now
-        )
-        made.save(force_insert=True)
-        facts: dict[str, Fact] = {"draft": row.id, "edition": int(ready.policy.number), "hash": row.hash, "significant": is_computed or bool(reason)}
-        record(act="edition.proposed", actor=actor, at=now, facts=facts)
-        if not needs_second:
-            _publish(made, ready, actor=actor, now=now)
-            return ready.policy.number
-    return None
+    try:
+        with transaction.atomic():
+            _keep(made, row, ready, actor=actor, now=now)
+            if not needs_second:
+                _publish(made, ready, actor=actor, now=now)
+    except IntegrityError:
+        raise AlreadyPublished from None  # as below
+    return None if needs_second else ready.policy.number
 
 
-def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now: datetime) -> EditionNumber:
+def _keep(made: Proposal, row: DraftRow, ready: Sealed, *, actor: Actor, now: datetime) -> None:
+    _hold(row)
+    Proposal.objects.filter(draft_id=row.id, state=Proposal.State.WAITING).update(
+        state=Proposal.State.WITHDRAWN, decided_by=made.proposed_by, decided_at=now
+    )
+    made.save(force_insert=True)
+    weighs = made.is_significant or made.is_raised
+    facts: dict[str, Fact] = {"draft": row.id, "edition": int(ready.policy.number), "hash": row.hash, "significant": weighs}
+    record(act="edition.proposed", actor=actor, at=now, facts=facts)
+
+
+def confirm(*, draft_id: int, proposal_id: int, seen_hash: str, regime: Regime, actor: Actor, now: datetime) -> EditionNumber:
     """
     Confirm what a colleague proposes, and publish it: signed, stored for ever, and in force when its time comes.
 
     Args:
         draft_id: Of which draft.
+        proposal_id: The proposal that was read: the same text can be proposed anew, for another day or weight.
         seen_hash: What identified its content on the page where it was read.
         regime: The law it is checked against once more.
         actor: Another privacy officer, or an operator where there is no other.
@@ -143,6 +155,7 @@ def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now:
         NotForThisRole, NotTheSecond: Somebody confirms who cannot.
         DraftUnknown: There is no such draft.
         NothingProposed: No proposal waits; a colleague was quicker.
+        ProposedAnew: Another one waits than the one that was read.
         DraftOver: The draft has been put aside or published.
         ChangedSince: It has been saved since it was proposed or read.
         Unpublishable: It has errors.
@@ -151,9 +164,7 @@ def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now:
     Source: policy §8; docs/decisions/0018-publishing.md.
     """
     require_role(actor, CONFIRMERS)
-    found = _waiting(draft_id)
-    if not may_confirm(found, actor, now=now):
-        raise NotTheSecond
+    found = _as_read(draft_id, proposal_id, actor, now)
     row = _as_compared(draft_id, seen_hash)
     if row.hash != found.hash:
         raise ChangedSince
@@ -168,12 +179,13 @@ def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now:
     return ready.policy.number
 
 
-def refuse(*, draft_id: int, reason: str, actor: Actor, now: datetime) -> None:
+def refuse(*, draft_id: int, proposal_id: int, reason: str, actor: Actor, now: datetime) -> None:
     """
     Say as the second person that a proposal is not to be published; the draft can go on being written.
 
     Args:
         draft_id: Of which draft.
+        proposal_id: The proposal that was read.
         reason: What is wrong with the text; nothing about a person.
         actor: Whoever could have confirmed it.
         now: UTC instant.
@@ -181,12 +193,11 @@ def refuse(*, draft_id: int, reason: str, actor: Actor, now: datetime) -> None:
     Raises:
         NotForThisRole, NotTheSecond: Somebody decides who cannot.
         NothingProposed: No proposal waits.
+        ProposedAnew: Another one waits than the one that was read.
         BadReason: The reason cannot be kept.
     """
     require_role(actor, CONFIRMERS)
-    found = _waiting(draft_id)
-    if not may_confirm(found, actor, now=now):
-        raise NotTheSecond
+    found = _as_read(draft_id, proposal_id, actor, now)
     _end(found, Proposal.State.REFUSED, refusal=kept_reason(reason), act="edition.refused", actor=actor, now=now)
 
 
@@ -261,6 +272,16 @@ def _waiting(draft_id: int) -> ProposalRow:
     found = waiting_proposal(draft_id)
     if found is None:
         raise NothingProposed
+    return found
+
+
+def _as_read(draft_id: int, proposal_id: int, actor: Actor, now: datetime) -> ProposalRow:
+    """What waits, once it is what the second person read and they can be one."""
+    found = _waiting(draft_id)
+    if not may_confirm(found, actor, now=now):
+        raise NotTheSecond
+    if found.id != proposal_id:
+        raise ProposedAnew
     return found
 
 

@@ -26,7 +26,21 @@ from camket.web.console.telling import telling_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
 from camket.web.kit.phrases import spoken
+from camket.web.kit.requests import number_in
 from camket.web.kit.templatetags.kit import written_date
+
+_LATE = (
+    publishing.AlreadyPublished,
+    publishing.ChangedSince,
+    publishing.DraftOver,
+    publishing.NothingProposed,
+    publishing.OutOfOrder,
+    publishing.ProposedAnew,
+)
+
+
+class _BadDay(ValueError):
+    """What was typed for the day is none."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,11 +59,11 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
         raise Http404 from None
     except publishing.BadReason as bad:
         return _page(request, desk, language, draft_id, errors={"reason": reason_sentence(bad.code)}, status=422)
-    except publishing.TooEarly as early:
-        return _page(request, desk, language, draft_id, errors={"on": _too_early(early.earliest)}, status=422)
+    except (_BadDay, publishing.TooEarly) as wrong:
+        return _page(request, desk, language, draft_id, errors={"on": _day_sentence(wrong)}, status=422)
     except publishing.Unpublishable as unfit:
         return _page(request, desk, language, draft_id, errors=_unfit(unfit), status=422)
-    except (publishing.ChangedSince, publishing.NothingProposed, publishing.DraftOver, publishing.AlreadyPublished, publishing.OutOfOrder) as late:
+    except _LATE as late:
         return _page(request, desk, language, draft_id, errors={"page": _late_sentence(late)}, status=409)
     if number:
         return HttpResponseRedirect(f"/{language}/console/policy?published={number}")
@@ -57,16 +71,16 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
 
 
 def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionNumber | None:
-    now, seen = timezone.now(), request.POST.get("hash", "")[:64]
+    now, seen, read = timezone.now(), request.POST.get("hash", "")[:64], number_in(request.POST.get("proposal", ""))
     reason = request.POST.get("reason", "")
     match request.POST.get("act", ""):
         case "propose":
             wish = publishing.Wish(wanted_at=_wanted(request.POST.get("on", "")), is_raised=request.POST.get("raise", "") == "1", reason=reason)
             return publishing.propose(draft_id=draft_id, seen_hash=seen, wish=wish, regime=editions.house_regime(), actor=desk.actor, now=now)
         case "confirm":
-            return publishing.confirm(draft_id=draft_id, seen_hash=seen, regime=editions.house_regime(), actor=desk.actor, now=now)
+            return publishing.confirm(draft_id=draft_id, proposal_id=read, seen_hash=seen, regime=editions.house_regime(), actor=desk.actor, now=now)
         case "refuse":
-            publishing.refuse(draft_id=draft_id, reason=reason, actor=desk.actor, now=now)
+            publishing.refuse(draft_id=draft_id, proposal_id=read, reason=reason, actor=desk.actor, now=now)
         case "withdraw":
             publishing.withdraw(draft_id=draft_id, actor=desk.actor, now=now)
         case _:
@@ -75,16 +89,22 @@ def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionN
 
 
 def _wanted(text: str) -> datetime | None:
-    """The local midnight with which a chosen day begins; None where none was chosen."""
-    try:
-        return midnight(date.fromisoformat(text), house_zone()) if len(text) == 10 else None
-    except (ValueError, OverflowError):
+    """The local midnight with which a chosen day begins; None where none was chosen, and only there: an edition without a day binds at once."""
+    if not text.strip():
         return None
+    if len(text) != 10:
+        raise _BadDay
+    try:
+        return midnight(date.fromisoformat(text), house_zone())
+    except (ValueError, OverflowError):
+        raise _BadDay from None
 
 
-def _too_early(earliest: datetime) -> str:
+def _day_sentence(wrong: _BadDay | publishing.TooEarly) -> str:
+    if isinstance(wrong, _BadDay):
+        return gettext("This day cannot be read. Write it like 2027-01-15, or leave it empty.")
     sentence = gettext("That day is too early: the promised notice runs until then. The earliest day is %(day)s.")
-    return sentence % {"day": written_date(earliest.astimezone(house_zone()).date())}
+    return sentence % {"day": written_date(wrong.earliest.astimezone(house_zone()).date())}
 
 
 def _unfit(unfit: publishing.Unpublishable) -> dict[str, str]:
@@ -97,6 +117,8 @@ def _unfit(unfit: publishing.Unpublishable) -> dict[str, str]:
 def _late_sentence(late: Exception) -> str:
     if isinstance(late, publishing.ChangedSince):
         return gettext("The draft has been saved since you saw it, so nothing was published. This is how it stands now; look at it once more.")
+    if isinstance(late, publishing.ProposedAnew):
+        return gettext("It was proposed again since you saw it, so nothing was decided. Look at the day and the weight once more.")
     if isinstance(late, publishing.DraftOver):
         return over_sentence()
     if isinstance(late, publishing.NothingProposed):

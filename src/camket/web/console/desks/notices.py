@@ -92,6 +92,9 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
     except notices.TriedEnough:
         problem = gettext("The trial letters that you asked for before are still waiting. They go out with the next turn of the worker.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
+    except notices.ChangedSince:
+        problem = gettext("A colleague changed the notice after you opened this page, so nothing was sent. Please read it once more below.")
+        return _page(request, desk, language, campaign_id, problem=problem, status=409)
     except notices.CannotBeDone:
         problem = gettext("A colleague was quicker, or it went on by itself: this cannot be done any more. This is how it stands now.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
@@ -100,13 +103,14 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
 
 
 def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
-    now = timezone.now()
+    now, seen = timezone.now(), request.POST.get("seen", "")[:64]
     require_role(desk.actor, CAMPAIGNERS)
     match request.POST.get("act", ""):
         case "schedule":
-            notices.schedule_campaign(campaign_id=campaign_id, at=_chosen(request.POST.get("at", ""), now), actor=desk.actor, now=now)
+            at = _chosen(request.POST.get("at", ""), now)
+            notices.schedule_campaign(campaign_id=campaign_id, at=at, actor=desk.actor, now=now, seen=seen)
         case "begin":
-            notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=desk.actor, now=now)
+            notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=desk.actor, now=now, seen=seen)
         case "unschedule":
             notices.unschedule_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
         case "pause":
