@@ -52,7 +52,7 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
         BadName: The name is too long or holds control characters.
         StaffExists: The address has an account.
 
-    Source: policy §6 (who may see the data).
+    Source: policy §6 (6.1: who may see the data).
     """
     require_role(actor, STAFF_KEEPERS)
     plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
