@@ -165,6 +165,7 @@ class TestTheWayToTheCompanyOfAKnownBrowser:
 
 
 class TestTheLogOfSignIns:
+    @pytest.mark.clause("11.1")
     def test_tells_when_what_by_what_and_from_where(self, with_password: StaffRow, generator: str, now: datetime) -> None:
         attack(with_password.email, now, times=1)
         ticket = check_password(email=with_password.email, password=PASSWORD, caller=HOME, now=now + timedelta(seconds=1))
@@ -191,6 +192,7 @@ class TestTheLogOfSignIns:
         assert outcomes.count(("slowed", "password")) == 1
         assert outcomes.count(("refused", "link")) == OF_A_NETWORK
 
+    @pytest.mark.clause("11.2")
     def test_is_kept_for_twelve_months_and_not_a_day_longer(self, with_password: StaffRow, now: datetime) -> None:
         attack(with_password.email, now, times=1)
         assert forget_tries(now=now.replace(year=now.year + 1)) == 0

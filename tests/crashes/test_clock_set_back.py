@@ -26,7 +26,7 @@ HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.6")
 class TestAnInquiry:
     def test_that_came_before_is_resolved_and_erased_all_the_same(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
@@ -56,7 +56,7 @@ class TestAnInquiry:
         assert Inquiry.objects.get().state == Inquiry.State.RESOLVED
 
 
-@pytest.mark.clause("7.1")
+@pytest.mark.clause("7.3")
 class TestTheJournal:
     def test_is_sealed_and_whole(self, receive: Receive, now: datetime) -> None:
         receive(nonce="1")
@@ -72,7 +72,7 @@ class TestTheJournal:
 
 
 class TestALetter:
-    @pytest.mark.clause("3.2")
+    @pytest.mark.clause("3.5")
     def test_in_a_dead_workers_hand_waits_the_hour_longer_and_goes(self, receive: Receive, now: datetime) -> None:
         receive()
         (letter,) = notices.take_letters(worker="dead", now=now)

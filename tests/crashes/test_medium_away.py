@@ -64,7 +64,7 @@ class TestAnErasure:
         assert Matter.objects.living().get() == first
 
 
-@pytest.mark.clause("7.1")
+@pytest.mark.clause("7.3")
 class TestACheckpoint:
     def test_reaches_its_medium_once_that_is_back(self, receive: Receive, worker: Worker, settings: Any, tmp_path: Path, now: datetime) -> None:
         receive()

@@ -71,7 +71,7 @@ def at_rest(now: datetime) -> Kept:
 
 
 @pytest.mark.usefixtures("vault")
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.6")
 class TestAnErasure:
     """Whoever wants to keep a matter is first, and it stays; or the erasure is, and it is gone."""
 
@@ -99,7 +99,6 @@ class TestAnErasure:
     def test_or_an_inquiry_taken_up_again(self, now: datetime) -> None:
         self.race(now, lambda an: gate.reopen_needs(duty=DUTY, duty_id=an.matter, purposes=[ADVISE], actor=HOUSE, now=now))
 
-    @pytest.mark.clause("4.6")
     def test_of_a_person_of_whom_more_is_being_kept_leaves_the_new_matter_or_refuses_it(self, now: datetime) -> None:
         keep = transaction.atomic(gate.keep)
         for _ in range(ROUNDS):
@@ -116,7 +115,7 @@ class TestAnErasure:
 
 
 @pytest.mark.usefixtures("vault")
-@pytest.mark.clause("7.1")
+@pytest.mark.clause("9.9")
 class TestAWithdrawal:
     def test_is_followed_by_no_look_that_was_asked_for_after_it(self, now: datetime) -> None:
         an, withdrawn = collect(now=now), Event()

@@ -26,7 +26,7 @@ from tests.channels.mail_in.postbox import Postbox, PostboxMissing, postbox
 from tests.duties.intake.conftest import Receive
 from tests.ports import free_port
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("3.1")]
+pytestmark = pytest.mark.django_db
 WORKER, MINUTE, DAY = "worker-of-these-tests", timedelta(minutes=1), timedelta(days=1)
 KEPT = "Camket-returned"
 CANARY = "hoang-yen-hot-trong-thu-tra-lai"

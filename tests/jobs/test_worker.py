@@ -75,7 +75,7 @@ class TestATurn:
         assert not SubjectKey.objects.filter(subject_id=subject).exists()
         assert not IdentityToken.objects.filter(subject_id=subject).exists()
 
-    @pytest.mark.clause("9.1")
+    @pytest.mark.clause("9.9")
     def test_brings_to_rest_what_a_withdrawal_left_open_although_its_first_look_failed(
         self, receive: Receive, now: datetime, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -88,7 +88,7 @@ class TestATurn:
         worker.turn(now=now + 5 * A_MINUTE)
         assert Inquiry.objects.get(id=inquiry).state == Inquiry.State.RESOLVED
 
-    @pytest.mark.clause("9.1")
+    @pytest.mark.clause("9.9")
     def test_brings_to_rest_what_another_process_replayed(self, receive: Receive, now: datetime) -> None:
         worker = Worker(name="worker-of-these-tests")
         worker.turn(now=now)

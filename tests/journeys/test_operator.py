@@ -338,7 +338,7 @@ class TestAnInvalidPolicy:
 @pytest.mark.whatever_database
 @pytest.mark.slow
 class TestABrokenJournal:
-    @pytest.mark.clause("7.1")
+    @pytest.mark.clause("7.3")
     def test_is_told_with_the_first_entry_that_is_not_what_it_was(self, new_home: NewHome) -> None:
         environment = new_home()
         assert run(environment, "demo", "--inquiries", "3").returncode == 0

@@ -121,7 +121,7 @@ class TestADifference:
 @pytest.mark.whatever_database
 @pytest.mark.slow
 class TestATamperedEdition:
-    @pytest.mark.clause("7.1")
+    @pytest.mark.clause("7.2", "8.1")
     def test_stops_every_command_that_meets_it_with_what_to_do(self, new_home: NewHome) -> None:
         environment = {**new_home(), "CAMKET_BIND": "127.0.0.1:18999"}
         assert run(environment, "demo", "--inquiries", "3").returncode == 0

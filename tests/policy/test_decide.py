@@ -88,6 +88,7 @@ class TestAnAsk:
         decision = decide(POLICY, role=ADVISER, ask=ask("use", "advise"))
         assert (decision.outcome, decision.reason) == (Outcome.NOT_COVERED, "The ask names no field.")
 
+    @pytest.mark.clause("6.5", "7.2")
     @pytest.mark.parametrize(
         ("role", "question", "reason"),
         [

@@ -139,6 +139,13 @@ class TestAClause:
         authorities = {one.id for one in POLICY.recipients.values() if one.kind is RecipientKind.AUTHORITY}
         assert authorities == {RecipientId(name) for name in ("procuracy", "court", "police_investigation")}
 
+    @pytest.mark.clause("6.5", "7.5")
+    def test_lets_nothing_leave_but_to_an_authority_by_law_or_to_the_carrier_of_a_letter(self) -> None:
+        leaves = {(str(what_for), str(recipient)) for _, does, what_for, recipient in POLICY.table if does is Operation.DISCLOSE}
+        by_law = {("legal_disclosure", name) for name in ("procuracy", "court", "police_investigation")}
+        letters = {(what_for, "mail_carrier") for what_for in ("advise", "notify", "special_case", "enforce_terms")}
+        assert leaves == by_law | letters
+
     @pytest.mark.clause("8.2")
     def test_promises_notice_before_a_significant_change(self) -> None:
         assert POLICY.change is not None

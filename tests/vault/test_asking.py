@@ -47,6 +47,7 @@ class TestTheGate:
         assert refused.value.decision.outcome is Outcome.PROHIBITED
         assert refused.value.decision.clauses == ("4.2",)
 
+    @pytest.mark.clause("1.9")
     def test_refuses_a_field_the_edition_does_not_know_and_does_not_repeat_it(self, now: datetime) -> None:
         with pytest.raises(gate.Refused) as refused:
             gate.ask(ask_to("collect", "so nha 12"), actor=Actor(role=VISITOR), subjects=[gate.new_subject()], now=now)
@@ -83,7 +84,7 @@ class TestTheGate:
 
 
 class TestConsent:
-    @pytest.mark.clause("7.1")
+    @pytest.mark.clause("7.2")
     def test_opens_what_was_agreed_to(self, now: datetime) -> None:
         assert revealed(use(collect(now=now), now=now))["email"] == AN.email
 
@@ -205,6 +206,16 @@ class TestTheJournal:
         for seconds in (0, 30):
             disclose(an, now=now + timedelta(seconds=seconds), names=["full_name"])
         assert [entry["subjects"] for entry in journaled("data.disclosed")] == [[str(an.subject)]] * 2
+
+    @pytest.mark.clause("6.6")
+    def test_names_of_a_handing_over_to_an_authority_which_for_what_which_details_and_when(self, now: datetime) -> None:
+        an = collect(now=now)
+        enact(2, now)
+        disclose(an, now=now, names=["full_name"])
+        (entry,) = journaled("data.disclosed")
+        told = entry["decision"]
+        assert (told["recipient"], told["purpose"], told["fields"]) == ("court", "legal_disclosure", ["full_name"])
+        assert entry["at"] == "2026-11-23T02:00:00.000000Z"
 
     def test_remembers_whom_a_list_left_out(self, now: datetime) -> None:
         an, binh = collect(AN, now=now), collect(BINH, now=now, consents=False)

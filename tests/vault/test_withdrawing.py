@@ -14,7 +14,7 @@ from camket.vault.models import Consent
 from tests.cast import BINH
 from tests.vault.deeds import ADVISE, CHI, PROVIDE, Kept, close, collect, consent, end, journaled, somebody, use
 
-pytestmark = [pytest.mark.usefixtures("vault"), pytest.mark.clause("7.1")]
+pytestmark = [pytest.mark.usefixtures("vault"), pytest.mark.clause("9.9")]
 A_MINUTE, A_DAY = timedelta(minutes=1), timedelta(days=1)
 
 

@@ -84,13 +84,18 @@ class TestEveryRoute:
         assert page.headers["cross-origin-opener-policy"] == "same-origin"
         assert page.headers.get("cross-origin-embedder-policy") == "require-corp" or path.startswith("/static/")
         assert re.fullmatch(r"[2-9B-Z]{4}-[2-9B-Z]{4}", page.headers["x-request-id"])
-        assert "set-cookie" not in page.headers
-        assert visitor.cookies == {}
         assert page.headers.get("cross-origin-resource-policy") == "same-origin" or page.status == 405
         assert "access-control-allow-origin" not in page.headers
         if not path.startswith("/static/"):
             assert page.headers["cache-control"] == ("max-age=86400" if (path, method) == (KEPT_A_DAY, "GET") else "no-store")
             assert "camera=()" in page.headers["permissions-policy"]
+
+    @pytest.mark.clause("11.4")
+    @pytest.mark.parametrize("method", ["GET", "POST"])
+    def test_lays_no_cookie_before_anybody_signs_in(self, visitor: Browser, method: str) -> None:
+        for path in ROUTES + OTHERS:
+            visitor.request(method, path)
+            assert visitor.cookies == {}, path
 
     def test_lets_a_page_run_nothing_but_what_carries_its_nonce(self, visitor: Browser) -> None:
         for path in ROUTES + OTHERS:

@@ -390,6 +390,6 @@ def may_enter(role: RoleId, desk: str) -> bool:
     Returns:
         True when the desk exists and the role works there.
 
-    Source: policy §6 (who may see the data).
+    Source: policy §6 (6.1: who may see the data).
     """
     return role in DESKS.get(desk, frozenset())

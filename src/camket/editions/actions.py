@@ -48,7 +48,7 @@ def publish(
         AlreadyPublished: The number is taken by another text.
         OutOfOrder: The number does not follow the newest one.
 
-    Source: policy §8.
+    Source: policy §8 (8.1).
     """
     with transaction.atomic():
         newest = Edition.objects.order_by("-number").first()
@@ -115,7 +115,7 @@ def schedule(*, number: EditionNumber, due_at: datetime) -> None:
         NotPublished: There is no edition of this number.
         OutOfOrder: An earlier edition is due later, or this one is scheduled already.
 
-    Source: policy §8.
+    Source: policy §8 (8.2).
     """
     with transaction.atomic():
         if not Edition.objects.filter(number=number).exists():
@@ -137,7 +137,7 @@ def enact(*, number: EditionNumber, now: datetime) -> None:
         NotPublished: There is no edition of this number.
         OutOfOrder: An edition of this number or a later one is already in force.
 
-    Source: policy §8; house.md §5.
+    Source: policy §8 (8.1); house.md §5.
     """
     with transaction.atomic():
         newest = Enactment.objects.order_by("-edition_id").first()

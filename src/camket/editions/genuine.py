@@ -37,7 +37,7 @@ def read_genuine(edition: Edition, translations: Sequence[Translation]) -> Compi
     Raises:
         EditionTampered: Text, rules, hash, a translation or its words do not belong together.
 
-    Source: policy §8.
+    Source: policy §8 (8.1).
     """
     number = EditionNumber(edition.number)
     try:

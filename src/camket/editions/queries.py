@@ -223,7 +223,7 @@ def widened(agreed: EditionNumber, later: EditionNumber) -> frozenset[PurposeId]
     Raises:
         NoEdition: One of them is not published.
 
-    Source: policy §8.
+    Source: policy §8 (8.5).
     """
     return frozenset(widening(agreed, later))
 

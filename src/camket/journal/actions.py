@@ -69,7 +69,7 @@ def record(
         ValueError: `at` has no time zone.
         KeyFileMissing: The counting key is gone although the journal is not empty.
 
-    Source: policy §7; GDPR art. 5(2).
+    Source: policy §7 (7.3); GDPR art. 5(2).
     """
     (entry_id,) = record_all([Deed(act=act, actor=actor, at=at, decision=decision, subjects=subjects, matter=matter, facts=facts)])
     return entry_id
@@ -91,7 +91,7 @@ def record_all(deeds: Sequence[Deed]) -> tuple[EntryId, ...]:
         ValueError: An instant has no time zone.
         KeyFileMissing: The counting key is gone although the journal is not empty.
 
-    Source: policy §7; GDPR art. 5(2).
+    Source: policy §7 (7.3); GDPR art. 5(2).
     """
     if not deeds:
         return ()
@@ -162,7 +162,7 @@ def checkpoint(*, now: datetime) -> CheckpointRow | None:
         OSError: The second medium is full, gone or not writable; the checkpoint is stored and its file comes with a later call.
         KeyFileMissing: The signing key is gone although the journal is not empty.
 
-    Source: policy §7; RFC 9162 §4.10 (signed tree heads).
+    Source: policy §7 (7.3); RFC 9162 §4.10 (signed tree heads).
     """
     # durable: a head that an outer transaction could still take back must never be signed
     with transaction.atomic(using=DATABASE, durable=True), connections[DATABASE].cursor() as cursor:
@@ -211,7 +211,7 @@ def withhold(entry_id: UUID, *, actor: Actor, at: datetime) -> Opening:
         EntryUnknown: There is no such entry.
         PayloadWithheld: Its payload is withheld already.
 
-    Source: policy §3 (requests that have to stay secret until their day).
+    Source: policy §6 (6.3: what the law obliges us to keep secret, until its day).
     """
     with transaction.atomic(using=DATABASE):
         taken = queries.opening(entry_id)

@@ -44,7 +44,7 @@ def lines() -> Iterator[bytes]:
 
     The lines hold what the entries say, and so the ids of subjects and staff: they are for the operator and for auditors.
 
-    Source: policy §7.
+    Source: policy §7 (7.3).
     """
     after = -1
     sequenced = JournalEntry.objects.using(DATABASE).sequenced()

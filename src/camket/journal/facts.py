@@ -78,7 +78,7 @@ def checked_facts(facts: Mapping[str, Fact]) -> dict[str, Fact]:
     Raises:
         NotAFact: A key or value is anything else; the message names the key's place and never repeats a value.
 
-    Source: policy §7; house rule: the journal names fields, never values.
+    Source: policy §7 (7.1); house rule: the journal names fields, never values.
     """
     if len(facts) > _MAX_FACTS:
         raise NotAFact("the facts", f"there are more than {_MAX_FACTS}")

@@ -47,7 +47,7 @@ def read(path: Path, length: int) -> bytes:
         KeyFileExposed: Group or others have any right on it.
         KeyFileDamaged: Its length is not `length`.
 
-    Source: policy §7 (suitable measures); NIST SP 800-57 part 1, 5.2 (protection of keys in storage).
+    Source: policy §7 (7.1: suitable measures); NIST SP 800-57 part 1, 5.2 (protection of keys in storage).
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -80,7 +80,7 @@ def create(path: Path, value: bytes) -> None:
     Raises:
         FileExistsError: There is a file already; it is left as it was.
 
-    Source: policy §7 (suitable measures).
+    Source: policy §7 (7.1: suitable measures).
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     passing = path.with_name(f".{path.name}.{secrets.token_hex(_PASSING_DIGITS // 2)}")
@@ -105,7 +105,7 @@ def drop_second_names(folder: Path) -> None:
     Args:
         folder: The folder of secrets, searched with all that is in it.
 
-    Source: policy §4 (what is destroyed must be gone).
+    Source: policy §4 (4.7: what is destroyed must be gone).
     """
     for passing in folder.rglob(".*"):
         name, _, ending = passing.name.removeprefix(".").rpartition(".")
@@ -129,7 +129,7 @@ def read_or_create(path: Path, *, length: int, may_create: bool) -> bytes:
         KeyFileExposed: Group or others have any right on it.
         KeyFileDamaged: Its length is not `length`.
 
-    Source: policy §7 (suitable measures).
+    Source: policy §7 (7.1: suitable measures).
     """
     if may_create and not path.exists():
         # another process may be first: then its key is the key
@@ -150,7 +150,7 @@ def destroy(path: Path) -> bool:
     Raises:
         OSError: The file could not be written or removed; call again.
 
-    Source: policy §4 (what is erased cannot be opened from copies either); NIST SP 800-88 2.5 (overwriting).
+    Source: policy §4 (4.7: what is erased cannot be opened from copies either); NIST SP 800-88 2.5 (overwriting).
     """
     # a passing name that was linked already is the same file under another name
     found = [one for one in (path, *path.parent.glob(f".{path.name}.*")) if one.exists()]

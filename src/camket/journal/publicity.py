@@ -50,7 +50,7 @@ def count_legal_disclosures() -> int:
     """
     Return how often the policy let something be given to an authority; what the law has us withhold is not among them.
 
-    Source: policy §3 and §6; docs/journal.md.
+    Source: policy §3 (3.11); docs/journal.md.
     """
     rows = fetch(_LEGAL_DISCLOSURES)
     return int(rows[0][0])

@@ -48,7 +48,7 @@ def require_genuine() -> None:
         EditionTampered: One is not; the message says what to do.
         KeyFileMissing: The signing key is gone although the journal is not empty.
 
-    Source: policy §7, §8.
+    Source: policy §7 (7.2), §8 (8.1).
     """
     for fault in faults():
         raise fault
@@ -64,7 +64,7 @@ def faults() -> Iterator[EditionTampered]:
     Raises:
         KeyFileMissing: The signing key is gone although the journal is not empty.
 
-    Source: policy §8; RFC 8032 (Ed25519).
+    Source: policy §8 (8.1); RFC 8032 (Ed25519).
     """
     previous = ""
     for number in range(1, (editions.newest() or 0) + 1):
@@ -112,7 +112,7 @@ def is_raised(number: EditionNumber) -> bool:
     Raises:
         NoEdition: It is not published.
 
-    Source: policy §8; docs/decisions/0018-publishing.md.
+    Source: policy §8 (8.2); docs/decisions/0018-publishing.md.
     """
     return raised_for(number) is not None
 
@@ -143,7 +143,7 @@ def missing() -> Iterator[EditionTampered]:
     """
     Yield every edition that the journal says was published, or came into force, and that is not or did not; reads the whole journal.
 
-    Source: policy §8.
+    Source: policy §8 (8.1).
     """
     newest, in_force = editions.newest() or 0, _in_force()
     for act, last, what in ((PUBLISHED, newest, "it was published, and is gone"), (ENACTED, in_force, "it came into force, and no longer is")):

@@ -38,7 +38,7 @@ def sign(message: bytes, *, context: str) -> Signed:
         KeyFileExposed: Others than its owner have a right on the key file.
         KeyFileDamaged: The key file is not 32 bytes long.
 
-    Source: RFC 8032 (Ed25519); policy §7.
+    Source: RFC 8032 (Ed25519); policy §7 (7.3), §8 (8.1).
     """
     private = _private_key(keys.signing_seed())
     return Signed(key_id=key_id_of(_raw(private)), signature=private.sign(framed(message, context)))

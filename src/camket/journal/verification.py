@@ -68,7 +68,7 @@ def verify(*, checkpoints: Path) -> Verification:
     Raises:
         KeyFileMissing: A key is gone although the journal is not empty.
 
-    Source: policy §7; RFC 9162 §2.1.
+    Source: policy §7 (7.3); RFC 9162 §2.1.
     """
     return _Check(checkpoints).run()
 

@@ -32,7 +32,7 @@ def error_code(text: str) -> str:
     Raises:
         NotAnErrorCode: `text` is longer than 60 characters or holds anything but a-z, 0-9, "_" and ".".
 
-    Source: policy §7 (confidentiality).
+    Source: policy §7 (7.1: confidentiality).
     """
     if not _ERROR_CODE.fullmatch(text):
         raise NotAnErrorCode("an error is kept as a code of [a-z0-9_.], at most 60 characters")

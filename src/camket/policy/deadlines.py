@@ -77,7 +77,7 @@ def dues(policy: CompiledPolicy, regime: Regime, *, started_at: datetime) -> tup
         regime: The law as dated data; a request keeps the values of the day on which it came in.
         started_at: UTC instant at which the request came in.
 
-    Source: policy §9; Decree 356/2025 art. 5.
+    Source: policy §9 (9.2, 9.3, 9.4, 9.5, 9.6, 9.7, 9.8, 9.9, 9.10, 9.11); Decree 356/2025 art. 5.
     """
     clocks = [("", ACKNOWLEDGED), *((right, rule.deadline + _OWN) for right, rule in policy.rights.items())]
     found = [one for right, key in clocks if (one := _due(regime, right, key, started_at)) is not None]

@@ -24,7 +24,7 @@ def decide(policy: CompiledPolicy, *, role: RoleId, ask: Ask) -> Decision:
         PROHIBITED, with the clauses and the fields, if a clause forbids any field; NOT_COVERED, with the fields that
         no clause speaks of, otherwise; so too for an ask without fields.
 
-    Source: policy §7 (only within this policy); Law 91/2025 art. 3.
+    Source: policy §6 (6.5), §7 (7.2, 7.5: only within this policy); Law 91/2025 art. 3.
     """
     key = (role, ask.operation, ask.purpose, ask.recipient)
     row = policy.table.get(key)

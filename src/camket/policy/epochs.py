@@ -18,7 +18,7 @@ def promised_days(policies: Iterable[CompiledPolicy]) -> int:
     Args:
         policies: Every edition that ever came into force; 14 days where none promises anything.
 
-    Source: policy §4; house.md §4.
+    Source: policy §4 (4.7); house.md §4.
     """
     safeguards = (policy.safeguards.get(SafeguardId.EPOCH_KEYS) for policy in policies)
     return min((one.days for one in safeguards if one is not None and one.days is not None), default=DAYS_UNPROMISED)
@@ -50,7 +50,7 @@ def is_over(*, begun_at: datetime, days: int, timezone: str, now: datetime) -> b
         timezone: IANA name of the place whose days count.
         now: UTC instant.
 
-    Source: policy §4.
+    Source: policy §4 (4.7).
     """
     return (_day(now, timezone) - _day(begun_at, timezone)).days >= days
 

@@ -32,7 +32,7 @@ def kept_until(
     Raises:
         RuleMissing: No edition that binds has a period for it.
 
-    Source: policy §4, §8 (8.5); house.md §4; Law 91/2025 art. 3.3.
+    Source: policy §4 (4.2, 4.3, 4.4, 4.5), §8 (8.5); house.md §4; Law 91/2025 art. 3.3.
     """
     later = [agreed] if agreed and agreed.number > collected.number else []
     told = dict(_periods(purpose, collection, closed_at, (collected, *later, in_force)))

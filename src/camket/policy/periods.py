@@ -31,7 +31,7 @@ def check_said_periods(parsed: Mapping[str, ParsedText], rules: RuleSet, report:
         rules: What the clauses' rules say.
         report: Where the findings go.
 
-    Source: policy §4.
+    Source: policy §4 (4.2, 4.3, 4.4, 4.5).
     """
     kept: dict[ClauseNumber, dict[tuple[int, int], str]] = {}
     for one in rules.retains:

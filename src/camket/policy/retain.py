@@ -143,7 +143,7 @@ def erase_after(*, purpose: PurposeId, collection: CollectionId, closed_at: date
         ValueError: `closed_at` carries no timezone.
         OverflowError: The period ends after the year 9999.
 
-    Source: policy §4; Law 91/2025 art. 3.3 and 14.1; GDPR art. 5(1)(e).
+    Source: policy §4 (4.2, 4.3, 4.4, 4.5); Law 91/2025 art. 3.3 and 14.1; GDPR art. 5(1)(e).
     """
     rule = rules.rule_for(purpose, collection)
     if closed_at is None:

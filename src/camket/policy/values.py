@@ -139,7 +139,7 @@ def clean(kind: str, text: str, *, max_length: int, is_multiline: bool = False) 
     Raises:
         BadValue: With code too_long, control_character, invisible_character, bad_email, bad_phone, short_name, bad_name or bad_address.
 
-    Source: policy §1 (field rules of the edition).
+    Source: policy §1 (1.1, 1.2: field rules of the edition).
     """
     if _is_blank(text):
         return ""

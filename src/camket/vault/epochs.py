@@ -62,7 +62,7 @@ def keep_epochs(*, actor: Actor, now: datetime, steps: bool | None = None) -> Ep
         KeyFileMissing: The file of an epoch that wraps living keys is gone.
         OSError: A key file could not be made or removed.
 
-    Source: policy §4; house.md §4.
+    Source: policy §4 (4.7); house.md §4.
     """
     is_new = _begin(now=now, steps=steps)
     newest = Epoch.objects.order_by("-number")[0]

@@ -144,7 +144,7 @@ class Family:
         Raises:
             OSError: A file could not be written or removed.
 
-        Source: policy §4; house.md §4.
+        Source: policy §4 (4.7); house.md §4.
         """
         dying = list(self.rows.objects.dying().order_by("number").values_list("number", flat=True))
         restored = [number for number in self._destroyed() if self.path(number).exists()]

@@ -80,7 +80,7 @@ def append_withdrawals(*, subject: UUID, at: Mapping[PurposeId, datetime]) -> No
         OSError: The medium refused; a restore could bring the consent back, so the withdrawal must not pass for done. Had it taken the
             line all the same, the next look would finish it.
 
-    Source: policy §7; house.md §4.
+    Source: policy §9 (9.9); house.md §4.
     """
     _write([Line(kind=_WITHDRAWN, id=subject, at=instant, purpose=purpose) for purpose, instant in at.items()])
 

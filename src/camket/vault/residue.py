@@ -24,7 +24,7 @@ def purge_residue() -> bool:
     for readers. PostgreSQL keeps dead tuples until VACUUM, and VACUUM leaves those that an open snapshot could still see; a page
     whose tuples have all died it frees without overwriting it (docs/threat-model.md). Inside a transaction nothing goes.
 
-    Source: policy §4; house.md §3 (collected within 24 h).
+    Source: policy §4 (4.7); house.md §3 (collected within 24 h).
     """
     return all([_purge(connections[alias], tables) for alias, tables in _TABLES.items()])  # noqa: C419  # each is purged, whatever the others answered
 

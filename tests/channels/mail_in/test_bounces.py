@@ -8,8 +8,6 @@ from camket.channels.mail_in.anatomy import MOST_BYTES
 from camket.channels.mail_in.bounces import Bounce, Kind, read_bounce
 from tests.channels.mail_in.mails import ADDRESSEE, LETTER, plain, report, returned
 
-pytestmark = pytest.mark.clause("3.1")
-
 
 def read(raw: bytes) -> tuple[str, str]:
     """Kind and code."""

@@ -16,7 +16,6 @@ from tests.house.tree import ROOT
 
 CORPORA = ROOT.parent / "shared" / "corpora"
 pytestmark = [
-    pytest.mark.clause("3.1"),
     pytest.mark.skipif(not CORPORA.is_dir(), reason=f"no mails of others here: they are looked for in {CORPORA.parent.name}/{CORPORA.name}"),
 ]
 HALVES = ("tuned on", "held out")

@@ -4,8 +4,6 @@ import pytest
 
 from camket.channels.mail_in.place import Place, PlaceUnreadable, Tls, folder_on_the_wire, read_place
 
-pytestmark = pytest.mark.clause("7.1")
-
 
 def read(url: str) -> Place:
     """Return the place that a text names."""
@@ -45,6 +43,7 @@ class TestTheSetting:
             "nonsense geheim",
         ],
     )
+    @pytest.mark.clause("7.1")
     def test_that_is_none_is_refused_and_not_repeated(self, url: str) -> None:
         with pytest.raises(PlaceUnreadable) as refused:
             read_place(url)
@@ -54,10 +53,12 @@ class TestTheSetting:
     def test_that_is_empty_is_no_place(self) -> None:
         assert read_place("") is None
 
+    @pytest.mark.clause("7.1")
     def test_is_printed_without_whom_and_what_opens_it(self) -> None:
         place = read("imaps://hotro:geheim@mail.example.vn/Kunden")
         assert not {"hotro", "geheim", "Kunden"} & set(repr(place).replace("'", " ").split())
 
+    @pytest.mark.clause("7.1")
     def test_is_remembered_by_a_name_that_tells_nothing_and_outlives_a_new_password(self) -> None:
         first, second = read("imaps://hotro:a@mail.example.vn"), read("imaps://hotro:b@mail.example.vn")
         assert first.mark == second.mark

@@ -83,7 +83,7 @@ class TestALaterStart:
             custody.open_house(now=now)
 
 
-@pytest.mark.clause("7.1")
+@pytest.mark.clause("7.3")
 class TestTheJournal:
     def test_is_given_its_tree_and_a_signed_head(self, receive: Receive, now: datetime) -> None:
         receive()

@@ -19,7 +19,7 @@ from tests.duties.intake.conftest import house  # a fixture: edition 1, publishe
 from tests.editions.tampering import by_force
 
 __all__ = ["house"]
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.1")]
+pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.2", "8.1")]
 
 FORGER = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 

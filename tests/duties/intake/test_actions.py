@@ -59,7 +59,7 @@ class TestAnInquiry:
         assert [name for name, _ in rows[0].records] == ["delivery"]
         assert [need.purpose for need in rows[0].needs] == ["provide_service"]
 
-    @pytest.mark.clause("7.1")
+    @pytest.mark.clause("7.2")
     def test_keeps_nothing_at_all_of_a_sending_that_the_policy_refuses(self, receive: Receive, now: datetime) -> None:
         before = rows_everywhere()
         with pytest.raises(intake.Refused) as refused:

@@ -23,7 +23,7 @@ from tests.cast import AN
 from tests.duties.intake.conftest import Receive
 from tests.duties.notices.conftest import DAY, HOUR, MINUTE, WORKER, Take, send
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("3.1")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ class TestALetterToAnAddressThatIsNotProven:
         assert "/vi/read/" in opened.text
 
 
-@pytest.mark.clause("3.1")
+@pytest.mark.clause("3.5", "12.1")
 class TestALetterToAProvenAddress:
     def test_carries_the_name_and_the_answer(self, inquiry: Inquiry, take: Take, chi: Actor, now: datetime) -> None:
         send(take(at=now), outcome="accepted", code="smtp.250", at=now)
@@ -262,7 +262,7 @@ class TestALookAtAWaitingLetter:
         assert notices.open_letter(letter=take(at=now), now=now).to.reveal() == AN.email
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.6")
 class TestALetterToSomebodyErased:
     def test_does_not_go_out(self, inquiry: Inquiry, take: Take, chi: Actor, now: datetime) -> None:
         intake.resolve_inquiry(reference=inquiry.reference, actor=chi, now=now)

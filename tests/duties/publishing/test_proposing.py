@@ -262,7 +262,7 @@ class TestTheDay:
         assert (editions.earliest_due(now).reason, editions.earliest_due(now).at) == ("waiting", now + 40 * DAY)
 
 
-@pytest.mark.clause("8.3")
+@pytest.mark.clause("8.4")
 class TestItsWeight:
     def test_is_what_the_rules_show(self, begun: editions.DraftRow, dung: Actor, alone: Regime, now: datetime) -> None:
         propose(begun, dung, alone, now)

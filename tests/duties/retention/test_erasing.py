@@ -45,6 +45,7 @@ class TestTheListOfWhatIsKept:
         assert not row.is_due
         assert [one.is_due for one in queries.still_here(now=row.erase_after)] == [True]
 
+    @pytest.mark.clause("4.8")
     def test_tells_of_a_hold_no_more_than_of_any_duty_of_law(self, inquiry: Inquiry, resolve: Resolve, now: datetime) -> None:
         gate.place_hold(matter=gate.MatterId(inquiry.matter_id), owner="disclosures", actor=Actor(role=LEGAL, id="legal-of-these-tests"), now=now)
         resolve(at=now)
@@ -121,6 +122,7 @@ class TestAPlan:
         assert carry_out(at=now + 100 * DAY) == []
         assert carry_out(at=now + 111 * DAY) == [True]
 
+    @pytest.mark.clause("4.8")
     def test_waits_for_a_hold_and_goes_on_when_it_is_released(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         lan = Actor(role=LEGAL, id="legal-of-these-tests")
         hold = gate.place_hold(matter=gate.MatterId(inquiry.matter_id), owner="disclosures", actor=lan, now=now)
@@ -142,7 +144,6 @@ class TestAPlan:
         assert queries.count_erased() == 1
 
 
-@pytest.mark.clause("3.5")
 class TestThePlanOfMany:
     def test_costs_as_many_statements_as_that_of_one(self, receive: Receive, chi: Actor, now: datetime) -> None:
         asked, nonces = [], map(str, count())
@@ -161,6 +162,7 @@ class TestThePlanOfMany:
         assert not [one["sql"] for one in seen if one["sql"].startswith(("SAVEPOINT", "BEGIN", "UPDATE retention", "INSERT"))]
 
 
+@pytest.mark.clause("3.5")
 class TestAFarewell:
     def test_goes_out_before_the_key_dies(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         resolve(at=now)
@@ -260,6 +262,7 @@ class TestADecisionToEraseEarly:
         assert carry_out(at=now) == []
         assert matter_of(inquiry).erased_at is None
 
+    @pytest.mark.clause("4.8")
     def test_does_not_break_a_hold(self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, now: datetime) -> None:
         lan = Actor(role=LEGAL, id="legal-of-these-tests")
         gate.place_hold(matter=gate.MatterId(inquiry.matter_id), owner="disclosures", actor=lan, now=now)

@@ -15,7 +15,7 @@ from tests.web.browsing import Browser, Clock
 from tests.web.console.test_policy_desk import DESK, draft, typed
 from tests.web.console.test_policy_publishing import REASON, press
 
-pytestmark = [pytest.mark.clause("8.2", "8.3"), pytest.mark.usefixtures("fresh_reaches")]
+pytestmark = [pytest.mark.clause("8.2", "8.4"), pytest.mark.usefixtures("fresh_reaches")]
 NOTICES = "/vi/console/notices"
 Publish = Callable[[str, str], None]
 

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from html import escape
 from typing import Any
 
 import pytest
@@ -153,6 +154,14 @@ class TestTheForm:
         page = visitor.get(f"/{language}/contact")
         assert page.text.count('type="checkbox"') >= 3
         assert " checked" not in page.text
+
+    @pytest.mark.clause("1.9")
+    @pytest.mark.parametrize("language", [IN_VIETNAMESE, IN_ENGLISH])
+    def test_says_beside_each_field_why_it_is_asked(self, visitor: Browser, language: str) -> None:
+        text, policy = visitor.get(f"/{language}/contact").text, editions.policy_in_force()
+        for name in ("full_name", "phone", "email", "message", "address", "attachment"):
+            why = escape(policy.words[language].of("field", name).why)
+            assert f'<p class="why" id="f-{name}-why">{why}</p>' in text, name
 
     @pytest.mark.clause("7.1")
     def test_writes_no_value_where_a_thief_could_read_it(self, visitor: Browser) -> None:

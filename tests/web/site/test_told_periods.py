@@ -14,7 +14,7 @@ from tests.duties.notices.campaigning import publish_second
 from tests.web.browsing import Browser, Clock
 from tests.web.site.test_consents import link, press, prove, says
 
-pytestmark = pytest.mark.clause("4.1")
+pytestmark = pytest.mark.clause("4.2", "4.3")
 ADVISE = PurposeId("advise")
 GENERAL = 'purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"\nthen = "erase"'
 

@@ -95,7 +95,7 @@ class TestThePolicyPage:
         assert in_twenty_days in to_come.text
 
 
-@pytest.mark.clause("4.1")
+@pytest.mark.clause("4.6")
 class TestACertificate:
     @pytest.fixture
     def code(self, clock: Clock) -> str:
@@ -127,7 +127,7 @@ class TestACertificate:
             program.check_certificate({name: value for name, value in certificate.items() if name != "letters"}, certificate["public_key"])
 
 
-@pytest.mark.clause("7.1")
+@pytest.mark.clause("7.2", "8.1")
 class TestATamperedEdition:
     @pytest.fixture(autouse=True)
     def tampered(self, signed_here: None) -> None:

@@ -61,7 +61,7 @@ def invite(*, email: str, role: str, actor: Actor, now: datetime) -> str:
         NotAStaffRole: The role is none of staff's.
         StaffExists: The address has an account.
 
-    Source: policy §6 (who may see the data).
+    Source: policy §6 (6.1: who may see the data).
     """
     row = Invitation(email=plain_email(email), role=staff_role(role), issued_at=now, expires_at=now + INVITATION_LIFETIME)
     row.issued_by = staff_id_of(actor)

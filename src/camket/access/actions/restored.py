@@ -22,7 +22,7 @@ def revoke_everything(*, actor: Actor, now: datetime) -> int:
         actor: Who puts the copy back; the journal keeps it, with the numbers.
         now: UTC instant.
 
-    Source: policy §7.
+    Source: policy §7 (7.1).
     """
     with transaction.atomic():
         counts = {

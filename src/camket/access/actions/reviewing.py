@@ -23,7 +23,7 @@ def record_review(*, actor: Actor, now: datetime) -> None:
     Raises:
         NotForThisRole: The actor's role has no access review.
 
-    Source: policy §7 (suitable measures); Decree 356/2025 art. 12 (strict control of access).
+    Source: policy §7 (7.1: suitable measures); Decree 356/2025 art. 12 (strict control of access).
     """
     staff, tokens = Staff.objects.filter(is_active=True).count(), ApiToken.objects.filter(revoked_at__isnull=True).count()
     with transaction.atomic():

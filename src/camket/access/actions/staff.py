@@ -53,7 +53,7 @@ def add_staff(*, email: str, role: str, actor: Actor, now: datetime, display_nam
         BadName: The name is too long or holds control characters.
         StaffExists: The address has an account.
 
-    Source: policy §6 (who may see the data).
+    Source: policy §6 (6.1: who may see the data).
     """
     plain, name, wanted = plain_email(email), plain_name(display_name), staff_role(role)
     staff = Staff(email=plain, display_name=name, role=wanted, password=no_password(), created_at=now)

@@ -60,7 +60,7 @@ def note_try(*, outcome: str, factor: str, staff_id: UUID | None, caller: Caller
         caller: From where.
         now: UTC instant.
 
-    Source: Decree 333/2026 art. 16.6 and 20.3.
+    Source: policy §11 (11.1); Decree 333/2026 art. 16.6 and 20.3.
     """
     if outcome == SLOWED and not spend_budget(key=b"log, slowed|" + caller.network, limit=1, window=_MINUTE, now=now):
         return

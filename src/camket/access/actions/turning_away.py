@@ -23,7 +23,7 @@ def note_turned_away(*, desks: Collection[str], actor: Actor, now: datetime) -> 
         actor: Who came.
         now: UTC instant.
 
-    Source: policy §6, §7 (7.3: each refusal is entered in the journal).
+    Source: policy §6 (6.1), §7 (7.3: each refusal is entered in the journal).
     """
     names = sorted(desks)
     # one statement counts and tells, so that two at once are one line; the line rides along, so that neither is there without the other

@@ -103,7 +103,7 @@ def form_shape(policy: CompiledPolicy, *, role: RoleId) -> FormShape:
         policy: The edition in force.
         role: `visitor`, or `adviser` where somebody tells us by phone.
 
-    Source: policy §1.
+    Source: policy §1 (1.8, 1.9).
     """
     # purposes that rest on no consent are no choice, and so no part of a form
     purposes = [id for id, rule in policy.purposes.items() if rule.basis is LegalBasis.CONSENT and policy.collectable(role, id)]
@@ -153,7 +153,7 @@ def check(shape: FormShape, values: Mapping[str, str], consents: Collection[str]
         values: As typed, by field name.
         consents: Purposes agreed to.
 
-    Source: policy §1; Law 91/2025 art. 3.2, 9.
+    Source: policy §1 (1.3, 1.4, 1.5); Law 91/2025 art. 3.2, 9.
     """
     cleaned: dict[FieldName, str] = {}
     errors: list[FieldError] = []
@@ -256,6 +256,8 @@ def not_taken(shape: FormShape, names: Iterable[str]) -> list[FieldError]:
     Args:
         shape: From `form_shape`.
         names: What was given.
+
+    Source: policy §1 (1.9).
     """
     known = shape.names()
     return [FieldError(field=name[:40], code="unknown_field") for name in names if name not in known]
@@ -300,6 +302,8 @@ def parcels(
         given: The names of the fields given.
         consents: Purposes agreed to.
         role: Who gives them.
+
+    Source: policy §1 (1.5, 1.6, 1.8).
     """
     own = policy.collectable(role, ADVISE)
     split: dict[PurposeId, frozenset[FieldName]] = {ADVISE: frozenset(given) & own}

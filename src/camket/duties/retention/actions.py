@@ -59,7 +59,7 @@ def plan(*, now: datetime, limit: int = 500) -> int:
         now: UTC instant.
         limit: At most so many in one go.
 
-    Source: policy §4.
+    Source: policy §4 (4.6).
     """
     _plan_erased(now, limit)
     resting = gate.resting_unplanned(limit=limit)
@@ -188,7 +188,7 @@ def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: date
         LeaseLost: Another worker holds it by now.
         StillNeeded: A need or hold appeared at the last moment; nothing was erased.
 
-    Source: policy §4; house.md §9.8.
+    Source: policy §4 (4.6); house.md §9.8.
     """
     row = gate.matter_rows([gate.MatterId(erasure.matter_id)])[0]
     if row.erased_at is None:

@@ -110,7 +110,7 @@ def gone_after(row: gate.MatterRow, in_force: EditionNumber) -> tuple[datetime |
     Raises:
         RuleMissing: A need's purpose has no retention rule in an edition that binds.
 
-    Source: policy §4; Law 91/2025 art. 3.3, 14.
+    Source: policy §4 (4.6); Law 91/2025 art. 3.3, 14.
     """
     if any(need.closed_at is None for need in row.needs):
         return None, frozenset()

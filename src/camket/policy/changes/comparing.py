@@ -23,7 +23,7 @@ def difference(old: CompiledPolicy, new: CompiledPolicy) -> Difference:
         old: The edition that binds so far.
         new: The edition that is to follow it, or any other.
 
-    Source: policy §8.
+    Source: policy §8 (8.4).
     """
     changes = [change for part in _PARTS for change in sorted(part(old, new), key=_rank)]
     return Difference(old=old.number, new=new.number, changes=tuple(changes))

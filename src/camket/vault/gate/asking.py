@@ -87,7 +87,7 @@ def ask(
         TooManySubjects: More than 1,000 subjects.
         ValueError: `given` comes with something else than collecting: a consent that is kept nowhere opens nothing.
 
-    Source: policy §3, §7; house.md §3.
+    Source: policy §3, §7 (7.2, 7.3); house.md §3.
     """
     refuse_inside_transaction()
     if given and ask.operation is not Operation.COLLECT:

@@ -90,7 +90,7 @@ def governing(purpose: PurposeId, *, collected_under: EditionNumber, in_force: E
         collected_under: The record's edition. Where that edition does not know the purpose, it still binds, and refuses.
         in_force: The edition in force.
 
-    Source: policy §8; house.md §4.
+    Source: policy §8 (8.5); house.md §4.
     """
     follows = follows_in_force(purpose, collected=editions.compiled(collected_under), in_force=editions.compiled(in_force))
     return in_force if follows else collected_under
@@ -105,7 +105,7 @@ def bindings(ask: Ask, subjects: Collection[SubjectId], in_force: EditionNumber)
         subjects: Any number of people; costs one query, however much is kept of them.
         in_force: The edition in force.
 
-    Source: policy §7; Law 91/2025 art. 9.
+    Source: policy §7 (7.2), §8 (8.5); Law 91/2025 art. 9.
     """
     named = list(subjects)
     found: dict[SubjectId, set[EditionNumber]] = {subject: set() for subject in named}

@@ -67,7 +67,7 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
         UnknownSubject: There is no such person, or their data has been erased.
         OSError: The ledger's medium refused a withdrawal; nothing is kept now, and what it took all the same the next look finishes.
 
-    Source: policy §7; Law 91/2025 art. 9; Decree 356/2025 art. 6 (who, when, what content).
+    Source: policy §1 (1.3), §9 (9.9); Law 91/2025 art. 9; Decree 356/2025 art. 6 (who, when, what content).
     """
     with joined():
         if not fetch(_LOCKED_SUBJECT, subject):
@@ -115,7 +115,7 @@ def finish_withdrawals(lines: Collection[ledger.Line]) -> int:
     Args:
         lines: Of the ledger, at most some hundreds; those of erasures are left out.
 
-    Source: policy §7; house.md §4.
+    Source: policy §9 (9.9); house.md §4.
     """
     told = [line for line in lines if line.is_withdrawal]
     if not _unknown(told):

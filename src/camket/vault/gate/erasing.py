@@ -113,7 +113,7 @@ def end_matters(permit: Permit, *, matters: Collection[MatterId], now: datetime)
         PermitMisused: The permit does not name every subject or field, or has run out.
         OSError: The ledger's medium refused; nothing was erased now, and what it took all the same the next look finishes.
 
-    Source: policy §4; house.md §4.
+    Source: policy §4 (4.6, 4.7); house.md §4.
     """
     refuse_inside_transaction()
     permit.require(Operation.ERASE, now=now)

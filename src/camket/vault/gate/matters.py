@@ -105,7 +105,7 @@ def ends_of(need: NeedRow, row: MatterRow, in_force: EditionNumber) -> tuple[tup
     Raises:
         RuleMissing: No edition that binds has a period for it.
 
-    Source: policy §4, §8 (8.5).
+    Source: policy §4 (4.2, 4.3, 4.4, 4.5), §8 (8.5).
     """
     if need.closed_at is None:
         return ()

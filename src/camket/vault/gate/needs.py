@@ -47,7 +47,7 @@ def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID,
     Raises:
         UnknownMatter: There is no such matter, or its data has been erased.
 
-    Source: policy §4.
+    Source: policy §4 (4.1).
     """
     with joined():
         rests_since = _locked(matter)
@@ -81,7 +81,7 @@ def close_needs(*, duty: str, duty_id: UUID, actor: Actor, now: datetime, purpos
         actor: Who ended it.
         now: UTC instant; retention periods run from it.
 
-    Source: policy §4.
+    Source: policy §4 (4.1, 4.6).
     """
     return close_needs_of_many(duty=duty, duty_ids=[duty_id], actor=actor, now=now, purpose=purpose)
 
@@ -99,7 +99,7 @@ def close_needs_of_many(
         actor: Who ended them.
         now: UTC instant; retention periods run from it.
 
-    Source: policy §4.
+    Source: policy §4 (4.1, 4.6).
     """
     open_needs = Need.objects.filter(duty=duty, duty_id__in=list(duty_ids), closed_at__isnull=True, **({"purpose": purpose} if purpose else {}))
     with transaction.atomic():
@@ -128,7 +128,7 @@ def reopen_needs(*, duty: str, duty_id: UUID, purposes: Collection[PurposeId], a
     Raises:
         UnknownMatter: Their data has been erased already, or there never was such a thing.
 
-    Source: policy §4.
+    Source: policy §4 (4.1).
     """
     found = reopen_needs_of_many(duty=duty, purposes={duty_id: purposes}, actor=actor, now=now)
     if not found:
@@ -151,7 +151,7 @@ def reopen_needs_of_many(
     Returns:
         The matters by thing; a thing whose data has been erased, or that never was, is left out.
 
-    Source: policy §4.
+    Source: policy §4 (4.1).
     """
     with transaction.atomic():
         needs = [need for need in Need.objects.filter(duty=duty, duty_id__in=list(purposes)) if need.purpose in purposes[need.duty_id]]
@@ -184,7 +184,7 @@ def needs_taken_back(*, duty: str) -> list[tuple[UUID, PurposeId, datetime]]:
     Args:
         duty: The duty's name.
 
-    Source: policy §9.
+    Source: policy §9 (9.9).
     """
     return [(duty_id, PurposeId(purpose), at) for duty_id, purpose, at in fetch(_TAKEN_BACK, duty)]
 
@@ -207,7 +207,7 @@ def place_hold(*, matter: MatterId, owner: str, actor: Actor, now: datetime) -> 
     Raises:
         UnknownMatter: There is no such matter, or its data has been erased.
 
-    Source: policy §4; house.md §4 (a hold is a need that only its owner may close).
+    Source: policy §4 (4.8); house.md §4 (a hold is a need that only its owner may close).
     """
     with transaction.atomic():
         _locked(matter)
@@ -229,7 +229,7 @@ def release_hold(*, hold: UUID, owner: str, actor: Actor, now: datetime) -> None
     Raises:
         UnknownHold: There is no such open hold of this owner.
 
-    Source: policy §4.
+    Source: policy §4 (4.8).
     """
     with transaction.atomic():
         row = LegalHold.objects.select_for_update().filter(id=hold, owner=owner, released_at__isnull=True).first()

@@ -167,7 +167,7 @@ def reach(ask: Ask, *, actor: Actor, after: MatterId | None, limit: int, now: da
         Refused: No clause covers it, or a clause forbids it.
         IndexMoves: The index of addresses is being rebuilt.
 
-    Source: policy §3, §8.
+    Source: policy §3 (3.6), §8 (8.2).
     """
     decision = _decided(ask, actor=actor, now=now)
     rows = fetch(_FIRST, limit) if after is None else fetch(_NEXT, after, limit)

@@ -151,7 +151,7 @@ def remember_showing(permit: Permit, *, refused_by: Decision | None, view: str) 
         refused_by: The first no, where some are not permitted.
         view: Name of the page or letter, or nothing.
 
-    Source: policy §7; house.md §3.
+    Source: policy §6 (6.6), §7 (7.3); house.md §3.
     """
     key, now = (permit.actor, view, permit.ask, permit.edition), permit.issued_at
     is_handed_over = permit.ask.operation is Operation.DISCLOSE

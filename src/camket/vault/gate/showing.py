@@ -93,7 +93,7 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
         KeyMissing: A key is gone although nothing was erased.
         KeyFileMissing, LedgerDamaged: A file of keys is gone, or the ledger that would say why one is cannot be read.
 
-    Source: policy §3, §7.
+    Source: policy §7 (7.2).
     """
     permit.require(Operation.USE, Operation.DISCLOSE, now=now)
     subjects = list(permit.subjects)
@@ -203,7 +203,7 @@ def open_file(permit: Permit, *, record: RecordId, matter: MatterId, now: dateti
         KeyMissing: A key is gone although nothing was erased.
         KeyFileMissing, LedgerDamaged: A file of keys is gone, or the ledger that would say why one is cannot be read.
 
-    Source: policy §3, §7.
+    Source: policy §7 (7.2).
     """
     permit.require(Operation.USE, Operation.DISCLOSE, now=now)
     for *plain, sealed in fetch(_FILE, record, matter):
@@ -257,7 +257,7 @@ def find(permit: Permit, *, kind: FieldName, value: str, now: datetime) -> tuple
         InsideTransaction: The journal's line must commit before the answer leaves.
         KeyFileMissing: The file of a generation of the index is gone.
 
-    Source: policy §7; house.md §4 (a missed look-up journals the kind of index, never a value).
+    Source: policy §3 (3.2), §7 (7.3); house.md §4 (a missed look-up journals the kind of index, never a value).
     """
     refuse_inside_transaction()
     permit.require(Operation.FIND, now=now)

@@ -226,7 +226,7 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
         desks: Desks at one of which a member of staff must work; where none is named, all of staff may come.
         is_reading: What is posted there changes nothing, no more than what is got.
 
-    Source: policy §6 (who may see the data).
+    Source: policy §6 (6.1: who may see the data).
     """
 
     def wrap(view: DeskView[P]) -> View[P]:

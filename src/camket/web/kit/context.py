@@ -50,6 +50,8 @@ def edition_facts(number: int, *, in_force: int) -> EditionFacts:
 
     Raises:
         NoEdition: It is not published.
+
+    Source: policy §8 (8.3).
     """
     line = editions.edition_line(editions.EditionNumber(number))
     updated = (line.in_force_at or line.published_at).astimezone(ZoneInfo(editions.compiled(line.number).timezone)).date()

@@ -43,7 +43,11 @@ class KnownHost:
 
 
 class PathLanguage:
-    """Speak the language of the address (`/vi/…`, `/en/…`), else the browser's; no cookie remembers it."""
+    """
+    Speak the language of the address (`/vi/…`, `/en/…`), else the browser's; no cookie remembers it.
+
+    Source: policy §11 (11.4).
+    """
 
     def __init__(self, respond: Respond) -> None:
         self._respond = respond

@@ -113,7 +113,7 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
         policy: The edition in force.
         language: `vi` or `en`.
 
-    Source: Law 91/2025 art. 9.2; Decree 248/2026 art. 5.
+    Source: policy §5 (5.1, 5.2); Law 91/2025 art. 9.2; Decree 248/2026 art. 5.
     """
     items = []
     if policy.controller:

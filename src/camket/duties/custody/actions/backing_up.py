@@ -53,7 +53,7 @@ def back_up(*, path: Path, recipient: str, actor: Actor, now: datetime) -> int:
         RecipientUnknown: The recipient is no such key.
         OSError: The medium is full, gone or not writable.
 
-    Source: policy §4, §7; house.md §4.
+    Source: policy §4 (4.7), §7 (7.1); house.md §4.
     """
     rows = write_backup(path=path, recipient=recipient, now=now)
     remember_backup(rows=rows, is_sealed=bool(recipient), actor=actor, now=now)
@@ -148,7 +148,7 @@ def back_up_keys(*, path: Path, recipient: str, actor: Actor, now: datetime) -> 
         RecipientUnknown: The recipient is no such key.
         OSError: The medium is full, gone or not writable.
 
-    Source: policy §4; house.md §4.
+    Source: policy §4 (4.7); house.md §4.
     """
     files = dict(_secrets(is_epoch=True))
     with written(path, recipient=recipient) as archive:

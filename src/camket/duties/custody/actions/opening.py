@@ -129,7 +129,7 @@ def require_editions() -> None:
         EditionTampered: One is not; nothing may be decided by it.
         KeyFileMissing: The signing key is gone although the journal is not empty.
 
-    Source: policy §7, §8.
+    Source: policy §7 (7.2), §8 (8.1).
     """
     published.require_genuine()
 
@@ -143,7 +143,7 @@ def require_keys() -> None:
         KeyFileExposed: Others than this user have a right on it.
         RestoreUnfinished: A restore was broken off here.
 
-    Source: policy §7; house.md §4.
+    Source: policy §7 (7.1); house.md §4.
     """
     require_whole_restore()
     _require_key_files()
@@ -203,7 +203,7 @@ def keep_keys(*, now: datetime) -> KeysKept | None:
         KeyFileMissing: A key file is gone.
         OSError: A key file could not be made or removed.
 
-    Source: policy §4; house.md §4.
+    Source: policy §4 (4.7); house.md §4.
     """
     with gate.keeping_keys(waits=False) as is_mine:
         if not is_mine:
@@ -225,7 +225,7 @@ def rotate_keys(*, gives_up_lost: bool, actor: Actor, now: datetime) -> EpochsKe
         KeyFileExposed: Others than this user have a right on one.
         RestoreUnfinished: A restore of this home was broken off.
 
-    Source: policy §4; house.md §4.
+    Source: policy §4 (4.7); house.md §4.
     """
     with gate.keeping_keys(waits=True):
         if gives_up_lost:

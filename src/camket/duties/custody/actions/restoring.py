@@ -96,7 +96,7 @@ def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: b
         KeysLost: The epoch keys that the backup needs are nowhere.
         OSError: A file cannot be read or written.
 
-    Source: policy §4, §7; house.md §4 (restore replays the erasures before it opens).
+    Source: policy §4 (4.7), §7 (7.1), §9 (9.9); house.md §4 (restore replays the erasures before it opens).
     """
     make_private(Path(settings.CAMKET_SECRETS))
     make_private(Path(settings.CAMKET_CHECKPOINTS))

@@ -80,7 +80,7 @@ def migrate(*, actor: Actor, now: datetime) -> tuple[str, ...]:
         MigrationFailed: One failed; nothing was changed.
         MadeByNewer: The tables are of a newer program.
 
-    Source: policy §7 (nothing that is kept is lost).
+    Source: policy §7 (7.1: nothing that is kept is lost).
     """
     names = pending_migrations()
     progress = _Progress()

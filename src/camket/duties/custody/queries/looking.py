@@ -220,6 +220,11 @@ def _disk() -> Finding:
 
 
 def _carrier() -> Finding:
+    """
+    Say whether letters have a carrier, and what was promised of it.
+
+    Source: policy §12 (12.4).
+    """
     url = settings.CAMKET_SMTP_URL
     if not url:
         return found("mail", "warning", _("no carrier is set: letters wait"), _("set CAMKET_SMTP_URL"))

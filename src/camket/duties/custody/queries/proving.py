@@ -127,7 +127,7 @@ def export_journal() -> Iterator[bytes]:
     """
     Yield every entry as one line of canonical JSON, for somebody who trusts none of our programs (docs/journal.md).
 
-    Source: policy §7.
+    Source: policy §7 (7.3).
     """
     yield from exports.lines()
 
@@ -148,6 +148,6 @@ def prove_entry(entry_id: UUID, *, since: bytes | None = None) -> Mapping[str, A
         CheckpointForeign: `since` is not signed by our key.
         HistoryBroken: The journal is not what a checkpoint signed, so there is no proof.
 
-    Source: policy §7; RFC 9162 §2.1.
+    Source: policy §7 (7.3); RFC 9162 §2.1.
     """
     return exports.proof(entry_id, since=None if since is None else checkpoints.read(since, name="this file"))

@@ -39,7 +39,7 @@ def answer_inquiry(*, reference: str, text: str, key: bytes, actor: Actor, now: 
         SentDifferently: The same page came before with another text; nothing was kept of this one.
         Refused: The policy does not let this role answer.
 
-    Source: policy §3.
+    Source: policy §3 (3.1, 3.3, 3.5).
     """
     _write(_Said(text=text, kind=Message.Kind.ANSWER, key=key), reference=reference, actor=actor, now=now)
 

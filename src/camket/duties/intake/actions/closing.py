@@ -73,7 +73,7 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
     Raises:
         NotForThisRole: The actor's role may not keep accounts, or they have lost it.
 
-    Source: policy §6 (who may see the data).
+    Source: policy §6 (6.1: who may see the data).
     """
     with transaction.atomic():
         in_role(actor, STAFF_KEEPERS)
@@ -92,7 +92,7 @@ def resolve_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.
 
-    Source: policy §4.
+    Source: policy §4 (4.2, 4.3).
     """
     _require(resolve(references=[reference], actor=actor, now=now))
 

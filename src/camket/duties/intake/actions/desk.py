@@ -81,7 +81,7 @@ def resolve(*, references: Collection[str], actor: Actor, now: datetime) -> Done
         actor: Who does it; it can be taken back by them for a while.
         now: UTC instant.
 
-    Source: policy §4.
+    Source: policy §4 (4.2, 4.3).
     """
     return _done(_Turn(kind=DeskAct.Kind.RESOLVED, actor=actor, now=now), references, _resolve)
 
@@ -95,7 +95,7 @@ def reopen(*, references: Collection[str], actor: Actor, now: datetime) -> Done:
         actor: Who does it; it can be taken back by them for a while.
         now: UTC instant.
 
-    Source: policy §4, §9.
+    Source: policy §4 (4.2), §9 (9.9).
     """
     return _done(_Turn(kind=DeskAct.Kind.REOPENED, actor=actor, now=now), references, _reopen)
 

@@ -131,7 +131,7 @@ def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, lan
         NotProven: Nobody has shown yet that the mailbox is theirs who wrote: a yes may not come from a stranger.
         NotGiven: The person was never asked about this purpose.
 
-    Source: policy §8 (8.5), §9; Law 91/2025 art. 9; house.md §4.
+    Source: policy §1 (1.3), §8 (8.5); Law 91/2025 art. 9; house.md §4.
     """
     inquiry, policy = _inquiry_of(token, now), editions.policy_in_force()
     if edition != policy.number or not rules.is_asked(policy, purpose):

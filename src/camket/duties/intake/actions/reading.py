@@ -39,7 +39,7 @@ def read_answers(*, token: str, code: str, now: datetime) -> Read:
         Refused: The policy does not let the person see them.
         InquiryUnknown: The inquiry's data has been erased.
 
-    Source: house.md §4 (an identity is proven once a round trip on it succeeded).
+    Source: policy §6 (6.3); house.md §4 (an identity is proven once a round trip on it succeeded).
     """
     link = look_at_link(token=token, now=now)
     inquiry = Inquiry.objects.filter(matter_id=link.matter_id).exclude(state=Inquiry.State.ERASED).first()

@@ -28,7 +28,7 @@ def take_back_answer(*, reference: str, actor: Actor, now: datetime) -> None:
         AlreadyResolved: It is resolved.
         AnswerGone: The letter went out, is going out, or was taken back before; nothing was changed.
 
-    Source: policy §3.
+    Source: policy §3 (3.3).
     """
     found = open_inquiry(reference, actor=actor)
     with transaction.atomic():

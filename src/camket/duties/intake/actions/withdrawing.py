@@ -41,7 +41,7 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, channel: str, actor:
         NotGiven: They have not agreed to this purpose, or no longer do.
         OSError: The ledger's medium refused; nothing was withdrawn now, and what it took all the same the next look finishes.
 
-    Source: policy §9 (withdrawal as easy as consent, with immediate effect); Law 91/2025 art. 10.
+    Source: policy §9 (9.9: withdrawal as easy as consent, with immediate effect); Law 91/2025 art. 10.
     """
     inquiry = in_scope(actor).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
     if inquiry is None:
@@ -107,7 +107,7 @@ def finish_withdrawals() -> int:
     Returns:
         How many inquiries were resolved.
 
-    Source: policy §9; house.md §4.
+    Source: policy §9 (9.9); house.md §4.
     """
     count = 0
     told: set[gate.SubjectId] = set()  # by one letter to the address that they share

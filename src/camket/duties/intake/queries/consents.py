@@ -61,7 +61,7 @@ def own_consents(*, matter_id: UUID) -> OwnConsents:
     Raises:
         NotFound: There is no such inquiry, or it is erased.
 
-    Source: policy §9; Law 91/2025 art. 4, 9; Decree 91/2020 art. 14 (people can look up what they agreed to).
+    Source: policy §9 (9.9); Law 91/2025 art. 4, 9; Decree 91/2020 art. 14 (people can look up what they agreed to).
     """
     inquiry = _inquiry(matter_id)
     subject, in_force = gate.SubjectId(inquiry.subject_id), editions.in_force()

@@ -57,7 +57,7 @@ def activity(*, actor: Actor, now: datetime) -> Activity:
         actor: Who looks.
         now: UTC instant; the last day is its day.
 
-    Source: policy §6.
+    Source: policy §6 (6.1).
     """
     zone = ZoneInfo(editions.policy_in_force().timezone)
     days = last_days(DAYS, now=now, zone=zone)

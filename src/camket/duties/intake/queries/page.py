@@ -114,6 +114,8 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     Raises:
         NotFound: There is none of this name for this role.
         Refused: The policy does not let this role see it.
+
+    Source: policy §3 (3.1, 3.4).
     """
     inquiry = visible(actor, now=now).filter(reference=reference).first()
     if inquiry is None:

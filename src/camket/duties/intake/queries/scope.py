@@ -36,7 +36,7 @@ def in_scope(actor: Actor) -> QuerySet[Inquiry]:
     Args:
         actor: A member of staff; whom no clause lets use inquiries gets none.
 
-    Source: policy §6.
+    Source: policy §6 (6.1).
     """
     return Inquiry.objects.all() if may_come_across(actor) else Inquiry.objects.none()
 
@@ -48,7 +48,7 @@ def may_come_across(actor: Actor) -> bool:
     Args:
         actor: A member of staff.
 
-    Source: policy §6.
+    Source: policy §6 (6.1, 6.4).
     """
     policy = editions.policy_in_force()
     is_granted = any(role == actor.role and operation is Operation.USE and purpose == rules.ADVISE for role, operation, purpose, _ in policy.table)

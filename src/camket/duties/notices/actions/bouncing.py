@@ -38,7 +38,7 @@ def report_bounce(*, letter_id: UUID, kind: str, code: str, now: datetime, mark:
         BounceUnlikely: The letter never left, or too long ago.
         NotAnErrorCode: `code` is not a code.
 
-    Source: policy §3; RFC 3464; house.md §9.5.
+    Source: RFC 3464; house.md §9.5.
     """
     kind = BounceKind(kind)
     with transaction.atomic():

@@ -76,7 +76,7 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
             addressee came back for good.
         LeaseLost: Another worker holds it by now: it must not go out from here.
 
-    Source: policy §3; house.md §9.4-5.
+    Source: policy §3 (3.5), §12 (12.1); house.md §9.4-5.
     """
     if letter.lease_until is None or letter.lease_until <= now:  # whoever has it by now opens it, and nothing is opened here
         outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)

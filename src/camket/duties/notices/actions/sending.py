@@ -129,7 +129,7 @@ def open_batch(*, batch: Batch, now: datetime) -> None:
         batch: In this worker's hand.
         now: UTC instant.
 
-    Source: policy §3, §7.
+    Source: policy §12 (12.2).
     """
     held: dict[UUID, str] = {one.id: ANSWER_UNKNOWN for one in batch.letters if one.unanswered >= MOST_UNANSWERED}
     nobody = invented({one.matter_id for one in batch.letters})
@@ -212,7 +212,7 @@ def hand_over(*, batch: Batch, now: datetime, law: AdvertisingLaw | None = None)
         now: UTC instant.
         law: What holds for advertising today; without it one letter a day goes to an address. Whoever has had as many waits.
 
-    Source: policy §3, §7; house.md §9.5.
+    Source: policy §7 (7.3), §12 (12.2); house.md §9.5.
     """
     if not batch.letters:
         return []

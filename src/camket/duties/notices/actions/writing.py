@@ -43,7 +43,7 @@ def write_letter(
     Raises:
         NoAddressee: The matter belongs to no person.
 
-    Source: policy §3; house.md §3 (template, addressee id, purpose: no address, no name).
+    Source: policy §3 (3.5); house.md §3 (template, addressee id, purpose: no address, no name).
     """
     if matter.subject is None:
         raise NoAddressee

@@ -38,7 +38,7 @@ def unreachable(campaign_id: UUID, *, actor: Actor, older_than: UUID | None = No
         older_than: Where the page before ended; the first page when None.
         limit: At most so many.
 
-    Source: policy §8 (8.2), §6.
+    Source: policy §8 (8.2), §6 (6.1).
     """
     found = in_scope(actor).filter(campaign_id=campaign_id)
     rows = _older(found, older_than).values_list("id", "reference", "language", "subject_id", "written_at")[: limit + 1]

@@ -30,7 +30,7 @@ def count_answers(*, now: datetime) -> int:
     Args:
         now: UTC instant.
 
-    Source: policy §7; docs/decisions/0019-coverage.md.
+    Source: docs/decisions/0019-coverage.md.
     """
     looked_at = 0
     for _ in range(IN_A_TURN):

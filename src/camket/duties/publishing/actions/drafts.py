@@ -29,7 +29,7 @@ def start_draft(*, texts: Mapping[str, str], actor: Actor, now: datetime) -> int
         Unfit: A text cannot be kept.
         NoEdition: Nothing is published yet that a draft could follow: the first edition comes from a folder.
 
-    Source: policy §8.
+    Source: policy §8 (8.1).
     """
     require_role(actor, WRITERS)
     base = base_of_next()
@@ -72,7 +72,7 @@ def save_draft(*, draft_id: int, revision: int, manifest: str, texts: Mapping[st
         Unfit: A text cannot be kept.
         Overtaken: A colleague has saved it since; nothing was overwritten.
 
-    Source: policy §8.
+    Source: policy §8 (8.1).
     """
     require_role(actor, WRITERS)
     fit, whole = tidy(manifest), {language: tidy(text) for language, text in texts.items()}

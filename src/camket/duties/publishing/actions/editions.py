@@ -78,7 +78,7 @@ def publish_edition(*, path: Path, regime: Regime, actor: Actor, now: datetime, 
         OutOfOrder: Its number does not follow the newest one.
         TooEarly: `at` comes before the promised notice has run, or before an edition that still waits.
 
-    Source: policy §8; house.md §5.
+    Source: policy §8 (8.1, 8.2); house.md §5.
     """
     ready = sealed(read_edition(path), regime)
     significance = computed_significance(ready.policy)
@@ -222,7 +222,7 @@ def enact_due(*, actor: Actor, now: datetime) -> list[EditionNumber]:
         actor: Who does it: whoever published, or the house where the instant came later.
         now: UTC instant; it is the one from which they bind, whatever was scheduled.
 
-    Source: policy §8; house.md §5 (an event that never goes back).
+    Source: policy §8 (8.2); house.md §5 (an event that never goes back).
     """
     enacted = []
     for number in queries.due(now=now):

@@ -92,7 +92,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         TooEarly: The wanted instant comes before the promised notice has run.
         AlreadyPublished, OutOfOrder: No second person is needed, and the number is taken or not the next.
 
-    Source: policy §8; docs/decisions/0018-publishing.md.
+    Source: policy §8 (8.2, 8.4); docs/decisions/0018-publishing.md.
     """
     require_role(actor, WRITERS)
     row = _as_compared(draft_id, seen_hash)
@@ -161,7 +161,7 @@ def confirm(*, draft_id: int, proposal_id: int, seen_hash: str, regime: Regime, 
         Unpublishable: It has errors.
         AlreadyPublished, OutOfOrder: Another edition took its number meanwhile.
 
-    Source: policy §8; docs/decisions/0018-publishing.md.
+    Source: policy §8 (8.1); docs/decisions/0018-publishing.md.
     """
     require_role(actor, CONFIRMERS)
     found = _as_read(draft_id, proposal_id, actor, now)

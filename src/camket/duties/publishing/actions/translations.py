@@ -48,7 +48,7 @@ def correct_translation(*, number: EditionNumber, language: str, revision: int, 
         WordsChanged: It changes labels or wordings.
         Overtaken: A colleague has corrected it since.
 
-    Source: policy §8.
+    Source: policy §8 (8.1).
     """
     require_role(actor, WRITERS)
     stands = translation(number, language)

@@ -28,7 +28,7 @@ def earliest_due(now: datetime) -> Earliest:
     Args:
         now: UTC instant of publishing.
 
-    Source: policy §8; docs/decisions/0013-coming-into-force.md.
+    Source: policy §8 (8.2); docs/decisions/0013-coming-into-force.md.
     """
     found = _after_notice(now)
     last = queries.last_due_at()

@@ -227,7 +227,7 @@ def difference(old: EditionNumber, new: EditionNumber) -> Difference:
     Raises:
         NoEdition: One of them is not published.
 
-    Source: policy §8.
+    Source: policy §8 (8.4).
     """
     return changes.difference(queries.compiled(old), queries.compiled(new))
 

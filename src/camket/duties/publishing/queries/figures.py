@@ -54,7 +54,7 @@ def house_figures(*, now: datetime) -> HouseFigures:
     Args:
         now: UTC instant.
 
-    Source: policy §4, §6 and §7.
+    Source: policy §7 (7.3).
     """
     held = _HELD.get(_ONLY)
     if held is None or not timedelta(0) <= now - held.as_of < _EVERY:

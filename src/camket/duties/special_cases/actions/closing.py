@@ -87,7 +87,7 @@ def close_case(*, reference: str, sending: Sending, actor: Actor, now: datetime)
         SentDifferently: The same page came before with another text.
         Refused: No clause of the edition in force lets this role keep such a text.
 
-    Source: policy §3, §4 (4.4).
+    Source: policy §3 (3.10), §4 (4.4).
     """
     if was_written(sending):
         return

@@ -102,7 +102,7 @@ def in_scope(actor: Actor) -> QuerySet[SpecialCase]:
     Args:
         actor: A member of staff.
 
-    Source: policy §3 (3.9, 3.10), §6.
+    Source: policy §3 (3.9, 3.10), §6 (6.1).
     """
     policy = editions.policy_in_force()
     if not rules.uses(policy, actor.role):
