@@ -12,10 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
+from camket.policy.document import Document
 from camket.policy.meaning import meanings
 from camket.policy.source import EditionSource
-from tests.house.papers import clauses_told
+from tests.house.marks import marked_tests, order
 from tests.house.tree import HOUSE, ROOT, SRC, modules, name_of, parsed, project_files
 
 FILE = HOUSE / "duties" / "publishing" / "evidence.json"
@@ -55,35 +57,36 @@ def code_by_clause() -> dict[str, list[str]]:
         for name, docstring in named(parsed(path)):
             for number in sources_told(docstring):
                 found[number].add(f"{dotted}.{name}")
-    return {number: sorted(names) for number, names in sorted(found.items(), key=lambda item: _order(item[0]))}
+    return {number: sorted(names) for number, names in sorted(found.items(), key=lambda item: order(item[0]))}
 
 
-def tests_by_clause() -> dict[str, list[str]]:
-    """Return, for each clause, the files of tests that are marked with it."""
-    found: dict[str, set[str]] = defaultdict(set)
+def clauses_by_test() -> dict[str, dict[str, dict[str, str]]]:
+    """Return, for each file of tests, class and test that is marked, the clauses: each test once, whichever and however many it shows."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
     for path in project_files():
         if path.suffix == ".py" and ROOT / "tests" in path.parents and ROOT / "tests" / "house" not in path.parents:
-            for number in clauses_told(path):
-                found[number].add(name_of(path))
-    return {number: sorted(names) for number, names in sorted(found.items(), key=lambda item: _order(item[0]))}
+            for one in marked_tests(path):
+                found.setdefault(name_of(path), {}).setdefault(one.group, {})[one.name] = " ".join(one.clauses)
+    return found
 
 
-def _order(number: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in number.split("."))
+def cited_policy() -> tuple[CompiledPolicy, Document]:
+    """Return the edition of which all of it speaks: what it compiles to, and its text that binds."""
+    files = {path.name: path.read_text("utf-8") for path in CITED.iterdir()}
+    found = compile_edition(EditionSource(files=files), None)
+    assert found.policy is not None, f"{CITED} does not compile"
+    return found.policy, found.documents[found.policy.authoritative]
 
 
 def cited() -> dict[str, object]:
     """Return of which edition all of it speaks, and what each of its clauses compiles to."""
-    files = {path.name: path.read_text("utf-8") for path in CITED.iterdir()}
-    found = compile_edition(EditionSource(files=files), None)
-    assert found.policy is not None, f"{CITED} does not compile"
-    meant = meanings(found.policy, found.documents[found.policy.authoritative])
-    return {"of": {"policy": found.policy.slug, "edition": found.policy.number}, "meanings": dict(meant)}
+    policy, document = cited_policy()
+    return {"of": {"policy": policy.slug, "edition": policy.number}, "meanings": dict(meanings(policy, document))}
 
 
 def written() -> str:
     """Return the file as it should be."""
-    return json.dumps({**cited(), "code": code_by_clause(), "tests": tests_by_clause()}, indent=1) + "\n"
+    return json.dumps({**cited(), "code": code_by_clause(), "tests": clauses_by_test()}, indent=1) + "\n"
 
 
 def main(file: Path = FILE) -> None:

@@ -118,11 +118,6 @@ def ruled_clauses(text: str) -> list[str]:
     return re.findall(r'(?m)^(\d+\.\d+) (?:(?!^\d+\.\d+ )(?:.|\n))*?^```rule\n(?!rule = "none")', text)
 
 
-def clauses_told(path: Path) -> set[str]:
-    """Return the clauses that a file of tests is marked with, by hand or through a function of its own that marks."""
-    return set(re.findall(r'\b(?:clause|scene|right)\("(\d+\.\d+)"', path.read_text())) if path.suffix == ".py" else set()
-
-
 # ── glossary ──
 
 

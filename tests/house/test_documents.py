@@ -8,7 +8,7 @@ import click
 import pytest
 
 from tests.house import papers
-from tests.house.tree import ROOT, listed, name_of, project_files
+from tests.house.tree import ROOT, listed, name_of
 
 NEVER_CLASSES = frozenset({"is_allowed", "rule", "version"})  # words the glossary bans only when they stand bare, or that are no class
 
@@ -125,23 +125,3 @@ class TestADocument:
     def test_speaks_of_no_file_that_is_not_there(self, path: Path) -> None:
         gone = sorted(spoken for spoken in papers.paths_spoken_of(path.read_text()) if not (ROOT / spoken).exists())
         assert not gone, listed(gone)
-
-
-class TestAMarkedTest:
-    def test_names_a_clause_that_the_policy_has(self, request: pytest.FixtureRequest) -> None:
-        text = "\n".join(path.read_text() for path in (ROOT / "policies").glob("*/edition-*/policy.vi.md"))
-        clauses = set(re.findall(r"(?m)^(\d+\.\d+)\s", text)) | set(re.findall(r"(?m)^## (\d+)\.", text))
-        marked = {str(mark.args[0]): item.nodeid for item in request.session.items for mark in item.iter_markers("clause")}
-        unknown = [f"{number} in {where}" for number, where in marked.items() if number not in clauses]
-        assert not unknown, listed(unknown)
-
-    def test_is_there_for_every_clause_that_carries_a_rule(self) -> None:
-        told = {number for path in project_files() if "tests" in path.parts for number in papers.clauses_told(path)}
-        ruled = {number for path in (ROOT / "policies").glob("*/edition-*/policy.vi.md") for number in papers.ruled_clauses(path.read_text())}
-        assert len(ruled) > 40
-        assert not ruled - told, listed([f"{number}: no test tells it" for number in sorted(ruled - told)])
-
-    def test_that_is_missing_is_noticed(self, tmp_path: Path) -> None:
-        (tmp_path / "test_planted.py").write_text('@pytest.mark.clause("1.1")\ndef test_it() -> None: ...\n')
-        policy = '1.1 One.\n\n```rule\n[[field]]\n```\n\n1.2 Two.\n\n```rule\nrule = "none"\n```\n\n1.3 Three.\n\n```rule\n[[permit]]\n```\n'
-        assert set(papers.ruled_clauses(policy)) - papers.clauses_told(tmp_path / "test_planted.py") == {"1.3"}

@@ -19,7 +19,7 @@ from camket.policy.terms import ADVISER, AUDITOR, VISITOR, Actor, Ask, ClauseNum
 from tests.duties.publishing.bakery import bakery
 from tests.duties.publishing.conftest import Publish, change
 
-pytestmark = [pytest.mark.django_db, pytest.mark.clause("7.3")]
+pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 ADVISE = PurposeId("advise")
@@ -150,11 +150,23 @@ class TestEvidence:
     def test_names_where_a_clause_is_kept_and_what_shows_it(self) -> None:
         found = evidence("3.9")
         assert "camket.vault.gate.warrants.approve" in found.code
-        assert any(name.startswith("tests/duties/special_cases/") for name in found.tests)
+        (shown,) = [one for one in found.tests if one.file == "tests/vault/test_warrants.py"]
+        assert editions.ShowingTest(group="TestAWarrant", name="test_opens_nothing_before_somebody_else_agreed") in shown.tests
         assert found.stands_for is editions.Standing.SAME
 
-    def test_of_a_section_counts_for_its_clauses(self) -> None:
-        assert "camket.duties.publishing.actions.editions.publish_edition" in evidence("8.2").code
+    def test_of_a_whole_section_is_that_of_no_clause(self) -> None:
+        whole = editions.evidence_of_sections(EditionNumber(1))
+        assert whole["4"] == ("camket.duties.retention.queries.still_here",)
+        assert not [number for number, one in editions.evidence_in(EditionNumber(1)).items() if set(one.code) & set(whole["4"])]
+        assert "5" not in whole
+
+    def test_of_a_rule_that_people_carry_out_is_none_of_the_program(self) -> None:
+        assert evidence("2.2").mechanisms
+        assert not evidence("2.2").is_carried_out
+        assert evidence("6.2").code == ()
+        assert evidence("6.2").is_carried_out
+        assert evidence("8.4").mechanisms == ()
+        assert evidence("8.4").is_carried_out
 
     def test_stands_for_every_clause_of_the_edition_that_is_cited(self) -> None:
         found = editions.evidence_in(EditionNumber(1))
@@ -168,6 +180,16 @@ class TestEvidence:
         for name in named:
             module, _, function = name.rpartition(".")
             assert callable(getattr(import_module(module), function)), name
+
+
+def add_clause(folder: Path, number: str, *, before: str) -> None:
+    """Add a clause without a rule to both texts of an edition, before what is named, or at the end."""
+    for language, words in (("vi", "Thêm một điều."), ("en", "One more clause.")):
+        text = folder / f"policy.{language}.md"
+        rule = '\n```rule\nrule = "none"\nwhy = "Thử."\n```\n' if language == "vi" else ""
+        said = text.read_text("utf-8")
+        place = said.index(f"\n{before}") if before else len(said)
+        text.write_text(f"{said[:place].rstrip()}\n\n{number} {words}\n{rule}\n{said[place:].lstrip()}", "utf-8")
 
 
 class TestEvidenceOfAnotherEdition:
@@ -204,14 +226,17 @@ class TestEvidenceOfAnotherEdition:
         assert (found.code, found.tests, found.stands_for) == ((), (), editions.Standing.OTHER)
         assert found.mechanisms == evidence(clause).mechanisms
         assert evidence("3.9", 2).code
+        assert set(editions.evidence_of_sections(EditionNumber(2))) == {"3", "8"}
 
     def test_of_a_clause_that_the_cited_edition_has_not_is_none(self, second: Path, publish: Publish) -> None:
-        for language, words in (("vi", "Thêm một điều."), ("en", "One more clause.")):
-            text = second / f"policy.{language}.md"
-            rule = '\n```rule\nrule = "none"\nwhy = "Thử."\n```\n' if language == "vi" else ""
-            text.write_text(f"{text.read_text('utf-8').rstrip()}\n\n12.5 {words}\n{rule}", "utf-8")
+        add_clause(second, "12.5", before="")
         publish(second)
         assert evidence("12.5", 2) == editions.Evidence(stands_for=editions.Standing.NONE)
+
+    def test_of_a_section_is_none_where_a_clause_stands_in_it_that_the_cited_one_has_not(self, second: Path, publish: Publish) -> None:
+        add_clause(second, "8.6", before="## 9. ")
+        publish(second)
+        assert set(editions.evidence_of_sections(EditionNumber(2))) == {"3", "4"}
 
 
 class TestEvidenceOfAnotherPolicy:

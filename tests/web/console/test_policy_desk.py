@@ -3,25 +3,16 @@
 import json
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from camket.duties.custody import actions as custody
-from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.models import GapCount
 from camket.duties.publishing.rules import MOST_TEXT_BYTES
-from camket.editions import actions as enacting
-from camket.policy.terms import THE_HOUSE
-from tests.cast import AN
-from tests.duties.notices.campaigning import publish_second
-from tests.duties.publishing.bakery import bakery
 from tests.journeys.visitor import Page
-from tests.web.browsing import Browser, Clock
+from tests.web.browsing import Browser
 
 SignIn = Callable[[str], Browser]
 DESK = "/vi/console/policy"
@@ -310,88 +301,3 @@ class TestWhy:
     @pytest.mark.parametrize("of", ["edition-9", "draft-9", "draft-x", "edition-" + "9" * 40, "<b>"])
     def test_of_what_is_not_there_is_not_there(self, dung: Browser, of: str) -> None:
         assert dung.get(f"{DESK}/why?of={of}").status == 404
-
-
-def enact_if_due(clock: Clock) -> None:
-    if editions.edition_in_force() < 2:
-        enacting.enact(number=editions.EditionNumber(2), now=clock.now)
-
-
-def clause_shown(text: str, clause: str) -> str:
-    """What the page of coverage says of one clause."""
-    found = re.search(rf'<details class="covered-clause" id="c{re.escape(clause)}">(.*?)</details>', text, re.DOTALL)
-    assert found, clause
-    return found[1]
-
-
-class TestCoverage:
-    def test_shows_for_each_clause_what_keeps_it_and_how_often_it_answered(
-        self, dung: Browser, sign_in: SignIn, visitor: Browser, clock: Clock
-    ) -> None:
-        visitor.contact(**AN.values("full_name", "email", "message"))
-        custody.keep_journal(now=clock.now)
-        publishing.count_answers(now=clock.now)
-        page = dung.get(f"{DESK}/coverage")
-        assert page.status == 200
-        assert "1 lần cho phép" in page.words()
-        assert "camket.vault.gate.warrants.approve" in page.text
-        assert "tests/duties/special_cases/" in page.text
-        document = editions.policy_page(editions.EditionNumber(1), "vi")
-        assert page.text.count('class="covered-clause"') == sum(len(section.clauses) for section in document.sections)
-
-    @pytest.mark.parametrize(
-        ("language", "sentence"),
-        [("vi", "và điều 4.2 ở đó có nội dung khác"), ("en", "of the policy “wesoft”, whose clause 4.2 says something else")],
-    )
-    def test_cites_for_another_edition_only_what_means_the_same(
-        self, dung: Browser, clock: Clock, tmp_path: Path, language: str, sentence: str
-    ) -> None:
-        publish_second(tmp_path, now=clock.now)
-        enact_if_due(clock)
-        text = dung.get(f"/{language}/console/policy/coverage").text
-        changed, same = clause_shown(text, "4.2"), clause_shown(text, "3.9")
-        assert sentence in changed
-        assert "tests/" not in changed
-        assert "camket.policy.retain.erase_after" in changed
-        assert "tests/duties/special_cases/" in same
-        assert "camket.vault.gate.warrants.approve" in same
-        assert "“wesoft”" not in same
-
-    @pytest.mark.parametrize(
-        ("language", "sentence"),
-        [("vi", "và điều 2.1 ở đó có nội dung khác"), ("en", "of the policy “wesoft”, whose clause 2.1 says something else")],
-    )
-    def test_cites_nothing_for_another_policy(self, dung: Browser, clock: Clock, tmp_path: Path, language: str, sentence: str) -> None:
-        publishing.publish_edition(
-            path=bakery(tmp_path / "may" / "edition-2", number=2), regime=editions.house_regime(), actor=THE_HOUSE, now=clock.now
-        )
-        enact_if_due(clock)
-        text = dung.get(f"/{language}/console/policy/coverage").text
-        assert sentence in clause_shown(text, "2.1")
-        assert "camket.duties.retention.actions.plan" in clause_shown(text, "2.1")
-        assert "tests/" not in text[text.index('class="coverage-sections"') :]
-
-    def test_leads_from_a_gap_to_why(self, dung: Browser, clock: Clock) -> None:
-        GapCount.objects.create(
-            edition=1,
-            role="visitor",
-            operation="collect",
-            purpose="advise",
-            recipient="controller",
-            fields="address ?",
-            day=clock.now.date(),
-            count=1234,
-            last_at=clock.now,
-        )
-        page = dung.get(f"{DESK}/coverage")
-        assert "1.234" in page.words()
-        (query,) = re.findall(r'href="/vi/console/policy/why\?([^"]+)"', page.text)
-        answer = dung.get(f"{DESK}/why?{query.replace('&amp;', '&')}")
-        assert "Không có điều khoản" in answer.words()
-
-    def test_costs_the_same_however_long_the_journal_is(self, dung: Browser) -> None:
-        dung.get(f"{DESK}/coverage")
-        with CaptureQueriesContext(connections["default"]) as queries:
-            dung.get(f"{DESK}/coverage")
-        assert len(queries) <= 10
-        assert not [query["sql"] for query in queries if "journal_" in query["sql"]]

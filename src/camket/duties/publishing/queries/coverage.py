@@ -1,6 +1,7 @@
 """What keeps each clause, how often it answered, and what no clause covered."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,22 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowingTest:
+    """A test that is marked with a clause: the class that it stands in, empty outside of any, and its own name."""
+
+    group: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOfTests:
+    """A file of tests, and those in it that are marked with a clause, in the order in which they stand there."""
+
+    file: str
+    tests: tuple[ShowingTest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """
     What carries out a clause of an edition, and where it is cited: `code` and `tests` are empty where the citations are about another clause.
@@ -45,8 +62,13 @@ class Evidence:
 
     mechanisms: tuple[Mechanism, ...] = ()
     code: tuple[str, ...] = ()
-    tests: tuple[str, ...] = ()
+    tests: tuple[FileOfTests, ...] = ()
     stands_for: Standing = Standing.SAME
+
+    @property
+    def is_carried_out(self) -> bool:
+        """Whether any part of the program is known to carry the clause out: a function that cites it, or what carries out rules of its kinds."""
+        return bool(self.code) or any(one.code for one in self.mechanisms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +105,7 @@ class Gap:
 def evidence_in(number: EditionNumber) -> Mapping[ClauseNumber, Evidence]:
     """
     Return for each clause of an edition what carries out its rules, and what the package cites for it: the latter only where the clause means the
-    same as the one that was cited. What speaks of a whole section counts for its clauses.
+    same as the one that was cited. What cites a whole section is no evidence of any clause in it: `evidence_of_sections` tells of that.
 
     Args:
         number: Of a published edition.
@@ -93,6 +115,27 @@ def evidence_in(number: EditionNumber) -> Mapping[ClauseNumber, Evidence]:
     """
     row = queries.edition(number)
     return _evidence_in(number, row.hash)
+
+
+def evidence_of_sections(number: EditionNumber) -> Mapping[str, tuple[str, ...]]:
+    """
+    Return by a section's number the functions that cite it as a whole, where all of its clauses, and no others, mean the same as those cited.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    found, cited = evidence_in(number), _cited()
+    mine = {section: {one for one in found if _section(one) == section} for section in map(_section, found)}
+    meant = {section: {one for one in cited["meanings"] if _section(one) == section} for section in mine}
+    whole = [one for one in mine if mine[one] == meant[one] and all(found[clause].stands_for is Standing.SAME for clause in mine[one])]
+    return MappingProxyType({section: tuple(cited["code"][section]) for section in whole if section in cited["code"]})
+
+
+def _section(clause: str) -> str:
+    return clause.partition(".")[0]
 
 
 def cited_edition() -> CitedEdition:
@@ -109,12 +152,21 @@ def _evidence_in(number: EditionNumber, _hash: str) -> Mapping[ClauseNumber, Evi
 
 
 def _evidence(clause: ClauseNumber, meaning: str, mechanisms: tuple[Mechanism, ...]) -> Evidence:
-    cited, section = _cited(), clause.partition(".")[0]
-    meant = cited["meanings"].get(clause)
+    meant = _cited()["meanings"].get(clause)
     if meant != meaning:
         return Evidence(mechanisms=mechanisms, stands_for=Standing.NONE if meant is None else Standing.OTHER)
-    code = (*cited["code"].get(clause, ()), *cited["code"].get(section, ()))
-    return Evidence(mechanisms=mechanisms, code=tuple(dict.fromkeys(code)), tests=tuple(cited["tests"].get(clause, ())))
+    return Evidence(mechanisms=mechanisms, code=tuple(_cited()["code"].get(clause, ())), tests=_tests_by_clause().get(clause, ()))
+
+
+@lru_cache(maxsize=1)
+def _tests_by_clause() -> Mapping[str, tuple[FileOfTests, ...]]:
+    found: dict[str, dict[str, list[ShowingTest]]] = defaultdict(lambda: defaultdict(list))
+    for file, groups in _cited()["tests"].items():
+        for group, tests in groups.items():
+            for name, clauses in tests.items():
+                for clause in clauses.split():
+                    found[clause][file].append(ShowingTest(group=group, name=name))
+    return {clause: tuple(FileOfTests(file=file, tests=tuple(tests)) for file, tests in files.items()) for clause, files in found.items()}
 
 
 @lru_cache(maxsize=1)
