@@ -44,7 +44,6 @@ NEITHER: Mapping[str, str] = {
     "10.3": "advice to whoever writes",
     "10.4": "whom else a message tells of is seen by a person alone",
     "10.5": "mail that comes in is not taken in yet, so nothing of it is sealed or deleted",
-    "11.3": "there is no log of visits yet; who may read the log of sign-ins is settled at the desks",
     "12.3": "the contract with the carrier",
 }
 """Clauses without a rule that no function cites and no test shows."""

@@ -27,7 +27,7 @@ DESKS: Mapping[str, frozenset[RoleId]] = MappingProxyType(
         "policy": frozenset({AUDITOR, OPERATOR, PRIVACY_OFFICER}),
         "staff": frozenset({OPERATOR}),
         "access_review": frozenset({OPERATOR, PRIVACY_OFFICER, AUDITOR}),
-        "sign_ins": frozenset({OPERATOR, PRIVACY_OFFICER}),
+        "sign_ins": frozenset({OPERATOR}),  # clause 11.3
     }
 )
 

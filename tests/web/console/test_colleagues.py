@@ -284,6 +284,14 @@ class TestTheReview:
 
 
 class TestTheLogOfSignIns:
+    @pytest.mark.clause("11.3")
+    @pytest.mark.parametrize("role", ["adviser", "abuse", "legal", "privacy_officer", "auditor"])
+    def test_is_opened_by_operators_alone(self, sign_in: SignIn, role: str) -> None:
+        assert sign_in("operator").get("/vi/console/sign-ins").status == 200
+        other = sign_in(role)
+        assert other.get("/vi/console/sign-ins").status == 403
+        assert "/console/sign-ins" not in other.get("/vi/console/account").text
+
     def test_is_turned_page_by_page(self, sign_in: SignIn, clock: Clock) -> None:
         operator = sign_in("operator")
         for number in range(70):

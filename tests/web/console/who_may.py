@@ -57,7 +57,7 @@ MAY = {
     "console-staff": OPERATOR,
     "console-colleague": OPERATOR,
     "console-access": frozenset({"operator", "privacy_officer", "auditor"}),
-    "console-sign-ins": frozenset({"operator", "privacy_officer"}),
+    "console-sign-ins": frozenset({"operator"}),
 }
 PRESSED = {"console-acts": INBOX, "console-filters": INBOX, "console-draft-check": POLICY}  # what only a form reaches
 OPEN_TO_ALL = frozenset({"console-sign-in", "console-company", "console-sign-in-link", "console-invitation", "console-sign-out"})

@@ -160,6 +160,8 @@ def tries(*, older_than: UUID | None = None, limit: int = 50) -> Page[TryRow, UU
     Args:
         older_than: Only lines older than this one: ids are in order of time.
         limit: At most so many.
+
+    Source: policy §11 (11.3: system operators alone open it).
     """
     rows = SignInTry.objects.select_related("staff").order_by("-id")
     if older_than is not None:
