@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -16,7 +16,7 @@ from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices.rules import dead_address
 from camket.duties.publishing.queries import advertising_law_on
-from camket.jobs.envelopes import domain_of, is_the_carriers
+from camket.jobs.envelopes import domain_of, is_password_refused, is_the_carriers
 from camket.jobs.pacing import FIRST_SIZE, Pace
 
 log = logging.getLogger(__name__)
@@ -56,17 +56,20 @@ def plan_due(*, now: datetime) -> int:
     return written
 
 
-def try_due(*, worker: str, now: datetime) -> int:
+def try_due(*, worker: str, pace: Pace, now: datetime) -> int:
     """
     Send the trial letters that colleagues asked for, and return how many were taken in hand.
 
     Args:
         worker: Id of the worker.
+        pace: How fast letters may leave.
         now: UTC instant.
 
     Raises:
         RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
     """
+    if pace.route.is_on(at=time.monotonic()):
+        return 0
     trials = notices.take_trials(worker=worker, now=now)
     if not trials:
         return 0
@@ -77,7 +80,12 @@ def try_due(*, worker: str, now: datetime) -> int:
             )
             for one in trials
         ]
-        for one, delivery in zip(trials, carrier.send_all(letters), strict=True):
+        answers = carrier.send_all(letters)
+        hear_of_route(pace, [one.code for one in answers if one.code != _NOT_BEGUN], at=time.monotonic())
+        for one, delivery in zip(trials, answers, strict=True):
+            if delivery.code == _NOT_BEGUN:
+                notices.put_trial_back(trial=one, worker=worker)
+                continue
             notices.report_trial(trial=one, worker=worker, outcome=str(delivery.outcome), code=delivery.code, now=now)
     return len(trials)
 
@@ -193,7 +201,25 @@ def _stand_still(batch: notices.Batch, now: datetime) -> None:
         return  # somebody was quicker
 
 
+def hear_of_route(pace: Pace, codes: Iterable[str], *, at: float) -> None:
+    """
+    Let whatever goes out rest where the carrier refuses our password, a little longer each time; where it let us in, the next rest is short again.
+
+    Args:
+        pace: How fast letters may leave.
+        codes: What the carrier answered, one after the other.
+        at: Seconds of the monotonic clock.
+    """
+    told = list(codes)
+    if any(map(is_password_refused, told)):
+        pace.route.begin(at=at)
+        log.error("the mail server refuses our user name or password: letters wait, and go on by themselves once it takes them")
+    elif any(not is_the_carriers(code) for code in told):
+        pace.route.end()
+
+
 def _learn(pace: Pace, outcomes: Outcomes, domains: Mapping[UUID, str], *, ended: float, seconds: float) -> None:
+    hear_of_route(pace, [code for _, code in outcomes.values()], at=ended)
     is_silent = any(is_the_carriers(code) for _, code in outcomes.values())
     for one, (outcome, code) in outcomes.items():
         if outcome == "accepted":
@@ -206,4 +232,4 @@ def _learn(pace: Pace, outcomes: Outcomes, domains: Mapping[UUID, str], *, ended
         pace.batch_took(seconds)
 
 
-__all__ = ["FIRST_SIZE", "Carrier", "plan_due", "send_due", "try_due"]
+__all__ = ["FIRST_SIZE", "Carrier", "hear_of_route", "plan_due", "send_due", "try_due"]

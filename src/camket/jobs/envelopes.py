@@ -7,6 +7,7 @@ from django.conf import settings
 
 from camket.channels import mail_out
 from camket.duties.notices import actions as notices
+from camket.duties.notices.rules import PASSWORD_REFUSED
 
 # codes of a carrier that would keep the next letter waiting too: it does not answer, does not let us in, or asks to be left alone (421)
 _THE_CARRIERS = re.compile(r"smtp\.(timeout|no_connection|connection_lost|auth_refused|tls_refused|connect\..*|[a-z_]+\.421(\..*)?)")
@@ -20,6 +21,16 @@ def is_the_carriers(code: str) -> bool:
         code: Such as "smtp.timeout" or "smtp.recipient.550.5.1.1".
     """
     return _THE_CARRIERS.fullmatch(code) is not None
+
+
+def is_password_refused(code: str) -> bool:
+    """
+    Return whether the carrier refuses us, whoever a letter is for: none of them leaves before that is mended.
+
+    Args:
+        code: Such as "smtp.auth_refused".
+    """
+    return code == PASSWORD_REFUSED
 
 
 def outgoing(opened: notices.OpenedLetter, now: datetime) -> mail_out.OutgoingLetter:

@@ -22,6 +22,27 @@ class _Domain:
     step: float = 0.0
 
 
+@dataclass(slots=True)
+class Rest:
+    """How long something is left alone that is silent or refuses us, by the monotonic clock: twice as long each time, until it takes us again."""
+
+    _until: float = 0.0
+    _step: float = 0.0
+
+    def is_on(self, *, at: float) -> bool:
+        """Return whether it is left alone still."""
+        return at < self._until
+
+    def begin(self, *, at: float) -> None:
+        """Leave it alone from now on."""
+        self._step = min(max(self._step * 2, _CARRIER_FIRST_SECONDS), _CARRIER_MOST_SECONDS)
+        self._until = at + self._step
+
+    def end(self) -> None:
+        """Let the next rest be a short one again."""
+        self._step = 0.0
+
+
 class Pace:
     """The worker's sense of how fast letters may leave; a restart forgets it, which costs a tenth of a minute's letters at most."""
 
@@ -30,8 +51,8 @@ class Pace:
         self._per_minute = per_minute
         self._at_once = max(1.0, per_minute / _BURSTS_A_MINUTE)
         self._domains: dict[str, _Domain] = {}
-        self._carrier_until = 0.0
-        self._carrier_step = 0.0
+        self._carrier = Rest()
+        self.route = Rest()  # of whatever goes out, also to one person: the carrier refuses our password
 
     def seconds_to_wait(self, domain: str, *, at: float) -> float:
         """
@@ -80,12 +101,11 @@ class Pace:
 
     def does_carrier_wait(self, *, at: float) -> bool:
         """Return whether the carrier is left alone still."""
-        return at < self._carrier_until
+        return self._carrier.is_on(at=at) or self.route.is_on(at=at)
 
     def carrier_fell_silent(self, *, at: float) -> None:
         """Note that the carrier does not answer, or refuses everybody for now: twice as long a rest each time, a quarter of an hour at most."""
-        self._carrier_step = min(max(self._carrier_step * 2, _CARRIER_FIRST_SECONDS), _CARRIER_MOST_SECONDS)
-        self._carrier_until = at + self._carrier_step
+        self._carrier.begin(at=at)
         self.size = FIRST_SIZE
 
     def batch_took(self, seconds: float) -> None:
@@ -95,7 +115,7 @@ class Pace:
         Args:
             seconds: From taking it in hand to the report.
         """
-        self._carrier_step = 0.0
+        self._carrier.end()
         if seconds < QUICK_SECONDS:
             self.size = min(self.size * 2, MOST_SIZE)
         elif seconds > SLOW_SECONDS:

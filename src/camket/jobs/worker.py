@@ -185,11 +185,11 @@ class Worker:
 
     def _send_letters(self, *, now: datetime) -> None:
         if is_mail_running():
-            send_due_letters(worker=self.name, now=now, is_stopping=self._stop.is_set)
+            send_due_letters(worker=self.name, now=now, pace=self._pace, is_stopping=self._stop.is_set)
 
     def _try_campaigns(self, *, now: datetime) -> None:
         if is_mail_running():
-            campaigns.try_due(worker=self.name, now=now)
+            campaigns.try_due(worker=self.name, pace=self._pace, now=now)
 
     def _send_campaigns(self, *, now: datetime) -> None:
         if is_mail_running():
@@ -220,21 +220,24 @@ def _keep_journal(*, now: datetime) -> None:
     custody.keep_journal(now=now)
 
 
-def send_due_letters(*, worker: str, now: datetime, is_stopping: Callable[[], bool] = lambda: False) -> int:
+def send_due_letters(*, worker: str, now: datetime, pace: Pace | None = None, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """
     Hand due letters to the carrier over one connection, and return how many were taken in hand.
 
     When the carrier falls silent, or takes its time, the rest is put back untried: a server that hangs must not hold up everything else.
+    One that refuses our password costs no letter a try, and is left alone for a while.
 
     Args:
         worker: Id of the worker.
         now: UTC instant.
+        pace: How long the carrier is left alone; None where nothing is known of it.
         is_stopping: Whether the worker was asked to stop: then no further letter is begun.
 
     Raises:
         RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
     """
-    letters = notices.take_letters(worker=worker, now=now)
+    pace = pace or Pace(per_minute=0)
+    letters = [] if pace.route.is_on(at=time.monotonic()) else notices.take_letters(worker=worker, now=now)
     if not letters:
         return 0
     began_at_seconds = time.monotonic()
@@ -245,7 +248,9 @@ def send_due_letters(*, worker: str, now: datetime, is_stopping: Callable[[], bo
             at = now + timedelta(seconds=passed)
             try:
                 if is_answering and passed < LETTERS_SECONDS and not is_stopping():
-                    is_answering = _send_letter(carrier, letter, worker, at)
+                    code = _send_letter(carrier, letter, worker, at)
+                    is_answering = not is_the_carriers(code)
+                    campaigns.hear_of_route(pace, [code] if code else [], at=time.monotonic())
                 else:
                     notices.put_back_letter(letter=letter, worker=worker)
             except notices.LeaseLost:
@@ -253,8 +258,8 @@ def send_due_letters(*, worker: str, now: datetime, is_stopping: Callable[[], bo
     return len(letters)
 
 
-def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: datetime) -> bool:
-    """Send one letter, record what came of it, and return whether the carrier still answers."""
+def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: datetime) -> str:
+    """Send one letter, record what came of it, and return the carrier's code; nothing where it was not asked."""
     try:
         if letters_kept.is_invented(letter.matter_id):
             raise notices.LetterHeld(INVENTED, is_final=True)
@@ -262,20 +267,20 @@ def _send_letter(carrier: _Carrier, letter: notices.Letter, worker: str, now: da
         delivery = carrier.send(outgoing(opened, now))
     except notices.LetterHeld as held:
         notices.hold_letter(letter=letter, worker=worker, held=held, now=now)
-        return True
+        return ""
     except mail_out.LetterUnsendable as unsendable:
         unfit = notices.LetterHeld(unsendable.code, is_final=True)
         notices.hold_letter(letter=letter, worker=worker, held=unfit, now=now)
-        return True
+        return ""
     except notices.LeaseLost:
         raise
     except Exception:  # one letter that cannot be opened must not keep the others from going out; it comes back later, and is parked in the end
         log.exception("letter")
         notices.hold_letter(letter=letter, worker=worker, held=notices.LetterHeld("letter.fault", is_final=False), now=now)
-        return True
+        return ""
     custody.count_letters([str(delivery.outcome)])
     notices.report_letter(letter=letter, worker=worker, outcome=delivery.outcome, code=delivery.code, now=now)
-    return not is_the_carriers(delivery.code)
+    return delivery.code
 
 
 def erase_due(*, worker: str, now: datetime) -> int:

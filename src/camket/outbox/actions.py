@@ -134,19 +134,22 @@ def fail(row: Leased, *, worker: str, error: str, now: datetime, max_attempts: i
     _move(row, worker=worker, state=str(LeaseState.DUE), due_at=again_at, last_error=error_code(error))
 
 
-def release(row: Leased, *, worker: str) -> None:
+def release(row: Leased, *, worker: str, error: str | None = None) -> None:
     """
     Give a row back untouched, for a worker that is asked to stop: it is due at once and the attempt is not counted.
 
     Args:
         row: A row as `claim` returned it, on which nothing was done.
         worker: Id of the worker that claimed it.
+        error: A code that says for what it waits; what was said before stays when None.
 
     Raises:
         LeaseLost: Another worker has the row, or it is no longer claimed.
+        NotAnErrorCode: `error` is not a code.
     """
     _require_claimed(row)
-    _move(row, worker=worker, state=str(LeaseState.DUE), attempt=row.attempt - 1)
+    said = {} if error is None else {"last_error": error_code(error)}
+    _move(row, worker=worker, state=str(LeaseState.DUE), attempt=row.attempt - 1, **said)
 
 
 def put_off(row: Leased, *, worker: str, due_at: datetime) -> None:

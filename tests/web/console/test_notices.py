@@ -48,7 +48,7 @@ def people(clock: Clock, many: int = 2, **named: Any) -> None:
 def send(clock: Clock) -> None:
     """What a turn of the worker does."""
     plan_due(now=clock.now)
-    try_due(worker=WORKER, now=clock.now)
+    try_due(worker=WORKER, pace=Pace(per_minute=0), now=clock.now)
     send_due(worker=WORKER, pace=Pace(per_minute=0), now=clock.now)
 
 

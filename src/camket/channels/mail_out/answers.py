@@ -14,6 +14,7 @@ NOT_BEGUN = Delivery(outcome=DeliveryOutcome.DEFERRED, code="smtp.not_begun")
 
 _GOOD = {"sender": frozenset({250}), "recipient": frozenset({250, 251}), "data": frozenset({START_INPUT}), "text": frozenset({250})}
 _ENHANCED_CODE = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+_FOR_GOOD = 500
 _AUTHENTICATION_WANTED = frozenset({530, 534, 535, 538})
 
 
@@ -48,11 +49,13 @@ def judge(step: str, reply: Reply) -> Delivery:
 
     Source: RFC 5321 §4.2.1, RFC 3463.
     """
-    if reply.code in _AUTHENTICATION_WANTED:
-        # our set-up is at fault, not the letter: it must still go once that is mended
+    if step == "sender" and reply.code in _AUTHENTICATION_WANTED:
+        # the sender is the same for every letter: nobody's goes out before our set-up is mended
         return deferred("smtp.auth_refused")
     enhanced = _ENHANCED_CODE.match(reply.text)
-    outcome = DeliveryOutcome.REFUSED if 500 <= reply.code <= 599 else DeliveryOutcome.DEFERRED
+    # said of one addressee it may be that server's way of refusing them; our set-up may be at fault all the same, and then it must still go
+    is_final = 500 <= reply.code <= 599 and reply.code not in _AUTHENTICATION_WANTED
+    outcome = DeliveryOutcome.REFUSED if is_final else DeliveryOutcome.DEFERRED
     said = "data" if step == "text" else step
     return Delivery(outcome=outcome, code=f"smtp.{said}.{reply.code}" + (f".{enhanced[1].decode()}" if enhanced else ""))
 
@@ -70,7 +73,8 @@ def why_not_open(failure: OSError) -> str:
         failure: What opening it raised.
     """
     if isinstance(failure, smtplib.SMTPAuthenticationError):
-        return "smtp.auth_refused"
+        # the four hundreds are the server's own trouble, which passes: it could not look up who we are (RFC 4954 §6)
+        return "smtp.auth_refused" if failure.smtp_code >= _FOR_GOOD else f"smtp.connect.{failure.smtp_code}"
     if isinstance(failure, smtplib.SMTPNotSupportedError):
         return "smtp.tls_refused" if "STARTTLS" in str(failure) else "smtp.auth_refused"
     if isinstance(failure, smtplib.SMTPConnectError | smtplib.SMTPHeloError):

@@ -18,7 +18,7 @@ _DETAILS = {
     "file.writable": "Letters are written into a folder: for development only.",
     "file.not_writable": "The folder for letters cannot be written.",
     "smtp.250": "The mail server answers.",
-    "smtp.auth_refused": "The mail server refused the user name or password.",
+    "smtp.auth_refused": "The mail server refuses our user name or password: no letter goes out.",
     "smtp.tls_refused": "The mail server offers no TLS that can be trusted; if it is on this machine, say tls=none.",
     "smtp.timeout": "The mail server did not answer in time.",
     "smtp.no_connection": "The mail server cannot be reached: nobody listens there, or the name is not known.",

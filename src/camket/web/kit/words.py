@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "carrier.refuses": gettext_noop(
                 "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
             ),
+            "smtp.auth_refused": gettext_noop("The mail server refuses our user name or password. Once it takes them, this goes on by itself."),
             "house.restored": gettext_noop(
                 "The system was restored from a backup. Letters sent after the backup would be sent again: "
                 "let it go out only if you know that there were few."
@@ -54,6 +55,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "running": gettext_noop("Going out"),
             "open": gettext_noop("Gone out, still open"),
             "untold": gettext_noop("Nobody was told"),
+            "halted": gettext_noop("Stands still"),
             "paused": gettext_noop("Paused"),
             "done": gettext_noop("Gone out"),
             "stopped": gettext_noop("Stopped"),

@@ -25,6 +25,24 @@ def judge_letters(*, waiting: int, parked: int) -> Finding:
     return found("letters", "ok", _("%(count)d waiting, none parked"), count=waiting)
 
 
+def judge_password(*, is_refused: bool, waiting: int) -> Finding | None:
+    """
+    Return that the mail server refuses us, or nothing where it does not.
+
+    Args:
+        is_refused: Whether the last letter that was tried was refused for our user name or password.
+        waiting: How many letters wait to go out.
+    """
+    if not is_refused:
+        return None
+    hint = _(
+        "put the right ones into CAMKET_SMTP_URL and start `%(command)s serve` anew, or have the account mended at the mail server; "
+        "no letter is lost, and all go out by themselves then"
+    )
+    sentence = _("the mail server refuses our user name or password: no letter goes out (%(count)d waiting)")
+    return found("mail server", "error", sentence, hint, count=waiting, command=settings.CAMKET_COMMAND)
+
+
 def judge_erasures(*, failed: int, code: str) -> Finding:
     """
     Return whether what was due could be erased.

@@ -65,6 +65,7 @@ from camket.duties.notices.actions.trying import (
     preview_advertising,
     preview_campaign,
     preview_service,
+    put_trial_back,
     report_trial,
     take_trials,
 )
@@ -143,6 +144,7 @@ __all__ = [
     "put_back",
     "put_back_letter",
     "put_mailbox_back",
+    "put_trial_back",
     "reach_of",
     "report_batch",
     "report_bounce",

@@ -28,6 +28,7 @@ from camket.duties.notices.rules import (
     MOST_UNANSWERED,
     NO_ADDRESS,
     NOT_CONCERNED,
+    PASSWORD_REFUSED,
     POLICY_REFUSED,
     UNPROVEN,
     act_of,
@@ -320,6 +321,8 @@ def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetim
         case "refused":
             park_all(letters, error=code, now=now)
             mark_dead(letters, code=code, now=now)
+        case _ if code == PASSWORD_REFUSED:
+            release_all(letters, due_at={}, error=code)
         case _:
             fail_all(letters, error=code, now=now, max_attempts=MOST_TRIES)
 

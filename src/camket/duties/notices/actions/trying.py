@@ -15,7 +15,7 @@ from camket.duties.notices.actions.opening import message_id
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
 from camket.duties.notices.queries import clause_of
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY, PASSWORD_REFUSED
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.policy.advertising import AdvertisingLaw, labelled
@@ -146,6 +146,20 @@ def take_trials(*, worker: str, now: datetime) -> list[Trial]:
     return taken
 
 
+def put_trial_back(*, trial: Trial, worker: str) -> None:
+    """
+    Give a trial letter back that was taken but not tried; it is due at once and the attempt is not counted.
+
+    Args:
+        trial: In this worker's hand.
+        worker: Id of the worker.
+
+    Raises:
+        LeaseLost: Another worker holds it by now.
+    """
+    outbox.release(trial.row, worker=worker)
+
+
 def report_trial(*, trial: Trial, worker: str, outcome: str, code: str, now: datetime) -> None:
     """
     Record what the carrier answered to a trial letter.
@@ -164,5 +178,7 @@ def report_trial(*, trial: Trial, worker: str, outcome: str, code: str, now: dat
         outbox.finish(trial.row, worker=worker, now=now)
     elif outcome == "refused":
         outbox.park(trial.row, worker=worker, error=code, now=now)
+    elif code == PASSWORD_REFUSED:
+        outbox.release(trial.row, worker=worker, error=code)
     else:
         outbox.fail(trial.row, worker=worker, error=code, now=now, max_attempts=_MOST_TRIES)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS
+from camket.duties.notices.models import Campaign, Letter, TrialLetter
+from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS, PASSWORD_REFUSED
 from camket.journal.paging import ListPlace, Page, cut, place_in_list
 from camket.journal.row_counts import counted_by_day
 from camket.journal.statements import Statement, fetch
@@ -25,6 +25,7 @@ _CAME_BACK = Statement(
 )
 _INVENTED = Statement(text="SELECT DISTINCT matter_id FROM notices_letter WHERE dropped = %s AND matter_id IN ({})", columns=(UUID,))
 _PEOPLE_AT_ONCE = 4_000  # in one statement
+_TRIED_FIRST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +213,22 @@ def letters_by_day(*, now: datetime, days: int, timezone: str) -> tuple[LetterDa
 def waiting(*, now: datetime) -> Backlog:
     """Return how many letters to one person each wait, since when, and how many are parked; campaigns are told of on their own pages."""
     return backlog(Letter.objects.filter(campaign__isnull=True), now=now)
+
+
+def is_password_refused() -> bool:
+    """
+    Return whether a letter that waits to go out was last refused because of our user name or password; two queries more for each campaign that runs.
+    """
+    running = Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("id", flat=True)
+    some = [Letter.objects.filter(campaign__isnull=True), *(Letter.objects.filter(campaign=one) for one in running)]
+    states = (LeaseState.DUE, LeaseState.CLAIMED)
+    is_refused = any(PASSWORD_REFUSED in _first_errors(rows, state) for rows in some for state in states)
+    return is_refused or TrialLetter.objects.filter(state__in=states, last_error=PASSWORD_REFUSED).exists()
+
+
+def _first_errors(rows: QuerySet[Letter], state: LeaseState) -> frozenset[str]:
+    # what was refused stands in front still, and is tried first again: the others are never looked at, however many wait
+    return frozenset(rows.filter(state=state).order_by("due_at", "id").values_list("last_error", flat=True)[:_TRIED_FIRST])
 
 
 def _state(letter: Letter) -> str:

@@ -17,7 +17,7 @@ from camket.access.queries import tokens
 from camket.access.rules import require_role
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, PASSWORD_REFUSED, told_by
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -29,6 +29,7 @@ from camket.web.kit.requests import number_in
 from camket.web.kit.templatetags.kit import grouped, written_instant
 
 _HOUR_SECONDS = 3600
+_HALTED = "halted"
 _COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "unknown", "bounced", "unreachable", "dropped", "unsent")
 _LESSER = ("doubled", "asked", "agreed", "silent")
 
@@ -53,9 +54,10 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     """Show every notice to many; write the one that tells of an edition."""
     if request.method == "POST":
         return _tell(request, desk, language)
+    is_refused = campaigns.is_password_refused()
     context = {
         "nav": "letters",
-        "rows": [{"row": row, "title": title_of(row, language), "state": row.stands} for row in campaigns.campaigns()],
+        "rows": [{"row": row, "title": title_of(row, language), "state": _stands(row, is_refused=is_refused)} for row in campaigns.campaigns()],
         "untold": untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
@@ -160,17 +162,22 @@ def _found(campaign_id: UUID) -> campaigns.CampaignRow:
 def _told(campaign_id: UUID) -> HttpResponse:
     """How a notice stands, for the script of its page."""
     row = _found(campaign_id)
-    report = campaigns.report_of(row, now=timezone.now())
+    report, state = campaigns.report_of(row, now=timezone.now()), _stands(row, is_refused=campaigns.is_password_refused())
     return JsonResponse(
         {
-            "state": row.stands,
+            "state": state,
             "progress": _progress(row, report),
-            "estimate": _estimate(row, report),
+            "estimate": _estimate(row, report, state),
             "most": max(report.planned, 1),
             "settled": report.settled if report.planned else 1,
             "counts": [(one.name, one.figure, one.is_none) for one in _counts(row, report)],
         }
     )
+
+
+def _stands(row: campaigns.CampaignRow, *, is_refused: bool) -> str:
+    """How a notice stands: one that is on its way stands still, and nobody paused it, while the mail server refuses our password."""
+    return _HALTED if is_refused and row.stands == "running" else row.stands
 
 
 def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
@@ -183,16 +190,17 @@ def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counte
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
     row, now = _found(campaign_id), timezone.now()
-    report = campaigns.report_of(row, now=now)
+    report, state = campaigns.report_of(row, now=now), _stands(row, is_refused=campaigns.is_password_refused())
     context: dict[str, Any] = {
         "nav": "letters",
         "row": row,
         "title": title_of(row, language),
-        "state": row.stands,
+        "state": state,
+        "cause": PASSWORD_REFUSED if state == _HALTED else row.paused_for,
         "report": report,
         "counts": _counts(row, report),
         "progress": _progress(row, report),
-        "estimate": _estimate(row, report),
+        "estimate": _estimate(row, report, state),
         "previews": [(one, *notices.preview_campaign(campaign_id=row.id, language=one)) for one in LANGUAGES],
         "variants": len(campaigns.variants_of(row.id)),
         "coming": editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None,
@@ -263,9 +271,9 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
     return gettext("%(settled)s of %(planned)s settled (%(share)d%%)") % shown
 
 
-def _estimate(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
+def _estimate(row: campaigns.CampaignRow, report: campaigns.Report, state: str) -> str:
     """How long the rest takes at the rate of the last minutes, and what waits for the limit of the day."""
-    if row.state != "running" or report.settled == report.planned:
+    if row.state != "running" or state == _HALTED or report.settled == report.planned:
         return ""
     held_up = _limited(report.limited, report.limited_until) if report.limited and report.limited_until else ""
     is_all = report.limited >= report.planned - report.settled

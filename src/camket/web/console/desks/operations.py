@@ -44,6 +44,7 @@ TOPICS: Mapping[str, str] = {
     "ledger": gettext_noop("Ledger of erasures"),
     "letters": gettext_noop("Letters"),
     "mail": gettext_noop("Mail carrier"),
+    "mail server": gettext_noop("Mail server"),
     "mailbox": gettext_noop("Mailbox for returned letters"),
     "policy": gettext_noop("Policy"),
     "secrets": gettext_noop("Folder of the keys"),
@@ -109,6 +110,8 @@ def operations(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
 def _of_others(waiting: int, parked: int) -> Iterator[Finding]:
     """How letters, erasures and the mailbox stand, where there is one."""
     failing, mailbox = retention.failing(), outbox.mailbox() if settings.CAMKET_IMAP_URL else None
+    if refused := custody.judge_password(is_refused=outbox.is_password_refused(), waiting=waiting):
+        yield refused
     yield custody.judge_letters(waiting=waiting, parked=parked)
     yield custody.judge_erasures(failed=failing.count, code=failing.code)
     if mailbox is not None:
