@@ -116,6 +116,7 @@ def _rename(request: HttpRequest, desk: AtDesk) -> None:
 
 
 def _end_session(request: HttpRequest, desk: AtDesk) -> None:
+    _require_fresh(desk)  # as below: all of them can be ended one by one
     try:
         access.end_session(staff_id=desk.row.id, session_id=_id_in(request, "session_id"), actor=desk.actor, now=timezone.now())
     except access.SessionUnknown:
