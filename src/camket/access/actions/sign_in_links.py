@@ -103,6 +103,8 @@ def begin_ways_anew(*, staff_id: UUID, actor: Actor, now: datetime) -> str:
         shut_ways_in(staff)
         if not actor.id:  # the machine's word that it is the owner's again unties them; a colleague's would untie whoever came in as them
             SignInLink.objects.filter(staff=staff).delete()
+            staff.let_in_by = staff.let_in_at = None
+            staff.save(update_fields=["let_in_by", "let_in_at"])
         renew_stamp(staff)
         record(act="staff.ways_begun_anew", actor=actor, at=now, facts={"staff": str(staff_id)})
         return _issued(staff, now + SIGN_IN_LIFETIME, actor, now)

@@ -200,7 +200,7 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
     context = {
         "nav": "account",
         "facts": people.account_facts(row.id),
-        "let_in": people.let_in(staff_id=row.id, since=now - ENTWINED_FOR).get(row.id),
+        "let_in": people.lettings_in(row.id, since=now - ENTWINED_FOR),
         "sessions": people.sessions_of(row.id, this=desk.session_id, now=now),
         "tries": people.tries_of(row.id),
         "email": row.email,
