@@ -25,13 +25,13 @@ from camket.access.actions import (
     redeem_sign_in_link,
     revoke_everything,
 )
-from camket.access.models import Staff
+from camket.access.models import SignInTry, Staff
 from camket.access.queries import StaffRow, account_facts, let_in, may_be_one, staff_lines
 from camket.access.rules import ENTWINED_FOR, NotForThisRole, NotTheOwner
 from camket.jobs.worker import LINKS_KEPT
 from camket.policy.terms import OPERATOR, THE_HOUSE
 from tests.access.authenticator import Authenticator
-from tests.access.conftest import PASSWORD, Journaled
+from tests.access.conftest import PASSWORD, Journaled, add
 from tests.cast import BINH, LAN
 
 SECOND = timedelta(seconds=1)
@@ -63,6 +63,10 @@ def stamp_of(row: StaffRow) -> str:
     return Staff.objects.get(pk=row.id).get_session_auth_hash()
 
 
+def tries() -> list[tuple[str, str]]:
+    return list(SignInTry.objects.order_by("at", "id").values_list("outcome", "factor"))
+
+
 def shown(device: Authenticator, now: datetime) -> dict[str, str]:
     ceremony = begin_asking(purpose=SIGN_IN, now=now)
     return {"ticket": ceremony.ticket, "answer": device.signed(ceremony.options)}
@@ -73,6 +77,19 @@ class TestALinkOfAColleagues:
         with pytest.raises(ComesInAlone):
             issue_sign_in_link(staff_id=chi.id, now=now, actor=keeper.actor)
         assert check_passkey(**shown(passkey, now), caller=NOWHERE, now=now).row.id == chi.id
+
+    def test_that_was_made_before_lets_nobody_in_beside_a_way_that_its_owner_has_set_up_since(
+        self, chi: StaffRow, keeper: StaffRow, now: datetime
+    ) -> None:
+        """Whoever makes two may keep the second for themselves."""
+        first, second = (issue_sign_in_link(staff_id=chi.id, now=now, actor=keeper.actor) for _ in range(2))
+        redeem_sign_in_link(token=first, now=now)
+        add(Authenticator(), chi, now)
+        before = stamp_of(chi)
+        with pytest.raises(LinkRefused):
+            redeem_sign_in_link(token=second, now=now)
+        assert (stamp_of(chi), tries()[-1]) == (before, ("refused", "link"))
+        assert redeem_sign_in_link(token=issue_sign_in_link(staff_id=chi.id, now=now), now=now).id == chi.id
 
     def test_is_made_for_them_by_the_machine_and_after_a_restore(
         self, chi: StaffRow, passkey: Authenticator, keeper: StaffRow, now: datetime

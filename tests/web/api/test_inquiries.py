@@ -57,6 +57,13 @@ class TestPassingAnInquiryOn:
         assert AN.full_name in page
         assert AN.message in page
 
+    @pytest.mark.parametrize("edition", [True, "1", 1.0])
+    def test_names_the_edition_that_was_shown_by_its_number_alone(self, program: Program, edition: object) -> None:
+        """What somebody agreed to hangs on it: nothing is taken for a number that is none."""
+        status, answer = program.call(inquiry(edition=edition))
+        assert (status, answer["errors"][0]["field"]) == (422, "edition")
+        assert program.call(inquiry(edition=1))[0] == 201
+
     @pytest.mark.clause("7.3")
     def test_is_journaled_with_the_token_that_passed_it_on(self, program: Program) -> None:
         program.call(inquiry())

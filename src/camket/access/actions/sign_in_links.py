@@ -64,7 +64,7 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
         raise BadLink("a sign-in link lives at most a day")
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
-        if actor.id and not staff.is_link_needed and account_facts(staff_id).comes_in_alone:
+        if actor.id and _needs_none(staff):
             raise ComesInAlone("the account has a way in of its own")
         return _issued(staff, now + lifetime, actor, now)
 
@@ -98,9 +98,15 @@ def begin_ways_anew(*, staff_id: UUID, actor: Actor, now: datetime) -> str:
         shut_ways_in(staff)
         if not actor.id:  # the machine's word that it is the owner's again unties them; a colleague's would untie whoever came in as them
             SignInLink.objects.filter(staff=staff).delete()
+            staff.let_in_by = staff.let_in_at = None
+            staff.save(update_fields=["let_in_by", "let_in_at"])
         renew_stamp(staff)
         record(act="staff.ways_begun_anew", actor=actor, at=now, facts={"staff": str(staff_id)})
         return _issued(staff, now + SIGN_IN_LIFETIME, actor, now)
+
+
+def _needs_none(staff: Staff) -> bool:
+    return not staff.is_link_needed and account_facts(staff.id).comes_in_alone
 
 
 def _issued(staff: Staff, expires_at: datetime, actor: Actor, now: datetime) -> str:
@@ -125,7 +131,8 @@ def redeem_sign_in_link(*, token: str, now: datetime, caller: Caller = NOWHERE) 
         The account to sign in.
 
     Raises:
-        LinkUnknown: There is no such link, its row is not as it was written, or its owner no longer works here.
+        LinkUnknown: There is no such link, its row is not as it was written, its owner no longer works here, or a colleague made it before they
+            set up a way in of their own.
         LinkExpired: Its time is over.
         LinkUsed: It was used before.
     """
@@ -147,7 +154,8 @@ def _used(link: SignInLink, caller: Caller, now: datetime) -> StaffRow:
     with transaction.atomic():
         # the lock keeps a dismissal at the same moment from being overtaken by the sign-in
         staff = Staff.objects.select_for_update().get(pk=link.staff_id)
-        if not staff.is_active:
+        # a second link may have been kept by whoever made both: beside an owner's own way in it would let them in as if it were made now
+        if not staff.is_active or (link.issued_by is not None and _needs_none(staff)):
             raise LinkUnknown("no such link")
         if not SignInLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now):
             raise LinkUsed("this link was used")

@@ -239,8 +239,8 @@ def shut_ways_in(staff: Staff) -> None:
     Args:
         staff: Whose, locked.
     """
-    staff.password, staff.let_in_by, staff.let_in_at = no_password(), None, None  # nothing is left of what whoever was let in may have set up
-    staff.save(update_fields=["password", "let_in_by", "let_in_at"])
+    staff.password = no_password()
+    staff.save(update_fields=["password"])
     # those that were used open nothing, and tell who let whom in
     SignInLink.objects.filter(staff=staff, used_at__isnull=True).delete()
     for model in (Passkey, CodeGenerator, RecoveryCode, CompanyLink):

@@ -1,5 +1,6 @@
 """Who works here and which programs hold tokens: frozen rows, no secrets."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -180,8 +181,27 @@ def let_in(*, since: datetime | None = None, staff_id: UUID | None = None) -> di
     if staff_id is not None:
         found = found.filter(pk=staff_id)
     rows = [(id, by, at) for id, by, at in found.values_list("id", "let_in_by", "let_in_at") if by and at]
-    names = {staff.id: staff_row(staff).name for staff in Staff.objects.filter(pk__in={by for _, by, _ in rows})} if rows else {}
+    names = _names_of(by for _, by, _ in rows)
     return {id: LetIn(by=names.get(by, ""), at=at) for id, by, at in rows}
+
+
+def lettings_in(staff_id: UUID, *, since: datetime) -> tuple[LetIn, ...]:
+    """
+    Return each time that a colleague's link opened an account, the newest first; whatever was closed or begun anew since.
+
+    Args:
+        staff_id: Whose account.
+        since: UTC instant; at most a month ago, for so long are links kept.
+    """
+    used = SignInLink.objects.filter(staff_id=staff_id, issued_by__isnull=False, used_at__gt=since).exclude(issued_by=staff_id)
+    rows = [(by, at) for by, at in used.order_by("-used_at").values_list("issued_by", "used_at") if by and at]
+    names = _names_of(by for by, _ in rows)
+    return tuple(LetIn(by=names.get(by, ""), at=at) for by, at in rows)
+
+
+def _names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    wanted = set(ids)
+    return {staff.id: staff_row(staff).name for staff in Staff.objects.filter(pk__in=wanted)} if wanted else {}
 
 
 def may_be_one(first: UUID, second: UUID, *, now: datetime) -> bool:

@@ -48,7 +48,8 @@ class InquiryIn(Schema):
     message: Text = ""
     consents: Annotated[list[Name], Field(max_length=20)]
     product: Slug | None = None
-    edition: Annotated[int, Field(ge=1, le=100_000)] | None = None  # whose wording the person agreed to; the one in force where it is left out
+    # whose wording the person agreed to; the one in force where it is left out
+    edition: Annotated[int, Field(ge=1, le=100_000, strict=True)] | None = None
 
 
 class InquiryOut(Schema):

@@ -122,6 +122,7 @@ def _rename(request: HttpRequest, desk: AtDesk) -> None:
 
 
 def _end_session(request: HttpRequest, desk: AtDesk) -> None:
+    _require_fresh(desk)  # as below: all of them can be ended one by one
     try:
         access.end_session(**_own(desk), ended=_id_in(request, "session_id"), actor=desk.actor, now=timezone.now())
     except access.SessionUnknown:
@@ -205,7 +206,7 @@ def _account_page(request: HttpRequest, desk: AtDesk, *, errors: dict[str, str] 
     context = {
         "nav": "account",
         "facts": people.account_facts(row.id),
-        "let_in": people.let_in(staff_id=row.id, since=now - ENTWINED_FOR).get(row.id),
+        "let_in": people.lettings_in(row.id, since=now - ENTWINED_FOR),
         "sessions": people.sessions_of(row.id, this=desk.session_id, now=now),
         "tries": people.tries_of(row.id),
         "email": row.email,
