@@ -33,7 +33,7 @@ class TestAFinding:
         found = [one for one in compile_edition(sample_source(), VIETNAM).diagnostics if one.code == "law.right.complain"]
         with translation.override("vi"):
             assert [spoken(one.message) for one in found] == [
-                "Không điều nào nói cách thực hiện quyền 'complain'. Luật: Law 91/2025 art. 4.1(đ); Decree 248/2026 art. 5.1(h)."
+                "Không điều khoản nào nói cách thực hiện quyền 'complain'. Luật: Law 91/2025 art. 4.1(đ); Decree 248/2026 art. 5.1(h)."
             ]
 
 

@@ -98,4 +98,4 @@ class TestALetterThatDidNotGo:
             notices.report_letter(letter=letter, worker="w", outcome="refused", code=code, now=clock.now)
         words = adviser.get(place).words()
         assert words.count(sentence) == 2  # the acknowledgement and the answer
-        assert "Xử lý trong mục Thư" in words
+        assert "Xử lý trong mục Thư gửi đi" in words

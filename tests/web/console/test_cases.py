@@ -96,9 +96,9 @@ class TestAPageOfACase:
     @pytest.mark.parametrize(
         ("change", "sentence"),
         [
-            ({"ground": ""}, "Bạn chọn giúp đây là trường hợp nào"),
-            ({"fields": []}, "Bạn chọn giúp thông tin cần dùng"),
-            ({"fields": ["message"]}, "Bạn chọn giúp thông tin cần dùng"),
+            ({"ground": ""}, "Hãy chọn trường hợp"),
+            ({"fields": []}, "Hãy chọn thông tin cần dùng"),
+            ({"fields": ["message"]}, "Hãy chọn thông tin cần dùng"),
             ({"reason": " "}, "Chưa có nội dung nào"),
             ({"nonce": ""}, "Trang này đã được gửi trước đó"),
         ],

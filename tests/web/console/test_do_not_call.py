@@ -137,7 +137,7 @@ class TestAFile:
     @pytest.mark.parametrize(
         ("content", "status", "sentence"),
         [
-            (None, 422, "Xin chọn một tệp"),
+            (None, 422, "Hãy chọn một tệp"),
             (b"", 422, "không có số điện thoại nào"),
             (b"\n\n  \n", 422, "không có số điện thoại nào"),
             (b"PK\x03\x04\x00\x00", 422, "không phải là tệp văn bản"),

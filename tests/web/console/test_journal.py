@@ -63,7 +63,7 @@ class TestTheJournalsPage:
     @pytest.mark.clause("7.3")
     def test_tells_of_a_colleague_who_was_turned_away(self, auditor: Browser) -> None:
         words = auditor.get(f"{PAGE}?act=desk.refused").words()
-        assert "Từ chối một nhân viên vào khu vực không thuộc vai trò của họ Nhật ký" in words
+        assert "Từ chối nhân viên vào phần việc không thuộc vai trò của họ Nhật ký" in words
 
     def test_finds_what_one_colleague_did(self, auditor: Browser) -> None:
         page = auditor.get(PAGE)
@@ -89,10 +89,10 @@ class TestTheJournalsPage:
     @pytest.mark.parametrize(
         ("query", "sentence"),
         [
-            ("clause=vier", "Điều khoản là một số"),
+            ("clause=vier", "Hãy ghi số của điều khoản"),
             ("from=2026-02-31", "Ngày không hợp lệ"),
-            ("from=2026-11-24&to=2026-11-23", "Ngày cuối đứng trước ngày đầu"),
-            ("entry=%00", "Mỗi dòng có một số thứ tự"),
+            ("from=2026-11-24&to=2026-11-23", "Ngày kết thúc sớm hơn ngày bắt đầu"),
+            ("entry=%00", "Hãy ghi số thứ tự của dòng"),
         ],
     )
     def test_says_what_it_cannot_look_for_and_keeps_what_was_typed(self, auditor: Browser, query: str, sentence: str) -> None:

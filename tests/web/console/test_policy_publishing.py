@@ -82,8 +82,8 @@ class TestTheSentenceThatPeopleAgreeTo:
     def test_is_said_to_be_another_in_whatever_language_it_changed(self, dung: Browser, place: str, tail: str) -> None:
         page = dung.get(f"{place}/{tail}")
         words = page.words()
-        assert "Câu mà mọi người đồng ý đã khác trước: " in words
-        assert "Ai đã đồng ý đến nay là đồng ý với câu vào lúc đó." in words
+        assert "Câu xin đồng ý đã khác trước: " in words
+        assert "Ai đã đồng ý từ trước là đồng ý với câu cũ." in words
         assert f'href="{place}/difference?to=1#words"' in page.text
 
     @pytest.mark.clause("1.3")
@@ -98,14 +98,14 @@ class TestTheSentenceThatPeopleAgreeTo:
     def test_is_shown_even_while_the_draft_does_not_compile(self, dung: Browser, place: str) -> None:
         broken = draft().texts["vi"].replace('keep = "P90D"', 'keep = "ninety"')
         dung.submit(dung.get(place), typed(act="save", text_vi=broken), place)
-        assert "Câu mà mọi người đồng ý đã khác trước" in dung.get(f"{place}/difference").words()
+        assert "Câu xin đồng ý đã khác trước" in dung.get(f"{place}/difference").words()
 
     def test_is_not_spoken_of_where_only_a_label_reads_differently(self, dung: Browser, place: str) -> None:
         text = draft().texts["en"].replace("for whatever it likes", "to advise and answer me", 1).replace('label = "Adviser"', 'label = "Counsel"', 1)
         dung.submit(dung.get(place), typed(act="save", text_en=text), place)
         words = dung.get(f"{place}/difference").words()
-        assert "Câu mà mọi người đồng ý" not in words
-        assert "không quy tắc nào dựa vào các lời ấy" in words
+        assert "Câu xin đồng ý" not in words
+        assert "không quy tắc nào dựa vào phần câu chữ này" in words
 
 
 class TestASavingThatComesSecond:
@@ -155,7 +155,7 @@ class TestTwo:
     def test_may_disagree(self, dung: Browser, binh: Browser, place: str) -> None:
         press(dung, place, "propose")
         empty = press(binh, place, "refuse", reason=" ")
-        assert (empty.status, "Xin ghi lý do" in empty.words()) == (422, True)
+        assert (empty.status, "Hãy ghi lý do" in empty.words()) == (422, True)
         assert press(binh, place, "refuse", reason=REASON).status == 302
         assert REASON in dung.get(place).words()
         assert press(binh, place, "confirm").status == 409

@@ -141,6 +141,25 @@ class TestASheetThatIsSent:
         assert AN.full_name in answer.text
         assert everything_kept() == before
 
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"full_name": "A"},
+            {"full_name": "https://example.com"},
+            {"full_name": "An\x00"},
+            {"full_name": "A\u200bn Bình"},
+            {"full_name": "An\ufffd"},
+            {"address": "x", "consents": ["advise", "provide_service"]},
+            {"message": ["a", "b"]},
+        ],
+    )
+    def test_with_a_fault_speaks_to_the_adviser_and_not_to_the_customer(self, sign_in: SignIn, changes: dict[str, Any]) -> None:
+        answer = keep(sign_in("adviser"), **changes)
+        faults = re.findall(r'<li><a href="#[^"]+">([^<]+)</a></li>', answer.text.split('id="problems"')[1].split("</ul>")[0])
+        assert answer.status == 422
+        assert faults
+        assert "quý khách" not in " ".join(faults).lower()
+
     def test_with_an_odd_mail_domain_is_taken_once_they_say_it_is_right(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")
         doubted = keep(adviser, email="an@gmial.com")

@@ -172,7 +172,8 @@ class TestTheDesk:
         adviser = sign_in("adviser")
         page = case_of(adviser, "email")
         told = adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": channel})
-        assert (told.status, "Bạn chọn giúp khách đã báo bằng cách nào" in told.words()) == (422, True)
+        assert (told.status, "Hãy chọn khách đã báo bằng cách nào" in told.words()) == (422, True)
+        assert '<option value="">Hãy chọn</option>' in page.text
         assert not Consent.objects.filter(is_given=False).exists()
 
     def test_keeps_what_was_said_where_no_letter_goes_out(self, sign_in: SignIn) -> None:

@@ -198,7 +198,7 @@ class TestTakingBack:
         press(visitor, path, "take_back")
         before = everything_kept()
         page = press(visitor, path, "take_back", purpose)
-        assert (page.status, says(page, "đã được rút lại, hoặc chưa từng")) == (409, True)
+        assert (page.status, says(page, "đã được rút lại từ trước, hoặc quý khách chưa từng")) == (409, True)
         assert everything_kept() == before
 
     @pytest.mark.django_db(transaction=True)

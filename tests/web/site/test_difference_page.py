@@ -110,7 +110,7 @@ class TestTheSentenceThatPeopleAgreeTo:
     @pytest.mark.clause("1.3")
     def test_is_told_beside_the_word_that_no_rule_differs(self, visitor: Browser, draft: Path, regime: Regime, clock: Clock) -> None:
         published(draft, "để tư vấn và trả lời cho tôi", "tùy ý công ty", regime, clock)
-        for language, said in (("vi", "Câu mà mọi người đồng ý đã khác trước"), ("en", "The sentence that people agree to reads differently")):
+        for language, said in (("vi", "Câu xin đồng ý đã khác trước"), ("en", "The sentence that people agree to reads differently")):
             page = visitor.get(f"/{language}/policy/diff/1/2")
             assert said in page.words()
             assert "<del>để tư vấn và trả lời cho tôi</del><ins>tùy ý công ty</ins>" in page.text.partition('aria-labelledby="words"')[2]
