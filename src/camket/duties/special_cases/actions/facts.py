@@ -30,7 +30,7 @@ class OwnCase(Exception):
 
 
 class NotApart(Exception):
-    """Whoever would decide came in by a link of whoever opened the case, or the other way round, or both by a third's: they may be one person."""
+    """Links by which colleagues let each other in lead from whoever opened the case to whoever would decide: they may be one person."""
 
 
 class AlreadyDecided(Exception):
