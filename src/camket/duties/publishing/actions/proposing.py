@@ -142,7 +142,7 @@ def confirm(*, draft_id: int, seen_hash: str, regime: Regime, actor: Actor, now:
     Raises:
         NotForThisRole, NotTheSecond: Somebody confirms who cannot.
         DraftUnknown: There is no such draft.
-        NothingProposed: No proposal waits; a colleague was quicker.
+        NothingProposed: No proposal waits any more.
         DraftOver: The draft has been put aside or published.
         ChangedSince: It has been saved since it was proposed or read.
         Unpublishable: It has errors.
