@@ -12,7 +12,8 @@ from tests.journal import stranger
 from tests.journal.deeds import NOON, several
 from tests.journal.offline import verdict
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "journal.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "journal.md"
 SEED = bytes(range(32))
 
 
@@ -92,3 +93,11 @@ class TestTheDocument:
         assert members("An export") == set(json.loads(line)) == set(proof["entry"])
         assert members("A proof") == set(proof)
         assert members("A checkpoint") == set(proof["checkpoint"])
+
+
+class TestThePromiseOfTheJournal:
+    @pytest.mark.parametrize("place", ["README.md", "docs/journal.md", "docs/operate.md", "src/camket/jobs/cli/journal.py"])
+    def test_is_made_in_the_same_plain_words_wherever_it_stands(self, place: str) -> None:
+        said = " ".join((ROOT / place).read_text(encoding="utf-8").split())
+        assert "Whoever holds a checkpoint notices any change to what" in said
+        assert "unnoticed by a holder" not in said

@@ -141,14 +141,14 @@ class TestManyAtOnce:
         assert "Đã hoàn tác 2 cuộc trao đổi." in page.words()
         assert set(rows(page)) == set(references)
 
-    def test_say_plainly_what_a_colleague_was_quicker_with(self, sign_in: SignIn) -> None:
+    def test_say_plainly_what_was_done_before(self, sign_in: SignIn) -> None:
         references = written(AN, BINH)
         adviser = sign_in("adviser")
         page = adviser.get("/vi/console/?show=open")
         Inquiry.objects.filter(reference=references[0]).update(state="resolved", resolved_at=page_now())
         words = press(adviser, page, "resolve", *references).words()
         assert "Đã xong 1 cuộc trao đổi." in words
-        assert "1 cuộc đã được đồng nghiệp đánh dấu xong trước đó." in words
+        assert "1 cuộc đã được đánh dấu xong trước đó." in words
 
     def test_go_into_a_colleagues_hands(self, sign_in: SignIn) -> None:
         references = written(AN, BINH)

@@ -150,7 +150,7 @@ class TestAChangeThatWeighs:
         officer.submit(page, {"act": "begin"})
         plan_due(now=clock.now)
         officer.submit(officer.get(page.url), {"act": "pause"})
-        assert "Một đồng nghiệp đã tạm dừng" in officer.get(page.url).words()
+        assert "Thông báo đã được tạm dừng thủ công" in officer.get(page.url).words()
         send(clock)
         assert not post.letters
         again = officer.submit(officer.get(page.url), {"act": "pause"})

@@ -23,8 +23,8 @@ def verify(*, as_json: bool) -> None:
     """
     Recompute the whole journal against every checkpoint, and every edition against the journal.
 
-    Nobody can change it unnoticed by a holder of any later checkpoint; the answer says up to which entry a truncation is
-    excluded. Exit status 1 where the journal is broken, with the position of the first bad entry.
+    Whoever holds a checkpoint notices any change to what was written before it; the answer says up to which entry nothing
+    can have been cut off. Exit status 1 where the journal is broken, with the position of the first bad entry.
     """
     with keys_must_be_whole():
         found = custody.verify_journal()

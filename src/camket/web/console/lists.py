@@ -198,7 +198,7 @@ def _done(kind: str, count: int) -> str:
 
 def _left(code: str, count: int) -> str:
     sentences = {
-        "resolved": ngettext("%(count)d was resolved by a colleague meanwhile.", "%(count)d were resolved by a colleague meanwhile.", count),
+        "resolved": ngettext("%(count)d was resolved already.", "%(count)d were resolved already.", count),
         "open": ngettext("%(count)d was open already.", "%(count)d were open already.", count),
         "not_agreed": ngettext("%(count)d stays closed: the consent was taken back.", "%(count)d stay closed: the consents were taken back.", count),
         "changed": ngettext(

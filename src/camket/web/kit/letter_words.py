@@ -11,7 +11,7 @@ LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "address.gone": gettext_noop("the address is no longer held"),
         "address.unreachable": gettext_noop("an earlier letter to this person came back; try again if you know that the address works"),
         "answer.unknown": gettext_noop("nobody knows whether it was delivered"),
-        "given.up": gettext_noop("a colleague gave it up"),
+        "given.up": gettext_noop("it was given up"),
         "house.restored": gettext_noop("the system was restored from a backup; it may have gone out before"),
         "hour.spent": gettext_noop("this address has just been sent as many letters as an hour allows"),
         "invented": gettext_noop("its addressee is invented"),

@@ -32,7 +32,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "browser": BROWSER_WORDS,
         "campaign_cause": {
-            "by.hand": gettext_noop("A colleague paused it."),
+            "by.hand": gettext_noop("It was paused by hand."),
             "carrier.refuses": gettext_noop(
                 "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
             ),

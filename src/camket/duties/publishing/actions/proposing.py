@@ -154,7 +154,7 @@ def confirm(*, draft_id: int, proposal_id: int, seen_hash: str, regime: Regime, 
     Raises:
         NotForThisRole, NotTheSecond: Somebody confirms who cannot.
         DraftUnknown: There is no such draft.
-        NothingProposed: No proposal waits; a colleague was quicker.
+        NothingProposed: No proposal waits any more.
         ProposedAnew: Another one waits than the one that was read.
         DraftOver: The draft has been put aside or published.
         ChangedSince: It has been saved since it was proposed or read.

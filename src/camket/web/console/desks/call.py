@@ -32,7 +32,7 @@ def call(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> H
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _page(request, desk, reference, error=sentence, status=409)
     except intake.AlreadyResolved:
-        sentence = gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on.")
+        sentence = gettext("This inquiry was resolved meanwhile. Reopen it to go on.")
         return _page(request, desk, reference, error=sentence, status=409)
     except intake.Refused:
         sentence = gettext("They have not agreed to the policy in force, or have taken their consent back. Ask them, and record it as a new contact.")

@@ -122,7 +122,7 @@ def _late_sentence(late: Exception) -> str:
     if isinstance(late, publishing.DraftOver):
         return over_sentence()
     if isinstance(late, publishing.NothingProposed):
-        return gettext("Nothing waits to be confirmed any more: a colleague was quicker, or it was taken back. This is how it stands now.")
+        return gettext("Nothing waits to be confirmed any more: it was confirmed, declined or taken back meanwhile. This is how it stands now.")
     return gettext("Another edition took this number meanwhile. Give the draft the next number, and look at the difference once more.")
 
 

@@ -61,7 +61,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
 def _too_late(fault: Exception) -> str:
     match fault:
         case intake.AlreadyResolved():
-            return gettext("A colleague has resolved this inquiry meanwhile. Reopen it to go on.")
+            return gettext("This inquiry was resolved meanwhile. Reopen it to go on.")
         case intake.AnswerGone():
             return gettext("The letter has gone out, or is going out just now: it cannot be taken back any more. Nothing was changed.")
         case intake.NotGiven():

@@ -98,7 +98,7 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
         problem = gettext("A colleague changed the notice after you opened this page, so nothing was sent. Please read it once more below.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
     except notices.CannotBeDone:
-        problem = gettext("A colleague was quicker, or it went on by itself: this cannot be done any more. This is how it stands now.")
+        problem = gettext("The notice has moved on since you opened this page, so this cannot be done any more. This is how it stands now.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
     told = "?tried=1" if request.POST.get("act") == "try" else ""
     return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}{told}")

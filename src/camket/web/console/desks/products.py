@@ -121,4 +121,4 @@ def _wordings(*, is_new: bool) -> list[Wording]:
 
 
 def _overtaken() -> str:
-    return gettext("A colleague has changed this meanwhile, so nothing of theirs was overwritten. Go back and look at what stands there now.")
+    return gettext("This was changed after you opened it, so it was not overwritten. Go back and look at what stands there now.")

@@ -36,7 +36,7 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
     except special_cases.AlreadyDecided:
-        sentence = gettext("A colleague was quicker, or the case has ended: this is how it stands now. Nothing of yours was kept.")
+        sentence = gettext("The case has been decided or has ended since you opened this page: this is how it stands now. Nothing of yours was kept.")
         return _tried(request, desk, language, reference, sentence, status=409)
     except special_cases.OwnCase:
         sentence = gettext("Whoever opened a case cannot decide about it, and nobody else can work in it. Nothing was changed.")
