@@ -297,6 +297,18 @@ class TestAServiceNotice:
             read = officer.get(read.url)
         assert officer.submit(read, act).status == 302
 
+    def test_is_overwritten_by_nobody_who_has_not_seen_what_stands_there(self, officer: Browser, sign_in: SignIn) -> None:
+        place = written(officer).url
+        colleague = sign_in("operator")
+        mine, theirs = officer.get(f"{place}/words"), colleague.get(f"{place}/words")
+        assert colleague.submit(theirs, {**WORDS, "title_en": "Closing down", "act": "keep"}, theirs.url).status == 302
+        answer = officer.submit(mine, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
+        assert answer.status == 409
+        assert ("Closing down" in answer.words(), 'value="Moving house"' in answer.text) == (True, True)
+        assert Campaign.objects.get().words["en"]["title"] == "Closing down"
+        again = officer.submit(answer, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
+        assert (again.status, Campaign.objects.get().words["en"]["title"]) == (302, "Moving house")
+
     def test_is_changed_until_it_goes_out(self, officer: Browser, clock: Clock) -> None:
         page = written(officer)
         form = officer.get(f"{page.url}/words")

@@ -133,7 +133,14 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
 
 
 def write_service(
-    *, words: Mapping[str, Mapping[str, str]], audience: str, actor: Actor, now: datetime, campaign_id: UUID | None = None, is_ours: bool = False
+    *,
+    words: Mapping[str, Mapping[str, str]],
+    audience: str,
+    actor: Actor,
+    now: datetime,
+    campaign_id: UUID | None = None,
+    seen: str | None = None,
+    is_ours: bool = False,
 ) -> UUID:
     """
     Write a service notice to those who agreed to be told, or change one that has not gone out yet, and return its id; nothing goes out yet.
@@ -144,16 +151,18 @@ def write_service(
         actor: A privacy officer or an operator.
         now: UTC instant.
         campaign_id: The draft that is changed; a new one when None.
+        seen: What identified that draft where it was opened to be changed; None where nobody else can have had it.
         is_ours: Whether they say that an address or a number in it is the company's own.
 
     Raises:
         NotForThisRole: Somebody else asks.
         Unwritable: A text is missing, too long, or holds what cannot stand in a letter, or what seems to be somebody's.
         CampaignUnknown, CannotBeDone: There is no such draft, or it is no draft any more.
+        ChangedSince: The draft is another one by now than was opened.
 
     Source: policy §3 (3.6).
     """
-    return _keep(Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, audience=audience), words, actor, now, campaign_id, is_ours=is_ours)
+    return _keep(Campaign(kind=Campaign.Kind.SERVICE, purpose=NOTIFY, audience=audience), words, actor, now, campaign_id, seen=seen, is_ours=is_ours)
 
 
 def write_advertising(
@@ -164,6 +173,7 @@ def write_advertising(
     actor: Actor,
     now: datetime,
     campaign_id: UUID | None = None,
+    seen: str | None = None,
     is_ours: bool = False,
 ) -> UUID:
     """
@@ -176,6 +186,7 @@ def write_advertising(
         actor: A privacy officer or an operator.
         now: UTC instant.
         campaign_id: The draft that is changed; a new one when None.
+        seen: As for a service notice.
         is_ours: As for a service notice.
 
     Raises:
@@ -183,6 +194,7 @@ def write_advertising(
         NoAdvertising: The edition in force knows none: nobody could be sent it.
         Unwritable: A text is missing, too long, or holds what cannot stand in a letter.
         CampaignUnknown, CannotBeDone: There is no such draft, or it is no draft any more.
+        ChangedSince: The draft is another one by now than was opened.
 
     Source: policy §3 (3.7); Law 91/2025 art. 28; Decree 91/2020; Decree 330/2026 art. 37.
     """
@@ -193,10 +205,21 @@ def write_advertising(
         language: {**parts, "title": labelled(title, law=law, language=language) if (title := tidy_notice(parts.get("title", ""))) else ""}
         for language, parts in words.items()
     }
-    return _keep(Campaign(kind=Campaign.Kind.ADVERTISING, purpose=ADVERTISE, audience=audience), told, actor, now, campaign_id, is_ours=is_ours)
+    return _keep(
+        Campaign(kind=Campaign.Kind.ADVERTISING, purpose=ADVERTISE, audience=audience), told, actor, now, campaign_id, seen=seen, is_ours=is_ours
+    )
 
 
-def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor, now: datetime, campaign_id: UUID | None, *, is_ours: bool) -> UUID:
+def _keep(
+    draft: Campaign,
+    words: Mapping[str, Mapping[str, str]],
+    actor: Actor,
+    now: datetime,
+    campaign_id: UUID | None,
+    *,
+    seen: str | None,
+    is_ours: bool,
+) -> UUID:
     """Keep words that go to everybody alike, in a new draft or in one of the same kind."""
     require_role(actor, CAMPAIGNERS)
     tidied = tidy_words(words)
@@ -208,7 +231,9 @@ def _keep(draft: Campaign, words: Mapping[str, Mapping[str, str]], actor: Actor,
         if not Campaign.objects.filter(id=campaign_id, kind=draft.kind).exists():
             raise CampaignUnknown
         changes = {"words": tidied, "audience": draft.audience, "starts_at": None}
-        _move(campaign_id, actor, now, act="campaign.written", states=(State.DRAFT,), changes=changes, facts=facts)
+        with transaction.atomic():
+            _require_unchanged(campaign_id, seen)
+            _move(campaign_id, actor, now, act="campaign.written", states=(State.DRAFT,), changes=changes, facts=facts)
         return campaign_id
     draft.words, draft.created_at, draft.created_by = tidied, now, UUID(actor.id)
     with transaction.atomic():
@@ -234,15 +259,15 @@ def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, n
         ChangedSince: It is another one by now than was read.
     """
     with transaction.atomic():
-        # locked, so that whoever changes it comes before or after
-        stands = Campaign.objects.select_for_update().filter(id=campaign_id, state=State.DRAFT).first()
-        if seen is not None and stands is not None and seen != notice_hash(stands.words, stands.audience):
-            raise ChangedSince
-        _schedule(campaign_id, at, actor, now)
+        _require_unchanged(campaign_id, seen)
+        _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now), "paused_for": ""})
 
 
-def _schedule(campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime) -> None:
-    _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now), "paused_for": ""})
+def _require_unchanged(campaign_id: UUID, seen: str | None) -> None:
+    # locked, so that whoever changes it comes before or after
+    stands = Campaign.objects.select_for_update().filter(id=campaign_id, state=State.DRAFT).first()
+    if seen is not None and stands is not None and seen != notice_hash(stands.words, stands.audience):
+        raise ChangedSince
 
 
 def unschedule_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:

@@ -35,7 +35,7 @@ def service_notice(
     if request.method != "POST" or (kept.is_advertising and not campaigns.advertising_clause()):
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
-    form = replace(kept, words=_typed(request), audience=request.POST.get("audience", ""), asks=is_ours)
+    form = replace(kept, words=_typed(request), audience=request.POST.get("audience", ""), asks=is_ours, seen=request.POST.get("seen", "")[:64])
     is_personal = any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=is_ours))
     if is_personal or not is_audience(form.audience):
         return _page(request, desk, replace(form, asks=is_ours or is_personal), status=422)
@@ -48,6 +48,9 @@ def service_notice(
         return _page(request, desk, replace(form, faults=faults), status=422)
     except notices.NoAdvertising:
         return _page(request, desk, form, status=409)
+    except notices.ChangedSince:
+        stands = _kept(campaign_id, is_advertising=is_advertising)  # whoever keeps theirs now has seen it
+        return _page(request, desk, replace(form, seen=stands.seen, stands=stands.words), status=409)
     except notices.CannotBeDone:
         return refusal_page(request, 409, sentence=gettext("This notice is on its way already, so its words stay as they are. Nothing was changed."))
     except notices.CampaignUnknown:
@@ -56,7 +59,7 @@ def service_notice(
 
 
 def _keep(form: "_Form", desk: AtDesk) -> UUID:
-    words, audience, kept_id, is_ours, now = form.words, form.audience, form.campaign_id, form.asks, timezone.now()
+    words, audience, kept_id, seen, is_ours, now = form.words, form.audience, form.campaign_id, form.seen, form.asks, timezone.now()
     if form.is_advertising:
         return notices.write_advertising(
             words=words,
@@ -65,9 +68,10 @@ def _keep(form: "_Form", desk: AtDesk) -> UUID:
             actor=desk.actor,
             now=now,
             campaign_id=kept_id,
+            seen=seen,
             is_ours=is_ours,
         )
-    return notices.write_service(words=words, audience=audience, actor=desk.actor, now=now, campaign_id=kept_id, is_ours=is_ours)
+    return notices.write_service(words=words, audience=audience, actor=desk.actor, now=now, campaign_id=kept_id, seen=seen, is_ours=is_ours)
 
 
 def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
@@ -77,7 +81,7 @@ def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
     row = campaigns.campaign(campaign_id)
     if row is None or row.kind not in ("service", "advertising") or row.state != "draft":
         raise Http404
-    return _Form(words=row.words, audience=row.audience, campaign_id=campaign_id, is_advertising=row.kind == "advertising")
+    return _Form(words=row.words, audience=row.audience, campaign_id=campaign_id, is_advertising=row.kind == "advertising", seen=row.seen)
 
 
 def _typed(request: HttpRequest) -> Words:
@@ -99,7 +103,9 @@ class _Form:
     audience: str
     campaign_id: UUID | None
     is_advertising: bool = False
+    seen: str = ""  # what identified the draft when it was opened
     asks: bool = False
+    stands: Words = field(default_factory=dict)  # what a colleague has kept since, where there is something to compare
     faults: Mapping[str, str] = field(default_factory=dict)
     previews: Sequence[tuple[str, str, str]] = ()
 
@@ -133,5 +139,7 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "longest_title": LONGEST_TITLE,
         "longest_text": LONGEST_NOTICE,
         "campaign_id": form.campaign_id,
+        "seen": form.seen,
+        "stands": [(one, form.stands[one]["title"], form.stands[one]["text"]) for one in LANGUAGES if form.stands],
     }
     return desk_page(request, desk, "console/service_notice.html", context, status=status)
