@@ -8,7 +8,8 @@ from typing import TypeVar
 from django.db import connections, transaction
 from django.db.models import Model, Q, QuerySet
 
-from camket.journal.statements import Statement, Value, change, objects_of, written
+from camket.journal.objects import objects_of
+from camket.journal.statements import Statement, Value, change, written
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.rules import LEASE, MAX_ATTEMPTS, due_again_at, error_code
 

@@ -14,7 +14,8 @@ from camket.access.rules import LINK_ATTEMPTS, BadLink, link_lifetime
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.ids import version_7_of_many
-from camket.journal.statements import insert, insert_object
+from camket.journal.objects import insert_object
+from camket.journal.statements import insert
 from camket.policy.terms import THE_HOUSE, Actor
 
 

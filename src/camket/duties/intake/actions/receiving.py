@@ -18,7 +18,8 @@ from camket.duties.notices.actions import write_letter
 from camket.duties.notices.rules import ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.journal.statements import Statement, fetch, insert_object
+from camket.journal.objects import insert_object
+from camket.journal.statements import Statement, fetch
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import ANSWER_UNKNOWN, NO_ADDRESS, LetterKind
-from camket.journal.statements import insert_object
+from camket.journal.objects import insert_object
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.vault import gate
