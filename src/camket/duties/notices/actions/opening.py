@@ -36,6 +36,7 @@ from camket.duties.notices.rules import (
 )
 from camket.editions import queries as editions
 from camket.journal import queries as journal
+from camket.journal.actions import recorded_together
 from camket.journal.statements import change
 from camket.outbox import actions as outbox
 from camket.policy.terms import THE_HOUSE, Actor, Ask, Operation, PurposeId
@@ -104,7 +105,7 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     # the hour's budget is spent by the same commit as the intent: after a crash in between, the letter would be taken for a second one and dropped
     held_until = letter.lease_until
     try:
-        with transaction.atomic():
+        with transaction.atomic(), recorded_together():
             _spend_hour(kind, address, letter, now)
             links = _links(kind, letter, now, is_proven=is_proven)
             subject_line, text = compose(_facts(letter, kind, shown, links, is_proven=is_proven))
