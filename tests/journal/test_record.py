@@ -152,6 +152,49 @@ class TestManyDeeds:
         assert not JournalEntry.objects.exists()
 
 
+class TestEntriesOfOneTransaction:
+    def test_wait_for_its_end_and_stand_in_the_order_in_which_they_were_recorded(self, home: Path) -> None:
+        with transaction.atomic(), actions.recorded_together():
+            ids = [shown(subjects=[AN, BINH]), *actions.record_all([actions.Deed(act="matter.opened", actor=CHI, at=NOON)]), shown()]
+            assert not JournalEntry.objects.exists()
+        later = shown(at=NOON + timedelta(seconds=1))
+        actions.sequence()
+        assert [queries.entry(entry_id).position for entry_id in [*ids, later]] == [0, 1, 2, 3]
+        assert [row.id for row in queries.naming(AN)] == [later, ids[2], ids[0]]
+        assert verification.verify(checkpoints=home).problems == ()
+
+    def test_go_with_it(self, home: Path) -> None:
+        with pytest.raises(ZeroDivisionError), transaction.atomic(), actions.recorded_together():
+            shown()
+            raise ZeroDivisionError
+        shown()
+        actions.sequence()
+        assert JournalEntry.objects.count() == 1
+        assert verification.verify(checkpoints=home).problems == (), "a number was given out for an entry that there is not"
+
+    def test_cost_as_many_statements_as_one(self) -> None:
+        shown()
+        counts = []
+        for many in (1, 3):
+            with CaptureQueriesContext(connections["default"]) as captured, transaction.atomic(), actions.recorded_together():
+                for _ in range(many):
+                    shown()
+            counts.append(sum("journal" in query["sql"] for query in captured))
+        # whether one entry completes a subtree decides about one statement
+        assert counts[1] - counts[0] in (0, 1)
+
+    def test_cost_nothing_where_there_are_none(self) -> None:
+        with CaptureQueriesContext(connections["default"]) as captured, transaction.atomic(), actions.recorded_together():
+            pass
+        assert not any("journal" in query["sql"] for query in captured)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_need_one(self) -> None:
+        with pytest.raises(transaction.TransactionManagementError), actions.recorded_together():
+            shown()
+        assert not JournalEntry.objects.exists()
+
+
 class TestTheCost:
     def test_is_one_insert_and_one_more_for_the_subjects(self) -> None:
         shown()

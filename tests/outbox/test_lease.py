@@ -103,6 +103,11 @@ class TestAWorkerThatHoldsARow:
         assert (kept.state, kept.done_at, kept.lease_until, kept.leased_by) == (LeaseState.DONE, now + SECOND, None, "")
         assert (held.state, held.done_at) == (kept.state, kept.done_at)
 
+    @pytest.mark.parametrize("verb", [extend, finish])
+    def test_sets_with_it_what_the_duty_keeps(self, verb: Callable[..., None], held: Errand, now: datetime) -> None:
+        verb(held, worker="w1", now=now, changes={"attempt": 7})
+        assert (fresh(held).attempt, held.attempt) == (7, 7)
+
     def test_may_finish_late_when_nobody_else_took_it(self, held: Errand, now: datetime) -> None:
         finish(held, worker="w1", now=now + 10 * LEASE)
         assert fresh(held).state == LeaseState.DONE

@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from camket.journal.models import JournalEntry
-from camket.journal.statements import Statement, change, fetch, fetch_objects, insert, insert_object, joined
+from camket.journal.objects import fetch_objects, insert_object
+from camket.journal.statements import Statement, change, fetch, insert, joined
 from camket.vault.keys.models import IdentityToken
 from camket.vault.models import Matter, Subject
 from tests.vault.deeds import collect, somebody

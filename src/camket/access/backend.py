@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib.auth.backends import BaseBackend
 
 from camket.access.models import Staff
-from camket.journal.statements import fetch_objects
+from camket.journal.objects import fetch_objects
 
 
 class LinkBackend(BaseBackend):

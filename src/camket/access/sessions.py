@@ -13,7 +13,8 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession
 
-from camket.journal.statements import Statement, change, fetch_objects
+from camket.journal.objects import fetch_objects
+from camket.journal.statements import Statement, change
 
 _KEY = re.compile(r"[a-z0-9]{32}")  # as Django makes them
 _SAVED = Statement(text="UPDATE django_session SET session_data = %s, expire_date = %s WHERE session_key = %s")

@@ -2,7 +2,9 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -28,6 +30,9 @@ DATABASE = "default"
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 CHECKPOINT_INTERVAL = timedelta(seconds=60)
 CHECKPOINT_ENTRIES = 1000
+
+_Whole = tuple[dict[str, Any], Sequence[UUID]]  # an entry's row, and whom it names
+_waiting: ContextVar[list[_Whole] | None] = ContextVar("entries that wait for the others of their transaction", default=None)
 
 
 class NotThePayload(ValueError):
@@ -96,20 +101,51 @@ def record_all(deeds: Sequence[Deed]) -> tuple[EntryId, ...]:
     if not deeds:
         return ()
     drafts = [entries.draft(deed) for deed in deeds]
-    key = keys.counting_key()
-    connection = connections[DATABASE]
+    key, waiting = keys.counting_key(), _waiting.get()
     # no savepoint: a deed whose entry cannot be written must not be done
     with transaction.atomic(using=DATABASE, savepoint=False):
-        counts = writers.take_counts(connection, len(deeds))
+        counts = writers.take_counts(connections[DATABASE], len(deeds))
         randomness = BytesIO(secrets.token_bytes(len(deeds) * (ID_BYTES + SALT_BYTES)))
         rows = [_row(draft, count, randomness, key) for draft, count in zip(drafts, counts, strict=True)]
-        if sequencing.is_inline(connection):
-            first = sequencing.append_inline(connection, [row["leaf"] for row in rows])
-            for position, row in enumerate(rows, first):
-                row["position"] = position
-        insert(JournalEntry, rows)
-        insert(EntrySubject, _naming([(row["id"], draft.subjects) for row, draft in zip(rows, drafts, strict=True)]))
+        whole = [(row, draft.subjects) for row, draft in zip(rows, drafts, strict=True)]
+        if waiting is None:
+            _write(whole)
+        else:
+            waiting += whole
     return tuple([row["id"] for row in rows])
+
+
+@contextmanager
+def recorded_together() -> Iterator[None]:
+    """
+    Let the entries that are recorded within this block wait for its end, and write all of them at once: they cost little more than one.
+
+    What goes wrong in the block takes its whole transaction along: no savepoint of it is rolled back and lived on after.
+
+    Raises:
+        TransactionManagementError: No transaction is open; each entry would be committed later than what it tells.
+    """
+    if not connections[DATABASE].in_atomic_block:
+        raise transaction.TransactionManagementError("entries wait for each other within the transaction that they tell of")
+    waiting: list[_Whole] = []
+    before = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    if waiting:
+        with transaction.atomic(using=DATABASE, savepoint=False):
+            _write(waiting)
+
+
+def _write(whole: Sequence[_Whole]) -> None:
+    connection, rows = connections[DATABASE], [row for row, _ in whole]
+    if sequencing.is_inline(connection):
+        first = sequencing.append_inline(connection, [row["leaf"] for row in rows])
+        for position, row in enumerate(rows, first):
+            row["position"] = position
+    insert(JournalEntry, rows)
+    insert(EntrySubject, _naming([(row["id"], subjects) for row, subjects in whole]))
 
 
 def _row(draft: Draft, count: writers.Count, randomness: BytesIO, key: bytes) -> dict[str, Any]:

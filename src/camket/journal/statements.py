@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, models, transaction
@@ -16,7 +16,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from camket.journal.ids import ShortUUIDField
 
-ModelT = TypeVar("ModelT", bound=models.Model)
 Value = str | int | UUID | datetime | bytes | None
 
 _MANY = 16  # rows from which on it is worth telling PostgreSQL first that rows will come
@@ -81,53 +80,6 @@ def fetch(statement: Statement, *given: Value | Collection[Value]) -> list[tuple
     return list(zip(*columns, strict=True))
 
 
-def fetch_objects(model: type[ModelT], where: str, *given: Value | Collection[Value]) -> list[ModelT]:
-    """
-    Return the objects of a table that fit some words of SQL; a third of what a queryset costs for one.
-
-    Two of them share what was read from the same text, a list of JSON too: whoever changes one in place makes a copy first.
-
-    Args:
-        model: The table, in the main database.
-        where: What stands behind WHERE, and an order if there is one, as in a `Statement`: `%s` for a value, `{}` for a list of them.
-        given: For each `%s` a value and for each `{}` a collection, in the order of the text.
-    """
-    names = [str(field.column) for field in model._meta.concrete_fields]
-    return objects_of(model, names, fetch(_selection(model, where), *given), connections["default"])
-
-
-@lru_cache
-def _selection(model: type[models.Model], where: str) -> Statement:
-    listed = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
-    is_short = any(isinstance(field, ShortUUIDField) for field in model._meta.concrete_fields)
-    return Statement(text=f'SELECT {listed} FROM "{model._meta.db_table}" WHERE {where}', has_short_ids=is_short)  # noqa: S608  # names of the model, words of our own
-
-
-def objects_of(model: type[ModelT], names: Sequence[str], rows: Sequence[tuple[Any, ...]], connection: BaseDatabaseWrapper) -> list[ModelT]:
-    """
-    Return rows as objects; what many of them share, such as an instant, is read once, a third of what a raw query costs.
-
-    Args:
-        model: Their table.
-        names: Their columns.
-        rows: As the database's driver gives them.
-        connection: From which they come.
-    """
-    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
-    fields = [field for field in model._meta.concrete_fields if field.column in columns]
-    read = [_column(field, columns[str(field.column)], connection) for field in fields]
-    return [model.from_db(connection.alias, [field.attname for field in fields], values) for values in zip(*read, strict=True)]
-
-
-def _column(field: "models.Field[Any, Any]", values: Sequence[Any], connection: BaseDatabaseWrapper) -> Iterable[Any]:
-    column = field.get_col(field.model._meta.db_table)
-    converters = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-    if not converters:
-        return values
-    known = {value: reduce(lambda found, convert: convert(found, column, connection), converters, value) for value in set(values)}
-    return map(known.__getitem__, values)
-
-
 def change(statement: Statement, *given: Value | Collection[Value]) -> int:
     """
     Do what a statement says, and return how many rows it changed; none where one of its lists is empty.
@@ -180,7 +132,11 @@ def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, data
     connection = connections[database]
     insertion = _insertion(model, tuple(rows[0]), database)
     writing = _Writing(connection)
-    values: Any = zip(*[writing.column(column, of_id, [row[name] for row in rows]) for name, column, of_id in insertion.columns], strict=True)
+    values: Any = (
+        [writing.row(insertion, rows[0])]
+        if len(rows) == 1
+        else zip(*[writing.column(column, of_id, [row[name] for row in rows]) for name, column, of_id in insertion.columns], strict=True)
+    )
     are_many = len(rows) >= _MANY
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite" or (are_many and ending):
@@ -194,21 +150,6 @@ def insert(model: type[models.Model], rows: Sequence[Mapping[str, Any]], *, data
             marks = ", ".join([f"({insertion.marks})"] * len(rows))
             cursor.execute(f"{insertion.opening} VALUES {marks} {ending}", list(chain.from_iterable(values)))
         return int(cursor.rowcount)
-
-
-def insert_object(row: models.Model) -> None:
-    """
-    Write a new object of a table; half of what `create` costs, whose statement is put together anew each time.
-
-    Args:
-        row: Not yet written, of a table in the main database. A number that the database gives is not read back.
-
-    Raises:
-        IntegrityError: It is there already, or is out of shape.
-    """
-    given = {str(field.column): getattr(row, field.attname) for field in row._meta.concrete_fields}
-    insert(type(row), [{name: value for name, value in given.items() if name != row._meta.pk.column or value is not None}])
-    row._state.adding, row._state.db = False, "default"
 
 
 def joined(database: str = "default") -> AbstractContextManager[object]:
@@ -282,6 +223,11 @@ class _Writing:
         self._connection = connection
         self._plain, self._instants = _plain(connection), _Instants(connection)
         self._has_ids = connection.features.has_native_uuid_field
+
+    def row(self, insertion: "_Insertion", row: Mapping[str, Any]) -> list[Any]:
+        """Return the values of one row as the driver takes them: of most it takes every one as it is."""
+        plain = self._plain - {str} if self._has_ids else self._plain
+        return [value if type(value := row[name]) in plain else self.column(column, of_id, [value])[0] for name, column, of_id in insertion.columns]
 
     def column(self, column: Any, of_id: Callable[[UUID], str | bytes], values: list[Any]) -> list[Any]:
         """Return the values of a column as the driver takes them: of most it takes every one as it is, and one look at their kinds says so."""

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TypeVar
 
 from django.db import connections, transaction
 from django.db.models import Model, Q, QuerySet
 
-from camket.journal.statements import Statement, Value, change, objects_of, written
+from camket.journal.objects import objects_of
+from camket.journal.statements import Statement, Value, change, written
 from camket.outbox.models import Heartbeat, Leased, LeaseState
 from camket.outbox.rules import LEASE, MAX_ATTEMPTS, due_again_at, error_code
 
 LeasedT = TypeVar("LeasedT", bound=Leased)
+NO_CHANGES: Mapping[str, Value] = MappingProxyType({})
 
 
 class LeaseLost(Exception):
@@ -78,7 +81,7 @@ def _take(picked: QuerySet[LeasedT, dict[str, object]], *, using: str, worker: s
         return objects_of(model, [column[0] for column in cursor.description], cursor.fetchall(), connection)
 
 
-def extend(row: Leased, *, worker: str, now: datetime, lease: timedelta = LEASE) -> None:
+def extend(row: Leased, *, worker: str, now: datetime, lease: timedelta = LEASE, changes: Mapping[str, Value] = NO_CHANGES) -> None:
     """
     Keep a row in the worker's hand for longer, for work that takes more than one lease.
 
@@ -87,14 +90,15 @@ def extend(row: Leased, *, worker: str, now: datetime, lease: timedelta = LEASE)
         worker: Id of the worker that claimed it.
         now: UTC instant from which the new lease counts.
         lease: How long the row stays this worker's.
+        changes: What the duty sets with it in columns of its own.
 
     Raises:
         LeaseLost: Another worker has the row, or it is no longer claimed.
     """
-    _move(row, worker=worker, state=str(LeaseState.CLAIMED), leased_by=worker, lease_until=now + lease)
+    _move(row, worker=worker, state=str(LeaseState.CLAIMED), leased_by=worker, lease_until=now + lease, **changes)
 
 
-def finish(row: Leased, *, worker: str, now: datetime) -> None:
+def finish(row: Leased, *, worker: str, now: datetime, changes: Mapping[str, Value] = NO_CHANGES) -> None:
     """
     Record that a row was done.
 
@@ -104,11 +108,12 @@ def finish(row: Leased, *, worker: str, now: datetime) -> None:
         row: A row as `claim` returned it.
         worker: Id of the worker that claimed it.
         now: UTC instant at which it was done.
+        changes: What the duty sets with it in columns of its own.
 
     Raises:
         LeaseLost: Another worker has the row, or it is no longer claimed.
     """
-    _move(row, worker=worker, state=str(LeaseState.DONE), done_at=now, last_error="")
+    _move(row, worker=worker, state=str(LeaseState.DONE), done_at=now, last_error="", **changes)
 
 
 def fail(row: Leased, *, worker: str, error: str, now: datetime, max_attempts: int = MAX_ATTEMPTS) -> None:

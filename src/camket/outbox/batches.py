@@ -7,18 +7,17 @@ What a duty's statements may not write of its due rows they leave to these: ever
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from camket.journal.statements import Statement, Value, change, change_each, fetch
+from camket.outbox.actions import NO_CHANGES
 from camket.outbox.models import Leased, LeaseState
 from camket.outbox.rules import MAX_ATTEMPTS, due_again_at, error_code
 
 LeasedT = TypeVar("LeasedT", bound=Leased)
-_NO_CHANGES: Mapping[str, Value] = MappingProxyType({})
 
 
 def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
@@ -37,7 +36,7 @@ def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
     return [row for row in rows if row.id in held]
 
 
-def finish_all(rows: Sequence[LeasedT], *, now: datetime, changes: Mapping[str, Value] = _NO_CHANGES) -> None:
+def finish_all(rows: Sequence[LeasedT], *, now: datetime, changes: Mapping[str, Value] = NO_CHANGES) -> None:
     """
     Record that rows were done.
 

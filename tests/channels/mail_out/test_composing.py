@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.policy import compat32
 from typing import Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camket.channels.mail_out import LetterUnsendable, OutgoingLetter
+from camket.channels.mail_out import message as composing
 from camket.channels.mail_out.message import compose
 from camket.policy.terms import FieldName
 from camket.policy.values import canonical_identity
@@ -51,6 +53,17 @@ class TestALetter:
         assert message["Auto-Submitted"] == "auto-generated"
         assert "Chúng tôi đã nhận được câu hỏi của quý khách và sẽ trả lời sớm." in text_of(message)
         assert "Kính chào quý khách" in text_of(message, "html")
+
+    @given(
+        subject=st.text(st.sampled_from('aế :,;"=?\u00a0'), min_size=1, max_size=500),
+        value=st.text(st.sampled_from("a b;,=?"), min_size=1, max_size=998),
+    )
+    def test_has_the_headers_that_the_mail_library_would_write(self, subject: str, value: str) -> None:
+        written = letter(subject=subject, headers={"X-Words": value})
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(composing, "_AS_THEY_STAND", compat32)
+            expected = compose(written)
+        assert compose(written) == expected
 
     @pytest.mark.parametrize(
         ("typed", "asked_for"), [("straße.de", "xn--strae-oqa.de"), ("strasse.de", "strasse.de"), ("βόλος.com", "xn--nxasmm1c.com")]

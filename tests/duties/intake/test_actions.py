@@ -50,6 +50,15 @@ class TestAnInquiry:
         assert [consent.purpose for consent in gate.consents_of(gate.SubjectId(inquiry.subject_id))] == ["advise"]
         assert received.letter_expected
 
+    def test_is_written_into_the_journal_by_one_statement(self, receive: Receive) -> None:
+        receive()
+        with CaptureQueriesContext(connections["default"]) as captured:
+            receive(nonce="another")
+        sequence()
+        assert [row.act for row in journal.recent(limit=3)] == ["inquiry.received", "consent.given", "data.collected"]
+        assert sum('INSERT INTO "journal_journalentry"' in query["sql"] for query in captured) == 1
+        assert not any("vault_legalhold" in query["sql"] for query in captured), "for its letter the whole matter is looked up"
+
     @pytest.mark.clause("1.5")
     def test_keeps_an_address_under_a_matter_and_a_key_of_its_own(self, receive: Receive) -> None:
         values = AN.values()

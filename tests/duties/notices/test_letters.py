@@ -1,6 +1,8 @@
 """What a letter may say, to whom, how often, and what becomes of it."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -29,8 +31,10 @@ LETTERS = Path(notices.__file__).parents[2]
 ANSWER = "Gói Cơ bản là đủ cho cửa hàng của chị ạ."
 
 
-def failing(*_: object) -> int:
-    """What a full disk does."""
+@contextmanager
+def failing_at_its_end() -> Iterator[None]:
+    """What a full disk does to the entries of a transaction."""
+    yield
     raise DatabaseError
 
 
@@ -226,8 +230,8 @@ class TestALetterThatIsPutOff:
     ) -> None:
         letter = take(at=now)
         with monkeypatch.context() as broken, pytest.raises(DatabaseError):
-            broken.setattr("camket.duties.notices.actions.opening.change", failing)
-            notices.open_letter(letter=letter, now=now)
+            broken.setattr("camket.duties.notices.actions.opening.recorded_together", failing_at_its_end)
+            notices.open_letter(letter=letter, now=now + MINUTE)
         notices.hold_letter(letter=letter, worker=WORKER, held=notices.LetterHeld("letter.fault", is_final=False), now=now)
         (row,) = queries.letters_of(inquiry.matter_id)
         assert (row.state, row.error_code) == ("due", "letter.fault")

@@ -14,7 +14,8 @@ from camket.access.rules import LINK_ATTEMPTS, BadLink, link_lifetime
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.ids import version_7_of_many
-from camket.journal.statements import insert, insert_object
+from camket.journal.objects import insert_object
+from camket.journal.statements import insert, joined
 from camket.policy.terms import THE_HOUSE, Actor
 
 
@@ -83,7 +84,7 @@ def issue_link(
     if not 0 <= attempts <= 100:
         raise BadLink("a link has 0 to 100 attempts")
     token = new_bound_token(to=_what(purpose, matter_id, target_id, _until(expires_at)), key=links_key())
-    with transaction.atomic():
+    with joined():
         link = CapabilityLink(
             token_hash=digest_of(token),
             purpose=purpose,

@@ -15,6 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 _ADDRESS = re.compile(r"[!#-'*+\-/-9=?A-Z^-~.]{1,64}@[^\s@<>\[\](),;:\\\"\x00-\x1f\x7f]{1,253}")
 _HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]{1,998}")
+_NO_TEXT = re.compile(r"[\0\ud800-\udfff]")
 _MESSAGE_ID = re.compile(r"<[\x21-\x3b\x3d\x3f\x41-\x7e]{1,200}@[A-Za-z0-9.-]{1,253}>")
 # The letter's own fields write these; a second one would contradict them or reach a second person.
 _OWN_HEADERS = frozenset({
@@ -194,7 +195,7 @@ def is_line(text: str) -> bool:
 
 
 def _is_body(text: str) -> bool:
-    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+    return _NO_TEXT.search(text) is None
 
 
 def _is_header(name: str, value: str) -> bool:

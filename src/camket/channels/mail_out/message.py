@@ -2,11 +2,27 @@
 
 import io
 from email.generator import BytesGenerator
+from email.policy import Compat32
 from email.utils import formataddr
 
 from django.core.mail import EmailMultiAlternatives
 
 from camket.channels.mail_out.letter import LetterUnsendable, OutgoingLetter, in_ascii
+
+_LONGEST_LINE = 998
+
+
+class _AsTheyStand(Compat32):
+    """Folds headers but those that are one line of ASCII already: they would only be cut up and come out the same."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        is_one_line = isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()
+        if is_one_line and len(name) + len(": ") + len(value) <= _LONGEST_LINE:
+            return f"{name}: {value}{self.linesep}".encode()
+        return super().fold_binary(name, value)
+
+
+_AS_THEY_STAND = _AsTheyStand()
 
 
 def compose(letter: OutgoingLetter) -> bytes:
@@ -53,7 +69,8 @@ def write(letter: OutgoingLetter, *, to: str, message_id: str, date: str) -> byt
     written = io.BytesIO()
     try:
         # folded at the limit, not at the usual 78: a second folding would leave the first line of a Vietnamese subject empty
-        BytesGenerator(written, mangle_from_=False, maxheaderlen=998).flatten(message.message(), linesep="\r\n")
+        generator = BytesGenerator(written, mangle_from_=False, maxheaderlen=_LONGEST_LINE, policy=_AS_THEY_STAND)
+        generator.flatten(message.message(), linesep="\r\n")
     except ValueError:
         raise LetterUnsendable("letter.not_composed") from None
     return written.getvalue()

@@ -9,13 +9,13 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
 from camket.journal.actions import Deed, record, record_all
-from camket.journal.statements import Statement, change, fetch, insert, joined
+from camket.journal.statements import Statement, fetch, insert, joined
 from camket.policy.terms import Actor, PurposeId
 from camket.vault.gate.permit import MatterId, UnknownMatter
 from camket.vault.models import LegalHold, Matter, Need, Subject
 
 _LOCKED_MATTER = Statement(text="SELECT rests_since FROM vault_matter WHERE id = %s AND erased_at IS NULL", columns=(datetime,), is_locking=True)
-_REOPENED = Statement(text="UPDATE vault_need SET closed_at = NULL WHERE matter_id = %s AND purpose = %s AND duty = %s AND duty_id = %s")
+_OR_REOPENED = "ON CONFLICT (matter_id, purpose, duty, duty_id) DO UPDATE SET closed_at = NULL"
 _TAKEN_BACK = Statement(
     text="""
         SELECT n.duty_id, n.purpose, max(c.at) FROM vault_need n
@@ -51,9 +51,8 @@ def open_need(*, matter: MatterId, purpose: PurposeId, duty: str, duty_id: UUID,
     """
     with joined():
         rests_since = _locked(matter)
-        # the matter is locked: nobody opens or closes a need of it in between
-        if not change(_REOPENED, matter, purpose, duty, duty_id):
-            insert(Need, [{"matter_id": matter, "purpose": str(purpose), "duty": duty, "duty_id": duty_id, "opened_at": now}])
+        need = {"matter_id": matter, "purpose": str(purpose), "duty": duty, "duty_id": duty_id, "opened_at": now}
+        insert(Need, [need], ending=_OR_REOPENED)
         if rests_since is not None:
             Matter.objects.filter(id=matter).update(rests_since=None, planned_under=None)
 

@@ -14,11 +14,12 @@ from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission, WordingChanged
 from camket.duties.intake.actions.fingerprints import fingerprint
 from camket.duties.intake.models import Inquiry, Message
-from camket.duties.notices.actions import write_letter
+from camket.duties.notices.actions import About, write_letter
 from camket.duties.notices.rules import ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT
 from camket.editions import queries as editions
-from camket.journal.actions import record
-from camket.journal.statements import Statement, fetch, insert_object
+from camket.journal.actions import record, recorded_together
+from camket.journal.objects import insert_object
+from camket.journal.statements import Statement, fetch
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
@@ -179,7 +180,7 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
     if own is None:
         raise Malformed([rules.FieldError(field="", code="required")])
     now = arrival.now
-    with transaction.atomic():
+    with transaction.atomic(), recorded_together():
         inquiry = _create_inquiry(arrival, prepared, own, body)
         for purpose, parcel in prepared.items():
             records = gate.keep(parcel, now=now, reference=inquiry.reference if parcel is own else "") if parcel else ()
@@ -190,9 +191,9 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
         told = {"reference": inquiry.reference, "channel": inquiry.channel, "lane": "slow" if inquiry.is_slow_lane else "fast"}
         record(act="inquiry.received", actor=arrival.actor, at=now, subjects=[own.subject], matter=own.matter, facts=told)
         if inquiry.has_email:
-            row = gate.matter_rows([own.matter])[0]
+            matter = About(id=own.matter, subject=own.subject, reference=inquiry.reference)
             kind = SPOKEN_ACKNOWLEDGEMENT if arrival.taken_by else ACKNOWLEDGEMENT
-            write_letter(kind=kind, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=inquiry.shown_from)
+            write_letter(kind=kind, language=inquiry.language, matter=matter, purpose=rules.ADVISE, now=inquiry.shown_from)
     return _received(inquiry, arrival, is_repeat=False)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from camket.access.queries import staff_names
 from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter, filter_of
-from camket.journal.statements import fetch_objects
+from camket.journal.objects import fetch_objects
 from camket.policy.terms import Actor
 
 

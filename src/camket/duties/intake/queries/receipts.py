@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.signing import Signer
 
 from camket.duties.intake.models import DeskAct
-from camket.journal.statements import fetch_objects
+from camket.journal.objects import fetch_objects
 from camket.policy.terms import Actor
 
 UNDO_FOR = timedelta(minutes=2)

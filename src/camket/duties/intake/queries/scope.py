@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.editions import queries as editions
-from camket.journal.statements import Statement, Value, fetch, fetch_objects
+from camket.journal.objects import fetch_objects
+from camket.journal.statements import Statement, Value, fetch
 from camket.policy.terms import STAFF_ROLES, Actor, Operation
 
 _SHOWN = "shown_from <= %s"  # what `visible` asks for

@@ -71,7 +71,7 @@ from camket.duties.notices.actions.trying import (
 )
 from camket.duties.notices.actions.withdrawing import SetAside, set_aside, stop_advertising, take_back_letter, withdraw_letters
 from camket.duties.notices.actions.wording import Wording, wording_of
-from camket.duties.notices.actions.writing import NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
+from camket.duties.notices.actions.writing import About, NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
 from camket.duties.notices.models import Letter, Mailbox
 from camket.outbox.actions import LeaseLost, NotParked
 from camket.vault.gate import Refused, Sealed
@@ -82,6 +82,7 @@ __all__ = [
     "OWN_CONSENTS",
     "READ_ANSWER",
     "STOP_ADVERTISING",
+    "About",
     "AskedEnough",
     "Batch",
     "BounceUnlikely",

@@ -71,11 +71,11 @@ def report_letter(*, letter: Letter, worker: str, outcome: str, code: str, now: 
 
 def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datetime) -> None:
     """Take the letter where the answer sends it."""
-    if outcome != "unknown":
+    if outcome not in ("unknown", "accepted"):
         change(ANSWERED, [letter.id])
     match outcome:
         case "accepted":
-            outbox.finish(letter, worker=worker, now=now)
+            outbox.finish(letter, worker=worker, now=now, changes={"unanswered": 0})
         case "refused":
             outbox.park(letter, worker=worker, error=code, now=now)
             mark_dead([letter], code=code, now=now)

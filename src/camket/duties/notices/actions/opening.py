@@ -15,7 +15,7 @@ from django.db import transaction
 from camket.access.actions import issue_link, spend_budget
 from camket.access.codes import claim_code
 from camket.duties.notices.actions.composing import LetterFacts, compose
-from camket.duties.notices.actions.facts import INTENDED, LETTER_LEASE, LetterHeld, letter_by_id
+from camket.duties.notices.actions.facts import LETTER_LEASE, LetterHeld, letter_by_id
 from camket.duties.notices.actions.wording import wording_of
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.queries import clause_of, unreachable_among
@@ -36,7 +36,8 @@ from camket.duties.notices.rules import (
 )
 from camket.editions import queries as editions
 from camket.journal import queries as journal
-from camket.journal.statements import change
+from camket.journal.actions import recorded_together
+from camket.journal.statements import Value
 from camket.outbox import actions as outbox
 from camket.policy.terms import THE_HOUSE, Actor, Ask, Operation, PurposeId
 from camket.policy.values import canonical_identity
@@ -102,16 +103,17 @@ def open_letter(*, letter: Letter, now: datetime) -> OpenedLetter:
     if address is None:
         raise LetterHeld(ADDRESS_GONE, is_final=True)
     # the hour's budget is spent by the same commit as the intent: after a crash in between, the letter would be taken for a second one and dropped
-    held_until = letter.lease_until
+    held = letter.lease_until, letter.intent_at, letter.unanswered
     try:
-        with transaction.atomic():
+        with transaction.atomic(), recorded_together():
             _spend_hour(kind, address, letter, now)
             links = _links(kind, letter, now, is_proven=is_proven)
             subject_line, text = compose(_facts(letter, kind, shown, links, is_proven=is_proven))
-            outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE)
-            change(INTENDED, now, [letter.id])
+            intended: dict[str, Value] = {"intent_at": now, "unanswered": letter.unanswered + 1}
+            outbox.extend(letter, worker=letter.leased_by, now=now, lease=LETTER_LEASE, changes=intended)
     except Exception:
-        letter.lease_until = held_until  # as it stands in the table: whoever says what became of it is known by it
+        # as they stand in the table: whoever says what became of it is known by its lease
+        letter.lease_until, letter.intent_at, letter.unanswered = held
         raise
     return OpenedLetter(
         id=letter.id, message_id=message_id(letter.id), to=address, subject=subject_line, text=text, is_automatic=letter.record_id is None
@@ -171,7 +173,8 @@ def _spend_hour(kind: LetterKind, address: gate.Sealed, letter: Letter, now: dat
     """At most one acknowledgement per recipient and hour; a letter already tried has spent its own."""
     if not kind.is_once_an_hour or letter.intent_at is not None:
         return
-    recipient = canonical_identity(EMAIL, address.reveal()) or address.reveal()
+    kept = address.reveal()  # in the form in which it was taken in: of an ASCII one, two that are alike differ in capitals alone
+    recipient = kept.lower() if kept.isascii() else canonical_identity(EMAIL, kept) or kept
     key = hashlib.sha256(b"acknowledgement|" + recipient.encode()).digest()
     if not spend_budget(key=key, limit=1, window=_HOUR, now=now):
         raise LetterHeld(HOUR_SPENT, is_final=True)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db.models import Count
 
 from camket.duties.notices.models import Campaign, Letter
 from camket.duties.notices.rules import ANSWER_UNKNOWN, NO_ADDRESS, LetterKind
-from camket.journal.statements import insert_object
+from camket.journal.objects import insert_object
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.vault import gate
@@ -26,8 +27,17 @@ class NoAddressee(ValueError):
     """The matter belongs to no person: there is nobody to write to."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a letter needs to know of its matter, for whoever has it at hand and need not look the whole of it up."""
+
+    id: gate.MatterId
+    subject: gate.SubjectId | None
+    reference: str
+
+
 def write_letter(
-    *, kind: LetterKind, language: str, matter: gate.MatterRow, purpose: PurposeId, now: datetime, record_id: UUID | None = None
+    *, kind: LetterKind, language: str, matter: gate.MatterRow | About, purpose: PurposeId, now: datetime, record_id: UUID | None = None
 ) -> UUID:
     """
     Put a letter in the outbox, in the caller's transaction, and return its id.
