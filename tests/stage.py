@@ -30,6 +30,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from tests import terminals
+
 ALIASES = ("default", "keys")
 CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
 # where the browser tests keep a picture of each page; none without it
@@ -153,6 +155,7 @@ def installation(folder: Path, *, is_bare: bool = False) -> Iterator[Mapping[str
     try:
         yield MappingProxyType(environment)
     finally:
+        terminals.leave(folder)
         drop_databases(names)
 
 
