@@ -69,6 +69,9 @@ def set_stage() -> None:
         # In files: Django's default, memory shared by threads, neither waits for a lock nor is seen by another process.
         for alias in ALIASES:
             settings.DATABASES[alias].setdefault("TEST", {})["NAME"] = str(home / f"test-{alias}.sqlite3")
+            # as with the server: processes may be killed here but not the machine, and nobody need wait for its disk
+            options = settings.DATABASES[alias]["OPTIONS"]
+            options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     else:
         raise pytest.UsageError(f"CAMKET_TEST_DATABASE is {DATABASE!r}: it knows sqlite and postgres.")
     _share_tables()
