@@ -1,5 +1,6 @@
 """What every test may ask for: one fixed instant, a fresh installation, Debian's browser; and which tests script/test runs where."""
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ import pytest
 from camket.config.boot import settle_down
 from tests import emptying, memory, stage
 
+gc.disable()  # nearly all that collecting tests makes is there to stay; settle_down, once they are collected, turns it on again
 stage.set_stage()
 
 # No deadline, no complaint of slowness: a busy machine is no bug.

@@ -30,6 +30,8 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+from tests import terminals
+
 ALIASES = ("default", "keys")
 CHROMIUM = Path(os.environ.get("CAMKET_TEST_CHROMIUM", "/usr/bin/chromium"))
 # where the browser tests keep a picture of each page; none without it
@@ -67,6 +69,9 @@ def set_stage() -> None:
         # In files: Django's default, memory shared by threads, neither waits for a lock nor is seen by another process.
         for alias in ALIASES:
             settings.DATABASES[alias].setdefault("TEST", {})["NAME"] = str(home / f"test-{alias}.sqlite3")
+            # as with the server: processes may be killed here but not the machine, and nobody need wait for its disk
+            options = settings.DATABASES[alias]["OPTIONS"]
+            options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
     else:
         raise pytest.UsageError(f"CAMKET_TEST_DATABASE is {DATABASE!r}: it knows sqlite and postgres.")
     _share_tables()
@@ -153,6 +158,7 @@ def installation(folder: Path, *, is_bare: bool = False) -> Iterator[Mapping[str
     try:
         yield MappingProxyType(environment)
     finally:
+        terminals.leave(folder)
         drop_databases(names)
 
 

@@ -104,15 +104,18 @@ def _walk(act: Act, home: Home, post: PostOffice, at: datetime) -> list[_Sight]:
     post.letters.clear()
     sights: list[_Sight] = []
     last: object = None
+    left: object = None
 
     def look(place: str) -> None:
-        nonlocal last
+        nonlocal last, left
         stands = home.stands(), len(post.letters)
         is_new, last = stands != last, stands
+        if is_new:
+            left = home.left()
         is_meant = not sights or is_lasting(sights[-1].place)
         faults = () if is_meant or not is_new else ("not as at the point before, although nothing was committed",)
         # the end is a history of its own: whoever is done was not killed
-        sights.append(_Sight(place=place, is_new=is_new or place == NOWHERE, left=home.left(), faults=faults))
+        sights.append(_Sight(place=place, is_new=is_new or place == NOWHERE, left=left, faults=faults))
 
     life = live(partial(_perform_slowly, act, home, at), look=look)
     look(NOWHERE)

@@ -177,10 +177,6 @@ def home(transactional_db: None, settings: Any, tmp_path: Path, monkeypatch: pyt
     settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = folder / "secrets", folder / "checkpoints"
     monkeypatch.setattr("camket.jobs.campaigns.TURN_SECONDS", 600)  # who is looked at stands still, and must not run out of time for it
     connections.close_all()
-    if stage.DATABASE == "sqlite":
-        for alias in stage.ALIASES:  # processes are killed here and not the machine: what the kernel has taken stays
-            options = connections[alias].settings_dict["OPTIONS"]
-            monkeypatch.setitem(options, "init_command", options["init_command"].replace("synchronous=FULL", "synchronous=OFF"))
     made = Home(folder)
     yield made
     made.close()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,44 +14,12 @@ from pathlib import Path
 from tests.house.tree import ROOT
 from tests.journeys.flock import PERSON, TYPED
 from tests.journeys.inventory import Words, command_of
+from tests.terminals import Terminal
 
 EDITION = ROOT / "policies" / "wesoft" / "edition-1"
 PRODUCTS = ROOT / "src" / "camket" / "duties" / "catalogue" / "starter.toml"
 COLLEAGUE = "ngan@staff.example.vn"
 QUESTION = ("--role", "adviser", "--operation", "use", "--purpose", "advise")
-
-# Each command runs in a process of its own, forked from one that has everything loaded: loading it forty times takes a minute.
-TERMINAL = """
-import json, os, sys, tempfile, traceback
-from camket.config.boot import start
-start()
-from camket.jobs.cli import main
-
-def run(arguments, out, err):
-    for stream, number in ((open(os.devnull), 0), (out, 1), (err, 2)):
-        os.dup2(stream.fileno(), number)
-    try:
-        main(arguments, prog_name="camket")
-    except SystemExit as ended:
-        code = ended.code
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        os._exit(70)
-
-for line in sys.stdin:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        child = os.fork()
-        if child == 0:
-            run(json.loads(line), out, err)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        out.seek(0)
-        err.seek(0)
-        print(json.dumps([status, out.read().decode(), err.read().decode()]), flush=True)
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +34,17 @@ class Printed:
 class CommandLine:
     """Types commands in the environment of one house."""
 
-    def __init__(self, environment: Mapping[str, str], terminal: "subprocess.Popen[str]") -> None:
+    def __init__(self, environment: Mapping[str, str], terminal: Terminal) -> None:
         self.environment = environment
         self.printed: list[Printed] = []
         self._terminal = terminal
 
     def type(self, *arguments: str, status: int = 0) -> str:
         """Run a command to its end, and return what it printed on its standard output."""
-        assert self._terminal.stdin is not None
-        assert self._terminal.stdout is not None
-        self._terminal.stdin.write(json.dumps(arguments) + "\n")
-        self._terminal.stdin.flush()
-        found, out, err = json.loads(self._terminal.stdout.readline())
-        self.printed.append(Printed(arguments=arguments, status=found, text=out + err))
-        assert found == status, f"{arguments}: {found}\n{out}\n{err}"
-        return str(out)
+        done = self._terminal.run(*arguments)
+        self.printed.append(Printed(arguments=arguments, status=done.returncode, text=done.stdout + done.stderr))
+        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
 
     def driven(self) -> set[Words]:
         """Return which commands have been typed."""
@@ -159,10 +123,5 @@ class CommandLine:
 @contextmanager
 def command_line(environment: Mapping[str, str]) -> Iterator[CommandLine]:
     """Open a terminal in the environment of a house for the length of a block."""
-    command = [sys.executable, "-c", TERMINAL]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as terminal:
-        try:
-            yield CommandLine(environment, terminal)
-        finally:
-            assert terminal.stdin is not None
-            terminal.stdin.close()
+    with closing(Terminal(environment)) as terminal:
+        yield CommandLine(environment, terminal)

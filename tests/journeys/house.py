@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.ports import free_port
+from tests.terminals import typed
 
 
 class House:
@@ -80,19 +81,16 @@ class House:
 
     def camket(self, *arguments: str, status: int = 0) -> str:
         """Run a command and return its standard output."""
-        done = subprocess.run(
-            [sys.executable, "-m", "camket", *arguments], env=self.environment, capture_output=True, text=True, timeout=180, check=False
-        )
-        assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return self._typed(arguments, status).stdout
 
     def camket_said(self, *arguments: str, status: int = 0) -> str:
         """Run a command and return what it said to the person who typed it."""
-        done = subprocess.run(
-            [sys.executable, "-m", "camket", *arguments], env=self.environment, capture_output=True, text=True, timeout=180, check=False
-        )
+        return self._typed(arguments, status).stderr
+
+    def _typed(self, arguments: Sequence[str], status: int) -> "subprocess.CompletedProcess[str]":
+        done = typed(self.environment, *arguments)
         assert done.returncode == status, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stderr
+        return done
 
     def camket_json(self, *arguments: str, status: int = 0) -> Any:
         """Run a command with --json and return the value it printed."""

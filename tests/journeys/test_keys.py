@@ -1,19 +1,14 @@
 """The keys as their operator meets them: a house that steps, and a start that refuses what is not as it was."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.terminals import typed
+
 NewHome = Callable[[], Mapping[str, str]]
 FILES = ("epochs/000001.key", "epochs/000002.key", "index/identity-2.key", "journal.key", "signing.key", "codes.key")
-
-
-def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
-    return subprocess.run([sys.executable, "-m", "camket", *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.slow
@@ -24,7 +19,7 @@ class TestAHouseThatHasStepped:
         environment = {**new_home(), "CAMKET_BIND": "127.0.0.1:18999"}
         secrets = Path(environment["CAMKET_HOME"]) / "secrets"
         for words in (("demo", "--inquiries", "2"), ("keys", "rotate"), ("indexes", "rebuild")):
-            done = run(environment, *words)
+            done = typed(environment, *words)
             assert done.returncode == 0, done.stderr
         whole = {name: (secrets / name).read_bytes() for name in FILES}
         assert {str(path.relative_to(secrets)) for path in secrets.rglob("*.key")} == {*FILES, "web.key"}
@@ -35,7 +30,7 @@ class TestAHouseThatHasStepped:
                 if not is_missing:
                     (secrets / name).write_bytes(other)
                     (secrets / name).chmod(0o600)
-                done = run(environment, command)
+                done = typed(environment, command)
                 assert done.returncode == 3, (name, command, done.stderr)
                 assert Path(name).stem in done.stderr
                 assert "put" in done.stderr
@@ -43,5 +38,5 @@ class TestAHouseThatHasStepped:
                 assert (secrets / name).exists() is not is_missing
                 (secrets / name).write_bytes(whole[name])
                 (secrets / name).chmod(0o600)
-        assert run(environment, "keys", "rotate").returncode == 0
-        assert run(environment, "journal", "verify").returncode == 0
+        assert typed(environment, "keys", "rotate").returncode == 0
+        assert typed(environment, "journal", "verify").returncode == 0

@@ -23,6 +23,7 @@ from tests.house.tree import ROOT
 from tests.journeys.house import House, link_in, running
 from tests.journeys.visitor import Visitor
 from tests.ports import free_port
+from tests.terminals import typed
 
 NewHome = Callable[[], Mapping[str, str]]
 EDITION = ROOT / "policies" / "wesoft" / "edition-1"
@@ -81,7 +82,7 @@ def camket() -> Group:
 
 
 def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Start a command as a process from nothing, for what is about the environment that it finds, and let it come to its end."""
     return subprocess.run([sys.executable, "-m", "camket", *arguments], env=environment, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -111,9 +112,15 @@ def by_force(environment: Mapping[str, str], *statements: str) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """A demo home, shared by the commands of one class that only read."""
     with stage.installation(tmp_path_factory.mktemp("home")) as environment:
-        made = run(environment, "demo", "--inquiries", "10")
+        made = typed(environment, "demo", "--inquiries", "10")
         assert made.returncode == 0, made.stderr
         yield environment
+
+
+@pytest.fixture(scope="class")
+def bind() -> str:
+    """Where nobody listens: one place for a class, so that its commands are typed at one terminal."""
+    return f"127.0.0.1:{free_port()}"
 
 
 @pytest.mark.whatever_database
@@ -179,7 +186,7 @@ class TestEveryCommand:
         ids=lambda arguments: " ".join(arguments[:2]),
     )
     def test_ends_with_1_when_the_thing_asked_about_is_not_so(self, home: Mapping[str, str], arguments: tuple[str, ...]) -> None:
-        done = run(home, *arguments)
+        done = typed(home, *arguments)
         assert done.returncode == 1, done.stderr
         assert "Traceback" not in done.stderr
 
@@ -197,14 +204,14 @@ class TestJson:
         ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else "",
     )
     def test_is_one_object_alone_on_standard_output(self, home: Mapping[str, str], arguments: tuple[str, ...], names: set[str]) -> None:
-        done = run(home, *arguments, "--json")
+        done = typed(home, *arguments, "--json")
         assert done.returncode == 0, done.stderr
         assert set(json.loads(done.stdout)) == names
         assert done.stderr == ""
 
     def test_of_a_decision_holds_its_outcome_clauses_and_obligations(self, home: Mapping[str, str]) -> None:
         question = ("--role", "adviser", "--operation", "use", "--purpose", "advise", "--fields", "phone,full_name")
-        answer = json.loads(run(home, "policy", "decide", str(EDITION), *question, "--json").stdout)
+        answer = json.loads(typed(home, "policy", "decide", str(EDITION), *question, "--json").stdout)
         assert set(answer) == {"outcome", "clauses", "fields", "obligations", "reason"}
         assert answer["outcome"] == "PERMITTED"
         assert answer["clauses"]
@@ -212,12 +219,12 @@ class TestJson:
 
     @pytest.mark.parametrize("arguments", [("staff", "list"), ("token", "list"), ("retention", "plan")], ids=" ".join)
     def test_of_a_list_is_one_object_a_line(self, home: Mapping[str, str], arguments: tuple[str, ...]) -> None:
-        done = run(home, *arguments, "--json")
+        done = typed(home, *arguments, "--json")
         assert done.returncode == 0, done.stderr
         assert all(isinstance(json.loads(line), dict) for line in done.stdout.splitlines())
 
     def test_of_the_plan_names_matters_purposes_and_instants_in_utc_and_no_person(self, home: Mapping[str, str]) -> None:
-        rows = [json.loads(line) for line in run(home, "retention", "plan", "--json").stdout.splitlines()]
+        rows = [json.loads(line) for line in typed(home, "retention", "plan", "--json").stdout.splitlines()]
         assert rows
         for row in rows:
             assert set(row) == {"matter", "needed_for", "erase_after", "clauses", "due"}
@@ -226,16 +233,17 @@ class TestJson:
 
     def test_of_the_doctor_hides_secrets(self, home: Mapping[str, str]) -> None:
         environment = {**home, "CAMKET_SMTP_URL": "smtp://camket:a-secret-word@127.0.0.1:1"}
-        done = run(environment, "doctor", "--json")
+        done = typed(environment, "doctor", "--json")
         shown = {one["name"]: one for one in json.loads(done.stdout)["settings"]}
         assert shown["CAMKET_SMTP_URL"]["value"] == "(hidden)"
         assert shown["CAMKET_SMTP_URL"]["source"] == "environment"
         assert "a-secret-word" not in done.stdout + done.stderr
-        assert "a-secret-word" not in run(environment, "doctor").stdout
+        assert "a-secret-word" not in typed(environment, "doctor").stdout
 
 
 @pytest.mark.slow
 class TestAnEnvironmentAtFault:
+    @pytest.mark.whatever_database  # it ends before one is opened
     @pytest.mark.parametrize(
         ("name", "value"),
         [
@@ -247,24 +255,23 @@ class TestAnEnvironmentAtFault:
     )
     def test_that_is_a_malformed_setting_ends_every_command_with_3_and_its_name(self, home: Mapping[str, str], name: str, value: str) -> None:
         for command in ("doctor", "serve"):
-            done = run({**home, name: value}, command)
-            assert done.returncode == 3
+            assert (done := run({**home, name: value}, command)).returncode == 3
             assert name in done.stderr
             assert "Traceback" not in done.stderr
 
     @pytest.mark.parametrize("command", [("serve",), ("worker",), ("doctor",), ("staff", "list"), ("journal", "verify"), ("demo",)], ids=" ".join)
-    def test_that_is_a_database_which_does_not_answer_ends_with_3(self, home: Mapping[str, str], command: tuple[str, ...]) -> None:
-        done = run({**home, "CAMKET_DATABASE_URL": SECRET, "CAMKET_BIND": f"127.0.0.1:{free_port()}"}, *command)
+    def test_that_is_a_database_which_does_not_answer_ends_with_3(self, home: Mapping[str, str], bind: str, command: tuple[str, ...]) -> None:
+        done = typed({**home, "CAMKET_DATABASE_URL": SECRET, "CAMKET_BIND": bind}, *command)
         assert done.returncode == 3, done.stderr
         assert "does not answer" in done.stdout or "the database refused" in done.stderr
         assert "a-secret-word" not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
 
     @pytest.mark.parametrize("command", [("serve",), ("worker",), ("doctor",), ("staff", "list"), ("journal", "verify")], ids=" ".join)
-    def test_that_is_a_home_which_cannot_be_used_ends_with_3(self, home: Mapping[str, str], command: tuple[str, ...]) -> None:
+    def test_that_is_a_home_which_cannot_be_used_ends_with_3(self, home: Mapping[str, str], bind: str, command: tuple[str, ...]) -> None:
         if stage.DATABASE == "postgres" and command == ("staff", "list"):
             pytest.skip("promised of SQLite: elsewhere the staff are not in the home")
-        done = run({**home, "CAMKET_HOME": "/proc/nowhere", "CAMKET_BIND": f"127.0.0.1:{free_port()}"}, *command)
+        done = typed({**home, "CAMKET_HOME": "/proc/nowhere", "CAMKET_BIND": bind}, *command)
         assert done.returncode == 3, done.stderr
         assert "cannot listen" not in done.stderr
         assert "Traceback" not in done.stderr
@@ -275,12 +282,10 @@ class TestAnEnvironmentAtFault:
         assert json.loads(done.stdout)["ok"] is True
 
     def test_that_is_a_home_never_started_says_what_to_do(self, bare_home: Mapping[str, str]) -> None:
-        environment = bare_home
         for command in (("staff", "list"), ("journal", "verify"), ("retention", "plan")):
-            done = run(environment, *command)
-            assert done.returncode == 3
+            assert (done := typed(bare_home, *command)).returncode == 3
             assert "camket serve" in done.stderr
-        findings = json.loads(run(environment, "doctor", "--json").stdout)["findings"]
+        findings = json.loads(typed(bare_home, "doctor", "--json").stdout)["findings"]
         assert any("camket serve" in one["hint"] for one in findings)
 
 
@@ -321,17 +326,17 @@ class TestAnInvalidPolicy:
         text = (draft / "policy.vi.md").read_text("utf-8")
         (draft / "policy.vi.md").write_text(text.replace("[[retain]]", "[[keep_for_ever]]", 1), "utf-8")
         environment = {**new_home(), "CAMKET_POLICY": str(draft.parent), "CAMKET_BIND": f"127.0.0.1:{free_port()}"}
-        checked = run(environment, "policy", "check", str(draft), "--json")
+        checked = typed(environment, "policy", "check", str(draft), "--json")
         assert checked.returncode == 1
         found = json.loads(checked.stdout)
         assert found["ok"] is False
         assert all({"severity", "file", "line", "clause", "code", "message", "hint"} == set(one) for one in found["diagnostics"])
-        served = run(environment, "serve")
+        served = typed(environment, "serve")
         assert served.returncode == 1
         assert "keep_for_ever" in served.stderr
         assert "Traceback" not in served.stderr
-        assert run(environment, "policy", "publish", str(draft)).returncode == 1
-        findings = json.loads(run(environment, "doctor", "--json").stdout)["findings"]
+        assert typed(environment, "policy", "publish", str(draft)).returncode == 1
+        findings = json.loads(typed(environment, "doctor", "--json").stdout)["findings"]
         assert any(one["topic"] == "policy" and one["level"] == "error" for one in findings)
 
 
@@ -341,16 +346,16 @@ class TestABrokenJournal:
     @pytest.mark.clause("7.3")
     def test_is_told_with_the_first_entry_that_is_not_what_it_was(self, new_home: NewHome) -> None:
         environment = new_home()
-        assert run(environment, "demo", "--inquiries", "3").returncode == 0
-        assert run(environment, "journal", "verify").returncode == 0
+        assert typed(environment, "demo", "--inquiries", "3").returncode == 0
+        assert typed(environment, "journal", "verify").returncode == 0
         triggers = ("ALTER TABLE journal_journalentry DISABLE TRIGGER USER",) if "CAMKET_DATABASE_URL" in environment else ()
         by_force(environment, *triggers, "UPDATE journal_journalentry SET act = 'data.hidden' WHERE act = 'data.collected'")
-        done = run(environment, "journal", "verify", "--json")
+        done = typed(environment, "journal", "verify", "--json")
         assert done.returncode == 1, done.stderr
         found = json.loads(done.stdout)
         assert found["ok"] is False
         assert isinstance(found["first_bad"], int)
-        assert "BROKEN" in run(environment, "journal", "verify").stdout
+        assert "BROKEN" in typed(environment, "journal", "verify").stdout
 
 
 @pytest.mark.slow
@@ -369,7 +374,7 @@ class TestTheFirstStart:
 
     def test_prints_it_in_a_home_that_was_filled_before_it_was_served(self, new_home: NewHome) -> None:
         environment = new_home()
-        assert run(environment, "demo", "--inquiries", "1").returncode == 0
+        assert typed(environment, "demo", "--inquiries", "1").returncode == 0
         with running(environment) as house:
             assert link_in(house.printed(), "/console/sign-in/")
 
@@ -378,16 +383,15 @@ class TestTheFirstStart:
 @pytest.mark.slow
 class TestTheSecondStart:
     def test_makes_nothing_anew(self, bare_home: Mapping[str, str]) -> None:
-        environment = bare_home
-        house = House(environment).start()
+        house = House(bare_home).start()
         house.stop()
-        keys, entries = key_files(environment), house.camket_json("journal", "verify")["entries"]
+        keys, entries = key_files(bare_home), house.camket_json("journal", "verify")["entries"]
         before = len(house.printed())
         started = time.monotonic()
         house.start()
         print(f"second start: first page after {time.monotonic() - started:.2f} s")  # noqa: T201  # a figure to read, not a gate
         try:
-            assert key_files(environment) == keys
+            assert key_files(bare_home) == keys
             assert house.camket_json("journal", "verify")["entries"] == entries
             said = house.printed()[before:]
             assert "Edition" not in said

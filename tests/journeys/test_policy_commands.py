@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from tests.journeys.test_operator import EDITION, NewHome, by_force, camket, run
+from tests.journeys.test_operator import EDITION, NewHome, by_force, camket
+from tests.terminals import typed
 
 
 class TestARefusal:
@@ -124,19 +125,19 @@ class TestATamperedEdition:
     @pytest.mark.clause("7.2", "8.1")
     def test_stops_every_command_that_meets_it_with_what_to_do(self, new_home: NewHome) -> None:
         environment = {**new_home(), "CAMKET_BIND": "127.0.0.1:18999"}
-        assert run(environment, "demo", "--inquiries", "3").returncode == 0
+        assert typed(environment, "demo", "--inquiries", "3").returncode == 0
         triggers = ("ALTER TABLE editions_edition DISABLE TRIGGER USER",) if "CAMKET_DATABASE_URL" in environment else ()
         by_force(environment, *triggers, "UPDATE editions_edition SET text = replace(text, '15', '5')")
         for command in (("serve",), ("worker",), ("retention", "plan")):
-            done = run(environment, *command)
+            done = typed(environment, *command)
             assert done.returncode == 3, (command, done.stdout, done.stderr)
             assert "edition 1 is not what was published" in done.stderr
             assert "Put back a whole copy" in done.stderr
             assert "Traceback" not in done.stderr
-        verified = run(environment, "journal", "verify")
+        verified = typed(environment, "journal", "verify")
         assert verified.returncode == 1
         assert "edition_changed" in verified.stdout
-        looked = run(environment, "doctor", "--json")
+        looked = typed(environment, "doctor", "--json")
         assert looked.returncode == 3
         assert [one["level"] for one in json.loads(looked.stdout)["findings"] if one["topic"] == "policy"] == ["error"]
 
@@ -148,22 +149,22 @@ class TestALaterEdition:
     def test_is_published_with_the_promised_notice(self, new_home: NewHome, tmp_path: Path) -> None:
         environment = new_home()
         draft = draft_of(tmp_path)
-        assert run(environment, "demo", "--inquiries", "1").returncode == 0
-        early = run(environment, "policy", "publish", str(draft), "--at", "2000-01-01")
+        assert typed(environment, "demo", "--inquiries", "1").returncode == 0
+        early = typed(environment, "policy", "publish", str(draft), "--at", "2000-01-01")
         assert early.returncode == 1
         assert "nothing was published" in early.stderr
-        done = run(environment, "policy", "publish", str(draft))
+        done = typed(environment, "policy", "publish", str(draft))
         assert done.returncode == 0, done.stderr
-        assert run(environment, "policy", "diff", "1", "2").stderr == "0 changes, 0 significant.\n"
-        missing = run(environment, "policy", "diff", "1", "3")
+        assert typed(environment, "policy", "diff", "1", "2").stderr == "0 changes, 0 significant.\n"
+        missing = typed(environment, "policy", "diff", "1", "3")
         assert (missing.returncode, missing.stderr) == (1, "camket: edition 3 is not published\n")
         assert "Edition 2 is published and comes into force at" in done.stderr
         assert "No second person confirmed it, as vn-2026 asks: whoever holds this machine holds the policy's folder too" in done.stderr
-        assert "No second person" not in run(environment, "policy", "publish", str(draft)).stderr
-        moved = run(environment, "policy", "publish", str(draft), "--at", "2099-01-01")
+        assert "No second person" not in typed(environment, "policy", "publish", str(draft)).stderr
+        moved = typed(environment, "policy", "publish", str(draft), "--at", "2099-01-01")
         assert moved.returncode == 1
         assert "does not move" in moved.stderr
-        findings = json.loads(run(environment, "doctor", "--json").stdout)["findings"]
+        findings = json.loads(typed(environment, "doctor", "--json").stdout)["findings"]
         (policy,) = [one for one in findings if one["topic"] == "policy"]
         assert "edition 1 is in force" in policy["sentence"]
         assert "edition 2 comes into force at" in policy["sentence"]

@@ -2,11 +2,10 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -17,17 +16,17 @@ from tests.journeys.copies import Bases
 from tests.journeys.house import running
 from tests.journeys.newer.keys_bad.planted_0902 import REPEATED
 from tests.ports import free_port
+from tests.terminals import typed
 
 NewHome = Callable[[], Mapping[str, str]]
 GOOD, BAD = "tests.journeys.newer.good", "tests.journeys.newer.bad"
 pytestmark = pytest.mark.slow
 
 
-def camket(environment: Mapping[str, str], *arguments: str, version: str = "") -> "subprocess.CompletedProcess[str]":
+def camket(environment: Mapping[str, str], *arguments: str, version: str = "") -> CompletedProcess[str]:
     """Run a command of this version, or of one that does not exist yet."""
     newer = {"DJANGO_SETTINGS_MODULE": version, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"} if version else {}
-    command = [sys.executable, "-m", "camket", *arguments]
-    return subprocess.run(command, env={**environment, **newer}, capture_output=True, text=True, timeout=180, check=False)
+    return typed({**environment, **newer}, *arguments)
 
 
 def upgraded(environment: Mapping[str, str], *arguments: str, version: str = "", status: int = 0) -> Any:
