@@ -67,12 +67,12 @@ class TestALetterOfTheDesk:
         for turn in range(40):
             send_due_letters(worker=WORKER, now=now + turn * 8 * HOUR)
         assert sorted((row.state, row.attempt, row.error_code) for row in queries.letters().rows) == [("due", 0, ""), ("due", 0, REFUSED)]
-        assert queries.is_password_refused()
+        assert queries.route_fault() == REFUSED
         porter.password = b"ours"
         assert send_due_letters(worker=WORKER, now=now + 330 * HOUR) == 2
         assert {row.state for row in queries.letters().rows} == {"sent"}
         assert len(clerk.received) == 2
-        assert not queries.is_password_refused()
+        assert queries.route_fault() == ""
 
     def test_is_not_opened_again_while_the_way_rests(self, receive: Receive, clerk: Clerk, porter: Porter, now: datetime) -> None:
         receive()
@@ -99,7 +99,23 @@ class TestALetterOfTheDesk:
         receive(BINH.values("full_name", "email", "message"), nonce="2")
         send_due_letters(worker=WORKER, now=now)
         assert [(row.state, row.attempt, row.error_code) for row in queries.letters().rows] == [("due", 1, "smtp.recipient.530.5.7.0")] * 2
-        assert not queries.is_password_refused()
+        assert queries.route_fault() == ""
+
+
+@pytest.mark.clause("12.1")
+class TestANameThatIsNotKnown:
+    def test_costs_no_letter_a_try_either(self, receive: Receive, open_office: Callable[..., Clerk], settings: Any, now: datetime) -> None:
+        settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+        settings.CAMKET_SMTP_URL = "smtp://mail.invalid:25?tls=none"
+        receive()
+        for turn in range(30):
+            send_due_letters(worker=WORKER, now=now + turn * 8 * HOUR)
+        assert [(row.state, row.attempt, row.error_code) for row in queries.letters().rows] == [("due", 0, "smtp.no_name")]
+        assert queries.route_fault() == "smtp.no_name"
+        open_office()
+        send_due_letters(worker=WORKER, now=now + 250 * HOUR)
+        assert [row.state for row in queries.letters().rows] == ["sent"]
+        assert queries.route_fault() == ""
 
 
 @pytest.mark.clause("8.2")
@@ -111,12 +127,12 @@ class TestACampaign:
         found = report(campaign, now + 40 * HOUR)
         assert (found.told, found.waiting, found.deferred, found.refused) == (0, 3, 0, 0)
         assert set(Letter.objects.filter(campaign=campaign).values_list("attempt", flat=True)) == {0}
-        assert queries.is_password_refused()
+        assert queries.route_fault() == REFUSED
         assert Campaign.objects.get().state == "running"
         porter.password = b"ours"
         send_due(worker=WORKER, pace=Pace(per_minute=0), now=now + 41 * HOUR)
         assert report(campaign, now + 41 * HOUR).told == len(clerk.received) == 3
-        assert not queries.is_password_refused()
+        assert queries.route_fault() == ""
 
     def test_rests_with_the_desk_and_the_desk_with_it(self, campaign: UUID, receive: Receive, clerk: Clerk, now: datetime) -> None:
         plan(now)
@@ -134,7 +150,7 @@ class TestACampaign:
         plan(now)
         send_due(worker=WORKER, pace=Pace(per_minute=0), now=now)
         notices.pause_campaign(campaign_id=campaign, actor=DUNG, now=now)
-        assert not queries.is_password_refused()
+        assert queries.route_fault() == ""
 
 
 class TestATrialLetter:
@@ -144,11 +160,11 @@ class TestATrialLetter:
         for turn in range(20):
             try_due(worker=WORKER, pace=Pace(per_minute=0), now=now + turn * 8 * HOUR)
         assert set(TrialLetter.objects.values_list("state", "attempt")) == {("due", 0)}
-        assert queries.is_password_refused()
+        assert queries.route_fault() == REFUSED
         porter.password = b"ours"
         try_due(worker=WORKER, pace=Pace(per_minute=0), now=now + 200 * HOUR)
         assert set(TrialLetter.objects.values_list("state", flat=True)) == {"done"}
-        assert not queries.is_password_refused()
+        assert queries.route_fault() == ""
 
 
 class TestTheDoctor:

@@ -16,7 +16,7 @@ from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices.rules import dead_address
 from camket.duties.publishing.queries import advertising_law_on
-from camket.jobs.envelopes import domain_of, is_password_refused, is_the_carriers
+from camket.jobs.envelopes import domain_of, is_the_carriers, is_the_houses
 from camket.jobs.pacing import FIRST_SIZE, Pace
 
 log = logging.getLogger(__name__)
@@ -203,7 +203,7 @@ def _stand_still(batch: notices.Batch, now: datetime) -> None:
 
 def hear_of_route(pace: Pace, codes: Iterable[str], *, at: float) -> None:
     """
-    Let whatever goes out rest where the carrier refuses our password, a little longer each time; where it let us in, the next rest is short again.
+    Let whatever goes out rest where our way to the carrier is at fault, a little longer each time; where it let us in, the next rest is short again.
 
     Args:
         pace: How fast letters may leave.
@@ -211,9 +211,9 @@ def hear_of_route(pace: Pace, codes: Iterable[str], *, at: float) -> None:
         at: Seconds of the monotonic clock.
     """
     told = list(codes)
-    if any(map(is_password_refused, told)):
+    if fault := next(filter(is_the_houses, told), ""):
         pace.route.begin(at=at)
-        log.error("the mail server refuses our user name or password: letters wait, and go on by themselves once it takes them")
+        log.error("no letter goes out (%s): they wait, and go on by themselves once that is mended", fault)
     elif any(not is_the_carriers(code) for code in told):
         pace.route.end()
 

@@ -7,10 +7,10 @@ from django.conf import settings
 
 from camket.channels import mail_out
 from camket.duties.notices import actions as notices
-from camket.duties.notices.rules import PASSWORD_REFUSED
+from camket.duties.notices.rules import ROUTE_FAULTS
 
 # codes of a carrier that would keep the next letter waiting too: it does not answer, does not let us in, or asks to be left alone (421)
-_THE_CARRIERS = re.compile(r"smtp\.(timeout|no_connection|connection_lost|auth_refused|tls_refused|connect\..*|[a-z_]+\.421(\..*)?)")
+_THE_CARRIERS = re.compile(r"smtp\.(timeout|no_connection|no_name|connection_lost|auth_refused|tls_refused|connect\..*|[a-z_]+\.421(\..*)?)")
 
 
 def is_the_carriers(code: str) -> bool:
@@ -23,14 +23,14 @@ def is_the_carriers(code: str) -> bool:
     return _THE_CARRIERS.fullmatch(code) is not None
 
 
-def is_password_refused(code: str) -> bool:
+def is_the_houses(code: str) -> bool:
     """
-    Return whether the carrier refuses us, whoever a letter is for: none of them leaves before that is mended.
+    Return whether it is our own set-up that is at fault, whoever a letter is for: none of them leaves before that is mended.
 
     Args:
         code: Such as "smtp.auth_refused".
     """
-    return code == PASSWORD_REFUSED
+    return code in ROUTE_FAULTS
 
 
 def outgoing(opened: notices.OpenedLetter, now: datetime) -> mail_out.OutgoingLetter:

@@ -52,7 +52,7 @@ class Pace:
         self._at_once = max(1.0, per_minute / _BURSTS_A_MINUTE)
         self._domains: dict[str, _Domain] = {}
         self._carrier = Rest()
-        self.route = Rest()  # of whatever goes out, also to one person: the carrier refuses our password
+        self.route = Rest()  # of whatever goes out, also to one person: our way to the carrier is at fault
 
     def seconds_to_wait(self, domain: str, *, at: float) -> float:
         """

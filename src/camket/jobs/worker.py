@@ -225,7 +225,7 @@ def send_due_letters(*, worker: str, now: datetime, pace: Pace | None = None, is
     Hand due letters to the carrier over one connection, and return how many were taken in hand.
 
     When the carrier falls silent, or takes its time, the rest is put back untried: a server that hangs must not hold up everything else.
-    One that refuses our password costs no letter a try, and is left alone for a while.
+    One that refuses our password, or has no name that is known, costs no letter a try, and is left alone for a while.
 
     Args:
         worker: Id of the worker.

@@ -68,7 +68,7 @@ class TestALetter:
 
     def test_waits_when_the_server_is_not_known(self, write: Write, settings: Any) -> None:
         settings.CAMKET_SMTP_URL = "smtp://mail.invalid:25?tls=none"
-        assert told(write()) == ("deferred", "smtp.no_connection")
+        assert told(write()) == ("deferred", "smtp.no_name")
 
     def test_waits_when_somebody_listens_and_says_nothing(self, write: Write, settings: Any, mute: int) -> None:
         settings.CAMKET_SMTP_URL = f"smtp://127.0.0.1:{mute}?tls=none"
@@ -198,7 +198,7 @@ class TestAProbe:
 
     @pytest.mark.parametrize(
         ("url", "code"),
-        [("", "mail.no_carrier"), ("smtp://mail.invalid?tls=none", "smtp.no_connection")],
+        [("", "mail.no_carrier"), ("smtp://mail.invalid?tls=none", "smtp.no_name")],
     )
     def test_says_what_is_missing(self, settings: Any, url: str, code: str) -> None:
         settings.CAMKET_SMTP_URL = url

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
@@ -45,6 +46,14 @@ class TestTheOperatorsPage:
         send_due_letters(worker="w", now=clock.now)
         assert len(clerk.received) == 1
         assert not [one for language, one in SAID if one in words(operator, language)]
+
+    def test_says_as_plainly_that_the_servers_name_is_not_known(self, sign_in: SignIn, visitor: Browser, clock: Clock, settings: Any) -> None:
+        operator = sign_in("operator")
+        settings.CAMKET_CONTROLLER_EMAIL, settings.CAMKET_SMTP_URL = "lienhe@example.vn", "smtp://mail.invalid:25?tls=none"
+        visitor.contact(**AN.values("full_name", "email", "message"))
+        send_due_letters(worker="w", now=clock.now)
+        assert "The name of the mail server cannot be looked up: no letter goes out (1 waiting)" in words(operator)
+        assert "Không tra được địa chỉ của máy chủ thư: không thư nào được gửi đi (1 thư đang chờ)" in words(operator, "vi")
 
 
 class TestANotice:

@@ -13,6 +13,7 @@ from typing import Any
 
 from camket.channels.mail_in.anatomy import MOST_BYTES
 from camket.channels.mail_in.place import Place, Tls, folder_on_the_wire
+from camket.channels.names import connect
 from camket.channels.shears import Shears, Watch
 
 FOLDER = "Camket-returned"  # where what was understood waits to be deleted; the mailbox's owner can look at it there
@@ -56,8 +57,11 @@ class _Measured:
         super().__init__(*arguments, **named)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        opened: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]  # of the client that this is mixed into
+        opened = self._wrapped(connect(self.host, self.port, seconds=timeout or _MOST_SECONDS))  # type: ignore[attr-defined]  # of the client, as below
         self._watch(opened)
+        return opened
+
+    def _wrapped(self, opened: socket.socket) -> socket.socket:
         return opened
 
     def shutdown(self) -> None:
@@ -74,7 +78,10 @@ class _Measured:
 class _Plain(_Measured, imaplib.IMAP4): ...
 
 
-class _Encrypted(_Measured, imaplib.IMAP4_SSL): ...
+class _Encrypted(_Measured, imaplib.IMAP4_SSL):
+    def _wrapped(self, opened: socket.socket) -> socket.socket:
+        wrapped: socket.socket = self.ssl_context.wrap_socket(opened, server_hostname=self.host)
+        return wrapped
 
 
 class Mailbox:

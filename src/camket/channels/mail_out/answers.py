@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 import ssl
 from typing import NamedTuple
 
@@ -72,6 +73,8 @@ def why_not_open(failure: OSError) -> str:
     Args:
         failure: What opening it raised.
     """
+    if isinstance(failure, socket.gaierror):
+        return "smtp.no_name"
     if isinstance(failure, smtplib.SMTPAuthenticationError):
         # the four hundreds are the server's own trouble, which passes: it could not look up who we are (RFC 4954 §6)
         return "smtp.auth_refused" if failure.smtp_code >= _FOR_GOOD else f"smtp.connect.{failure.smtp_code}"

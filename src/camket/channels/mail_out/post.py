@@ -21,7 +21,8 @@ _DETAILS = {
     "smtp.auth_refused": "The mail server refuses our user name or password: no letter goes out.",
     "smtp.tls_refused": "The mail server offers no TLS that can be trusted; if it is on this machine, say tls=none.",
     "smtp.timeout": "The mail server did not answer in time.",
-    "smtp.no_connection": "The mail server cannot be reached: nobody listens there, or the name is not known.",
+    "smtp.no_connection": "The mail server cannot be reached: nobody listens there.",
+    "smtp.no_name": "The name of the mail server cannot be looked up: no letter goes out.",
     "smtp.connection_lost": "The mail server closed the connection.",
 }
 

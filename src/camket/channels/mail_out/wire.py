@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from camket.channels.mail_out.answers import Reply
 from camket.channels.mail_out.route import Server, Tls
+from camket.channels.names import connect
 from camket.channels.shears import Watch
 
 _SIGNED_IN = 235
@@ -58,7 +59,7 @@ class Wire(smtplib.SMTP):
         super().__init__(*arguments, **named)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        opened: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the stubs leave this hook of smtplib out
+        opened = connect(host, port, seconds=timeout)
         self._watch(opened)
         return opened
 

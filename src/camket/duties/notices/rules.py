@@ -95,8 +95,8 @@ PURPOSES = "\x1e"  # stands in no text: in the words of a change, the place of t
 
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
-# the mail server refuses our user name or password: the house's trouble and no letter's, so that none spends a try on it
-PASSWORD_REFUSED = "smtp.auth_refused"  # noqa: S105  # the code of a refusal, and no password
+# the house's trouble and no letter's, so that none spends a try on it: the mail server refuses our user name or password, or its name is unknown
+ROUTE_FAULTS = frozenset({"smtp.auth_refused", "smtp.no_name"})
 
 PERSONAL = "personal"  # why a part of a notice is not kept: it seems to hold an address or a number, and nobody said that it is the company's
 OPEN_INQUIRIES = "*open"  # an audience: those whose inquiry is open; no slug of a product begins so

@@ -25,7 +25,7 @@ from camket.duties.retention import queries as retention
 from camket.jobs.binding import PortTaken, is_place_to_listen, place_after, require_free, split_place
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, finding_line, json_option, leave, say, show_json
 from camket.jobs.demo import fill
-from camket.jobs.envelopes import is_password_refused
+from camket.jobs.envelopes import is_the_houses
 from camket.jobs.homefile import is_open_to_others
 from camket.jobs.presence import HomeBusy, open_home
 from camket.jobs.serving import UpgradeNeeded, prepare_home, supervise
@@ -212,8 +212,10 @@ def _mail() -> Finding:
         return Finding(topic="mail server", level="ok", sentence="none is set, none was asked")
     probe = mail_out.probe()
     hint = "" if probe.ok else "check CAMKET_SMTP_URL and the server; letters wait meanwhile"
-    if is_password_refused(probe.code):
+    if is_the_houses(probe.code):
         hint = "put the right ones into CAMKET_SMTP_URL and start the server anew; no letter is lost, and all go out by themselves then"
+        if probe.code == "smtp.no_name":
+            hint = "check the name in CAMKET_SMTP_URL and how this machine looks names up; no letter is lost, and all go out by themselves then"
     return Finding(topic="mail server", level="ok" if probe.ok else "warning", sentence=probe.detail, hint=hint)
 
 

@@ -21,6 +21,7 @@ LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "smtp.auth_refused": gettext_noop("the mail server refused our user name or password"),
         "smtp.connection_lost": gettext_noop("the mail server closed the connection"),
         "smtp.no_connection": gettext_noop("the mail server cannot be reached"),
+        "smtp.no_name": gettext_noop("the name of the mail server cannot be looked up"),
         "smtp.timeout": gettext_noop("the mail server did not answer in time"),
         "smtp.tls_refused": gettext_noop("the mail server offers no connection that can be trusted"),
         "smtp.unknown": gettext_noop("nobody knows whether it was delivered"),

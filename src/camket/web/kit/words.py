@@ -37,6 +37,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
             ),
             "smtp.auth_refused": gettext_noop("The mail server refuses our user name or password. Once it takes them, this goes on by itself."),
+            "smtp.no_name": gettext_noop("The name of the mail server cannot be looked up. Once it is found, this goes on by itself."),
             "house.restored": gettext_noop(
                 "The system was restored from a backup. Letters sent after the backup would be sent again: "
                 "let it go out only if you know that there were few."

@@ -14,7 +14,7 @@ from camket.duties.custody.queries.figures import (
     streaming,
     versions,
 )
-from camket.duties.custody.queries.judging import judge_backups, judge_erasures, judge_letters, judge_mailbox, judge_password
+from camket.duties.custody.queries.judging import judge_backups, judge_erasures, judge_letters, judge_mailbox, judge_route
 from camket.duties.custody.queries.looking import can_send_letters, look_around, readiness
 from camket.duties.custody.queries.proving import (
     JournalLine,
@@ -54,7 +54,7 @@ __all__ = [
     "judge_erasures",
     "judge_letters",
     "judge_mailbox",
-    "judge_password",
+    "judge_route",
     "key_epoch",
     "last_backup_at",
     "latest_checkpoint_mark",

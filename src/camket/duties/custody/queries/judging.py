@@ -25,16 +25,22 @@ def judge_letters(*, waiting: int, parked: int) -> Finding:
     return found("letters", "ok", _("%(count)d waiting, none parked"), count=waiting)
 
 
-def judge_password(*, is_refused: bool, waiting: int) -> Finding | None:
+def judge_route(*, fault: str, waiting: int) -> Finding | None:
     """
-    Return that the mail server refuses us, or nothing where it does not.
+    Return why no letter can go out at all, or nothing where it is no fault of our own set-up.
 
     Args:
-        is_refused: Whether the last letter that was tried was refused for our user name or password.
+        fault: What the last letter that was tried came to; nothing where that was something else.
         waiting: How many letters wait to go out.
     """
-    if not is_refused:
+    if not fault:
         return None
+    if fault == "smtp.no_name":
+        sentence = _("the name of the mail server cannot be looked up: no letter goes out (%(count)d waiting)")
+        hint = _(
+            "check the name in CAMKET_SMTP_URL and how this machine looks names up; no letter is lost, and all go out by themselves once it is found"
+        )
+        return found("mail server", "error", sentence, hint, count=waiting)
     hint = _(
         "put the right ones into CAMKET_SMTP_URL and start `%(command)s serve` anew, or have the account mended at the mail server; "
         "no letter is lost, and all go out by themselves then"

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from camket.duties.notices.actions.facts import ANSWERED, LETTER_LEASE, LetterHeld, LetterUnknown, go_on, letter_by_id, lock_campaign, mark_dead
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.rules import ADDRESS_GONE, GIVEN_UP, HOUR_SPENT, INVENTED, MOST_TRIES, PASSWORD_REFUSED, act_of
+from camket.duties.notices.rules import ADDRESS_GONE, GIVEN_UP, HOUR_SPENT, INVENTED, MOST_TRIES, ROUTE_FAULTS, act_of
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.journal.statements import change
@@ -79,7 +79,7 @@ def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datet
         case "refused":
             outbox.park(letter, worker=worker, error=code, now=now)
             mark_dead([letter], code=code, now=now)
-        case _ if code == PASSWORD_REFUSED:
+        case _ if code in ROUTE_FAULTS:
             outbox.release(letter, worker=worker, error=code)
         case _:
             outbox.fail(letter, worker=worker, error=code, now=now, max_attempts=MOST_TRIES)

@@ -28,8 +28,8 @@ from camket.duties.notices.rules import (
     MOST_UNANSWERED,
     NO_ADDRESS,
     NOT_CONCERNED,
-    PASSWORD_REFUSED,
     POLICY_REFUSED,
+    ROUTE_FAULTS,
     UNPROVEN,
     act_of,
     carrying,
@@ -321,7 +321,7 @@ def _move_on(letters: Sequence[Letter], *, outcome: str, code: str, now: datetim
         case "refused":
             park_all(letters, error=code, now=now)
             mark_dead(letters, code=code, now=now)
-        case _ if code == PASSWORD_REFUSED:
+        case _ if code in ROUTE_FAULTS:
             release_all(letters, due_at={}, error=code)
         case _:
             fail_all(letters, error=code, now=now, max_attempts=MOST_TRIES)

@@ -15,7 +15,7 @@ from camket.duties.notices.actions.opening import message_id
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
 from camket.duties.notices.queries import clause_of
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY, PASSWORD_REFUSED
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY, ROUTE_FAULTS
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.policy.advertising import AdvertisingLaw, labelled
@@ -178,7 +178,7 @@ def report_trial(*, trial: Trial, worker: str, outcome: str, code: str, now: dat
         outbox.finish(trial.row, worker=worker, now=now)
     elif outcome == "refused":
         outbox.park(trial.row, worker=worker, error=code, now=now)
-    elif code == PASSWORD_REFUSED:
+    elif code in ROUTE_FAULTS:
         outbox.release(trial.row, worker=worker, error=code)
     else:
         outbox.fail(trial.row, worker=worker, error=code, now=now, max_attempts=_MOST_TRIES)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, TrialLetter
-from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS, PASSWORD_REFUSED
+from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS, ROUTE_FAULTS
 from camket.journal.paging import ListPlace, Page, cut, place_in_list
 from camket.journal.row_counts import counted_by_day
 from camket.journal.statements import Statement, fetch
@@ -215,15 +215,16 @@ def waiting(*, now: datetime) -> Backlog:
     return backlog(Letter.objects.filter(campaign__isnull=True), now=now)
 
 
-def is_password_refused() -> bool:
+def route_fault() -> str:
     """
-    Return whether a letter that waits to go out was last refused because of our user name or password; two queries more for each campaign that runs.
+    Return why no letter goes out where our own way to the mail server is at fault, or nothing; two queries more for each campaign that runs.
     """
     running = Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("id", flat=True)
     some = [Letter.objects.filter(campaign__isnull=True), *(Letter.objects.filter(campaign=one) for one in running)]
     states = (LeaseState.DUE, LeaseState.CLAIMED)
-    is_refused = any(PASSWORD_REFUSED in _first_errors(rows, state) for rows in some for state in states)
-    return is_refused or TrialLetter.objects.filter(state__in=states, last_error=PASSWORD_REFUSED).exists()
+    said = (_first_errors(rows, state) & ROUTE_FAULTS for rows in some for state in states)
+    trials = TrialLetter.objects.filter(state__in=states, last_error__in=ROUTE_FAULTS).values_list("last_error", flat=True)
+    return max(next(filter(None, said), None) or trials, default="")
 
 
 def _first_errors(rows: QuerySet[Letter], state: LeaseState) -> frozenset[str]:

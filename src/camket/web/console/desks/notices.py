@@ -17,7 +17,7 @@ from camket.access.queries import tokens
 from camket.access.rules import require_role
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, PASSWORD_REFUSED, told_by
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -54,10 +54,10 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     """Show every notice to many; write the one that tells of an edition."""
     if request.method == "POST":
         return _tell(request, desk, language)
-    is_refused = campaigns.is_password_refused()
+    fault = campaigns.route_fault()
     context = {
         "nav": "letters",
-        "rows": [{"row": row, "title": title_of(row, language), "state": _stands(row, is_refused=is_refused)} for row in campaigns.campaigns()],
+        "rows": [{"row": row, "title": title_of(row, language), "state": _stands(row, fault)} for row in campaigns.campaigns()],
         "untold": untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
@@ -162,7 +162,7 @@ def _found(campaign_id: UUID) -> campaigns.CampaignRow:
 def _told(campaign_id: UUID) -> HttpResponse:
     """How a notice stands, for the script of its page."""
     row = _found(campaign_id)
-    report, state = campaigns.report_of(row, now=timezone.now()), _stands(row, is_refused=campaigns.is_password_refused())
+    report, state = campaigns.report_of(row, now=timezone.now()), _stands(row, campaigns.route_fault())
     return JsonResponse(
         {
             "state": state,
@@ -175,9 +175,9 @@ def _told(campaign_id: UUID) -> HttpResponse:
     )
 
 
-def _stands(row: campaigns.CampaignRow, *, is_refused: bool) -> str:
-    """How a notice stands: one that is on its way stands still, and nobody paused it, while the mail server refuses our password."""
-    return _HALTED if is_refused and row.stands == "running" else row.stands
+def _stands(row: campaigns.CampaignRow, fault: str) -> str:
+    """How a notice stands: one that is on its way stands still, and nobody paused it, while our way to the mail server is at fault."""
+    return _HALTED if fault and row.stands == "running" else row.stands
 
 
 def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
@@ -190,13 +190,14 @@ def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counte
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
     row, now = _found(campaign_id), timezone.now()
-    report, state = campaigns.report_of(row, now=now), _stands(row, is_refused=campaigns.is_password_refused())
+    report, fault = campaigns.report_of(row, now=now), campaigns.route_fault()
+    state = _stands(row, fault)
     context: dict[str, Any] = {
         "nav": "letters",
         "row": row,
         "title": title_of(row, language),
         "state": state,
-        "cause": PASSWORD_REFUSED if state == _HALTED else row.paused_for,
+        "cause": fault if state == _HALTED else row.paused_for,
         "report": report,
         "counts": _counts(row, report),
         "progress": _progress(row, report),

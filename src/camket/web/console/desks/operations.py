@@ -110,8 +110,8 @@ def operations(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
 def _of_others(waiting: int, parked: int) -> Iterator[Finding]:
     """How letters, erasures and the mailbox stand, where there is one."""
     failing, mailbox = retention.failing(), outbox.mailbox() if settings.CAMKET_IMAP_URL else None
-    if refused := custody.judge_password(is_refused=outbox.is_password_refused(), waiting=waiting):
-        yield refused
+    if at_fault := custody.judge_route(fault=outbox.route_fault(), waiting=waiting):
+        yield at_fault
     yield custody.judge_letters(waiting=waiting, parked=parked)
     yield custody.judge_erasures(failed=failing.count, code=failing.code)
     if mailbox is not None:
