@@ -282,33 +282,6 @@ class TestAServiceNotice:
     def test_with_the_company_s_own_number_is_kept_once_somebody_says_so(self, officer: Browser) -> None:
         assert "028 3822 1234" in written(officer, text_vi="Gọi 028 3822 1234.", is_ours="1").text
 
-    @pytest.mark.parametrize("act", [{"act": "begin"}, {"act": "schedule", "at": "2026-11-23T10:00"}])
-    def test_goes_out_in_the_words_that_were_read_by_whoever_lets_it_go(
-        self, officer: Browser, sign_in: SignIn, clock: Clock, act: dict[str, str]
-    ) -> None:
-        """A colleague may change them, or whom it concerns, while the page lies open."""
-        colleague, read = sign_in("operator"), written(officer)
-        for changed in ({"title_en": "Closing down"}, {"audience": "*open"}):
-            form = colleague.get(f"{read.url}/words")
-            assert colleague.submit(form, {**WORDS, **changed, "act": "keep"}, form.url).status == 302
-            answer = officer.submit(read, act)
-            assert (answer.status, "đã sửa thông báo sau khi bạn mở trang này" in answer.words()) == (409, True)
-            assert Campaign.objects.get().starts_at is None
-            read = officer.get(read.url)
-        assert officer.submit(read, act).status == 302
-
-    def test_is_overwritten_by_nobody_who_has_not_seen_what_stands_there(self, officer: Browser, sign_in: SignIn) -> None:
-        place = written(officer).url
-        colleague = sign_in("operator")
-        mine, theirs = officer.get(f"{place}/words"), colleague.get(f"{place}/words")
-        assert colleague.submit(theirs, {**WORDS, "title_en": "Closing down", "act": "keep"}, theirs.url).status == 302
-        answer = officer.submit(mine, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
-        assert answer.status == 409
-        assert ("Closing down" in answer.words(), 'value="Moving house"' in answer.text) == (True, True)
-        assert Campaign.objects.get().words["en"]["title"] == "Closing down"
-        again = officer.submit(answer, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
-        assert (again.status, Campaign.objects.get().words["en"]["title"]) == (302, "Moving house")
-
     def test_is_changed_until_it_goes_out(self, officer: Browser, clock: Clock) -> None:
         page = written(officer)
         form = officer.get(f"{page.url}/words")
