@@ -98,7 +98,8 @@ def _be_proposed(now: datetime) -> None:
 def _confirm(now: datetime) -> None:
     row = _the_draft()
     if row.is_open:
-        publishing.confirm(draft_id=row.id, seen_hash=row.hash, regime=_regime(), actor=_officer("binh"), now=now)
+        read = Proposal.objects.get().id
+        publishing.confirm(draft_id=row.id, proposal_id=read, seen_hash=row.hash, regime=_regime(), actor=_officer("binh"), now=now)
 
 
 def _is_confirmed() -> str:
@@ -109,8 +110,8 @@ def _is_confirmed() -> str:
 
 
 def _refuse(now: datetime) -> None:
-    if Proposal.objects.filter(state="waiting").exists():
-        publishing.refuse(draft_id=_the_draft().id, reason="Chưa rõ.", actor=_officer("binh"), now=now)
+    if read := Proposal.objects.filter(state="waiting").first():
+        publishing.refuse(draft_id=_the_draft().id, proposal_id=read.id, reason="Chưa rõ.", actor=_officer("binh"), now=now)
 
 
 def _is_refused() -> str:

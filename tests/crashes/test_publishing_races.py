@@ -50,11 +50,16 @@ def proposed(officer: Actor, regime: Regime, now: datetime) -> editions.DraftRow
     return row
 
 
+def waiting(row: editions.DraftRow) -> int:
+    """Which proposal of a draft waits for a second person."""
+    return next(one.id for one in editions.proposals_of(row.id))
+
+
 class TestADraft:
     def test_is_published_once_however_many_confirm_it(self, officers: list[Actor], regime: Regime, now: datetime) -> None:
         for number in range(2, 2 + ROUNDS):
             row = proposed(officers[0], regime, now)
-            confirm = partial(publishing.confirm, draft_id=row.id, seen_hash=row.hash, regime=regime, now=now)
+            confirm = partial(publishing.confirm, draft_id=row.id, proposal_id=waiting(row), seen_hash=row.hash, regime=regime, now=now)
             got = together(*(partial(confirm, actor=officer) for officer in officers[1:]))
             assert got.count(number) == 1
             (late,) = (one for one in got if one != number)
@@ -69,7 +74,9 @@ class TestADraft:
             row, newest = proposed(officers[0], regime, now), Edition.objects.count()
             texts = {**row.texts, "vi": row.texts["vi"].replace("\n1.1 ", "\n1.1 Lén thêm. ", 1)}
             save = partial(publishing.save_draft, draft_id=row.id, revision=1, manifest=row.manifest, texts=texts, actor=officers[0], now=now)
-            confirm = partial(publishing.confirm, draft_id=row.id, seen_hash=row.hash, regime=regime, actor=officers[1], now=now)
+            confirm = partial(
+                publishing.confirm, draft_id=row.id, proposal_id=waiting(row), seen_hash=row.hash, regime=regime, actor=officers[1], now=now
+            )
             saved, confirmed = together(save, confirm)
             if saved == 2:
                 assert isinstance(confirmed, publishing.ChangedSince)
@@ -83,8 +90,11 @@ class TestADraft:
     def test_is_confirmed_or_taken_back(self, officers: list[Actor], regime: Regime, now: datetime) -> None:
         for _ in range(ROUNDS):
             row, newest = proposed(officers[0], regime, now), Edition.objects.count()
-            confirm = partial(publishing.confirm, draft_id=row.id, seen_hash=row.hash, regime=regime, actor=officers[1], now=now)
+            confirm = partial(
+                publishing.confirm, draft_id=row.id, proposal_id=waiting(row), seen_hash=row.hash, regime=regime, actor=officers[1], now=now
+            )
             confirmed, withdrawn = together(confirm, partial(publishing.withdraw, draft_id=row.id, actor=officers[0], now=now))
+            assert confirmed == newest + 1 or isinstance(confirmed, publishing.NothingProposed)
             assert (confirmed == newest + 1) != (withdrawn is None)
             assert Edition.objects.count() == newest + (withdrawn is not None)
             if withdrawn is None:
