@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def told_of(compilation: Compilation, code: str, clause: str | None) -> Diagnost
 
 
 class TestAnOrdinaryEdition:
+    def test_is_left_as_it_was_read(self) -> None:
+        """What was read of a text is kept for whoever asks next, and so may not change in anybody's hand."""
+        source = sample_source()
+        read = {file: parse_document("vi", file, text) for file, text in source.files.items()}
+        before = deepcopy({file: [block.tables for block in one.rules] for file, one in read.items()})
+        assert compile_edition(source, sample_regime()).policy == compile_edition(source, sample_regime()).policy
+        assert {file: [block.tables for block in one.rules] for file, one in read.items()} == before
+        assert any(before.values())
+
     def test_compiles_without_a_finding(self) -> None:
         compilation = compile_edition(sample_source(), sample_regime())
         assert compilation.policy is not None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from camket.policy.diagnostics import Diagnostic, Place, Report, quote
@@ -36,7 +37,7 @@ class RuleBlock:
 
     place: Place
     text: str
-    tables: Mapping[str, object]
+    tables: Mapping[str, object]  # read by many: nobody changes it in place
 
 
 class ParsedText(NamedTuple):
@@ -53,6 +54,7 @@ class ParsedText(NamedTuple):
         return not any(one.code.startswith("source.") for one in self.diagnostics)
 
 
+@lru_cache(maxsize=8)  # a page of the desk asks for the same few again and again; a policy is public
 def parse_document(language: str, file: str, text: str) -> ParsedText:
     """
     Return the document, the rule blocks and the words of one language's file; a bad text becomes findings, never an exception.
