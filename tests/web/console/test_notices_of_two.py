@@ -38,10 +38,11 @@ class TestANotice:
         place = written(officer).url
         colleague = sign_in("operator")
         mine, theirs = officer.get(f"{place}/words"), colleague.get(f"{place}/words")
-        assert colleague.submit(theirs, {**WORDS, "title_en": "Closing down", "act": "keep"}, theirs.url).status == 302
+        assert colleague.submit(theirs, {**WORDS, "title_en": "Closing down", "audience": "*open", "act": "keep"}, theirs.url).status == 302
         answer = officer.submit(mine, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
         assert answer.status == 409
         assert ("Closing down" in answer.words(), 'value="Moving house"' in answer.text) == (True, True)
+        assert "Thông báo liên quan đến ai? Người đang có cuộc trao đổi chưa xong" in answer.words()
         assert Campaign.objects.get().words["en"]["title"] == "Closing down"
         again = officer.submit(answer, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
         assert (again.status, Campaign.objects.get().words["en"]["title"]) == (302, "Moving house")

@@ -50,7 +50,7 @@ def service_notice(
         return _page(request, desk, form, status=409)
     except notices.ChangedSince:
         stands = _kept(campaign_id, is_advertising=is_advertising)  # whoever keeps theirs now has seen it
-        return _page(request, desk, replace(form, seen=stands.seen, stands=stands.words), status=409)
+        return _page(request, desk, replace(form, seen=stands.seen, stands=stands.words, stands_for=stands.audience), status=409)
     except notices.CannotBeDone:
         return refusal_page(request, 409, sentence=gettext("This notice is on its way already, so its words stay as they are. Nothing was changed."))
     except notices.CampaignUnknown:
@@ -106,6 +106,7 @@ class _Form:
     seen: str = ""  # what identified the draft when it was opened
     asks: bool = False
     stands: Words = field(default_factory=dict)  # what a colleague has kept since, where there is something to compare
+    stands_for: str = ""  # and whom that concerns
     faults: Mapping[str, str] = field(default_factory=dict)
     previews: Sequence[tuple[str, str, str]] = ()
 
@@ -141,5 +142,6 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "campaign_id": form.campaign_id,
         "seen": form.seen,
         "stands": [(one, form.stands[one]["title"], form.stands[one]["text"]) for one in LANGUAGES if form.stands],
+        "stands_for": dict(choices).get(form.stands_for, ""),
     }
     return desk_page(request, desk, "console/service_notice.html", context, status=status)
