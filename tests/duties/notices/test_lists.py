@@ -15,6 +15,7 @@ from camket.duties.notices.queries import LetterPlace
 from camket.duties.notices.rules import FAREWELL
 from camket.journal.paging import ListPlace
 from camket.outbox.models import LeaseState
+from tests.planning import plan_of
 
 pytestmark = pytest.mark.django_db
 SAIGON = "Asia/Ho_Chi_Minh"
@@ -74,7 +75,7 @@ class TestThePlan:
         with CaptureQueriesContext(connection) as seen:
             queries.letters(older_than=place, limit=50)
         assert len(seen) == 4
-        for plan in map(planned, [one["sql"] for one in seen]):
+        for plan in map(plan_of, [one["sql"] for one in seen]):
             assert "letter_listed" in plan, plan
             assert "B-TREE" not in plan, plan
             assert "Sort" not in plan, plan
@@ -83,19 +84,9 @@ class TestThePlan:
         written(5, now=now)
         with CaptureQueriesContext(connection) as seen:
             queries.letters_by_day(now=now, days=3, timezone=SAIGON)
-        sent, held = map(planned, [one["sql"] for one in seen])
+        sent, held = map(plan_of, [one["sql"] for one in seen])
         assert sent.count("letter_left") == held.count("letter_held") == 3, (sent, held)
         assert "SCAN notices_letter" not in sent + held
-
-
-def planned(statement: str) -> str:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")  # five rows are quicker read than looked up
-            cursor.execute("SET LOCAL enable_bitmapscan = off")
-            cursor.execute("SET LOCAL enable_sort = off")  # and sorted, whatever the statistics say of them: asked is what an index can do
-        cursor.execute(f"{'EXPLAIN QUERY PLAN' if connection.vendor == 'sqlite' else 'EXPLAIN'} {statement}")
-        return str(cursor.fetchall())
 
 
 class TestTheDays:
