@@ -46,6 +46,24 @@ class TestALockedDatabase:
             write()
         write()
 
+    @pytest.mark.usefixtures("transactional_db")
+    def test_held_by_another_program_is_tried_again_after_naps_that_stay_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        naps: list[float] = []
+        with closing(pysqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+
+            def nap(seconds: float) -> None:
+                naps.append(seconds)
+                if len(naps) == 20:
+                    other.execute("ROLLBACK")
+
+            monkeypatch.setattr(time, "sleep", nap)
+            write()
+        assert naps == [naps[0]] * 20
+        assert naps[0] <= 0.001
+        with connection.cursor() as cursor:  # whatever else is said waits as long as before
+            assert cursor.execute("PRAGMA busy_timeout").fetchone() == (WAIT_SECONDS * 1000,)
+
     def test_held_by_another_thread_is_given_up(self, hasty: None) -> None:
         found: list[BaseException] = []
 

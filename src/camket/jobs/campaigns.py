@@ -92,7 +92,7 @@ def try_due(*, worker: str, pace: Pace, now: datetime) -> int:
 
 def send_due(*, worker: str, pace: Pace, now: datetime, is_stopping: Callable[[], bool] = lambda: False) -> int:
     """
-    Hand letters of campaigns to the carrier, batch by batch, for a second at most, and return how many were taken in hand.
+    Hand letters of campaigns to the carrier, batch by batch, for a second at most, and return how many it was offered.
 
     Args:
         worker: Id of the worker.
@@ -103,19 +103,18 @@ def send_due(*, worker: str, pace: Pace, now: datetime, is_stopping: Callable[[]
     Raises:
         RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
     """
-    began, taken = time.monotonic(), 0
+    began, offered = time.monotonic(), 0
     while (passed := time.monotonic() - began) < TURN_SECONDS and not pace.does_carrier_wait(at=time.monotonic()) and not is_stopping():
         at = now + timedelta(seconds=passed)
         with mail_out.open_carrier(patience=_PATIENCE, is_stopping=is_stopping) as carrier:
             batch = notices.take_batch(worker=worker, now=at, limit=pace.size)
             if batch is None:
                 break
-            taken += len(batch.letters)
-            _send_batch(batch, carrier, pace, at)
-    return taken
+            offered += _send_batch(batch, carrier, pace, at)
+    return offered
 
 
-def _send_batch(batch: notices.Batch, carrier: Carrier, pace: Pace, now: datetime) -> None:
+def _send_batch(batch: notices.Batch, carrier: Carrier, pace: Pace, now: datetime) -> int:
     began = time.monotonic()
     notices.open_batch(batch=batch, now=now)
     domains = {one.id: domain_of(batch.addresses[one.id]) for one in batch.letters}
@@ -138,6 +137,7 @@ def _send_batch(batch: notices.Batch, carrier: Carrier, pace: Pace, now: datetim
     if is_refused:
         _stand_still(batch, done_at)
     _learn(pace, outcomes, domains, ended=ended, seconds=ended - began)
+    return len(outcomes)
 
 
 def _deliver(batch: notices.Batch, copies: Sequence[notices.Copy], carrier: Carrier, now: datetime) -> Outcomes:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-FIRST_SIZE, MOST_SIZE = 20, 500  # letters in a batch: it begins small, so that little is in doubt when something is wrong from the start
+FIRST_SIZE, MOST_SIZE = 20, 500  # letters in all batches at once: they begin small, so that little is in doubt when something is wrong from the start
 QUICK_SECONDS, SLOW_SECONDS = 2.0, 8.0  # a batch that takes less is followed by a larger one, one that takes more by a smaller one
 LONGEST_SLOT_SECONDS = 3600.0
 _DOMAIN_FIRST_SECONDS, _DOMAIN_MOST_SECONDS = 60.0, 3600.0
@@ -47,12 +47,30 @@ class Pace:
     """The worker's sense of how fast letters may leave; a restart forgets it, which costs a tenth of a minute's letters at most."""
 
     def __init__(self, *, per_minute: int) -> None:
-        self.size = FIRST_SIZE
+        self._size = FIRST_SIZE
         self._per_minute = per_minute
-        self._at_once = max(1.0, per_minute / _BURSTS_A_MINUTE)
+        self._senders = 1
         self._domains: dict[str, _Domain] = {}
         self._carrier = Rest()
         self.route = Rest()  # of whatever goes out, also to one person: our way to the carrier is at fault
+
+    @property
+    def size(self) -> int:
+        """How many letters there may be in the next batch."""
+        return min(self._size, MOST_SIZE // self._senders)
+
+    def share(self, senders: int) -> None:
+        """
+        Take one's part of the rate, and of the letters that a crash may leave in doubt: all who send at once have as much as one had.
+
+        Args:
+            senders: How many processes send.
+        """
+        self._senders = senders
+
+    @property
+    def _at_once(self) -> float:
+        return max(1.0, self._per_minute / self._senders / _BURSTS_A_MINUTE)
 
     def seconds_to_wait(self, domain: str, *, at: float) -> float:
         """
@@ -67,7 +85,7 @@ class Pace:
             return known.waits_until - at
         if not self._per_minute:
             return 0.0
-        rate = self._per_minute / 60
+        rate = self._per_minute / self._senders / 60
         known.tokens = min(self._at_once, known.tokens + (at - known.filled_at) * rate)
         known.filled_at = at
         if known.tokens >= 1:
@@ -106,7 +124,7 @@ class Pace:
     def carrier_fell_silent(self, *, at: float) -> None:
         """Note that the carrier does not answer, or refuses everybody for now: twice as long a rest each time, a quarter of an hour at most."""
         self._carrier.begin(at=at)
-        self.size = FIRST_SIZE
+        self._size = FIRST_SIZE
 
     def batch_took(self, seconds: float) -> None:
         """
@@ -117,6 +135,6 @@ class Pace:
         """
         self._carrier.end()
         if seconds < QUICK_SECONDS:
-            self.size = min(self.size * 2, MOST_SIZE)
+            self._size = min(self.size * 2, MOST_SIZE)
         elif seconds > SLOW_SECONDS:
-            self.size = max(self.size // 2, 1)
+            self._size = max(self.size // 2, 1)

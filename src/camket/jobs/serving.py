@@ -20,7 +20,8 @@ from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import house_regime
 from camket.jobs.homefile import lay_template
 from camket.jobs.lifeline import call_process
-from camket.jobs.supervisor import Supervisor, Work
+from camket.jobs.sender import send_along
+from camket.jobs.supervisor import Bell, Helper, Supervisor, Work
 from camket.jobs.worker import Worker
 from camket.policy.terms import THE_HOUSE, EditionNumber
 
@@ -108,12 +109,13 @@ def supervise(*, bind: str, stream_bind: str, has_worker: bool) -> None:
     works: dict[str, Work] = {"pages": partial(import_string("camket.jobs.pages.serve_pages"), bind)}
     if stream_bind:
         works["stream"] = partial(import_string("camket.jobs.pages.serve_stream"), stream_bind)
+    bell = Bell()
     if has_worker:
-        works["worker"] = _work
+        works["worker"] = partial(_work, bell)
     call_process("camket")
     connections.close_all()  # an open connection does not survive a fork
-    Supervisor(works).run()
+    Supervisor(works, helper=Helper(name="sender", work=send_along, bell=bell)).run()
 
 
-def _work() -> None:
-    Worker().run()
+def _work(bell: Bell) -> None:
+    Worker(bell=bell).run()

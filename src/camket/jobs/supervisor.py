@@ -1,6 +1,7 @@
 """Keeps child processes running until it is asked to stop; each is forked from this one, which has everything loaded already."""
 
 import gc
+import mmap
 import multiprocessing
 import os
 import signal
@@ -28,9 +29,13 @@ class _Child:
     process: ForkProcess | None = None
     started_at_seconds: float = float("-inf")  # of the monotonic clock
 
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.is_alive()
+
     def keep_running(self) -> None:
         """Start the process where there is none, unless it was started a moment ago."""
-        if self.process is not None and self.process.is_alive():
+        if self.is_alive:
             return
         if time.monotonic() - self.started_at_seconds < _LEAST_SECONDS_BETWEEN_STARTS:
             return
@@ -47,15 +52,58 @@ def _live(name: str, work: Work, parent_pid: int) -> None:
     work()
 
 
+class Bell:
+    """
+    How one child asks the supervisor for a helper, and sees whether one is there.
+
+    Two bytes of memory that all of them share, and no lock: one that is killed while it holds it would stop all others.
+    """
+
+    _RUNG, _ANSWERED = 0, 1
+
+    def __init__(self) -> None:
+        self._bytes = mmap.mmap(-1, 2)
+
+    def ring(self) -> None:
+        """Ask for a helper; where one is there already, nothing comes of it."""
+        self._bytes[self._RUNG] = 1
+
+    def take_ring(self) -> bool:
+        """Return whether somebody rang since this was last asked."""
+        was_rung = bool(self._bytes[self._RUNG])
+        self._bytes[self._RUNG] = 0
+        return was_rung
+
+    def answer(self, *, is_there: bool) -> None:
+        """Let whoever rings see whether a helper is there."""
+        self._bytes[self._ANSWERED] = is_there
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a helper is there, or was a moment ago."""
+        return bool(self._bytes[self._ANSWERED])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helper:
+    """A child that comes when its bell is rung, and goes by itself when there is nothing to do any more."""
+
+    name: str
+    work: Work = field(repr=False)
+    bell: Bell = field(repr=False)
+
+
 class Supervisor:
     """
-    Keeps its children running.
+    Keeps its children running, and calls a helper when one of them asks for it.
 
     The process that runs it must hold no open connection and no second thread when it starts: neither survives a fork.
     """
 
-    def __init__(self, works: Mapping[str, Work]) -> None:
+    def __init__(self, works: Mapping[str, Work], *, helper: Helper | None = None) -> None:
         self._children = [_Child(name=name, work=work) for name, work in works.items()]
+        self._bell = helper.bell if helper else Bell()
+        self._helper = _Child(name=helper.name, work=helper.work) if helper else None
         self._is_stopping = False
 
     def run(self) -> None:
@@ -68,15 +116,23 @@ class Supervisor:
             while not self._is_stopping:
                 for child in self._children:
                     child.keep_running()
+                if self._helper is not None:
+                    self._mind(self._helper)
                 time.sleep(_LOOK_EVERY_SECONDS)
         finally:
             self._end_children()
+
+    def _mind(self, helper: _Child) -> None:
+        if self._bell.take_ring():
+            helper.keep_running()
+        self._bell.answer(is_there=helper.is_alive)
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         self._is_stopping = True
 
     def _end_children(self) -> None:
-        processes = [child.process for child in self._children if child.process is not None]
+        everybody = [*self._children, self._helper] if self._helper else self._children
+        processes = [child.process for child in everybody if child.process is not None]
         for process in processes:
             process.terminate()
         deadline = time.monotonic() + _STOP_WITHIN_SECONDS

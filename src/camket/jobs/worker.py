@@ -28,8 +28,9 @@ from camket.duties.retention import queries as retained
 from camket.duties.special_cases import actions as special_cases
 from camket.jobs import campaigns
 from camket.jobs.envelopes import is_the_carriers, outgoing
-from camket.jobs.pacing import Pace
+from camket.jobs.pacing import MOST_SIZE, Pace
 from camket.jobs.returns import Returns
+from camket.jobs.supervisor import Bell
 from camket.policy.terms import THE_HOUSE
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ _A_DAY = timedelta(days=1)
 _A_MONTH = timedelta(days=30)
 LINKS_KEPT = ENTWINED_FOR  # after they ended: a link that was used tells who let whom in
 _STUCK_AFTER_SECONDS = 300.0
+WORTH_A_SENDER = MOST_SIZE  # letters of a campaign in one turn: whoever sends so many has more of them
 
 
 class _Carrier(Protocol):
@@ -82,8 +84,9 @@ class _Pulse(threading.Thread):
 class Worker:
     """One worker process: its name, and when it last did what it does only now and then."""
 
-    def __init__(self, *, name: str | None = None) -> None:
+    def __init__(self, *, name: str | None = None, bell: Bell | None = None) -> None:
         self.name = name or f"worker-{secrets.token_hex(6)}"
+        self._bell = bell  # of whoever sends along
         self._stop = threading.Event()
         self._tidy_due: datetime | None = None
         self._tidied_at: datetime | None = None  # when a whole look last ended well
@@ -192,8 +195,12 @@ class Worker:
             campaigns.try_due(worker=self.name, pace=self._pace, now=now)
 
     def _send_campaigns(self, *, now: datetime) -> None:
-        if is_mail_running():
-            campaigns.send_due(worker=self.name, pace=self._pace, now=now, is_stopping=self._stop.is_set)
+        if not is_mail_running():
+            return
+        self._pace.share(2 if self._bell is not None and self._bell.is_answered else 1)
+        offered = campaigns.send_due(worker=self.name, pace=self._pace, now=now, is_stopping=self._stop.is_set)
+        if self._bell is not None and offered >= WORTH_A_SENDER:
+            self._bell.ring()
 
     def _erase(self, *, now: datetime) -> None:
         erase_due(worker=self.name, now=now)

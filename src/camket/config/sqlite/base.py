@@ -1,6 +1,11 @@
-"""Django's SQLite back end with a write lock for the process: threads queue for it fairly instead of polling a busy file (house.md §9.1)."""
+"""
+Django's SQLite back end with a write lock for the process: threads queue for it fairly instead of polling a busy file (house.md §9.1).
+
+Other processes are waited for in short naps: SQLite's own grow to a tenth of a second, in which whoever comes later is served first.
+"""
 
 import threading
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -8,7 +13,9 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base, features, operations
 
+_LOCKED = "database is locked"
 _WAIT_SECONDS = 5.0  # SQLite's own patience where the settings name none
+_NAP_SECONDS = 0.0005  # between two looks whether another process has let go
 _LONGEST_REMEMBERED = 8192  # characters of a statement
 _locks: dict[str, threading.Lock] = {}
 _locks_guard = threading.Lock()
@@ -74,10 +81,34 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._take()
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave Django's hooks out
+            self._begin()
         except BaseException:
             self._give_back()
             raise
+
+    def _begin(self) -> None:
+        patience_ms = self._sqlites_patience()
+        ends_at_seconds = time.monotonic() + patience_ms / 1000
+        self._let_sqlite_wait(0)
+        try:
+            while True:
+                try:
+                    super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave Django's hooks out
+                    return
+                except OperationalError as error:
+                    if str(error) != _LOCKED or time.monotonic() >= ends_at_seconds:
+                        raise
+                time.sleep(_NAP_SECONDS)
+        finally:
+            self._let_sqlite_wait(patience_ms)
+
+    def _sqlites_patience(self) -> int:
+        (milliseconds,) = self.connection.execute("PRAGMA busy_timeout").fetchone()
+        return int(milliseconds)
+
+    def _let_sqlite_wait(self, milliseconds: int) -> None:
+        if self.connection is not None:
+            self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
     def _commit(self) -> None:
         try:
@@ -102,7 +133,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             lock = _lock_of(str(self.settings_dict["NAME"]))
             # as long as SQLite itself waits for other processes: a thread that queues behind one of those must not wait for ever
             if not lock.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", _WAIT_SECONDS)):
-                raise OperationalError("database is locked")
+                raise OperationalError(_LOCKED)
             self._held = lock
 
     def _give_back_when_closed(self) -> None:

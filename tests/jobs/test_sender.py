@@ -1,0 +1,139 @@
+"""The second process that sends a large campaign's letters beside the worker: it comes when it is called, takes its part, and goes."""
+
+import multiprocessing
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from camket.duties.notices import actions as notices
+from camket.duties.notices import queries
+from camket.duties.notices.models import Letter
+from camket.editions.queries import forget_cached
+from camket.jobs import campaigns, pacing, serving, worker
+from camket.jobs.pacing import MOST_SIZE, Pace
+from camket.jobs.sender import send_along
+from camket.jobs.supervisor import Bell, Helper, Supervisor
+from camket.journal.verification import verify
+from tests.cast import AN
+from tests.channels.mail_out.post_office import HANG_UP, Clerk
+from tests.duties.notices.campaigning import arrive, plan, publish_second, write
+
+OpenOffice = Callable[..., Clerk]
+MANY, PATIENCE_SECONDS = 60, 60
+_FORK = multiprocessing.get_context("fork")
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        assert time.monotonic() < ends_at, "it did not come to pass"
+        time.sleep(0.005)
+
+
+@contextmanager
+def a_house(bell: Bell) -> Iterator[None]:
+    """Run a worker, and whom it calls, under a supervisor as `camket serve` does."""
+    helper = Helper(name="sender", work=send_along, bell=bell)
+    connections.close_all()  # an open connection does not survive a fork
+    house = _FORK.Process(target=Supervisor({"worker": partial(serving._work, bell)}, helper=helper).run)
+    house.start()
+    try:
+        yield
+    finally:
+        house.terminate()
+        house.join(PATIENCE_SECONDS)
+        assert house.exitcode == 0
+
+
+class TestAPaceThatIsShared:
+    def test_is_half_the_rate_and_half_of_what_may_be_in_doubt_for_each_of_two(self) -> None:
+        pace = Pace(per_minute=60)
+        pace.share(2)
+        assert [pace.seconds_to_wait("example.vn", at=0.0) for _ in range(3)] == [0.0] * 3
+        assert [pace.seconds_to_wait("example.vn", at=0.0) for _ in range(2)] == [2.0, 4.0]
+        for _ in range(20):
+            pace.batch_took(0.1)
+        assert pace.size == MOST_SIZE // 2
+        pace.share(1)
+        pace.batch_took(0.1)
+        assert pace.size == MOST_SIZE
+
+
+class TestABell:
+    def test_is_heard_once_by_the_other_process_and_tells_whether_somebody_came(self) -> None:
+        bell = Bell()
+        ringing = _FORK.Process(target=bell.ring)
+        ringing.start()
+        ringing.join()
+        assert (bell.take_ring(), bell.take_ring()) == (True, False)
+        assert not bell.is_answered
+        bell.answer(is_there=True)
+        assert bell.is_answered
+
+
+@pytest.mark.clause("8.2")
+@pytest.mark.django_db(transaction=True)
+class TestALargeCampaign:
+    @pytest.fixture
+    def campaign(self, house: None, settings: Any, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[UUID]:
+        """A change that is told to sixty people, where six letters a turn are many and two are a batch."""
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        monkeypatch.setattr(pacing, "FIRST_SIZE", 2)
+        monkeypatch.setattr(pacing, "MOST_SIZE", 4)
+        monkeypatch.setattr(campaigns, "TURN_SECONDS", 0.01)
+        monkeypatch.setattr(worker, "WORTH_A_SENDER", 2)
+        settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+        settings.CAMKET_LETTERS_PER_DOMAIN = 0
+        notices.forget_reaches()
+        for number in range(MANY):
+            arrive({**dict(AN.values("full_name", "message")), "email": f"khach.{number}@example.vn"}, now=now, nonce=str(number))
+        publish_second(tmp_path, now=now)
+        Letter.objects.update(state="done", done_at=now)
+        yield write(now)
+        forget_cached()
+        notices.forget_reaches()
+
+    def test_calls_a_second_sender_that_takes_its_part_and_goes_when_all_is_sent(
+        self, campaign: UUID, open_office: OpenOffice, settings: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clerk, bell, took_part = open_office(), Bell(), _FORK.Event()
+        send = campaigns._send_batch
+
+        def noted(batch: notices.Batch, *given: Any) -> int:
+            if batch.worker.startswith("sender-"):
+                took_part.set()
+            return send(batch, *given)
+
+        monkeypatch.setattr(campaigns, "_send_batch", noted)
+        plan(now)
+        with a_house(bell):
+            until(lambda: bell.is_answered)
+            until(lambda: len(clerk.received) == MANY)
+            until(lambda: not bell.is_answered)
+        assert took_part.is_set()
+        assert Counter(one.recipients[0] for one in clerk.received) == {f"khach.{number}@example.vn": 1 for number in range(MANY)}
+        row = queries.campaign(campaign)
+        assert row is not None
+        found = queries.report_of(row, now=now)
+        assert (found.told, found.doubled, found.waiting) == (MANY, 0, 0)
+        assert verify(checkpoints=settings.CAMKET_CHECKPOINTS).ok
+
+    def test_is_left_to_the_worker_alone_when_the_mail_server_fails(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:
+        clerk = open_office(Clerk(at_data=HANG_UP))
+        plan(now)
+        connections.close_all()
+        sender = _FORK.Process(target=send_along)
+        sender.start()
+        sender.join(PATIENCE_SECONDS)
+        assert (sender.exitcode, clerk.received) == (0, [])
+        assert Letter.objects.filter(campaign=campaign, state="due").count() >= MANY - 2
