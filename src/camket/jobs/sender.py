@@ -1,6 +1,7 @@
 """A second process for the letters of a large campaign: it sends beside the worker, and is there only as long as that goes well."""
 
 import logging
+import os
 import secrets
 import signal
 import threading
@@ -16,6 +17,7 @@ from camket.jobs.pacing import Pace
 log = logging.getLogger(__name__)
 
 _PROCESSES = 2  # this one and the worker
+_NICENESS = 5  # whoever waits for a page comes first
 
 
 def send_along() -> None:
@@ -24,6 +26,7 @@ def send_along() -> None:
 
     Whatever goes wrong ends it: the worker finds out for itself what it was, and rings again when all is well.
     """
+    os.nice(_NICENESS)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())

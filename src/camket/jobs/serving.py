@@ -1,6 +1,7 @@
 """`camket serve`: prepare the home, then keep the pages, the live stream and the worker running, each in a process of its own."""
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC
@@ -114,7 +115,8 @@ def supervise(*, bind: str, stream_bind: str, has_worker: bool) -> None:
         works["worker"] = partial(_work, bell)
     call_process("camket")
     connections.close_all()  # an open connection does not survive a fork
-    Supervisor(works, helper=Helper(name="sender", work=send_along, bell=bell)).run()
+    has_two_processors = (os.cpu_count() or 1) > 1  # on one, a second sender would only take the worker's time and the pages'
+    Supervisor(works, helper=Helper(name="sender", work=send_along, bell=bell) if has_two_processors else None).run()
 
 
 def _work(bell: Bell) -> None:
