@@ -103,16 +103,16 @@ def _plan_all(campaign_id: UUID) -> float:
 
 
 def _handing_over(told: Naming, count: int, plan: Plan) -> list[Figure]:
-    """The house's whole way: taken, opened, linked, committed, handed over, reported; and what Django's back end makes of the same letter."""
+    """The whole way of a letter: taken, opened, linked, committed, handed over, reported; and what Django's back end makes of the same letter."""
     campaign_id = _begin()
     _plan_all(campaign_id)
     Letter.objects.filter(campaign_id=campaign_id).update(due_at=timezone.now() + _LATER)
-    share, pace = count // (2 * plan.rounds), Pace(per_minute=0)
+    share, alone, together = count // (2 * plan.rounds), Pace(per_minute=0), Pace(per_minute=0, senders=lambda: _SENDERS)
     with sink.running(grouping=True) as taker:
         settings.CAMKET_SMTP_URL = f"smtp://127.0.0.1:{taker.port}?tls=none"
         contenders: dict[str, Callable[[], Sample]] = {
-            _OURS: partial(_by, _SENDERS, campaign_id, share, pace),
-            _ALONE: partial(_by, 1, campaign_id, share, pace),
+            _OURS: partial(_by, _SENDERS, campaign_id, share, together),
+            _ALONE: partial(_by, 1, campaign_id, share, alone),
             _DJANGO: partial(_django, campaign_id, taker, max(share // 16, 1)),
         }
         taken = interleaved(plan.rounds, contenders)
@@ -132,7 +132,7 @@ def _by(senders: int, campaign_id: UUID, share: int, pace: Pace) -> Sample:
     if senders == 1:
         return whole(share, partial(_send_all, campaign_id, "bench", pace))
     connections.close_all()  # each process has its own
-    processes = [_FORKING.Process(target=_send_all, args=(campaign_id, f"bench-{number}", pace, senders)) for number in range(senders)]
+    processes = [_FORKING.Process(target=_send_all, args=(campaign_id, f"bench-{number}", pace)) for number in range(senders)]
     return whole(share, partial(_together, processes))
 
 
@@ -144,8 +144,7 @@ def _together(processes: Sequence[BaseProcess]) -> None:
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
-def _send_all(campaign_id: UUID, worker: str, pace: Pace, senders: int = 1) -> None:
-    pace.share(senders)
+def _send_all(campaign_id: UUID, worker: str, pace: Pace) -> None:
     # letters are due with the turn that planned them, or let them go
     while Letter.objects.filter(campaign_id=campaign_id, state="due", due_at__lte=timezone.now() + _AHEAD).exists():
         send_due(worker=worker, pace=pace, now=timezone.now() + _AHEAD)

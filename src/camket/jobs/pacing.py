@@ -1,5 +1,6 @@
 """How fast letters of campaigns leave: a rate for each recipient domain, and patience with one that asks for it or a carrier that is silent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 FIRST_SIZE, MOST_SIZE = 20, 500  # letters in all batches at once: they begin small, so that little is in doubt when something is wrong from the start
@@ -44,33 +45,28 @@ class Rest:
 
 
 class Pace:
-    """The worker's sense of how fast letters may leave; a restart forgets it, which costs a tenth of a minute's letters at most."""
+    """
+    One process's sense of how fast letters may leave; a restart forgets it, which costs a tenth of a minute's letters at most.
 
-    def __init__(self, *, per_minute: int) -> None:
+    `senders` tells how many processes send just now: together they keep to the rate.
+    """
+
+    def __init__(self, *, per_minute: int, senders: Callable[[], int] = lambda: 1) -> None:
         self._size = FIRST_SIZE
         self._per_minute = per_minute
-        self._senders = 1
+        self._senders = senders
         self._domains: dict[str, _Domain] = {}
         self._carrier = Rest()
         self.route = Rest()  # of whatever goes out, also to one person: our way to the carrier is at fault
 
     @property
     def size(self) -> int:
-        """How many letters there may be in the next batch."""
-        return min(self._size, MOST_SIZE // self._senders)
-
-    def share(self, senders: int) -> None:
-        """
-        Take one's part of the rate, and of the letters that a crash may leave in doubt: all who send at once have as much as one had.
-
-        Args:
-            senders: How many processes send.
-        """
-        self._senders = senders
+        """How many letters there may be in the next batch: of those that a crash may leave in doubt, each of all who send takes its part."""
+        return min(self._size, MOST_SIZE // self._senders())
 
     @property
     def _at_once(self) -> float:
-        return max(1.0, self._per_minute / self._senders / _BURSTS_A_MINUTE)
+        return max(1.0, self._per_minute / self._senders() / _BURSTS_A_MINUTE)
 
     def seconds_to_wait(self, domain: str, *, at: float) -> float:
         """
@@ -85,7 +81,7 @@ class Pace:
             return known.waits_until - at
         if not self._per_minute:
             return 0.0
-        rate = self._per_minute / self._senders / 60
+        rate = self._per_minute / self._senders() / 60
         known.tokens = min(self._at_once, known.tokens + (at - known.filled_at) * rate)
         known.filled_at = at
         if known.tokens >= 1:

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import signal
+import sys
 import threading
 import time
 
@@ -22,22 +23,24 @@ _NICENESS = 5  # whoever waits for a page comes first
 
 def send_along() -> None:
     """
-    Hand letters of campaigns over until none is due, the carrier is to be left alone, or the process is asked to stop.
+    Hand letters of campaigns over until none is due or the process is asked to stop.
 
-    Whatever goes wrong ends it: the worker finds out for itself what it was, and rings again when all is well.
+    Raises:
+        SystemExit: With 1, where the carrier is to be left alone or anything fails: the worker goes on by itself, and the supervisor sends no other
+            sender for a while.
     """
     os.nice(_NICENESS)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    name, pace = f"sender-{secrets.token_hex(6)}", Pace(per_minute=settings.CAMKET_LETTERS_PER_DOMAIN)
-    pace.share(_PROCESSES)
+    name, pace = f"sender-{secrets.token_hex(6)}", Pace(per_minute=settings.CAMKET_LETTERS_PER_DOMAIN, senders=lambda: _PROCESSES)
     try:
-        while not stop.is_set() and not pace.does_carrier_wait(at=time.monotonic()):
-            if not campaigns.send_due(worker=name, pace=pace, now=timezone.now(), is_stopping=stop.is_set):
-                break
+        while not stop.is_set() and campaigns.send_due(worker=name, pace=pace, now=timezone.now(), is_stopping=stop.is_set):
             close_old_connections()
+        if pace.does_carrier_wait(at=time.monotonic()):
+            sys.exit(1)
     except Exception:  # whatever it is, the worker meets it too and goes on; the log keeps its kind and place
         log.exception("sender")
+        sys.exit(1)
     finally:
         connections.close_all()

@@ -115,8 +115,13 @@ def supervise(*, bind: str, stream_bind: str, has_worker: bool) -> None:
         works["worker"] = partial(_work, bell)
     call_process("camket")
     connections.close_all()  # an open connection does not survive a fork
-    has_two_processors = (os.cpu_count() or 1) > 1  # on one, a second sender would only take the worker's time and the pages'
-    Supervisor(works, helper=Helper(name="sender", work=send_along, bell=bell) if has_two_processors else None).run()
+    # on one processor a second sender would only take the worker's time and the pages'
+    helper = Helper(name="sender", work=send_along, bell=bell) if _processors() > 1 else None
+    Supervisor(works, helper=helper).run()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _work(bell: Bell) -> None:

@@ -1,6 +1,7 @@
 """Keeps child processes running until it is asked to stop; each is forked from this one, which has everything loaded already."""
 
 import gc
+import logging
 import mmap
 import multiprocessing
 import os
@@ -12,6 +13,9 @@ from multiprocessing.context import ForkProcess
 from types import FrameType
 
 from camket.jobs.lifeline import call_process, die_with
+from camket.jobs.pacing import Rest
+
+log = logging.getLogger(__name__)
 
 _LOOK_EVERY_SECONDS = 0.1
 _LEAST_SECONDS_BETWEEN_STARTS = 1.0  # a child that cannot start must not keep the machine busy
@@ -40,8 +44,13 @@ class _Child:
         if time.monotonic() - self.started_at_seconds < _LEAST_SECONDS_BETWEEN_STARTS:
             return
         self.started_at_seconds = time.monotonic()
-        self.process = _FORK.Process(target=_live, args=(self.name, self.work, os.getpid()), name=self.name)
-        self.process.start()
+        process = _FORK.Process(target=_live, args=(self.name, self.work, os.getpid()), name=self.name)
+        try:
+            process.start()
+        except OSError as error:  # no room for another process just now: the others go on, and it is tried again
+            log.error("a process could not be started (errno %d); the others go on", error.errno or 0)
+            return
+        self.process = process
 
 
 def _live(name: str, work: Work, parent_pid: int) -> None:
@@ -86,7 +95,7 @@ class Bell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Helper:
-    """A child that comes when its bell is rung, and goes by itself when there is nothing to do any more."""
+    """A child that comes when its bell is rung, and goes by itself: with 0 when all is done, else none comes for a while."""
 
     name: str
     work: Work = field(repr=False)
@@ -104,6 +113,7 @@ class Supervisor:
         self._children = [_Child(name=name, work=work) for name, work in works.items()]
         self._bell = helper.bell if helper else Bell()
         self._helper = _Child(name=helper.name, work=helper.work) if helper else None
+        self._rest = Rest()  # of a helper that failed
         self._is_stopping = False
 
     def run(self) -> None:
@@ -123,7 +133,14 @@ class Supervisor:
             self._end_children()
 
     def _mind(self, helper: _Child) -> None:
-        if self._bell.take_ring():
+        if helper.process is not None and not helper.is_alive:
+            if helper.process.exitcode == 0:
+                self._rest.end()
+            else:
+                self._rest.begin(at=time.monotonic())
+            helper.process = None
+        if self._bell.take_ring() and not self._rest.is_on(at=time.monotonic()):
+            self._bell.answer(is_there=True)  # before it begins: whoever rang leaves it its part
             helper.keep_running()
         self._bell.answer(is_there=helper.is_alive)
 

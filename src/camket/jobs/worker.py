@@ -92,7 +92,7 @@ class Worker:
         self._tidied_at: datetime | None = None  # when a whole look last ended well
         self._keys_due: datetime | None = None
         self._count_due: datetime | None = None
-        self._pace = Pace(per_minute=settings.CAMKET_LETTERS_PER_DOMAIN)
+        self._pace = Pace(per_minute=settings.CAMKET_LETTERS_PER_DOMAIN, senders=self._senders)
         self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
     def run(self) -> None:
@@ -190,6 +190,9 @@ class Worker:
         if is_mail_running():
             send_due_letters(worker=self.name, now=now, pace=self._pace, is_stopping=self._stop.is_set)
 
+    def _senders(self) -> int:
+        return 2 if self._bell is not None and self._bell.is_answered else 1
+
     def _try_campaigns(self, *, now: datetime) -> None:
         if is_mail_running():
             campaigns.try_due(worker=self.name, pace=self._pace, now=now)
@@ -197,7 +200,6 @@ class Worker:
     def _send_campaigns(self, *, now: datetime) -> None:
         if not is_mail_running():
             return
-        self._pace.share(2 if self._bell is not None and self._bell.is_answered else 1)
         offered = campaigns.send_due(worker=self.name, pace=self._pace, now=now, is_stopping=self._stop.is_set)
         if self._bell is not None and offered >= WORTH_A_SENDER:
             self._bell.ring()

@@ -30,7 +30,7 @@ def still_held(rows: Sequence[LeasedT], *, worker: str) -> list[LeasedT]:
     """
     held = set[UUID]()
     for until in {row.lease_until for row in rows}:  # one, of rows that were claimed together
-        # the lease's own end is the fence: no later claim has the same one
+        # the lease's own end is the fence: a later claim has a later one; it may have been cut short meanwhile, by a clock that was set back
         mine = [row.id for row in rows if row.lease_until == until]
         held.update(id for (id,) in fetch(_holding(type(rows[0])), mine, str(LeaseState.CLAIMED), worker, until))
     return [row for row in rows if row.id in held]
@@ -150,7 +150,7 @@ def after_clock_went_back(queryset: QuerySet[LeasedT], *, now: datetime, lease: 
 def _holding(model: type[Leased]) -> Statement:
     # the name comes from the model, values go apart
     table = model._meta.db_table
-    text = f'SELECT id FROM "{table}" WHERE id IN ({{}}) AND state = %s AND leased_by = %s AND lease_until = %s'  # noqa: S608  # see above
+    text = f'SELECT id FROM "{table}" WHERE id IN ({{}}) AND state = %s AND leased_by = %s AND lease_until <= %s'  # noqa: S608  # see above
     return Statement(text=text, columns=(UUID,), is_locking=True)
 
 

@@ -333,22 +333,6 @@ class TestACampaignThatIs:
         send(now + HOUR)
         assert report(campaign_id, now + HOUR).told == 2
 
-    def test_sent_by_two_workers_whose_clocks_are_apart_reaches_everybody_once(
-        self, house: None, tmp_path: Path, post: PostOffice, now: datetime
-    ) -> None:
-        """A minute, which the doctor bears with: that one is behind is no clock that was set back."""
-        campaign_id = self.begin(tmp_path, now)
-        first = notices.take_batch(worker="one", now=now, limit=1)
-        assert first is not None
-        notices.open_batch(batch=first, now=now)
-        copies = notices.hand_over(batch=first, now=now)
-        behind = now - timedelta(seconds=60)
-        assert send(behind) == 0
-        assert notices.report_batch(batch=first, outcomes={one.id: ("accepted", "smtp.250") for one in copies}, now=now) == 1
-        assert send(now) == 2
-        found = report(campaign_id, now)
-        assert (found.told, found.doubled) == (3, 0)
-
     def test_killed_between_intent_and_answer_sends_that_batch_once_more_and_counts_it(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:

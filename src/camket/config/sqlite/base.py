@@ -1,7 +1,7 @@
 """
 Django's SQLite back end with a write lock for the process: threads queue for it fairly instead of polling a busy file (house.md §9.1).
 
-Other processes are waited for in short naps: SQLite's own grow to a tenth of a second, in which whoever comes later is served first.
+A transaction waits for other processes in short naps: SQLite's own grow to a tenth of a second, in which whoever comes later is served first.
 """
 
 import threading

@@ -88,12 +88,13 @@ def take_batch(*, worker: str, now: datetime, limit: int = MOST_AT_ONCE) -> Batc
     for campaign in Campaign.objects.filter(state=State.RUNNING).order_by("began_at", "id"):
         _mind_the_clock(campaign, now)
         of_it = Letter.objects.filter(campaign=campaign)
-        outbox.park_stranded(of_it, now=now, max_attempts=MOST_TRIES)
-        # apart, so that each is found in the index: what a worker left behind when it died, then what waits
-        for state, most in ((LeaseState.CLAIMED, min(limit, _LEFT_BEHIND_AT_ONCE)), (LeaseState.DUE, limit)):
-            some = outbox.claim(of_it.filter(state=state), worker=worker, now=now, limit=most, lease=BATCH_LEASE, max_attempts=MOST_TRIES)
-            if some:
-                return Batch(campaign=campaign, letters=some, worker=worker)
+        with transaction.atomic():  # one write lock for all of it
+            outbox.park_stranded(of_it, now=now, max_attempts=MOST_TRIES)
+            # apart, so that each is found in the index: what a worker left behind when it died, then what waits
+            for state, most in ((LeaseState.CLAIMED, min(limit, _LEFT_BEHIND_AT_ONCE)), (LeaseState.DUE, limit)):
+                some = outbox.claim(of_it.filter(state=state), worker=worker, now=now, limit=most, lease=BATCH_LEASE, max_attempts=MOST_TRIES)
+                if some:
+                    return Batch(campaign=campaign, letters=some, worker=worker)
         _finish(campaign, now)
     return None
 
