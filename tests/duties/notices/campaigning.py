@@ -129,10 +129,15 @@ def report(campaign_id: UUID, now: datetime) -> queries.Report:
     return queries.report_of(row, now=now)
 
 
-def tell_one(now: datetime) -> None:
-    """Let one letter reach somebody: a server that took it does not refuse everybody."""
-    batch = notices.take_batch(worker=WORKER, now=now, limit=1)
+def in_hand(worker: str, *, now: datetime, limit: int = 500) -> tuple[notices.Batch, list[notices.Copy]]:
+    """Let a worker come as far as the handing over of a batch."""
+    batch = notices.take_batch(worker=worker, now=now, limit=limit)
     assert batch is not None
     notices.open_batch(batch=batch, now=now)
-    (copy,) = notices.hand_over(batch=batch, now=now)
+    return batch, notices.hand_over(batch=batch, now=now)
+
+
+def tell_one(now: datetime) -> None:
+    """Let one letter reach somebody: a server that took it does not refuse everybody."""
+    batch, (copy,) = in_hand(WORKER, now=now, limit=1)
     notices.report_batch(batch=batch, outcomes={copy.id: ("accepted", "smtp.250")}, now=now)

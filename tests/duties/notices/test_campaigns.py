@@ -25,6 +25,7 @@ from tests.duties.notices.campaigning import (
     WORKER,
     arrive,
     email,
+    in_hand,
     plan,
     publish_second,
     report,
@@ -337,10 +338,8 @@ class TestACampaignThatIs:
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
         campaign_id = self.begin(tmp_path, now)
-        batch = notices.take_batch(worker="one-that-dies", now=now)
-        assert batch is not None
-        notices.open_batch(batch=batch, now=now)
-        assert len(notices.hand_over(batch=batch, now=now)) == 3
+        _, copies = in_hand("one-that-dies", now=now)
+        assert len(copies) == 3
         assert send(now + MINUTE) == 0
         send(now + HOUR)
         found = report(campaign_id, now + HOUR)

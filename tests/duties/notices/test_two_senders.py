@@ -8,7 +8,7 @@ import pytest
 
 from camket.duties.notices import actions as notices
 from tests.cast import AN
-from tests.duties.notices.campaigning import arrive, email, plan, publish_second, report, send, settled, write
+from tests.duties.notices.campaigning import arrive, email, in_hand, plan, publish_second, report, send, settled, write
 from tests.journeys.post_office import PostOffice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
@@ -30,10 +30,7 @@ class TestACampaignThatIs:
     ) -> None:
         """A minute, which the doctor bears with: that one is behind is no clock that was set back."""
         campaign_id = self.begin(tmp_path, now)
-        first = notices.take_batch(worker="one", now=now, limit=1)
-        assert first is not None
-        notices.open_batch(batch=first, now=now)
-        copies = notices.hand_over(batch=first, now=now)
+        first, copies = in_hand("one", now=now, limit=1)
         behind = now - timedelta(seconds=60)
         assert send(behind) == 0
         assert notices.report_batch(batch=first, outcomes={one.id: ("accepted", "smtp.250") for one in copies}, now=now) == 1
@@ -45,10 +42,7 @@ class TestACampaignThatIs:
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
         campaign_id = self.begin(tmp_path, now)
-        first = notices.take_batch(worker="one", now=now)
-        assert first is not None
-        notices.open_batch(batch=first, now=now)
-        copies = notices.hand_over(batch=first, now=now)
+        first, copies = in_hand("one", now=now)
         back = now - HOUR
         assert send(back) == 0
         assert notices.report_batch(batch=first, outcomes={one.id: ("accepted", "smtp.250") for one in copies}, now=back) == len(copies) == 3
