@@ -39,7 +39,7 @@ def send_along() -> None:
             close_old_connections()
         if pace.does_carrier_wait(at=time.monotonic()):
             sys.exit(1)
-    except Exception:  # whatever it is, the worker meets it too and goes on; the log keeps its kind and place
+    except Exception:  # whatever it is, the worker goes on by itself; the log keeps its kind and place
         log.exception("sender")
         sys.exit(1)
     finally:

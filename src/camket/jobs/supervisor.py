@@ -102,6 +102,29 @@ class Helper:
     bell: Bell = field(repr=False)
 
 
+class _OnCall:
+    """A helper's process, and how long none is started after one that failed."""
+
+    def __init__(self, helper: Helper) -> None:
+        self.child = _Child(name=helper.name, work=helper.work)
+        self._bell = helper.bell
+        self._rest = Rest()
+
+    def mind(self) -> None:
+        """Note how the last one ended, start one where somebody rang, and tell whether one is there."""
+        ended = self.child.process
+        if ended is not None and not self.child.is_alive:
+            if ended.exitcode == 0:
+                self._rest.end()
+            else:
+                self._rest.begin(at=time.monotonic())
+            self.child.process = None
+        if self._bell.take_ring() and not self._rest.is_on(at=time.monotonic()):
+            self._bell.answer(is_there=True)  # before it begins: whoever rang leaves it its part
+            self.child.keep_running()
+        self._bell.answer(is_there=self.child.is_alive)
+
+
 class Supervisor:
     """
     Keeps its children running, and calls a helper when one of them asks for it.
@@ -111,9 +134,7 @@ class Supervisor:
 
     def __init__(self, works: Mapping[str, Work], *, helper: Helper | None = None) -> None:
         self._children = [_Child(name=name, work=work) for name, work in works.items()]
-        self._bell = helper.bell if helper else Bell()
-        self._helper = _Child(name=helper.name, work=helper.work) if helper else None
-        self._rest = Rest()  # of a helper that failed
+        self._on_call = _OnCall(helper) if helper else None
         self._is_stopping = False
 
     def run(self) -> None:
@@ -126,29 +147,17 @@ class Supervisor:
             while not self._is_stopping:
                 for child in self._children:
                     child.keep_running()
-                if self._helper is not None:
-                    self._mind(self._helper)
+                if self._on_call is not None:
+                    self._on_call.mind()
                 time.sleep(_LOOK_EVERY_SECONDS)
         finally:
             self._end_children()
-
-    def _mind(self, helper: _Child) -> None:
-        if helper.process is not None and not helper.is_alive:
-            if helper.process.exitcode == 0:
-                self._rest.end()
-            else:
-                self._rest.begin(at=time.monotonic())
-            helper.process = None
-        if self._bell.take_ring() and not self._rest.is_on(at=time.monotonic()):
-            self._bell.answer(is_there=True)  # before it begins: whoever rang leaves it its part
-            helper.keep_running()
-        self._bell.answer(is_there=helper.is_alive)
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         self._is_stopping = True
 
     def _end_children(self) -> None:
-        everybody = [*self._children, self._helper] if self._helper else self._children
+        everybody = [*self._children, self._on_call.child] if self._on_call else self._children
         processes = [child.process for child in everybody if child.process is not None]
         for process in processes:
             process.terminate()

@@ -22,7 +22,7 @@ from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import Pace
 from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber, FieldName
 from camket.vault import gate
-from tests.cast import Person
+from tests.cast import AN, Person
 from tests.duties.publishing.conftest import change
 from tests.journeys.post_office import PostOffice
 
@@ -93,6 +93,17 @@ def plan(now: datetime, *, limit: int = 1000) -> int:
     while (looked_at := notices.look_ahead(now=now, limit=limit)) is not None:
         written += notices.plan_letters(looked_at=looked_at, now=now)
     return written
+
+
+def begin(folder: Path, now: datetime, *, many: int = 3, domains: tuple[str, ...] = ("mau.example.vn", "vd.example.vn")) -> UUID:
+    """Plan a change that so many people are to be told, at these domains in turn."""
+    for number in range(many):
+        arrive({**email(AN), "email": f"khach.{number}@{domains[number % len(domains)]}"}, now=now, nonce=str(number))
+    publish_second(folder, now=now)
+    settled(now)
+    campaign_id = write(now)
+    plan(now)
+    return campaign_id
 
 
 def arrive(values: dict[str, str], *, now: datetime, nonce: str, consents: tuple[str, ...] = ("advise",), language: str = "vi") -> intake.Received:

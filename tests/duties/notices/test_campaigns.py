@@ -24,6 +24,7 @@ from tests.duties.notices.campaigning import (
     TWO,
     WORKER,
     arrive,
+    begin,
     email,
     in_hand,
     plan,
@@ -220,17 +221,8 @@ class TestSomebodyWho:
 
 
 class TestACampaignThatIs:
-    def begin(self, tmp_path: Path, now: datetime, many: int = 3) -> UUID:
-        for number in range(many):
-            arrive({**email(AN), "email": f"khach.{number}@{'vd' if number % 2 else 'mau'}.example.vn"}, now=now, nonce=str(number))
-        publish_second(tmp_path, now=now)
-        settled(now)
-        campaign_id = write(now)
-        plan(now)
-        return campaign_id
-
     def test_paused_sends_nothing_until_it_is_resumed(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now)
+        campaign_id = begin(tmp_path, now)
         notices.pause_campaign(campaign_id=campaign_id, actor=DUNG, now=now)
         assert send(now) == 0
         with pytest.raises(notices.CannotBeDone):
@@ -239,7 +231,7 @@ class TestACampaignThatIs:
         assert send(now) == 3
 
     def test_stopped_never_sends_again(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now)
+        campaign_id = begin(tmp_path, now)
         notices.stop_campaign(campaign_id=campaign_id, actor=DUNG, now=now)
         assert send(now) == 0
         for act in (notices.resume_campaign, notices.pause_campaign, notices.stop_campaign):
@@ -247,7 +239,7 @@ class TestACampaignThatIs:
                 act(campaign_id=campaign_id, actor=DUNG, now=now)
 
     def test_stopped_tells_of_what_it_left_and_of_what_may_have_gone(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=4)
+        campaign_id = begin(tmp_path, now, many=4)
         leaving, untouched = (notices.take_batch(worker=WORKER, now=now, limit=1) for _ in range(2))
         assert leaving is not None
         assert untouched is not None
@@ -264,7 +256,7 @@ class TestACampaignThatIs:
         assert found.settled == found.planned == 4
 
     def test_refused_for_everybody_stands_still_and_loses_nobody(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=6)
+        campaign_id = begin(tmp_path, now, many=6)
         post.answer = "550 5.7.1 we do not like you"
         send(now)
         assert Campaign.objects.values_list("state", "paused_for").get() == ("paused", "carrier.refuses")
@@ -274,7 +266,7 @@ class TestACampaignThatIs:
         assert report(campaign_id, now + HOUR).told == 6
 
     def test_refused_for_one_leaves_that_one_to_a_person(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=1)
+        campaign_id = begin(tmp_path, now, many=1)
         post.answer = "550 5.1.1 nobody here"
         send(now)
         (row,) = queries.letters(campaign=campaign_id).rows
@@ -287,7 +279,7 @@ class TestACampaignThatIs:
         assert report(campaign_id, now + HOUR).told == 1
 
     def test_held_in_part_goes_again_all_at_once_but_for_what_came_back(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=4)
+        campaign_id = begin(tmp_path, now, many=4)
         tell_one(now)
         post.answer = "550 5.7.1 no"
         send(now)
@@ -307,7 +299,7 @@ class TestACampaignThatIs:
             notices.retry_letters(campaign_id=campaign_id, actor=DUNG, now=now + HOUR)
 
     def test_left_behind_by_a_worker_that_died_goes_on_few_at_a_time(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=12)
+        campaign_id = begin(tmp_path, now, many=12)
         left = notices.take_batch(worker=WORKER, now=now, limit=10)
         assert left is not None
         notices.open_batch(batch=left, now=now)
@@ -322,7 +314,7 @@ class TestACampaignThatIs:
         assert (found.told, found.unknown) == (12, 0)
 
     def test_deferred_goes_on_later(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=2)
+        campaign_id = begin(tmp_path, now, many=2)
         post.answer = "451 4.3.0 later"
         pace = Pace(per_minute=FREE)
         send(now, pace)
@@ -337,7 +329,7 @@ class TestACampaignThatIs:
     def test_killed_between_intent_and_answer_sends_that_batch_once_more_and_counts_it(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
-        campaign_id = self.begin(tmp_path, now)
+        campaign_id = begin(tmp_path, now)
         _, copies = in_hand("one-that-dies", now=now)
         assert len(copies) == 3
         assert send(now + MINUTE) == 0
@@ -347,7 +339,7 @@ class TestACampaignThatIs:
         assert len({str(one["Message-ID"]) for one in post.letters}) == 3
 
     def test_under_way_when_the_clock_is_set_back_goes_on(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now)
+        campaign_id = begin(tmp_path, now)
         post.answer = "451 4.3.0 later"
         send(now)
         post.answer = ""
@@ -356,7 +348,7 @@ class TestACampaignThatIs:
         assert report(campaign_id, now).told == 3
 
     def test_over_the_rate_of_a_domain_holds_letters_for_their_slot(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = self.begin(tmp_path, now, many=5)
+        campaign_id = begin(tmp_path, now, many=5)
         pace = Pace(per_minute=2)
         send(now, pace)
         found = report(campaign_id, now)
@@ -366,7 +358,7 @@ class TestACampaignThatIs:
     def test_costs_the_same_few_commits_for_many_as_for_one(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime, django_assert_max_num_queries: Any
     ) -> None:
-        self.begin(tmp_path, now, many=20)
+        begin(tmp_path, now, many=20)
         with django_assert_max_num_queries(90):
             send(now)
         assert JournalEntry.objects.filter(act="letter.sent").count() == 1

@@ -2,30 +2,17 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Campaign
-from tests.cast import AN
-from tests.duties.notices.campaigning import DUNG, arrive, email, plan, publish_second, report, send, settled, tell_one, write
+from tests.duties.notices.campaigning import DUNG, begin, report, send, tell_one
 from tests.journeys.post_office import PostOffice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
 HOUR = timedelta(hours=1)
-
-
-def begin(folder: Path, now: datetime, *, many: int) -> UUID:
-    """Plan a change that so many people are to be told."""
-    for number in range(many):
-        arrive({**email(AN), "email": f"khach.{number}@example.vn"}, now=now, nonce=str(number))
-    publish_second(folder, now=now)
-    settled(now)
-    campaign_id = write(now)
-    plan(now)
-    return campaign_id
 
 
 class TestAServer:
@@ -33,7 +20,7 @@ class TestAServer:
     def test_that_refuses_all_of_the_first_letters_lets_a_campaign_stand_still_however_few_they_are(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime, many: int
     ) -> None:
-        campaign_id = begin(tmp_path, now, many=many)
+        campaign_id = begin(tmp_path, now, many=many, domains=("example.vn",))
         post.answer = "554 5.7.1 relay access denied"
         send(now)
         assert Campaign.objects.values_list("state", "paused_for").get() == ("paused", "carrier.refuses")
@@ -46,7 +33,7 @@ class TestAServer:
     def test_that_refuses_again_once_somebody_has_looked_leaves_each_letter_to_a_person(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
-        campaign_id = begin(tmp_path, now, many=4)
+        campaign_id = begin(tmp_path, now, many=4, domains=("example.vn",))
         post.answer = "554 5.7.1 relay access denied"
         send(now)
         notices.resume_campaign(campaign_id=campaign_id, actor=DUNG, now=now + HOUR)
@@ -56,7 +43,7 @@ class TestAServer:
         assert (report(campaign_id, now + HOUR).refused, row.state, row.stands) == (4, "running", "untold")
 
     def test_that_took_others_before_stops_nothing(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
-        campaign_id = begin(tmp_path, now, many=4)
+        campaign_id = begin(tmp_path, now, many=4, domains=("example.vn",))
         tell_one(now)
         post.answer = "550 5.7.1 no"
         send(now)

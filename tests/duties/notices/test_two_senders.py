@@ -2,13 +2,11 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from camket.duties.notices import actions as notices
-from tests.cast import AN
-from tests.duties.notices.campaigning import arrive, email, in_hand, plan, publish_second, report, send, settled, write
+from tests.duties.notices.campaigning import begin, in_hand, report, send
 from tests.journeys.post_office import PostOffice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.usefixtures("fresh_reaches")]
@@ -16,20 +14,11 @@ HOUR = timedelta(hours=1)
 
 
 class TestACampaignThatIs:
-    def begin(self, tmp_path: Path, now: datetime) -> UUID:
-        for number in range(3):
-            arrive({**email(AN), "email": f"khach.{number}@{'vd' if number % 2 else 'mau'}.example.vn"}, now=now, nonce=str(number))
-        publish_second(tmp_path, now=now)
-        settled(now)
-        campaign_id = write(now)
-        plan(now)
-        return campaign_id
-
     def test_sent_by_two_workers_whose_clocks_are_apart_reaches_everybody_once(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
         """A minute, which the doctor bears with: that one is behind is no clock that was set back."""
-        campaign_id = self.begin(tmp_path, now)
+        campaign_id = begin(tmp_path, now)
         first, copies = in_hand("one", now=now, limit=1)
         behind = now - timedelta(seconds=60)
         assert send(behind) == 0
@@ -41,7 +30,7 @@ class TestACampaignThatIs:
     def test_in_hand_while_the_clock_is_set_back_under_another_worker_goes_out_once(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
-        campaign_id = self.begin(tmp_path, now)
+        campaign_id = begin(tmp_path, now)
         first, copies = in_hand("one", now=now)
         back = now - HOUR
         assert send(back) == 0

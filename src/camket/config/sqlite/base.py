@@ -107,8 +107,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return int(milliseconds)
 
     def _let_sqlite_wait(self, milliseconds: int) -> None:
-        if self.connection is not None:
-            self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+        self.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
     def _commit(self) -> None:
         try:
