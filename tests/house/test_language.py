@@ -1,5 +1,6 @@
 """Every sentence on a screen exists in every language, whole, and the compiled catalogue is the written one."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,14 @@ from tests.house.catalogues import asked, asked_by, asked_by_template, catalogue
 from tests.house.tree import ROOT, listed, name_of
 
 
+_ENGLISH = re.compile(r"\b(the|of|and|that|with|is|was|by|from|your|you)\b")
+
+
+def is_english(text: str) -> bool:
+    """Return whether a text has so many of English's small words that a part of it must be English."""
+    return len(_ENGLISH.findall(text)) >= 4
+
+
 class TestACatalogue:
     def test_is_there_for_vietnamese(self) -> None:
         assert {path.parents[1].name for path in catalogue_files()} >= {"vi"}
@@ -18,6 +27,12 @@ class TestACatalogue:
     @pytest.mark.parametrize("path", catalogue_files(), ids=name_of)
     def test_leaves_no_message_untranslated_or_fuzzy(self, path: Path) -> None:
         assert not unanswered(read(path)), listed(unanswered(read(path)))
+
+    @pytest.mark.parametrize("path", catalogue_files(), ids=name_of)
+    def test_holds_no_sentence_of_the_other_language(self, path: Path) -> None:
+        """What was left of an edit stands behind the sentence that took its place, where nobody looks for it."""
+        left = [message for (_, message), said in pairs(read(path)).items() if any(is_english(one) for one in said)]
+        assert not left, listed(left)
 
     @pytest.mark.parametrize("path", catalogue_files(), ids=name_of)
     def test_keeps_no_message_that_nobody_asks_for(self, path: Path) -> None:
@@ -53,6 +68,11 @@ class TestTheFoldersOfCatalogues:
 
 
 class TestTheReader:
+    def test_tells_an_english_sentence_behind_a_vietnamese_one(self) -> None:
+        vietnamese = "Cần một người khác quyết định. "
+        assert not is_english(vietnamese)
+        assert is_english(vietnamese + "Somebody else has to decide, or the one who was let in begins anew by a link of the server and that is all.")
+
     def test_finds_what_a_module_asks_for(self) -> None:
         source = (
             "from django.utils.translation import gettext as _\nA = _('Send')\nB = ngettext('one day', '%(n)s days', 3)\nC = pgettext('menu', 'Home')"

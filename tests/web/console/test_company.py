@@ -119,7 +119,7 @@ class TestWithoutAService:
         settings.CAMKET_OIDC_ISSUER = ""
         page = in_by_link(linked, clock).get(ACCOUNT)
         assert "Tài khoản công ty" not in page.text
-        assert "đường dẫn một lần" in page.words()
+        assert "đường dẫn dùng một lần" in page.words()
 
 
 class TestTheButton:

@@ -50,7 +50,7 @@ class TestAnInquiryWithinItsList:
         adviser.submit(adviser.get(place), {"act": "give", "given_to": ""}, place)
         words = adviser.get(place).words()
         assert "adviser nhận xử lý" in words
-        assert "adviser thôi phụ trách" in words
+        assert "adviser bỏ phân công" in words
 
     def test_is_given_to_nobody_who_is_not_there(self, sign_in: SignIn) -> None:
         (reference,) = written()
@@ -158,7 +158,7 @@ class TestTheTexts:
         given = {"act": "keep", "title": "Gọi lại", "body": f"Gọi số {AN.phone}", "language": "vi"}
         page = adviser.submit(adviser.get("/vi/console/texts"), given)
         assert page.status == 422
-        assert "không được chứa gì về khách" in page.words()
+        assert "không được chứa thông tin về khách" in page.words()
         assert f"Gọi số {AN.phone}" in page.text
         assert CannedText.objects.count() == 1
         page = adviser.submit(page, {**given, "is_ours": "1"}, "/vi/console/texts")

@@ -36,7 +36,7 @@ class TestThePage:
     def test_says_what_changes_from_when_how_much_and_who_else(self, dung: Browser, place: str) -> None:
         words = dung.get(place).words()
         for sentence in (
-            "Biên dịch không có lỗi",
+            "Kiểm tra không thấy lỗi",
             "Có 1 đoạn văn bản thay đổi",
             "Có hiệu lực ngay nếu để trống",
             "không thấy thay đổi đáng kể",

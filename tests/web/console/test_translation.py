@@ -39,7 +39,7 @@ class TestThePage:
         assert dung.submit(first, {"text": text().replace("4.1 ", "4.1 Theirs: ", 1)}, PLACE).status == 302
         clash = dung.submit(second, {"text": mine}, PLACE)
         assert clash.status == 409
-        assert "Bản dịch vừa được sửa trong lúc đó" in clash.words()
+        assert "Bản dịch đã được sửa sau khi bạn mở trang này" in clash.words()
         assert "4.1 Mine:" in clash.text
         assert "4.1 Theirs:" in clash.text
         assert dung.submit(clash, {"text": mine}, PLACE).status == 302

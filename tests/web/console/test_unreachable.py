@@ -99,7 +99,7 @@ class TestWhoCouldNotBeTold:
     def test_is_said_to_be_nobody_where_everybody_has_an_address(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
         campaign_id = told(clock, tmp_path, 0)
         officer = sign_in("privacy_officer")
-        assert "Không có ai chưa báo được" in officer.get(f"/vi/console/notices/{campaign_id}/unreachable").words()
+        assert "Không ai thiếu địa chỉ" in officer.get(f"/vi/console/notices/{campaign_id}/unreachable").words()
         assert officer.get(f"/vi/console/notices/{uuid4()}/unreachable").status == 404
         assert officer.get(f"/vi/console/notices/{uuid4()}/unreachable.csv").status == 404
 
