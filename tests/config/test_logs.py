@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from camket.access.providers import Away, Unfit
 from camket.config.logs import FIELDS, AsJson, AsText, WithoutValues
+from camket.duties.notices.rules import RouteFault
 from camket.web.kit import traces
 
 CANARIES = ("Nguyễn Thị An", "an@example.com", "0912000101", "/vi/console/inquiries/CK-QHND-B3PR", "203.0.113.7")
@@ -68,6 +70,17 @@ class TestALine:
 
     def test_of_ours_keeps_its_sentence_and_its_numbers(self, say: Any) -> None:
         assert "3 erased matters wait" in say("camket.jobs.worker", logging.ERROR, "%d erased matters wait", 3)
+
+    @pytest.mark.parametrize(
+        ("word", "written"),
+        [(RouteFault.AUTH_REFUSED, "smtp.auth_refused"), (Away.TIMEOUT, "timeout"), (Unfit.AUDIENCE, "audience"), (Leaky, "Leaky")],
+    )
+    def test_of_ours_keeps_words_of_closed_lists_and_kinds_of_faults(self, say: Any, word: object, written: str) -> None:
+        assert f"stopped ({written}): 3" in say("camket.jobs.campaigns", logging.ERROR, "stopped (%s): %d", word, 3)
+
+    @pytest.mark.parametrize("text", ["smtp.auth_refused", *CANARIES])
+    def test_of_ours_tells_any_other_text_by_its_kind(self, say: Any, text: str) -> None:
+        assert "stopped (str): 3" in say("camket.jobs.campaigns", logging.ERROR, "stopped (%s): %d", text, 3)
 
     def test_of_ours_that_is_written_wrongly_is_still_a_line(self, say: Any) -> None:
         assert "malformed line" in say("camket.jobs.worker", logging.ERROR, "%d wait", "many")

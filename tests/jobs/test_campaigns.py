@@ -148,6 +148,13 @@ class TestACampaign:
             assert Campaign.objects.get().state == "planning"
         assert plan(now) == 3
 
+    def test_with_an_address_that_cannot_be_read_costs_no_trial_a_try(self, campaign: UUID, settings: Any, now: datetime) -> None:
+        Campaign.objects.update(state="draft")
+        notices.ask_for_trial(campaign_id=campaign, actor=DUNG, now=now)
+        settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = "smpt//nonsense", "lienhe@example.vn"
+        Worker(name=WORKER).turn(now=now)
+        assert set(TrialLetter.objects.values_list("state", "attempt")) == {("due", 0)}
+
     def test_stands_still_after_a_restore(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:
         open_office()
         plan(now)

@@ -17,6 +17,7 @@ from camket.duties.custody import actions as custody_actions
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry
+from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
@@ -163,6 +164,12 @@ class TestMail:
     def test_does_not_run_without_a_carrier_or_a_sender(self, settings: Any, url: str, email: str) -> None:
         settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = url, email
         assert not is_mail_running()
+
+    def test_with_an_address_that_cannot_be_read_costs_no_letter_a_try(self, receive: Receive, settings: Any, now: datetime) -> None:
+        receive()
+        settings.CAMKET_SMTP_URL, settings.CAMKET_CONTROLLER_EMAIL = "smpt//nonsense", "lienhe@example.vn"
+        Worker(name="worker-of-these-tests").turn(now=now)
+        assert list(Letter.objects.values_list("state", "attempt")) == [("due", 0)]
 
 
 @pytest.mark.clause("4.2")

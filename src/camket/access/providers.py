@@ -2,15 +2,52 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 
 CALLBACK: Final = "/console/sign-in/oidc"  # below CAMKET_URL; what the operator registers at the service
 
 
+class Away(StrEnum):
+    """What stood in the way of an answer. A closed list: it may stand in a line of the log."""
+
+    NO_ANSWER = "no_answer"
+    TIMEOUT = "timeout"
+    CERTIFICATE = "certificate"
+    REDIRECTED = "redirected"
+    BROKEN = "broken"  # a status of 500 or more
+    TOO_LONG = "too_long"
+    NOT_JSON = "not_json"
+    NO_PAPERS = "no_papers"
+    ANOTHER_ISSUER = "another_issuer"
+    UNFIT_ADDRESS = "unfit_address"
+    NO_KEYS = "no_keys"
+    CLIENT_UNKNOWN = "client_unknown"  # the operator's to mend, and nothing against whoever came
+    BUSY = "busy"  # as many ask as may
+
+
+class Unfit(StrEnum):
+    """What was wrong with what came back. A closed list: it may stand in a line of the log."""
+
+    NO_CODE = "no_code"  # the browser brought none
+    CODE = "code"
+    NO_TOKEN = "no_token"  # noqa: S105  # a code, and no password
+    ALGORITHM = "algorithm"
+    SIGNATURE = "signature"
+    KEY = "key"
+    ISSUER = "issuer"
+    AUDIENCE = "audience"
+    PARTY = "party"
+    EXPIRED = "expired"
+    ISSUED = "issued"
+    NONCE = "nonce"
+    SUBJECT = "subject"
+
+
 class ProviderAway(Exception):
     """The service could not be asked, or gave no answer that can be read. Nothing was decided about anybody; `code` says what stood in the way."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: Away) -> None:
         super().__init__(code)
         self.code = code
 
@@ -18,7 +55,7 @@ class ProviderAway(Exception):
 class ProviderRefused(Exception):
     """What came back is not the service's word about just this question; `code` says what was wrong with it, and nothing of it is repeated."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: Unfit) -> None:
         super().__init__(code)
         self.code = code
 
@@ -75,6 +112,3 @@ class Provider(Protocol):
             ProviderRefused: The code, or what it stands for, does not hold.
         """
         ...
-
-
-NO_CODE: Final = "no_code"  # the browser brought none

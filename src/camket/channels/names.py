@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 
 _asked: dict[tuple[str, int], "_LookUp"] = {}
 _asking = threading.Lock()
@@ -44,7 +45,7 @@ def _addresses_of(host: str, port: int, seconds: float) -> list[str]:
     return asked.found
 
 
-def connect(host: str, port: int, *, seconds: float) -> socket.socket:
+def connect(host: str, port: int, *, seconds: float, most_seconds: float = float("inf")) -> socket.socket:
     """
     Return a connection to the first of a host's addresses that answers.
 
@@ -52,16 +53,21 @@ def connect(host: str, port: int, *, seconds: float) -> socket.socket:
         host: Its name, or an address.
         port: Where it listens.
         seconds: How long the name may take to be looked up, and each address to answer.
+        most_seconds: How long all of it may take.
 
     Raises:
         gaierror: The name is not known, or nobody said in time.
+        TimeoutError: All the time there is went by.
         OSError: None of its addresses answers.
     """
     failure: OSError = OSError("no address")
-    for address in _addresses_of(host, port, seconds):
+    ends_at_seconds = time.monotonic() + most_seconds
+    for address in _addresses_of(host, port, min(seconds, most_seconds)):
+        if (left := ends_at_seconds - time.monotonic()) <= 0:
+            raise TimeoutError("not all addresses were tried in time") from None
         try:
             # an address is not looked up any more
-            return socket.create_connection((address, port), timeout=seconds)
+            return socket.create_connection((address, port), timeout=min(seconds, left))
         except OSError as refused:
             failure = refused
     raise failure

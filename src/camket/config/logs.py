@@ -5,6 +5,7 @@ import logging
 import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from camket.web.kit import traces
 
@@ -41,15 +42,21 @@ class WithoutValues(logging.Filter):
 
 
 def _event(record: logging.LogRecord) -> str:
-    """The program's own sentence with its numbers; a text among its arguments may be anything, so it is told by its kind alone."""
+    """The program's own sentence with its numbers and words of closed lists; any other text may be anything, and is told by its kind alone."""
     if not record.name.startswith(_OURS):
         return _label(record)
     arguments = record.args if isinstance(record.args, tuple) else ()
     try:
-        event = str(record.msg) % tuple(one if isinstance(one, int | float) else type(one).__name__ for one in arguments)
+        event = str(record.msg) % tuple(map(_told, arguments))
     except (TypeError, ValueError):
         event = "malformed line"
     return event[:_LONGEST]
+
+
+def _told(argument: object) -> object:
+    if isinstance(argument, type):
+        return argument.__name__
+    return argument if isinstance(argument, int | float | StrEnum) else type(argument).__name__
 
 
 def _sentence(record: logging.LogRecord, error: BaseException | None) -> str:

@@ -14,7 +14,7 @@ from camket.channels import mail_out
 from camket.duties.custody import actions as custody
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
-from camket.duties.notices.rules import dead_address
+from camket.duties.notices.rules import RouteFault, dead_address
 from camket.duties.publishing.queries import advertising_law_on
 from camket.jobs.envelopes import domain_of, is_the_carriers, is_the_houses
 from camket.jobs.pacing import FIRST_SIZE, Pace
@@ -70,10 +70,10 @@ def try_due(*, worker: str, pace: Pace, now: datetime) -> int:
     """
     if pace.route.is_on(at=time.monotonic()):
         return 0
-    trials = notices.take_trials(worker=worker, now=now)
-    if not trials:
-        return 0
     with mail_out.open_carrier(patience=_PATIENCE) as carrier:
+        trials = notices.take_trials(worker=worker, now=now)
+        if not trials:
+            return 0
         letters = [
             _form(one.wording).fill(
                 to=one.to.reveal(), message_id=one.message_id, sent_at=now, values={"link": f"{settings.CAMKET_URL}/{one.row.language}/"}
@@ -213,7 +213,7 @@ def hear_of_route(pace: Pace, codes: Iterable[str], *, at: float) -> None:
     told = list(codes)
     if fault := next(filter(is_the_houses, told), ""):
         pace.route.begin(at=at)
-        log.error("no letter goes out (%s): they wait, and go on by themselves once that is mended", fault)
+        log.error("no letter goes out (%s): they wait, and go on by themselves once that is mended", RouteFault(fault))
     elif any(not is_the_carriers(code) for code in told):
         pace.route.end()
 

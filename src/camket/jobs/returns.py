@@ -112,7 +112,7 @@ def _look_at(box: mail_in.Mailbox, mailbox: notices.Mailbox, uid: int, now: date
         raise  # it is not the mail's fault
     except Exception as fault:  # noqa: BLE001  # one mail that breaks its reader must not keep the others from being read
         # the fault's kind and no more: its text, or a traceback's last line, may hold the mail's words
-        log.error("a mail could not be read (%s); its number in the mailbox is %d", type(fault).__name__, uid)  # see above
+        log.error("a mail could not be read (%s); its number in the mailbox is %d", type(fault), uid)
         notices.note_odd_mail(mailbox=mailbox, uid=uid, mark=mail.mark, now=now)
         return
     if is_ours and not box.put_away(uid, keeps=settings.CAMKET_MAILBOX_DAYS > 0):

@@ -246,11 +246,10 @@ def send_due_letters(*, worker: str, now: datetime, pace: Pace | None = None, is
         RouteUnreadable: CAMKET_SMTP_URL cannot be understood.
     """
     pace = pace or Pace(per_minute=0)
-    letters = [] if pace.route.is_on(at=time.monotonic()) else notices.take_letters(worker=worker, now=now)
-    if not letters:
+    if pace.route.is_on(at=time.monotonic()):
         return 0
-    began_at_seconds = time.monotonic()
-    with mail_out.open_carrier() as carrier:
+    with mail_out.open_carrier() as carrier:  # before any letter is taken: an address that cannot be read must not cost one a try
+        letters, began_at_seconds = notices.take_letters(worker=worker, now=now), time.monotonic()
         is_answering = True
         for letter in letters:
             passed = time.monotonic() - began_at_seconds

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 
-from camket.access.providers import CALLBACK, NO_CODE, Proven, ProviderAway, ProviderRefused, Question
+from camket.access.providers import CALLBACK, Away, Proven, ProviderAway, ProviderRefused, Question, Unfit
 from camket.access.rules import company_levels
 from camket.channels.identity.papers import Bureau, Papers
 from camket.channels.identity.tokens import Expected, read_token
@@ -94,14 +94,14 @@ class CompanyProvider:
         with self._line():
             papers = self._bureau.papers(now)
             if issuer != self._given.issuer and (issuer or papers.names_itself):
-                raise ProviderRefused("issuer")
+                raise ProviderRefused(Unfit.ISSUER)
             if not code or len(code) > _MOST_CODE:
-                raise ProviderRefused(NO_CODE)
+                raise ProviderRefused(Unfit.NO_CODE)
             answer = self._exchange(papers, code, question)
             if answer.status == 401 or answer.said.get("error") in ("invalid_client", "unauthorized_client"):
-                raise ProviderAway("client_unknown")  # the operator's to mend, and nothing against whoever came
+                raise ProviderAway(Away.CLIENT_UNKNOWN)
             if answer.status != 200:
-                raise ProviderRefused("code")
+                raise ProviderRefused(Unfit.CODE)
             expected = Expected(issuer=self._given.issuer, client_id=self._given.client_id, nonce=question.nonce)
             return read_token(answer.said.get("id_token"), expected=expected, keys=lambda anew: self._bureau.keys(now, anew=anew), now=now)
 
@@ -133,7 +133,7 @@ class CompanyProvider:
     @contextlib.contextmanager
     def _line(self) -> Iterator[None]:
         if not _LINES.acquire(timeout=self._patience.turn_seconds):
-            raise ProviderAway("busy")
+            raise ProviderAway(Away.BUSY)
         try:
             yield
         finally:

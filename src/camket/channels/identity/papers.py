@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from camket.access.providers import ProviderAway
+from camket.access.providers import Away, ProviderAway
 from camket.channels.identity.wire import Patience, ask, is_fit
 
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
@@ -90,19 +90,19 @@ class Bureau:
         """Whoever presses again while the service is away gets the same answer at once: a page's thread is not spent on it."""
         failed = self._failed
         if failed is not None and timedelta(0) <= now - failed.read_at < timedelta(seconds=self.patience.again_seconds):
-            raise ProviderAway(str(failed.value))
+            raise ProviderAway(failed.value)
 
 
 def _read(issuer: str, patience: Patience) -> Papers:
     answer = ask(issuer.rstrip("/") + _WELL_KNOWN, patience=patience)
     said, on_trial = answer.said, issuer.startswith("http:")
     if answer.status != 200:
-        raise ProviderAway("no_papers")
+        raise ProviderAway(Away.NO_PAPERS)
     if said.get("issuer") != issuer:
-        raise ProviderAway("another_issuer")
+        raise ProviderAway(Away.ANOTHER_ISSUER)
     places = [said.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
     if not all(isinstance(place, str) and is_fit(place, on_trial=on_trial) for place in places):
-        raise ProviderAway("unfit_address")
+        raise ProviderAway(Away.UNFIT_ADDRESS)
     authorization, token, keys = (str(place) for place in places)
     methods = said.get("token_endpoint_auth_methods_supported")
     return Papers(
@@ -118,5 +118,5 @@ def _read_keys(place: str, patience: Patience) -> tuple[Mapping[str, Any], ...]:
     answer = ask(place, patience=patience)
     keys = answer.said.get("keys")
     if answer.status != 200 or not isinstance(keys, list):
-        raise ProviderAway("no_keys")
+        raise ProviderAway(Away.NO_KEYS)
     return tuple(key for key in keys[:_MOST_KEYS] if isinstance(key, dict))

@@ -12,7 +12,7 @@ from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
-from camket.access.providers import Proven, ProviderRefused
+from camket.access.providers import Proven, ProviderRefused, Unfit
 
 # by a key pair only: a signature by a shared secret, or none, proves nothing about who signed
 ALGORITHMS: Final[Mapping[str, str]] = {"RS256": "RSA", "PS256": "RSA", "ES256": "EC", "ES384": "EC", "EdDSA": "OKP", "Ed25519": "OKP"}
@@ -50,16 +50,16 @@ def read_token(token: object, *, expected: Expected, keys: Callable[[bool], Keys
     Source: OpenID Connect Core 1.0 §3.1.3.7.
     """
     if not isinstance(token, str) or not token.isascii() or len(token) > _MOST_LETTERS:
-        raise ProviderRefused("no_token")
+        raise ProviderRefused(Unfit.NO_TOKEN)
     head = _head(token)
     algorithm = head.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise ProviderRefused("algorithm")
+        raise ProviderRefused(Unfit.ALGORITHM)
     key = _key(head, ALGORITHMS[algorithm], keys)
     try:
         claims = jwt.decode(token, jwk.import_key(dict(key)), registry=JWSRegistry(algorithms=[algorithm], strict_check_header=False)).claims
     except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise ProviderRefused("signature") from None
+        raise ProviderRefused(Unfit.SIGNATURE) from None
     _require(claims, expected, now)
     return _proven(claims, expected)
 
@@ -70,9 +70,9 @@ def _head(token: str) -> Mapping[str, Any]:
     try:
         found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, RecursionError):
-        raise ProviderRefused("no_token") from None
+        raise ProviderRefused(Unfit.NO_TOKEN) from None
     if not isinstance(found, dict):
-        raise ProviderRefused("no_token")
+        raise ProviderRefused(Unfit.NO_TOKEN)
     return found
 
 
@@ -82,7 +82,7 @@ def _key(head: Mapping[str, Any], kind: str, keys: Callable[[bool], Keys]) -> Ma
         named = [key for key in fitting if key.get("kid") == head.get("kid")] if "kid" in head else fitting
         if len(named) == 1:
             return named[0]
-    raise ProviderRefused("key")
+    raise ProviderRefused(Unfit.KEY)
 
 
 def _is_strong(key: Mapping[str, Any]) -> bool:
@@ -95,34 +95,34 @@ def _require(claims: Mapping[str, Any], expected: Expected, now: datetime) -> No
     at, audience = now.timestamp(), claims.get("aud")
     audiences = [audience] if isinstance(audience, str) else audience
     if claims.get("iss") != expected.issuer:
-        raise ProviderRefused("issuer")
+        raise ProviderRefused(Unfit.ISSUER)
     if not isinstance(audiences, list) or expected.client_id not in audiences:
-        raise ProviderRefused("audience")
+        raise ProviderRefused(Unfit.AUDIENCE)
     if claims.get("azp", None if len(audiences) > 1 else expected.client_id) != expected.client_id:
-        raise ProviderRefused("party")
+        raise ProviderRefused(Unfit.PARTY)
     if _seconds(claims, "exp") <= at - SKEW_SECONDS:
-        raise ProviderRefused("expired")
+        raise ProviderRefused(Unfit.EXPIRED)
     if not at - _OLDEST_SECONDS - SKEW_SECONDS <= _seconds(claims, "iat") <= at + SKEW_SECONDS:
-        raise ProviderRefused("issued")
+        raise ProviderRefused(Unfit.ISSUED)
     if "nbf" in claims and _seconds(claims, "nbf") > at + SKEW_SECONDS:
-        raise ProviderRefused("issued")
+        raise ProviderRefused(Unfit.ISSUED)
     nonce = claims.get("nonce")
     if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(errors="replace"), expected.nonce.encode()):
-        raise ProviderRefused("nonce")
+        raise ProviderRefused(Unfit.NONCE)
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> float:
     found = claims.get(name)
     # a bool is an int to Python; beyond this no date can be written
     if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < 2**35:
-        raise ProviderRefused("expired" if name == "exp" else "issued")
+        raise ProviderRefused(Unfit.EXPIRED if name == "exp" else Unfit.ISSUED)
     return float(found)
 
 
 def _proven(claims: Mapping[str, Any], expected: Expected) -> Proven:
     subject, methods, level = claims.get("sub"), claims.get("amr"), claims.get("acr")
     if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isascii() or not subject.isprintable():
-        raise ProviderRefused("subject")
+        raise ProviderRefused(Unfit.SUBJECT)
     return Proven(
         issuer=expected.issuer,
         subject=subject,

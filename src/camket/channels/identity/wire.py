@@ -1,17 +1,17 @@
 """One question over HTTPS and one JSON answer: short, small, from the very place that was asked, by no proxy."""
 
-import contextlib
 import http.client
 import json
-import socket
 import ssl
-import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
-from camket.access.providers import ProviderAway
+from camket.access.providers import Away, ProviderAway
+from camket.channels.names import connect
+from camket.channels.shears import Shears
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -20,8 +20,8 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 class Patience:
     """How long the service may take for one step and for a whole answer, in seconds, and how much it may say."""
 
-    step_seconds: float = 3
-    answer_seconds: float = 5  # a service that dribbles begins every step's time anew; this one runs on
+    step_seconds: float = 3  # the look-up of its name is one, and each address that is tried
+    answer_seconds: float = 5  # from the look-up of its name on: a service that dribbles begins every step's time anew, and this one runs on
     most_bytes: int = 128 * 1024
     turn_seconds: float = 1  # how long somebody waits until one of two lines is free
     kept_seconds: float = 3600  # how long its papers are believed without a look
@@ -67,63 +67,50 @@ def ask(address: str, *, form: str = "", headers: Mapping[str, str] | None = Non
         ProviderAway: There is no connection, or no answer in time, or none that is small and JSON.
     """
     parts = urlsplit(address)
-    line = _line(parts, patience)
+    context = ssl.create_default_context() if parts.scheme == "https" else None
+    line, shears, began_at_seconds = _line(parts, context), Shears(patience.answer_seconds), time.monotonic()
     said = {"Accept": "application/json", "User-Agent": "camket", **(headers or {})}
     if form:
         said["Content-Type"] = "application/x-www-form-urlencoded"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        line.connect()
-        with _cut_after(patience.answer_seconds, line.sock):
+        opened = connect(line.host, line.port, seconds=patience.step_seconds, most_seconds=patience.answer_seconds)
+        shears.watch(opened)
+        line.sock = opened
+        with shears.at_hand(began_at_seconds + patience.answer_seconds - time.monotonic()):
+            if context:
+                line.sock = context.wrap_socket(opened, server_hostname=line.host)
             line.request("POST" if form else "GET", target, body=form.encode() or None, headers=said)
             with line.getresponse() as response:
                 content = response.read(patience.most_bytes + 1)
     except ssl.SSLError:
-        raise ProviderAway("certificate") from None
+        raise ProviderAway(Away.CERTIFICATE) from None
     except TimeoutError:
-        raise ProviderAway("timeout") from None
+        raise ProviderAway(Away.TIMEOUT) from None
     except (OSError, http.client.HTTPException, ValueError):
-        raise ProviderAway("no_answer") from None
+        raise ProviderAway(Away.NO_ANSWER) from None
     finally:
         line.close()
+        shears.watch(None)
     if 300 <= response.status < 400:
-        raise ProviderAway("redirected")
+        raise ProviderAway(Away.REDIRECTED)
     if response.status >= 500:
-        raise ProviderAway("broken")
+        raise ProviderAway(Away.BROKEN)
     if len(content) > patience.most_bytes:
-        raise ProviderAway("too_long")
+        raise ProviderAway(Away.TOO_LONG)
     return Answer(status=response.status, said=_parsed(content))
 
 
-def _line(parts: SplitResult, patience: Patience) -> http.client.HTTPConnection:
+def _line(parts: SplitResult, context: ssl.SSLContext | None) -> http.client.HTTPConnection:
     host, port = parts.hostname or "", parts.port
-    if parts.scheme == "https":
-        return http.client.HTTPSConnection(host, port, timeout=patience.step_seconds, context=ssl.create_default_context())
-    return http.client.HTTPConnection(host, port, timeout=patience.step_seconds)
-
-
-@contextlib.contextmanager
-def _cut_after(seconds: float, opened: socket.socket) -> Iterator[None]:
-    """Shut a connection that is still open after so long."""
-
-    def cut() -> None:
-        with contextlib.suppress(OSError):
-            opened.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    return http.client.HTTPSConnection(host, port, context=context) if context else http.client.HTTPConnection(host, port)
 
 
 def _parsed(content: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
-        raise ProviderAway("not_json") from None
+        raise ProviderAway(Away.NOT_JSON) from None
     if not isinstance(found, dict):
-        raise ProviderAway("not_json")
+        raise ProviderAway(Away.NOT_JSON)
     return found

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,16 @@ _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 # there is at fault, protocol and content, and what some rule of theirs refused. 5.1.7 and 5.1.8 speak of the sender.
 _NOT_THE_ADDRESS = re.compile(r"5\.(1\.[78]|2\.[0234]|3\.\d+|4\.(?!4$)\d+|5\.\d+|6\.\d+|7\.\d+)")
 _CARRIER_SAID = re.compile(r"smtp\.recipient\.5\d\d\.(5\.1\.(?:1|2|3|6|10)|5\.2\.1)")
+
+
+class RouteFault(StrEnum):
+    """The house's trouble and no letter's, so that none spends a try on it. A closed list: it may stand in a line of the log."""
+
+    AUTH_REFUSED = "smtp.auth_refused"  # the mail server refuses our user name or password
+    NO_NAME = "smtp.no_name"  # its name is unknown
+
+
+ROUTE_FAULTS = frozenset(RouteFault)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +106,6 @@ PURPOSES = "\x1e"  # stands in no text: in the words of a change, the place of t
 
 BY_HAND = "by.hand"  # why a campaign stands still
 CARRIER_REFUSES = "carrier.refuses"
-# the house's trouble and no letter's, so that none spends a try on it: the mail server refuses our user name or password, or its name is unknown
-ROUTE_FAULTS = frozenset({"smtp.auth_refused", "smtp.no_name"})
 
 PERSONAL = "personal"  # why a part of a notice is not kept: it seems to hold an address or a number, and nobody said that it is the company's
 OPEN_INQUIRIES = "*open"  # an audience: those whose inquiry is open; no slug of a product begins so

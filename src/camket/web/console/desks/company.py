@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from camket.access import actions as access
 from camket.access.errands import CONFIRM, ENTER, LINK
-from camket.access.providers import CALLBACK, NO_CODE, Proven, Provider, ProviderAway, ProviderRefused
+from camket.access.providers import CALLBACK, Proven, Provider, ProviderAway, ProviderRefused, Unfit
 from camket.access.rules import COMPANY_ERRAND
 from camket.web.console.entrance import AtDesk, caller_of, confirmed, desk_of, enter
 from camket.web.kit.errors import strange_form_page
@@ -158,7 +158,7 @@ def _ended(request: HttpRequest, errand: access.Errand, now: datetime) -> HttpRe
     except ProviderRefused as refused:
         log.warning("the company's sign-in service sent what does not hold: %s", refused.code)
         access.refuse_company(staff_id=desk.row.id if desk else None, caller=caller_of(request), now=now)
-        return _failed(request, errand, STOPPED if refused.code == NO_CODE else REFUSED)
+        return _failed(request, errand, STOPPED if refused.code is Unfit.NO_CODE else REFUSED)
     try:
         return _linked_or_confirmed(request, errand, desk, proven, now) if desk else _entered(request, errand, proven, now)
     except access.SignInRefused:

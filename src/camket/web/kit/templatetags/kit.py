@@ -159,6 +159,8 @@ def reveal_lines(sealed: Sealed) -> SafeString:
 class OnceNode(template.Node):
     """A part of a page that depends on nothing but its language and what is named: rendered once for each, and by nothing else."""
 
+    child_nodelists = ()  # no block stands inside: Django, which looks for blocks at each rendering, need not look here
+
     def __init__(self, named: Mapping[str, template.base.FilterExpression], nodelist: template.NodeList) -> None:
         self.named, self.nodelist = named, nodelist
         self._rendered: dict[Hashable, str] = {}
