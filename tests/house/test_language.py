@@ -11,7 +11,6 @@ from django.conf import settings
 from tests.house.catalogues import asked, asked_by, asked_by_template, catalogue_files, compiled, pairs, read, unanswered
 from tests.house.tree import ROOT, listed, name_of
 
-
 _ENGLISH = re.compile(r"\b(the|of|and|that|with|is|was|by|from|your|you)\b")
 
 

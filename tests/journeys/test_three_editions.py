@@ -102,10 +102,11 @@ class TestThreeEditions:
             self.publish(editions.write(3, READ_TO_ANSWER.replace('"phone", ', ""), READ_TO_ANSWER, longer), "--at", f"{soon:%Y-%m-%dT%H:%M:%SZ}")
             campaign = self.everybody_is_told()
             wait_for_edition(house, 3)
-            # of what came under the first edition both texts permit the number; what came under the second waits for a yes
-            assert [self.shows_number_of(one) for one in (AN, BINH, HOA)] == [True, True, False]
+            # what the second took away, or never had, waits for each person's yes to the third
+            assert [self.shows_number_of(one) for one in (AN, BINH, HOA)] == [False, False, False]
 
             self.agrees(an, AN)
+            assert [self.shows_number_of(one) for one in (AN, BINH, HOA)] == [True, False, False]
             self.says_nothing(binh, BINH)
             self.kept_for({AN: 180, BINH: 90, HOA: 90})
             self.report_counts(campaign)

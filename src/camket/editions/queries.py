@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db import connection
@@ -199,6 +200,8 @@ def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, 
     """
     Return, for each purpose for which a yes to one edition does not cover a later one, the changes because of which it does not.
 
+    What an edition in between took away is gone for whoever said nothing since: where the later one gives it back, that is more than they have.
+
     Args:
         agreed: The published edition that was agreed to.
         later: Another published one.
@@ -208,7 +211,29 @@ def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, 
 
     Source: policy §8 (8.4, 8.5).
     """
-    return widening_changes(compiled(agreed), compiled(later))
+    found: dict[PurposeId, tuple[Change, ...]] = {}
+    for number in (agreed, *between(agreed, later)):
+        for purpose, changes in widening_changes(compiled(number), compiled(later)).items():
+            known = found.get(purpose, ())
+            found[purpose] = known + tuple(change for change in changes if change not in known)
+    return MappingProxyType(found)
+
+
+@lru_cache(maxsize=4096)
+def between(earlier: EditionNumber, later: EditionNumber) -> tuple[EditionNumber, ...]:
+    """
+    Return the editions that bound people after one and before another, in their order; none where the second is not the later one.
+
+    Editions are published in the order of their numbers, and come into force in it: what stands between two never changes any more.
+
+    Args:
+        earlier: A published edition.
+        later: Another one.
+    """
+    if later - earlier <= 1:
+        return ()
+    found = Edition.objects.filter(number__gt=earlier, number__lt=later).order_by("number")
+    return tuple(EditionNumber(number) for number in found.values_list("number", flat=True))
 
 
 @lru_cache(maxsize=4096)
@@ -341,6 +366,7 @@ def forget_cached() -> None:
     """Drop what is kept in memory: for tests that publish other texts under the same number."""
     compiled.cache_clear()
     decider.cache_clear()
+    between.cache_clear()
     widened.cache_clear()
     widening.cache_clear()
     _published.cache_clear()

@@ -1,6 +1,6 @@
 """How long data of an older edition is kept under a newer one: the shortest that binds; for a duty of law, as the one in force says (policy §8)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from camket.policy.compiled import CompiledPolicy
@@ -17,6 +17,7 @@ def kept_until(
     collected: CompiledPolicy,
     in_force: CompiledPolicy,
     agreed: CompiledPolicy | None = None,
+    between: Collection[CompiledPolicy] = (),
 ) -> tuple[datetime, ClauseNumber]:
     """
     Return the instant after which a record must be gone, and the clause that says so.
@@ -28,6 +29,7 @@ def kept_until(
         collected: The edition that the record stands under.
         in_force: The edition in force.
         agreed: The edition to which the person said yes for this purpose, where they did: a later one than the record's binds as well.
+        between: Editions that came into force since, before the one in force: what one of them shortened stays short.
 
     Raises:
         RuleMissing: No edition that binds has a period for it.
@@ -35,7 +37,7 @@ def kept_until(
     Source: policy §4 (4.2, 4.3, 4.4, 4.5), §8 (8.5); house.md §4; Law 91/2025 art. 3.3.
     """
     later = [agreed] if agreed and agreed.number > collected.number else []
-    told = dict(_periods(purpose, collection, closed_at, (collected, *later, in_force)))
+    told = dict(_periods(purpose, collection, closed_at, (collected, *later, *between, in_force)))
     if not told:
         raise RuleMissing(purpose=purpose, collection=collection)
     if in_force.number in told and follows_in_force(purpose, collected=collected, in_force=in_force):

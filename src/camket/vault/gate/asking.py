@@ -108,8 +108,8 @@ def ask(
 
 def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: SubjectId) -> frozenset[FieldName]:
     """
-    Return the fields that can be asked for of one person: those that the edition in force permits, every edition that binds their data, and the
-    one they agreed to, where that did less.
+    Return the fields that can be asked for of one person: those that the edition in force permits, every edition that binds their data, those
+    between the two to which they did not say yes, and the one they agreed to, where that did less.
 
     A page that asks for more would be refused all of it, although a part is permitted.
 
@@ -125,7 +125,8 @@ def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: 
     bound = bindings(Ask(operation=operation, fields=frozenset(), purpose=purpose), [subject], in_force)
     binding, agreed = bound.editions[subject], bound.agreed.get(subject, EditionNumber(0))
     narrowing = {agreed} if any(_does_less(agreed, number, actor.role, operation, purpose) for number in binding) else set()
-    numbers = {in_force, *binding, *narrowing}
+    passed = {number for own in binding for number in editions.between(max(own, agreed), in_force)}
+    numbers = {in_force, *binding, *passed, *narrowing}
     named = (editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in numbers)
     return frozenset.intersection(*(frozenset(fields) for fields in named))
 
@@ -186,8 +187,6 @@ def decide_each(
     """
     ask, in_force = general.ask, general.edition
     outcome, bound = Outcome(), bindings(ask, subjects, in_force)
-    named = {number for numbers in bound.editions.values() for number in numbers}
-    decisions = {number: _binding(general, number, actor) for number in named}
     answers: dict[tuple[object, ...], _Answer] = {}
     for subject, numbers in bound.editions.items():
         if ask.operation is Operation.FIND and subject not in bound.keeping:
@@ -199,7 +198,7 @@ def decide_each(
         agreed = bound.agreed.get(subject, EditionNumber(0))
         alike = numbers, agreed, subject if held else None  # a warrant speaks of one person
         if alike not in answers:
-            own = {number: _as_agreed(decisions[number], number, agreed, actor) for number in sorted(numbers)}
+            own = {number: _as_agreed(_binding(general, number, agreed, actor), number, agreed, actor) for number in sorted(numbers)}
             # a yes covers the edition whose wording was shown, those before it and those that do no more, never what a later edition adds
             consented = {number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose)}
             reasons = {number: _reason(own[number], has_consent=number in consented, held=held, subject=subject) for number in own}
@@ -227,15 +226,21 @@ def _does_less(agreed: EditionNumber, number: EditionNumber, role: RoleId, opera
     return agreed > number and not serves_the_person(role, operation) and purpose in editions.widened(agreed, number)
 
 
-def _binding(general: Decision, number: EditionNumber, actor: Actor) -> Decision:
+def _binding(general: Decision, number: EditionNumber, agreed: EditionNumber, actor: Actor) -> Decision:
     """
-    What holds for data that an older edition binds: what the one in force takes away is gone at once, for old data too, and its answer is
-    the one that is told. It takes nothing away from the person's own hand, nor the end that they were promised.
+    What holds for data that an older edition binds: what a later one takes away is gone at once, for old data too, and its answer is the one
+    that is told. What another gives back stays away until the person agrees to that one. Nothing is taken from the person's own hand, nor the
+    end that they were promised.
     """
     if number == general.edition:
         return general
-    own = editions.decider(number).decide(role=actor.role, ask=general.ask)
-    return own if serves_the_person(actor.role, general.ask.operation) else narrowed(own, general)
+    ask = general.ask
+    found = editions.decider(number).decide(role=actor.role, ask=ask)
+    if serves_the_person(actor.role, ask.operation):
+        return found
+    for passed in editions.between(max(number, agreed), general.edition):
+        found = narrowed(found, editions.decider(passed).decide(role=actor.role, ask=ask))
+    return narrowed(found, general)
 
 
 def _reason(decision: Decision, *, has_consent: bool, held: Standing | None, subject: SubjectId) -> str:

@@ -117,6 +117,7 @@ def ends_of(need: NeedRow, row: MatterRow, in_force: EditionNumber) -> tuple[tup
             closed_at=need.closed_at,
             collected=editions.compiled(edition),
             agreed=agreed,
+            between=[editions.compiled(passed) for passed in editions.between(max(edition, need.agreed), in_force)],
             in_force=editions.compiled(in_force),
         )
         for collection, edition in sorted(set(row.records))
