@@ -51,6 +51,15 @@ class TestThePage:
         assert "cam kết báo trước 15 ngày" in words
         assert "09/12/2026" in words
 
+    @pytest.mark.clause("8.4")
+    def test_names_a_clause_whose_translation_or_text_was_left_behind(self, dung: Browser, place: str) -> None:
+        editor = place.removesuffix("/publish")
+        vietnamese = draft().texts["vi"].replace("P90D", "P60D")
+        dung.submit(dung.get(editor), typed(act="save", text_vi=vietnamese), editor)
+        for page in (dung.get(place), dung.get(f"{editor}/difference")):
+            assert "Quy tắc đã thay đổi nhưng lời văn của điều khoản thì không" in page.words()
+        assert "Bản gốc đã thay đổi nhưng bản dịch thì chưa (Tiếng Anh)" in dung.get(place).words()
+
     def test_offers_no_lowering_of_what_is_significant(self, dung: Browser, place: str) -> None:
         editor = place.removesuffix("/publish")
         dung.submit(dung.get(editor), typed(act="save", text_vi=draft().texts["vi"].replace("P90D", "P120D")), editor)

@@ -4,6 +4,7 @@ from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Differenc
 from camket.policy.changes.comparing import difference
 from camket.policy.changes.concerning import WHOLE_TEXT, Concern, Held, Holding, Reach, change_id
 from camket.policy.changes.sentences import sentence
+from camket.policy.changes.steps import OutOfStep, StepKind, out_of_step
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
 from camket.policy.changes.widening import widened_purposes, widening_changes
 from camket.policy.changes.wordings import Rewording, words_difference
@@ -18,6 +19,7 @@ __all__ = [
     "Direction",
     "Held",
     "Holding",
+    "OutOfStep",
     "Passage",
     "Piece",
     "PieceKind",
@@ -25,8 +27,10 @@ __all__ = [
     "Rewording",
     "Scope",
     "Side",
+    "StepKind",
     "change_id",
     "difference",
+    "out_of_step",
     "sentence",
     "text_difference",
     "widened_purposes",

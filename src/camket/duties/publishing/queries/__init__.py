@@ -26,6 +26,7 @@ from camket.duties.publishing.queries.drafts import (
     draft,
     draft_lines,
     next_number,
+    out_of_step_with,
     text_difference_to,
     words_difference_to,
 )
@@ -147,6 +148,7 @@ __all__ = [
     "may_confirm",
     "next_number",
     "one_edition",
+    "out_of_step_with",
     "page_of",
     "paper",
     "policy_in_force",

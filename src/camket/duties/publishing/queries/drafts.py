@@ -1,6 +1,6 @@
 """Drafts as the desk shows them: what is written, and what the compiler says of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ from camket.duties.publishing.rules import draft_hash, for_this_house, number_fi
 from camket.editions import queries
 from camket.editions.queries import NoEdition
 from camket.policy import changes
-from camket.policy.changes import Passage, Rewording
+from camket.policy.changes import Change, OutOfStep, Passage, Rewording
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import Compilation, compile_edition
 from camket.policy.diagnostics import Diagnostic, Severity
@@ -213,6 +213,24 @@ def text_difference_to(old: EditionNumber, texts: Mapping[str, str], language: s
     before = parse_document(ours, text_file(ours), row.texts[ours]).document
     after = parse_document(theirs, text_file(theirs), texts[theirs]).document
     return theirs, changes.text_difference(before, after)
+
+
+def out_of_step_with(old: EditionNumber, texts: Mapping[str, str], differing: Collection[Change]) -> tuple[OutOfStep, ...]:
+    """
+    Return the clauses of a draft of which one language, or the rules, changed against a published edition while the rest stayed.
+
+    Args:
+        old: The published edition.
+        texts: The draft's texts by language, the one that binds first.
+        differing: What differs in meaning; nothing where the draft has errors.
+
+    Raises:
+        NoEdition: The edition is not published.
+    """
+    row = queries.edition(old)
+    before = {language: parse_document(language, text_file(language), text).document for language, text in row.texts.items()}
+    after = {language: parse_document(language, text_file(language), text).document for language, text in texts.items()}
+    return changes.out_of_step(before, after, authoritative=next(iter(texts)), changes=differing)
 
 
 def words_difference_to(old: EditionNumber, texts: Mapping[str, str]) -> tuple[Rewording, ...]:

@@ -68,7 +68,8 @@ def compared(row: editions.DraftRow, old: editions.EditionNumber, language: str)
         NoEdition: The edition is not published.
     """
     before, after = editions.compiled(old), checked(row.manifest, row.texts).policy
-    changes = read_aloud(difference_of(before, after), old=before, new=after, language=language) if after else ()
+    differing = difference_of(before, after) if after else None
+    changes = read_aloud(differing, old=before, new=after, language=language) if after and differing is not None else ()
     spoken, passages = editions.text_difference_to(old, row.texts, language)
     return {
         "has_errors": after is None,
@@ -79,6 +80,7 @@ def compared(row: editions.DraftRow, old: editions.EditionNumber, language: str)
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],
         "passages": passages,
+        "out_of_step": editions.out_of_step_with(old, row.texts, () if differing is None else differing.changes),
         "spoken": spoken,
         "words_place": f"/{language}/console/policy/drafts/{row.id}/difference?to={old}",
         **reworded(editions.words_difference_to(old, row.texts)),
