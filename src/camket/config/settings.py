@@ -50,7 +50,7 @@ CAMKET_OIDC_SECOND_FACTOR = _value("CAMKET_OIDC_SECOND_FACTOR")
 # which channel asks the company's sign-in service; the pages know its shape (access/providers.py), and no channel by name
 CAMKET_OIDC_PROVIDER = "camket.channels.identity.open_provider"
 CAMKET_COMMAND = as_typed(sys.argv[0], folder=Path.cwd())  # in what people are told to type
-# Identity tokens, letters and forms: lifetimes and sizes in one place.
+# How much a request may bring, and how long it may take over it.
 CAMKET_FORM_LIMIT_BYTES = 64 * 1024  # of what was written; how a browser writes it down may take several times as much
 CAMKET_SMALL_BODY_BYTES = 96 * 1024  # what any form has that brings no files, and what is kept of one that is cut off
 CAMKET_BODY_LIMIT_BYTES = 1024 * 1024

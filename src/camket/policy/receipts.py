@@ -86,10 +86,20 @@ def receipt(agreed: Agreed) -> dict[str, Any]:
     }
 
 
+def wording_hash(wording: str) -> str:
+    """
+    Return what a consent keeps of the sentence that was agreed to: its SHA-256, as hexadecimal digits.
+
+    Args:
+        wording: The sentence in the language in which it was shown.
+    """
+    return hashlib.sha256(wording.encode()).hexdigest()
+
+
 def _wording(agreed: Agreed) -> dict[str, str]:
-    """The sentence agreed to; nothing where a translation has been corrected since, and its words are others now."""
+    """The sentence agreed to; nothing where what the edition holds is not what was agreed to."""
     wording = agreed.policy.consent_wording(agreed.purpose, agreed.language)
-    return {"wording": wording} if hashlib.sha256(wording.encode()).hexdigest() == agreed.wording_hash else {}
+    return {"wording": wording} if wording_hash(wording) == agreed.wording_hash else {}
 
 
 def _processing(agreed: Agreed) -> dict[str, Any]:

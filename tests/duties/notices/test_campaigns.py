@@ -230,6 +230,13 @@ class TestACampaignThatIs:
         notices.resume_campaign(campaign_id=campaign_id, actor=DUNG, now=now)
         assert send(now) == 3
 
+    @pytest.mark.parametrize("act", [notices.pause_campaign, notices.resume_campaign, notices.stop_campaign, notices.unschedule_campaign])
+    @pytest.mark.parametrize("actor", [Actor(role=ADVISER, id="chi"), Actor(role=ADVISER)], ids=["an adviser", "an adviser without an id"])
+    def test_on_its_way_obeys_nobody_else(self, house: None, tmp_path: Path, now: datetime, act: Any, actor: Actor) -> None:
+        campaign_id = begin(tmp_path, now)
+        with pytest.raises(notices.NotForThisRole):
+            act(campaign_id=campaign_id, actor=actor, now=now)
+
     def test_stopped_never_sends_again(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         campaign_id = begin(tmp_path, now)
         notices.stop_campaign(campaign_id=campaign_id, actor=DUNG, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from camket.access.actions import revoke_links
@@ -18,7 +18,7 @@ from camket.duties.retention import rules
 from camket.duties.retention.models import Certificate, Erasure
 from camket.duties.retention.queries import gone_after
 from camket.editions import queries as editions
-from camket.journal.actions import record
+from camket.journal.actions import Deed, record_all
 from camket.journal.ids import version_7_of_many
 from camket.journal.statements import Statement, change_each, insert
 from camket.outbox import actions as outbox
@@ -46,6 +46,7 @@ _SOONER = Statement(
     """
 )
 _COUNTED = Statement(text="UPDATE retention_certificate SET letters = letters + %s WHERE matter_id = %s")
+_AT_ONCE = 500  # erasures of one transaction
 _WITHOUT_END = 2**31 - 1  # the largest number that the column of attempts holds
 
 
@@ -163,13 +164,26 @@ def bring_forward(*, until: datetime, actor: Actor, now: datetime) -> int:
         now: UTC instant.
     """
     wanted = Erasure.objects.filter(state__in=[LeaseState.DUE, LeaseState.CLAIMED], erase_after__lte=until)
-    with transaction.atomic():
-        for erasure in wanted.filter(erase_after__gt=now, early_until__isnull=True):
-            Erasure.objects.filter(id=erasure.id).update(early_until=until)
-            Erasure.objects.filter(id=erasure.id, state=LeaseState.DUE).update(due_at=now)
-            named = [erasure.subject_id] if erasure.subject_id else []
-            record(act="retention.brought_forward", actor=actor, at=now, subjects=named, matter=erasure.matter_id)
+    while _bring_some_forward(wanted, until=until, actor=actor, now=now):
+        pass
     return wanted.count()
+
+
+def _bring_some_forward(wanted: QuerySet[Erasure], *, until: datetime, actor: Actor, now: datetime) -> int:
+    """A page of them in one transaction; locked, so that what a worker has just carried out is not called brought forward."""
+    with transaction.atomic():
+        planned = wanted.filter(erase_after__gt=now, early_until__isnull=True).order_by("id")
+        some = list(planned.select_for_update()[:_AT_ONCE])
+        ids = [erasure.id for erasure in some]
+        Erasure.objects.filter(id__in=ids).update(early_until=until)
+        Erasure.objects.filter(id__in=ids, state=LeaseState.DUE).update(due_at=now)
+        record_all([_brought_forward(erasure, actor, now) for erasure in some])
+    return len(some)
+
+
+def _brought_forward(erasure: Erasure, actor: Actor, now: datetime) -> Deed:
+    named = [erasure.subject_id] if erasure.subject_id else []
+    return Deed(act="retention.brought_forward", actor=actor, at=now, subjects=named, matter=erasure.matter_id)
 
 
 def carry_out(*, erasure: Erasure, worker: str, is_mail_running: bool, now: datetime) -> bool:

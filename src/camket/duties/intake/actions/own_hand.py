@@ -1,6 +1,5 @@
 """The person's own hand on what they agreed to: with the link of a letter they take it back, or agree anew to the edition in force."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from camket.duties.notices.actions import OWN_CONSENTS, STOP_ADVERTISING, note_a
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.receipts import wording_hash
 from camket.policy.terms import ADVERTISE, SUBJECT, Actor, EditionNumber, PurposeId
 from camket.vault import gate
 
@@ -172,7 +172,7 @@ def _yes(policy: CompiledPolicy, purpose: PurposeId, language: str) -> gate.Cons
         is_given=True,
         edition=policy.number,
         language=shown_in,
-        wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
+        wording_hash=wording_hash(wording),
         channel=BY_LINK,
     )
 

@@ -21,6 +21,7 @@ from camket.journal.actions import record, recorded_together
 from camket.journal.objects import insert_object
 from camket.journal.statements import Statement, fetch
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.receipts import wording_hash
 from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
 
@@ -233,7 +234,7 @@ def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:
         is_given=True,
         edition=arrival.policy.number,
         language=arrival.submission.language,
-        wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
+        wording_hash=wording_hash(wording),
         channel=arrival.submission.channel,
         taken_by=arrival.taken_by,
     )

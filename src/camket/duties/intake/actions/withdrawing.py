@@ -1,6 +1,5 @@
 """A person takes a consent back, by their own hand or by an adviser's on their word, and what was kept for it comes to rest."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +13,6 @@ from camket.duties.intake.models import DeskAct, Event, Inquiry
 from camket.duties.intake.queries.scope import in_scope
 from camket.duties.notices import actions as notices
 from camket.duties.notices.rules import SPECIAL_CASE, STOPPED
-from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.terms import ADVERTISE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
 from camket.vault import gate
@@ -144,13 +142,12 @@ def staff_of(actor: Actor) -> UUID | None:
 
 def _withdrawal(given: gate.ConsentRow, channel: str, actor: Actor) -> gate.ConsentFact:
     """What is taken back is the wording that was agreed to."""
-    wording = editions.compiled(given.edition).consent_wording(given.purpose, given.language)
     return gate.ConsentFact(
         purpose=given.purpose,
         is_given=False,
         edition=given.edition,
         language=given.language,
-        wording_hash=hashlib.sha256(wording.encode()).hexdigest(),
+        wording_hash=given.wording_hash,
         channel=channel,
         taken_by=staff_of(actor),
     )

@@ -1,6 +1,5 @@
 """What a person agreed to, for themselves: each purpose with its wording and whether it still holds, and a receipt that is checked without us."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from camket.duties.intake.queries.scope import NotFound
 from camket.editions import queries as editions
 from camket.journal import exports
 from camket.journal import queries as journal
-from camket.policy.receipts import Agreed, Said, receipt
+from camket.policy.receipts import Agreed, Said, receipt, wording_hash
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.vault import gate
 
@@ -27,7 +26,7 @@ class NotProvable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnConsent:
-    """One purpose that a person was asked about. `wording` is empty where a translation has been corrected since."""
+    """One purpose that a person was asked about. `wording` is empty where what the edition holds is not what was agreed to."""
 
     purpose: PurposeId
     given_at: datetime
@@ -90,7 +89,7 @@ def _row(told: Sequence[gate.ConsentRow], in_force: EditionNumber) -> OwnConsent
         edition=given.edition,
         language=given.language,
         channel=given.channel,
-        wording=wording if hashlib.sha256(wording.encode()).hexdigest() == given.wording_hash else "",
+        wording=wording if wording_hash(wording) == given.wording_hash else "",
         wording_hash=given.wording_hash,
         is_wider_now=not editions.covers(given.edition, in_force, given.purpose),
         can_agree=rules.is_asked(editions.compiled(in_force), given.purpose),

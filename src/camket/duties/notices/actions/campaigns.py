@@ -27,7 +27,7 @@ from camket.journal.facts import Fact
 from camket.journal.published import is_raised
 from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
 from camket.policy.changes import Reach
-from camket.policy.terms import ADVERTISE, Actor, EditionNumber
+from camket.policy.terms import ADVERTISE, SYSTEM, Actor, EditionNumber
 
 State = Campaign.State
 
@@ -258,6 +258,7 @@ def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, n
         CannotBeDone: It is on its way already, or over.
         ChangedSince: It is another one by now than was read.
     """
+    require_role(actor, CAMPAIGNERS)
     with transaction.atomic():
         _require_unchanged(campaign_id, seen)
         _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now), "paused_for": ""})
@@ -283,6 +284,7 @@ def unschedule_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> No
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It is on its way already, or over.
     """
+    require_role(actor, CAMPAIGNERS)
     _move(campaign_id, actor, now, act="campaign.unscheduled", states=(State.DRAFT,), changes={"starts_at": None})
 
 
@@ -300,6 +302,7 @@ def pause_campaign(*, campaign_id: UUID, actor: Actor, now: datetime, why: str =
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It is not on its way.
     """
+    require_role(actor, CAMPAIGNERS | {SYSTEM})
     changes = {"state": State.PAUSED, "paused_for": why}
     _move(campaign_id, actor, now, act="campaign.paused", states=(State.PLANNING, State.RUNNING), changes=changes, facts={"code": why})
 
@@ -317,6 +320,7 @@ def resume_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It does not stand still.
     """
+    require_role(actor, CAMPAIGNERS)
     with transaction.atomic():
         planned = Campaign.objects.select_for_update().filter(id=campaign_id).values_list("planned_at", flat=True).first()
         changes = {"state": State.RUNNING if planned else State.PLANNING, "paused_for": ""}
@@ -336,6 +340,7 @@ def stop_campaign(*, campaign_id: UUID, actor: Actor, now: datetime) -> None:
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It is over.
     """
+    require_role(actor, CAMPAIGNERS)
     states = (State.DRAFT, State.PLANNING, State.RUNNING, State.PAUSED)
     _move(campaign_id, actor, now, act="campaign.stopped", states=states, changes={"state": State.STOPPED, "ended_at": now, "paused_for": ""})
 
@@ -351,8 +356,6 @@ def _move(
     facts: Mapping[str, Fact] | None = None,
 ) -> None:
     """One statement decides: of two who press at once one is told that it was done before."""
-    if act != "campaign.paused" or actor.id:
-        require_role(actor, CAMPAIGNERS)
     with transaction.atomic():
         if not Campaign.objects.filter(id=campaign_id, state__in=states).update(**changes):
             state = Campaign.objects.filter(id=campaign_id).values_list("state", flat=True).first()

@@ -101,7 +101,7 @@ def told_to(campaign: Campaign, found: Collection[gate.Addressee], *, before: Be
 
 
 def reach_for(campaign: Campaign) -> Reach | None:
-    """Return the two editions that a campaign tells of, compared; None for a service notice."""
+    """Return the two editions that a campaign tells of, compared; None for one that tells of no change."""
     return _reach(EditionNumber(campaign.edition)) if campaign.edition else None
 
 
