@@ -51,6 +51,7 @@ class TestTheVerifier:
 
     def test_of_signatures_is_linked_where_something_signed_stands(self, visitor: Browser) -> None:
         assert visitor.get("/vi/transparency/verifying.md").text.startswith("# Checking what we signed")
+        assert "[[permit]]" in visitor.get("/vi/policy/policy-language.md").text
         assert 'href="/vi/transparency/verifying.md"' in visitor.get("/vi/policy").text
 
     def test_is_the_file_that_comes_with_the_software(self, visitor: Browser) -> None:

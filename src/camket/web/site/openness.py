@@ -53,7 +53,7 @@ def checkpoint(request: HttpRequest, language: str, size: int) -> HttpResponse:
 
 @require_safe
 def paper(request: HttpRequest, language: str, name: str) -> HttpResponse:
-    """Return the program that checks the journal without us, the rules it follows, or those by which a signature is checked, as plain text."""
+    """Return as plain text the program that checks the journal without us, its rules, those of a signature, or those of the policy's language."""
     found = editions.paper(name)
     if found is None:
         raise Http404

@@ -16,6 +16,7 @@ urlpatterns = [
     path("policy/editions/<int:number>.pdf", policy_pages.policy_pdf, name="policy-edition-pdf"),
     path("policy/editions/<int:number>.md", policy_pages.policy_text, name="policy-edition-text"),
     path("policy/diff/<int:old>/<int:new>", policy_pages.policy_difference, name="policy-difference"),
+    path("policy/policy-language.md", openness.paper, {"name": "policy-language.md"}, name="policy-language"),
     path("transparency", openness.transparency, name="transparency"),
     path("transparency/checkpoints.jsonl", openness.checkpoints, name="checkpoints"),
     path("transparency/checkpoints/<int:size>.json", openness.checkpoint, name="checkpoint"),

@@ -1,4 +1,4 @@
-"""What whoever checks us needs beside what we signed: a program that is none of the house, and the rules it and others follow."""
+"""What whoever checks us, or writes a policy, needs at hand: a program that is none of the house, the rules it follows, and those of the language."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-PAPERS = ("verify_journal.py", "journal.md", "verifying.md")
+PAPERS = ("verify_journal.py", "journal.md", "verifying.md", "policy-language.md")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

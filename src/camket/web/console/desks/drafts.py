@@ -172,7 +172,8 @@ def _page(
 
 def draft_context(row: editions.DraftRow, tab: str) -> dict[str, Any]:
     """Return what every page about one draft shows of it."""
-    return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force()}
+    has_language = editions.has_paper("policy-language.md")
+    return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force(), "has_language": has_language}
 
 
 def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[TextFault, ...], *, is_overtaken: bool) -> list[Pane]:
