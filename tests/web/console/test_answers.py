@@ -1,11 +1,13 @@
 """After an answer is sent: what is said of it, how it is taken back, and why a letter did not go."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from camket.access.actions import add_staff, issue_sign_in_link
+from camket.duties.intake.models import CannedText
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter
 from camket.policy.terms import THE_HOUSE
@@ -84,6 +86,33 @@ class TestAnAnswer:
         answered(adviser, place)
         clock.wait(minutes=2)
         assert "Câu trả lời" not in adviser.get(place).words().split("Viết ghi chú")[1]
+
+
+class TestATextOfOurs:
+    BODY = "Chào {name}, gói {product} còn chỗ."
+
+    @pytest.fixture
+    def text(self, sign_in: SignIn, place: str) -> tuple[Browser, str]:
+        """A text with a place for a product; An asked about none."""
+        adviser = sign_in("adviser")
+        adviser.submit(adviser.get("/vi/console/texts"), {"act": "keep", "title": "Còn chỗ", "body": self.BODY, "language": "vi"})
+        return adviser, f"{place}&text={CannedText.objects.get().id}"
+
+    def test_shows_what_it_could_not_fill_in_and_says_so(self, text: tuple[Browser, str]) -> None:
+        adviser, place = text
+        page = adviser.get(place)
+        assert f"Chào {AN.full_name}, gói {{product}} còn chỗ.</textarea>" in page.text
+        assert re.search(r'id="answer-places"[^>]*product [^>]*(?<! hidden)>.*<b data-unfilled>{product}</b>', page.text)
+        assert re.search(r'id="answer-places"[^>]* hidden>', adviser.get(place.split("&")[0]).text)
+
+    def test_is_not_sent_unfilled_and_stays_in_the_field(self, text: tuple[Browser, str]) -> None:
+        adviser, place = text
+        typed = "Chào chị, gói {product} còn chỗ ạ."
+        page = adviser.submit(adviser.get(place), {"act": "answer", "answer": typed}, place)
+        assert page.status == 422
+        assert "Hãy điền vào {product} hoặc xóa đi; chưa có gì được gửi." in page.words()
+        assert f"{typed}</textarea>" in page.text
+        assert not Letter.objects.filter(record_id__isnull=False).exists()
 
 
 class TestALetterThatDidNotGo:

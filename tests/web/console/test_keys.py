@@ -259,3 +259,17 @@ class TestADraft:
             assert desk.page.evaluate(asked) is True
             desk.page.locator("#answer").fill("")
             assert desk.page.evaluate(asked) is False
+
+    def test_says_which_places_of_a_text_are_not_filled_in_until_they_are(self, adviser: Browser, opened: Open) -> None:
+        (reference,) = written()
+        given = {"act": "keep", "title": "Chào", "body": "Gói {product} của {name}", "language": "vi"}
+        adviser.submit(adviser.get("/vi/console/texts"), given)
+        with opened(adviser.get(f"/vi/console/inquiries/{reference}").text) as desk:
+            gaps = desk.page.locator("#answer-places")
+            expect(gaps).to_be_hidden()
+            desk.page.locator(".texts summary").click()
+            desk.page.get_by_role("link", name="Chào").click()
+            expect(desk.page.locator("#answer")).to_have_value(f"Gói {{product}} của {AN.full_name}")
+            expect(gaps).to_contain_text("Chưa điền: {product}.")
+            desk.page.locator("#answer").fill("Gói Cơ bản {x}")
+            expect(gaps).to_be_hidden()

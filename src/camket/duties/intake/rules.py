@@ -1,6 +1,7 @@
 """What an inquiry must look like, told from the edition: its fields, its purposes, what is missing and what is wrong."""
 
 import dataclasses
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,6 +52,7 @@ _TYPOS = {
 }
 # what may stand in a text that answers begin with, filled in on the page of the inquiry from what is opened there
 TEXT_PLACES = frozenset({"name", "reference", "product", "adviser"})
+_PLACE = re.compile(r"\{([^{}\n]*)\}")
 _MOST_BYTES_OF_A_CHARACTER = 12  # %F0%9F%98%80; in JSON \ud83d\ude00 is as long
 _BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 
@@ -282,6 +284,16 @@ def uncovered(shape: FormShape, values: Mapping[FieldName, str], consents: Colle
         for field in shape.fields
         if values.get(field.rule.name) and ADVISE not in field.purposes and not any(purpose in consents for purpose in field.purposes)
     ]
+
+
+def places_in(text: str) -> tuple[str, ...]:
+    """
+    Return what stands in braces in a text, in its order and each once, whether it is one of `TEXT_PLACES` or not.
+
+    Args:
+        text: That answers begin with, or an answer.
+    """
+    return tuple(dict.fromkeys(_PLACE.findall(text)))
 
 
 def likely_domain(address: str) -> str:

@@ -35,7 +35,7 @@ def answer_inquiry(*, reference: str, text: str, key: bytes, actor: Actor, now: 
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.
-        Malformed: The text is empty or too long.
+        Malformed: The text is empty or too long, or holds a place of a text that nothing was put in (`unfilled_place`, its `hint` names them).
         SentDifferently: The same page came before with another text; nothing was kept of this one.
         Refused: The policy does not let this role answer.
 
@@ -114,7 +114,7 @@ def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
         return
     inquiry = open_inquiry(reference, actor=actor)
     subject, matter = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id)
-    values = {rules.MESSAGE: _clean_text(said.text)}
+    values = {rules.MESSAGE: _clean_text(said)}
     permit = gate.ask(Ask(operation=said.operation, fields=frozenset(values), purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now)
     parcel = gate.prepare(permit, subject=subject, collections={CollectionId(kind.value): values}, matter=matter, now=now)
     try:
@@ -145,12 +145,15 @@ def _send_answer(inquiry: Inquiry, kept: gate.RecordId, actor: Actor, now: datet
         write_letter(kind=ANSWER, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=now, record_id=kept)
 
 
-def _clean_text(text: str) -> str:
+def _clean_text(said: _Said) -> str:
     rule = editions.policy_in_force().fields[rules.MESSAGE]
     try:
-        cleaned = clean(rule.kind, text, max_length=rule.max_length, is_multiline=True)
+        cleaned = clean(rule.kind, said.text, max_length=rule.max_length, is_multiline=True)
     except BadValue as bad:
         raise Malformed([rules.FieldError(field="text", code=bad.code, limit=rule.max_length)]) from None
     if not cleaned:
         raise Malformed([rules.FieldError(field="text", code="required")])
+    unfilled = [f"{{{place}}}" for place in rules.places_in(cleaned) if place in rules.TEXT_PLACES]
+    if unfilled and said.kind == Message.Kind.ANSWER:  # colleagues may write about a text of ours; whoever asked must not get one half done
+        raise Malformed([rules.FieldError(field="text", code="unfilled_place", hint=", ".join(unfilled))])
     return cleaned

@@ -1,6 +1,5 @@
 """What the desk keeps for itself: filters that staff give a name, and texts that answers begin with."""
 
-import re
 import unicodedata
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +19,6 @@ MOST_FILTERS = 8
 MOST_TEXTS = 200
 _NAME_LENGTH, _TITLE_LENGTH, _BODY_LENGTH = 40, 60, 4000
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-_PLACE = re.compile(r"\{([^{}\n]*)\}")
 
 
 class TextUnknown(LookupError):
@@ -150,7 +148,7 @@ def _words(text: str, *, is_ours: bool) -> tuple[str, list[rules.FieldError]]:
         faults.append(rules.FieldError(field="body", code="too_long", limit=_BODY_LENGTH))
     if any(unicodedata.category(character) in _UNSEEN and character not in "\n\t" for character in words):
         faults.append(rules.FieldError(field="body", code="control_character"))
-    if not set(_PLACE.findall(words)) <= rules.TEXT_PLACES:
+    if not rules.TEXT_PLACES.issuperset(rules.places_in(words)):
         faults.append(rules.FieldError(field="body", code="unknown_place"))
     if not is_ours and looks_personal(words):
         faults.append(rules.FieldError(field="body", code="personal"))

@@ -37,11 +37,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     try:
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
-        sentences = {"required": gettext("Nothing has been written here yet."), "too_long": gettext("This is too long for one letter.")}
-        if act == "withdraw":
-            sentences["required"] = gettext("Please say how they told you.")
-        sentence = sentences.get(malformed.errors[0].code) or text_sentence(malformed.errors[0].code)
-        return _tried(request, desk, language, reference, sentence)
+        return _tried(request, desk, language, reference, _malformed(malformed.errors[0], act))
     except (intake.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
@@ -56,6 +52,15 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     kept = list_query(chosen_in(request)) if place and "show" in request.GET else ""
     query = "&".join(part for part in (kept, "again=1" if act == "take_back" else "") if part)
     return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
+
+
+def _malformed(fault: rules.FieldError, act: str) -> str:
+    sentences = {
+        "required": gettext("Please say how they told you.") if act == "withdraw" else gettext("Nothing has been written here yet."),
+        "too_long": gettext("This is too long for one letter."),
+        "unfilled_place": gettext("Fill in %(places)s or take it out; nothing was sent.") % {"places": fault.hint},
+    }
+    return sentences.get(fault.code) or text_sentence(fault.code)
 
 
 def _too_late(fault: Exception) -> str:
@@ -148,7 +153,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "drafts": attempt.drafts,
         **_told(request, desk, found, now),
         **_beside(request, desk, language, found, now),
-        **_texts(request, desk, row),
+        **_texts(request, desk, row, typed=attempt.drafts.get("answer", "")),
     }
     return desk_page(request, desk, "console/inquiry.html", context, status=attempt.status if attempt.errors else 200)
 
@@ -177,10 +182,13 @@ def _beside(request: HttpRequest, desk: AtDesk, language: str, found: inquiries.
     return {"list_url": list_address(language, chosen), "list_query": list_query(chosen), "newer": newer, "older": older}
 
 
-def _texts(request: HttpRequest, desk: AtDesk, row: inquiries.InquiryRow) -> dict[str, Any]:
-    """The company's texts in the person's language, what stands for their places, and the one that an answer is to begin with."""
+def _texts(request: HttpRequest, desk: AtDesk, row: inquiries.InquiryRow, *, typed: str) -> dict[str, Any]:
+    """The company's texts in the person's language, what stands for their places, the one that an answer is to begin with, and what it lacks."""
     if row.state in ("resolved", "erased"):
         return {}
     texts = inquiries.canned_texts(language=row.language)
     wanted = next((text.body for text in texts if str(text.id) == request.GET.get("text")), "")
-    return {"texts": texts, "begun": wanted, "places": {"name": row.name, "reference": row.reference, "product": row.product, "adviser": desk.name}}
+    places = {"name": row.name, "reference": row.reference, "product": row.product, "adviser": desk.name}
+    lacking = [name for name, value in places.items() if value is None or (isinstance(value, str) and not value)]
+    unfilled = [place for place in rules.places_in(typed or wanted) if place in (rules.TEXT_PLACES if typed else lacking)]
+    return {"texts": texts, "begun": wanted, "places": places, "unfilled": ", ".join(f"{{{place}}}" for place in unfilled)}

@@ -86,7 +86,7 @@ def letter_cause(code: str) -> str:
 @register.simple_tag
 def fill(body: str, places: Mapping[str, Sealed | str | None]) -> SafeString:
     """
-    Print a text of the company's, escaped, with its places filled in from what is opened on this page; what is not opened leaves its place empty.
+    Print a text of the company's, escaped, with its places filled in from what is opened on this page; a place that nothing stands for stays.
 
     Args:
         body: The text.
@@ -97,6 +97,5 @@ def fill(body: str, places: Mapping[str, Sealed | str | None]) -> SafeString:
 
 
 def _said(value: Sealed | str | None, name: str) -> str:
-    if value is None:
-        return f"{{{name}}}"
-    return value if isinstance(value, str) else value.reveal()
+    said = value if value is None or isinstance(value, str) else value.reveal()
+    return said or f"{{{name}}}"

@@ -290,6 +290,20 @@
     });
   }
 
+  // what nothing stands for on this page stays as it is, and is not sent like that
+  const gaps = one("#answer-places");
+  if (gaps) {
+    const answer = one("#answer");
+    const known = gaps.dataset.places.trim().split(" ");
+    const tell = () => {
+      const found = known.filter((name) => answer.value.includes(`{${name}}`));
+      one("[data-unfilled]", gaps).textContent = found.map((name) => `{${name}}`).join(", ");
+      gaps.hidden = found.length === 0;
+    };
+    answer.addEventListener("input", tell);
+    addEventListener("pageshow", tell); // the browser brings back what was typed when one returns
+  }
+
   // ---- drafts stay on the page alone, so leaving it is asked about ----
 
   let isSending = false;
