@@ -213,6 +213,29 @@ class TestTheNews:
             assert 2 <= sum("/news" in request.url for request in desk.asked) <= 6
 
 
+class TestASessionThatIsOver:
+    @pytest.mark.parametrize("typed", ["Chào chị, gói Cơ bản là đủ.", ""])
+    def test_is_said_where_the_news_would_stand_and_leaves_what_was_typed(self, adviser: Browser, opened: Open, typed: str) -> None:
+        (reference,) = written()
+        with opened(adviser.get(f"/vi/console/inquiries/{reference}").text) as desk:
+            desk.page.route("**/news*", lambda route: route.fulfill(status=403))
+            desk.page.locator("#answer").fill(typed)
+            desk.page.clock.run_for(16_000)
+            line = desk.page.locator(".news[role=status]")
+            expect(line).to_contain_text("Phiên đăng nhập của bạn đã kết thúc.")
+            assert ("Hãy sao chép nội dung bạn đã gõ" in line.inner_text()) is bool(typed)
+            way = line.get_by_role("link", name="Đăng nhập trong thẻ mới")
+            assert [way.get_attribute(name) for name in ("href", "target", "rel")] == ["/vi/console/sign-in", "_blank", "noopener"]
+            expect(desk.page.locator("#answer")).to_have_value(typed)
+
+    def test_is_said_above_a_list_too(self, adviser: Browser, opened: Open) -> None:
+        written()
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            desk.page.route("**/news*", lambda route: route.fulfill(status=403))
+            desk.page.clock.run_for(16_000)
+            expect(desk.page.locator(".news[role=status]")).to_contain_text("Phiên đăng nhập của bạn đã kết thúc. Hãy đăng nhập lại.")
+
+
 class TestWhatWasDone:
     def test_is_offered_to_be_taken_back_as_long_as_the_letter_waits_and_no_longer(self, adviser: Browser, opened: Open, settings: Any) -> None:
         settings.CAMKET_ANSWER_WAITS_SECONDS, settings.CAMKET_SMTP_URL = 30, "smtp://127.0.0.1:2525"

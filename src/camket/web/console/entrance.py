@@ -24,7 +24,7 @@ from camket.duties.publishing.queries import one_edition
 from camket.policy.terms import Actor, RoleId
 from camket.web.console.browsers import browser_words
 from camket.web.console.live import let_listen
-from camket.web.kit.errors import AT_DESK, refusal_page
+from camket.web.kit.errors import AT_DESK, over_page, refusal_page
 from camket.web.kit.requests import client_address, client_port, client_prefix
 from camket.web.kit.words import word
 
@@ -232,7 +232,8 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
     def wrap(view: DeskView[P]) -> View[P]:
         def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
-                return HttpResponseRedirect(f"/{get_language()}/console/sign-in")
+                # what was written in a session that is over is not lost by being led away from it
+                return over_page(request) if request.method == "POST" else HttpResponseRedirect(f"/{get_language()}/console/sign-in")
             desk = _at_desk(request)
             request.META[AT_DESK] = desk  # whatever cannot be done from here on is said to a colleague, and at their desk
             if desks and not desk.desks & frozenset(desks):

@@ -1,6 +1,10 @@
-"""Answers for what cannot be done, a page for people and JSON for programs: they need no database, and never repeat what was sent."""
+"""
+Answers for what cannot be done, a page for people and JSON for programs: they need no database, and never repeat what was sent, but for what a
+colleague wrote on a page of ours whose session is over.
+"""
 
 import logging
+import re
 import sqlite3
 import sys
 
@@ -13,6 +17,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
 from camket.web.kit import traces
+from camket.web.kit.requests import is_same_origin
 from camket.web.kit.words import ErrorWords, error_words, strange_form_words
 
 log = logging.getLogger(__name__)
@@ -20,6 +25,11 @@ log = logging.getLogger(__name__)
 AT_DESK = "camket.desk"  # where in a request's META a desk's wrapper leaves who sits there; no header can be called that
 _NOT_OURS, _NOT_ALLOWED, _OUR_FAULT = 403, 405, 500
 _RETRY_AFTER_SECONDS = {503: "60"}
+# what people write into the forms of the desks; a password, a code or a token is not of these names
+_WRITTEN = re.compile(r"answer|note|said|body|message|title|reason|refusal|done|manifest|text|full_name|phone|email|address|text_\w+|\w+_(?:vi|en)")
+# a session's cookie goes with its time; that by which its browser is known stays for half a year
+_KNOWN_TO_THE_DESKS = {settings.SESSION_COOKIE_NAME, settings.CAMKET_DEVICE_COOKIE_NAME}
+_MOST_GIVEN_BACK = 200_000  # characters: the longest draft of a policy is shorter
 
 
 def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
@@ -46,6 +56,33 @@ def strange_form_page(request: HttpRequest, *, sentence: str = "") -> HttpRespon
         sentence: What to say instead of the general sentence.
     """
     return _page(request, _NOT_OURS, strange_form_words(), sentence)
+
+
+def over_page(request: HttpRequest) -> HttpResponse:
+    """
+    Return the page for a form of the desks that came when its session was over: nothing was done, and what its sender wrote is there to be copied.
+
+    Another site's form gets nothing back, nor does whoever never sat at a desk: its words would stand on a page of ours as if they were somebody's
+    own.
+
+    Args:
+        request: The POST.
+    """
+    if not (is_same_origin(request) and _KNOWN_TO_THE_DESKS & request.COOKIES.keys()):
+        return strange_form_page(request)
+    context = {"typed": _written(request), "is_in": request.user.is_authenticated}
+    answer = render(request, "console/over.html", context, status=_NOT_OURS)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _written(request: HttpRequest) -> list[str]:
+    found, left = [], _MOST_GIVEN_BACK
+    for name, texts in request.POST.lists():
+        for text in (str(one)[:left] for one in texts if _WRITTEN.fullmatch(name) and str(one).strip()):
+            found.append(text)
+            left -= len(text)
+    return [text for text in found if text]
 
 
 def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -> HttpResponse:
@@ -112,7 +149,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form that was not sent from a page of ours; a public page that takes no such request says that instead."""
+    """
+    Answer a form that was not sent from a page of ours; a public page that takes no such request says that instead, and at the desks a form of
+    ours comes without its token where its session is over.
+    """
+    if _is_desk(request):
+        return over_page(request)
     return _not_taken(request) or strange_form_page(request)
 
 

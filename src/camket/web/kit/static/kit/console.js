@@ -306,12 +306,12 @@
 
   // ---- drafts stay on the page alone, so leaving it is asked about ----
 
+  const isTyped = () => every("[data-draft]").some((draft) => draft.value !== draft.defaultValue);
   let isSending = false;
   addEventListener("submit", () => (isSending = true));
   addEventListener("pageshow", () => (isSending = false));
   addEventListener("beforeunload", (event) => {
-    const typed = every("[data-draft]").some((draft) => draft.value !== draft.defaultValue);
-    if (typed && !isSending) event.preventDefault();
+    if (isTyped() && !isSending) event.preventDefault();
   });
 
   // ---- news: asked for when the live stream stirs, else every fifteen seconds; only while somebody looks, and shown only when they say so ----
@@ -349,6 +349,16 @@
     say(Math.max(known.size < 50 ? fresh : fresh - gone + Math.min(gone, fresh), 0), moved || gone > fresh || (known.size < 50 && gone > 0));
   };
 
+  // whoever writes on has to know before they send: what is sent then is not kept
+  const sayOver = () => {
+    if (!news) return;
+    const words = document.querySelector("#palette").dataset;
+    const way = document.createElement("a");
+    [way.href, way.target, way.rel, way.textContent] = [`/${language}/console/sign-in`, "_blank", "noopener", words.signIn];
+    news.parentElement.classList.add("is-over");
+    news.parentElement.replaceChildren(isTyped() ? words.overTyped : words.over, " ", way);
+  };
+
   let isOver = false; // signed out, or not of this desk any more: nothing more to ask
   let timer = 0;
   let heard = null; // the stream that is held
@@ -363,7 +373,7 @@
       try {
         const answer = await fetch(asker.dataset.newsUrl, { headers: { Accept: "application/json", ...(tag && { "If-None-Match": tag }) } });
         isOver = answer.redirected || answer.status === 403;
-        if (isOver) return;
+        if (isOver) return void sayOver();
         if (answer.ok) {
           tag = answer.headers.get("ETag") || "";
           look(await answer.json());
