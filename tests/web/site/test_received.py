@@ -1,6 +1,7 @@
 """What a visitor is told before sending and after, and what the home page promises."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,9 +122,33 @@ class TestTheHomePage:
 class TestTheNoticeOfCollection:
     def test_cites_the_clause_of_every_right_it_tells(self) -> None:
         policy = editions.policy_in_force()
-        told = {"view", "correct", "copy", "erase", "withdraw", "complain"}
         cited = {number for item in notice_of_collection(policy, "en") for number in item.clauses}
-        assert {rule.clause for id, rule in policy.rights.items() if id in told} <= cited
+        assert {rule.clause for rule in policy.rights.values()} <= cited
+
+    @pytest.mark.clause("9.3", "9.5", "9.9")
+    @pytest.mark.parametrize(
+        ("granted", "language", "sentence"),
+        [
+            (("copy", "view", "withdraw"), "en", "You may see it, have a copy of it and withdraw your consent at any time."),
+            (("copy", "view", "withdraw"), "vi", "Với thông tin này, quý khách có quyền xem, nhận bản sao và rút lại sự đồng ý bất cứ lúc nào."),
+            (("erase",), "en", "You may have it erased."),
+            (("erase",), "vi", "Với thông tin này, quý khách có quyền yêu cầu xóa."),
+        ],
+    )
+    def test_tells_the_rights_that_the_edition_grants_and_no_other(self, granted: tuple[str, ...], language: str, sentence: str) -> None:
+        policy = editions.policy_in_force()
+        rights = {id: rule for id, rule in policy.rights.items() if id in granted}
+        with override(language):
+            told = notice_of_collection(replace(policy, rights=rights), language)[-1]
+        assert told.text == sentence
+        assert set(told.clauses) == {rule.clause for rule in rights.values()}
+
+    def test_speaks_of_no_rights_where_the_edition_grants_none(self) -> None:
+        policy = editions.policy_in_force()
+        with override("en"):
+            terms = [item.term for item in notice_of_collection(replace(policy, rights={}), "en")]
+        assert "Who may see it" in terms
+        assert "Your rights" not in terms
 
     @pytest.mark.clause("4.3")
     def test_tells_the_period_of_a_further_purpose(self, visitor: Browser) -> None:

@@ -1,10 +1,12 @@
 """The contact form as a page shows it: drawn from the edition, with what was typed and a sentence beside each fault."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from camket.duties.catalogue.queries import ProductRow
 from camket.duties.intake import rules
@@ -12,14 +14,27 @@ from camket.policy.compiled import CompiledPolicy, RightId
 from camket.policy.files import ENDINGS
 from camket.policy.terms import CONTROLLER, VISITOR
 from camket.web.kit.edition_form import SURE, Asking, Consent, Field, Group, Typed
-from camket.web.kit.policy_labels import period_words
+from camket.web.kit.policy_labels import listed_in_sentence, period_words
 from camket.web.kit.words import within_sentence
 from camket.web.site.tokens import DIFFICULTY_BITS
 from camket.web.site.uploads import AT_THE_END
 
 HONEYPOT = "website"
 KNOWN = frozenset({"token", "work", "product", "consents", HONEYPOT, SURE, AT_THE_END})
-_TOLD_RIGHTS = frozenset({RightId.VIEW, RightId.CORRECT, RightId.COPY, RightId.ERASE, RightId.WITHDRAW, RightId.COMPLAIN})
+# what somebody may do by each right, as it goes on from "You may"; in the order in which the notice tells them
+_RIGHTS: Final[Mapping[RightId, str]] = MappingProxyType(
+    {
+        RightId.VIEW: gettext_noop("see it"),
+        RightId.CORRECT: gettext_noop("have it corrected"),
+        RightId.COPY: gettext_noop("have a copy of it"),
+        RightId.ERASE: gettext_noop("have it erased"),
+        RightId.RESTRICT: gettext_noop("have its use restricted"),
+        RightId.OBJECT: gettext_noop("object to its use"),
+        RightId.WITHDRAW: gettext_noop("withdraw your consent at any time"),
+        RightId.PROTECT: gettext_noop("have it protected"),
+        RightId.COMPLAIN: gettext_noop("complain"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +140,8 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
     items.append(NoticeItem(term=gettext("What for"), text=gettext("Only what you tick above, and nothing else."), clauses=(purpose.clause,)))
     items.append(_kept(policy, language))
     items.append(_recipients(policy, language))
-    items.append(_rights(policy))
+    if policy.rights:
+        items.append(_rights(policy))
     return tuple(items)
 
 
@@ -152,6 +168,6 @@ def _recipients(policy: CompiledPolicy, language: str) -> NoticeItem:
 
 
 def _rights(policy: CompiledPolicy) -> NoticeItem:
-    clauses = tuple(dict.fromkeys(rule.clause for id, rule in policy.rights.items() if id in _TOLD_RIGHTS))
-    text = gettext("You may see it, have it corrected, copied or erased, withdraw your consent at any time, and complain.")
-    return NoticeItem(term=gettext("Your rights"), text=text, clauses=clauses)
+    granted = [policy.rights[id] for id in _RIGHTS if id in policy.rights]
+    text = gettext("You may %(rights)s.") % {"rights": listed_in_sentence([gettext(_RIGHTS[rule.id]) for rule in granted])}
+    return NoticeItem(term=gettext("Your rights"), text=text, clauses=tuple(dict.fromkeys(rule.clause for rule in granted)))
