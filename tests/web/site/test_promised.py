@@ -1,11 +1,16 @@
 """When an answer comes: said where the company says it, in its own words, and nowhere made up."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
+from django.utils.translation import override
 
 from camket.duties.catalogue import actions as catalogue
+from camket.duties.publishing import queries as editions
 from camket.policy.terms import THE_HOUSE
+from camket.web.kit.edition_form import Typed
+from camket.web.site.contact_form import ContactForm, build_form
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock
 
@@ -22,6 +27,55 @@ class TestWhenAnAnswerComes:
 
     def test_is_not_made_up_where_the_company_says_nothing(self, visitor: Browser) -> None:
         assert 'class="promised"' not in visitor.get("/vi/contact").text
+
+
+def drawn(language: str, *, without: str = "") -> ContactForm:
+    """The form of an edition that has no such field."""
+    policy = editions.policy_in_force()
+    policy = replace(policy, fields={name: rule for name, rule in policy.fields.items() if name != without})
+    with override(language):
+        return build_form(policy, language=language, token="", products=(), typed=Typed())
+
+
+@pytest.mark.usefixtures("visitor")
+class TestWhereAnAnswerGoes:
+    @pytest.mark.parametrize(
+        ("without", "language", "answered", "take_back"),
+        [
+            (
+                "",
+                "en",
+                "We answer at the e-mail address or phone number you leave.",
+                "If you left no e-mail address, tell the adviser who rings you.",
+            ),
+            ("", "vi", "qua địa chỉ email hoặc số điện thoại", "nói với nhân viên tư vấn khi họ gọi"),
+            ("phone", "en", "We answer at the e-mail address you leave.", "without giving a reason."),
+            ("phone", "vi", "qua địa chỉ email quý khách để lại", "không cần nêu lý do."),
+            ("email", "en", "We ring the number you leave.", "To take it back, tell the adviser who rings you"),
+            ("email", "vi", "gọi vào số điện thoại quý khách để lại", "nói với nhân viên tư vấn khi họ gọi"),
+        ],
+    )
+    def test_is_told_from_the_fields_of_the_edition(self, without: str, language: str, answered: str, take_back: str) -> None:
+        form = drawn(language, without=without)
+        assert answered in form.answered
+        assert take_back in form.take_back
+
+    @pytest.mark.parametrize(
+        ("without", "language", "word"), [("phone", "en", "ring"), ("phone", "vi", "gọi"), ("email", "en", "letter"), ("email", "vi", "thư")]
+    )
+    def test_names_no_way_that_the_form_does_not_ask_for(self, without: str, language: str, word: str) -> None:
+        form = drawn(language, without=without)
+        assert word not in form.answered
+        assert word not in form.take_back
+
+    @pytest.mark.parametrize("path", ["", "products", "contact"])
+    def test_is_said_without_a_choice_that_nobody_is_given(self, visitor: Browser, path: str) -> None:
+        english, vietnamese = visitor.get(f"/en/{path}").words(), visitor.get(f"/vi/{path}").words()
+        assert "We answer at the e-mail address or phone number you leave." in english
+        assert "as you choose" not in english
+        assert "how you would like to be answered" not in english
+        assert "Chúng tôi trả lời qua địa chỉ email hoặc số điện thoại quý khách để lại." in vietnamese
+        assert "tùy quý khách chọn" not in vietnamese
 
 
 class TestTheForm:

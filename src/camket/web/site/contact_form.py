@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from camket.duties.catalogue.queries import ProductRow
 from camket.duties.intake import rules
-from camket.policy.compiled import CompiledPolicy, RightId
+from camket.policy.compiled import CompiledPolicy, FieldKind, RightId
 from camket.policy.files import ENDINGS
 from camket.policy.terms import CONTROLLER, VISITOR
 from camket.web.kit.edition_form import SURE, Asking, Consent, Field, Group, Typed
@@ -71,6 +71,8 @@ class ContactForm:
     action: str
     token: str = field(repr=False)
     difficulty: int
+    answered: str
+    take_back: str
     summary_errors: tuple[tuple[str, str], ...]
     groups: tuple[Group, ...]
     one_of: str
@@ -99,6 +101,8 @@ def build_form(policy: CompiledPolicy, *, language: str, token: str, products: S
         action="",
         token=token,
         difficulty=DIFFICULTY_BITS,
+        answered=where_answered(policy),
+        take_back=_take_back(policy),
         summary_errors=asking.summary(),
         groups=asking.groups(legend=gettext("Your details"), further=gettext("Fill this in only if you tick “%(purpose)s” above.")),
         one_of=asking.one_of(gettext("One of these is enough: %(fields)s.")),
@@ -110,6 +114,38 @@ def build_form(policy: CompiledPolicy, *, language: str, token: str, products: S
         at_the_end=AT_THE_END,
         notice=notice_of_collection(policy, language),
     )
+
+
+def where_answered(policy: CompiledPolicy) -> str:
+    """
+    Return where an answer goes, told from the fields that the edition has for it; nothing where it has none.
+
+    Args:
+        policy: The edition in force.
+    """
+    sentences = {
+        frozenset({FieldKind.EMAIL, FieldKind.PHONE}): gettext("We answer at the e-mail address or phone number you leave."),
+        frozenset({FieldKind.EMAIL}): gettext("We answer at the e-mail address you leave."),
+        frozenset({FieldKind.PHONE}): gettext("We ring the number you leave."),
+    }
+    return sentences.get(_reached_by(policy), "")
+
+
+def _reached_by(policy: CompiledPolicy) -> frozenset[FieldKind]:
+    """By what somebody can be answered who fills in the form."""
+    own = (one.rule.kind for one in rules.form_shape(policy, role=VISITOR).fields if rules.ADVISE in one.purposes)
+    return frozenset(own) & {FieldKind.EMAIL, FieldKind.PHONE}
+
+
+def _take_back(policy: CompiledPolicy) -> str:
+    """How a consent is taken back by whoever leaves what the form asks for."""
+    by_letter = gettext("Every letter of ours has a link for taking it back, in a few seconds and without giving a reason.")
+    sentences = {
+        frozenset({FieldKind.EMAIL, FieldKind.PHONE}): f"{by_letter} " + gettext("If you left no e-mail address, tell the adviser who rings you."),
+        frozenset({FieldKind.EMAIL}): by_letter,
+        frozenset({FieldKind.PHONE}): gettext("To take it back, tell the adviser who rings you; no reason is needed."),
+    }
+    return sentences.get(_reached_by(policy), "")
 
 
 def _files(asking: Asking) -> FilesField | None:

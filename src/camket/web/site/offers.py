@@ -1,5 +1,7 @@
 """What the company offers, and why it can be trusted with somebody's details."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,6 +12,7 @@ from camket.duties.catalogue import queries as catalogue
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CollectionRule, CompiledPolicy, SafeguardId
 from camket.policy.terms import CollectionId
+from camket.web.site.contact_form import where_answered
 from camket.web.site.facts import clauses_of_facts
 
 
@@ -23,9 +26,14 @@ def home(request: HttpRequest, language: str) -> HttpResponse:
         "promises": [{"number": number, "text": text} for number, text in _promise_texts(edition).items()],
         "figures": editions.house_figures(now=timezone.now()),
         "clauses": clauses_of_facts(edition),
-        "said": catalogue.site_texts(language),
+        **_ways(language),
     }
     return render(request, "site/home.html", context)
+
+
+def _ways(language: str) -> dict[str, Any]:
+    """How somebody reaches us, and where an answer goes."""
+    return {"said": catalogue.site_texts(language), "answered": where_answered(editions.policy_in_force())}
 
 
 def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
@@ -55,7 +63,7 @@ def _asked_for(contact: CollectionRule | None) -> str:
 @require_safe
 def products(request: HttpRequest, language: str) -> HttpResponse:
     """Show the products."""
-    context = {"nav": "products", "products": catalogue.shown_products(language), "said": catalogue.site_texts(language)}
+    context = {"nav": "products", "products": catalogue.shown_products(language), **_ways(language)}
     return render(request, "site/products.html", context)
 
 
@@ -70,6 +78,6 @@ def product(request: HttpRequest, language: str, slug: str) -> HttpResponse:
         "nav": "products",
         "product": found,
         "others": [row for row in shown if row.slug != slug],
-        "said": catalogue.site_texts(language),
+        **_ways(language),
     }
     return render(request, "site/product.html", context)
