@@ -43,6 +43,11 @@ class TestTheSheet:
             assert policy.consent_wording(PurposeId(purpose), "vi") in page.words()
             assert policy.consent_wording(PurposeId(purpose), "en") in english.words()
 
+    def test_stays_open_with_what_was_typed_while_a_clause_is_read(self, sign_in: SignIn) -> None:
+        clauses = re.findall(r'<a class="clause"[^>]*>', sign_in("adviser").get(PLACE).text)
+        assert clauses
+        assert all('target="_blank" rel="noopener"' in link for link in clauses)
+
     def test_has_no_box_ticked_and_no_channel_chosen(self, sign_in: SignIn) -> None:
         page = sign_in("adviser").get(PLACE)
         assert not re.search(r"<input[^>]*\schecked", page.text)

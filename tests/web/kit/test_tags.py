@@ -160,6 +160,12 @@ class TestAnAddressOfAPage:
     def test_leads_from_a_clause_to_the_edition_it_was_read_in(self) -> None:
         assert 'href="/en/policy/editions/1#c4.1"' in printed('{% clause "4.1" 1 %}', "en")
 
+    def test_leads_from_a_form_to_a_clause_in_a_tab_of_its_own_and_says_so(self) -> None:
+        link = printed('{% clause "4.1" aside=True %}', "en")
+        assert 'href="/en/policy#c4.1" target="_blank" rel="noopener"' in link
+        assert '<span class="unseen"> (opens in a new tab)</span></a>' in link
+        assert "target" not in printed('{% clause "4.1" %}', "en")
+
     def test_leads_from_a_clause_to_the_edition_in_force(self) -> None:
         assert 'href="/vi/policy#c4.1"' in printed('{% clause "4.1" %}')
 

@@ -1,6 +1,7 @@
 """When an answer comes: said where the company says it, in its own words, and nowhere made up."""
 
 import hashlib
+import re
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,11 @@ class TestTheForm:
         label = text.split('<label for="f-address">')[1].split("</label>")[0]
         assert 'class="must"' in label
         assert " required" not in text.split('id="f-address"')[1].split("aria-describedby")[0]
+
+    def test_stays_open_with_what_was_typed_while_a_clause_is_read(self, visitor: Browser) -> None:
+        clauses = re.findall(r'<a class="clause"[^>]*>', visitor.get("/vi/contact").text)
+        assert len(clauses) > 5
+        assert all('target="_blank" rel="noopener"' in link for link in clauses)
 
     def test_comes_back_at_what_is_wrong(self, visitor: Browser) -> None:
         page = visitor.get("/vi/contact")

@@ -263,7 +263,7 @@ def page(context: Context, *parts: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def clause(context: Context, number: str, edition: int | str = "") -> SafeString:
+def clause(context: Context, number: str, edition: int | str = "", *, aside: bool = False) -> SafeString:
     """
     Print a link to a clause of the policy.
 
@@ -271,9 +271,14 @@ def clause(context: Context, number: str, edition: int | str = "") -> SafeString
         context: The page's context.
         number: Section, dot, clause, for example "4.1".
         edition: The edition's number; the one in force when left out.
+        aside: Whether it opens in a tab of its own: beside a form, whose page would lose what was typed.
     """
     address = page(context, "policy/editions", edition) if edition else page(context, "policy")
     spoken = gettext("Clause %(number)s of the policy") % {"number": number}
+    if aside:
+        tab = gettext("opens in a new tab")
+        link = '<a class="clause" href="{}#c{}" target="_blank" rel="noopener" title="{}, {}">§&nbsp;{}<span class="unseen"> ({})</span></a>'
+        return format_html(link, address, number, spoken, tab, number, tab)
     return format_html('<a class="clause" href="{}#c{}" title="{}">§&nbsp;{}</a>', address, number, spoken, number)
 
 
