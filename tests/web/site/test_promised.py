@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.utils.translation import override
@@ -28,6 +29,25 @@ class TestWhenAnAnswerComes:
 
     def test_is_not_made_up_where_the_company_says_nothing(self, visitor: Browser) -> None:
         assert 'class="promised"' not in visitor.get("/vi/contact").text
+
+
+class TestTheWaysToReachUs:
+    def test_that_exist_stand_beside_the_form_as_on_the_home_page(self, visitor: Browser, clock: Clock, settings: Any) -> None:
+        settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
+        texts = {"company_phone": "028 0000 0000", "hours_vi": "8 giờ đến 17 giờ", "hours_en": "8 am to 5 pm"}
+        texts |= {"messenger_url": "https://m.example.com/wesoft", "messenger_label_vi": "Zalo", "messenger_label_en": "Zalo"}
+        catalogue.save_site_texts(texts=texts, version=0, actor=THE_HOUSE, now=clock.now)
+        for path in ("/vi/", "/vi/contact"):
+            page = visitor.get(path)
+            ways = "".join(re.findall(r'<ul class="ways">.*?</ul>', page.text, re.DOTALL))
+            assert ways
+            for way in ("mailto:lienhe@example.vn", "tel:02800000000", "https://m.example.com/wesoft", "8 giờ đến 17 giờ", "Zalo"):
+                assert way in ways, (path, way)
+        assert 'href="/vi/contact"' not in visitor.get("/vi/contact").text.partition('<ul class="ways">')[2].partition("</ul>")[0]
+
+    def test_leave_no_empty_place_where_there_is_none(self, visitor: Browser) -> None:
+        assert 'class="ways"' not in visitor.get("/vi/contact").text
+        assert "Hoặc liên hệ trực tiếp" not in visitor.get("/vi/contact").words()
 
 
 def drawn(language: str, *, without: str = "") -> ContactForm:

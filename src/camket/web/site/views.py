@@ -90,7 +90,7 @@ def _form_page(request: HttpRequest, language: str, typed: Typed, *, status: int
     typed = with_files_gone(typed, _shape())
     token = token or tokens.new_token(edition=edition.number, language=language, now=timezone.now())
     form = build_form(edition, language=language, token=token, products=catalogue.shown_products(language), typed=typed)
-    return render(request, "site/contact.html", {"nav": "contact", "form": form, "promised": catalogue.site_texts(language).answer}, status=status)
+    return render(request, "site/contact.html", {"nav": "contact", "form": form, "said": catalogue.site_texts(language)}, status=status)
 
 
 def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpResponse:
