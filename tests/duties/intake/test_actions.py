@@ -169,20 +169,23 @@ class TestAWithdrawal:
     def test_of_the_consent_to_be_advised_shuts_the_inquiry_at_once(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
         intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
-        with pytest.raises(intake.Refused):
+        with pytest.raises(queries.TakenBack):
             queries.inquiry_page(reference=reference, actor=chi, now=now)
         inquiry = Inquiry.objects.get(reference=reference)
         assert inquiry.state == "resolved"
         (row,) = gate.matter_rows([gate.MatterId(inquiry.matter_id)])
         assert row.rests_since == now
 
-    def test_shows_neither_name_nor_words_in_the_inbox(self, receive: Receive, chi: Actor, now: datetime) -> None:
+    @pytest.mark.parametrize("others", [0, 2])
+    def test_shows_neither_name_nor_words_in_the_inbox_and_says_why(self, receive: Receive, chi: Actor, now: datetime, others: int) -> None:
         reference = receive().reference
+        for number in range(others):
+            receive(nonce=f"other {number}")
         intake.withdraw_consent(reference=reference, purpose=PurposeId("advise"), channel="phone", actor=chi, now=now)
-        (row,) = queries.inbox(actor=chi, chosen=queries.InboxFilter(show="all"), now=now).rows
-        assert row.reference == reference
-        assert row.name is None
-        assert row.excerpt is None
+        rows = {row.reference: row for row in queries.inbox(actor=chi, chosen=queries.InboxFilter(show="all"), now=now).rows}
+        row = rows.pop(reference)
+        assert (row.name, row.excerpt, row.is_withdrawn) == (None, None, True)
+        assert [(one.name is None, one.is_withdrawn) for one in rows.values()] == [(False, False)] * others
 
     def test_of_a_further_consent_ends_that_purpose_alone(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive(AN.values(), ("advise", "provide_service")).reference

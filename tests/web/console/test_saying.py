@@ -161,11 +161,23 @@ class TestTheDesk:
         adviser = sign_in("adviser")
         page = case_of(adviser, "email")
         done = adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "phone"})
-        assert (done.status, done.headers["location"]) == (302, "/vi/console/")
+        assert (done.status, done.headers["location"]) == (302, "/vi/console/?withdrawn=1")
         assert list(Consent.objects.filter(is_given=False).values_list("channel", "taken_by")) == [("phone", Staff.objects.get().id)]
         assert adviser.get(page.url).status == 403
-        assert AN.full_name not in adviser.get("/vi/console/?show=all").words()
+        listed = adviser.get("/vi/console/?show=all").words()
+        assert AN.full_name not in listed
+        assert "đã rút lại sự đồng ý" in listed
         assert adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "phone"}).status == 409
+
+    def test_confirms_it_and_says_of_the_inquiry_why_nobody_opens_it_any_more(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        page = case_of(adviser, "email")
+        done = adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "phone"})
+        assert "Đã ghi nhận việc rút lại sự đồng ý." in adviser.get(done.headers["location"]).words()
+        shut = adviser.get(page.url).words()
+        assert "Khách đã rút lại sự đồng ý: không ai mở được cuộc trao đổi này nữa" in shut
+        assert "Vai trò của bạn" not in shut
+        assert "điều khoản nào" not in shut
 
     @pytest.mark.parametrize("channel", ["", "desk", "link", "\x00"])
     def test_asks_how_it_was_said_before_a_consent_is_taken_back(self, sign_in: SignIn, channel: str) -> None:

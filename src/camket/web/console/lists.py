@@ -13,6 +13,7 @@ from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk
 from camket.web.kit.words import word
 
+WITHDRAWN = "withdrawn"  # in the address of the page that confirms it
 UNCHOSEN = "?"  # that nobody was chosen yet, where nobody itself can be chosen
 
 
@@ -177,6 +178,18 @@ def toast(desk: AtDesk, now: datetime, *, is_undone: bool) -> Toast | None:
     rest = tuple(_left(code, count) for code, count in sorted(last.left.items()) if count)
     sentence = _undone(last.count) if last.is_undone else _done(last.kind, last.count)
     return Toast(sentence=sentence, rest=rest, token=last.token, seconds=last.seconds, at=last.at)
+
+
+def withdrawal(request: HttpRequest, sentence: str, now: datetime) -> Toast | None:
+    """
+    Return the confirmation that a consent was taken back, on the page to which that leads; None on any other.
+
+    Args:
+        request: The page's.
+        sentence: What it says.
+        now: UTC instant.
+    """
+    return Toast(sentence=sentence, rest=(), token="", seconds=0, at=now) if WITHDRAWN in request.GET else None
 
 
 def _undone(count: int) -> str:

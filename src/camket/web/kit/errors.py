@@ -7,6 +7,7 @@ import logging
 import re
 import sqlite3
 import sys
+from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -32,7 +33,7 @@ _KNOWN_TO_THE_DESKS = {settings.SESSION_COOKIE_NAME, settings.CAMKET_DEVICE_COOK
 _MOST_GIVEN_BACK = 200_000  # characters: the longest draft of a policy is shorter
 
 
-def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> HttpResponse:
+def refusal_page(request: HttpRequest, status: int, *, sentence: str = "", heading: str = "") -> HttpResponse:
     """
     Return the page for a refusal, in the visitor's language; programs get the same as JSON.
 
@@ -40,8 +41,10 @@ def refusal_page(request: HttpRequest, status: int, *, sentence: str = "") -> Ht
         request: The request.
         status: HTTP status code.
         sentence: What to say instead of the status's own sentence.
+        heading: What to say above it instead of the status's own heading.
     """
-    response = _page(request, status, error_words(status, at_desk=AT_DESK in request.META), sentence)
+    words = error_words(status, at_desk=AT_DESK in request.META)
+    response = _page(request, status, replace(words, heading=heading or words.heading), sentence)
     if status in _RETRY_AFTER_SECONDS:
         response.headers["Retry-After"] = _RETRY_AFTER_SECONDS[status]
     return response

@@ -18,6 +18,10 @@ from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNum
 from camket.vault import gate
 
 
+class TakenBack(gate.Refused):
+    """The person has taken back their consent to be advised: nobody opens their inquiry any more, whatever their role."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
     """One opened field of an inquiry."""
@@ -113,9 +117,10 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
 
     Raises:
         NotFound: There is none of this name for this role.
+        TakenBack: The person has taken back their consent.
         Refused: The policy does not let this role see it.
 
-    Source: policy §3 (3.1, 3.4).
+    Source: policy §3 (3.1, 3.4), §9 (9.9).
     """
     inquiry = visible(actor, now=now).filter(reference=reference).first()
     if inquiry is None:
@@ -124,7 +129,12 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     if inquiry.state == Inquiry.State.ERASED:
         return _erased_page(inquiry, now)
     names = colleagues()
-    permit = _opened(subject, rules.ADVISE, actor, now)
+    try:
+        permit = _opened(subject, rules.ADVISE, actor, now)
+    except gate.Refused as refused:
+        if any(row.purpose == rules.ADVISE and not row.is_given for row in gate.consents_of(subject)):
+            raise TakenBack(refused.decision, refused.reason) from None
+        raise
     shown = gate.show(permit, now=now, matters=[matter])
     contact = [row for row in shown if row.collection == CollectionId("contact")]
     letters = letters_of(inquiry.matter_id)

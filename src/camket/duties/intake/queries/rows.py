@@ -1,7 +1,7 @@
 """Inquiries as a list shows them: one ask for all of its people, and the names of colleagues from one look at the staff."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +17,10 @@ NAME = FieldName("full_name")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InquiryRow:
-    """An inquiry in a list; `name` and `excerpt` are sealed, and None once erased or where the clause shows none."""
+    """
+    An inquiry in a list; `name` and `excerpt` are sealed, and None once erased, where the clause shows none, or where `is_withdrawn`: the person
+    has taken back their consent.
+    """
 
     reference: str
     state: str
@@ -31,6 +34,7 @@ class InquiryRow:
     sequence: int  # how many times something was said or done with it
     name: gate.Sealed | None
     excerpt: gate.Sealed | None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +84,8 @@ def rows_of(
     found: Sequence[Inquiry], *, actor: Actor, view: str, now: datetime, names: Mapping[UUID, Colleague]
 ) -> tuple[tuple[InquiryRow, ...], tuple[str, ...]]:
     """
-    Return inquiries as rows, and the clauses they were opened under: one ask, one query for records and two for keys, however many.
+    Return inquiries as rows, and the clauses they were opened under: one ask, one query for records and two for keys, however many; and one for
+    consents where some may not be opened.
 
     Args:
         found: From the scope; erased ones show only that they were.
@@ -90,6 +95,7 @@ def rows_of(
         names: From `colleagues`.
     """
     living = [gate.SubjectId(inquiry.subject_id) for inquiry in found if inquiry.state != Inquiry.State.ERASED]
+    shut: Collection[gate.SubjectId] = ()
     people: dict[UUID, gate.Sealed] = {}
     excerpts: dict[UUID, gate.Sealed] = {}
     clauses: tuple[str, ...] = ()
@@ -98,15 +104,24 @@ def rows_of(
         try:
             permit = gate.ask(ask, actor=actor, subjects=living, now=now, view=view)
         except gate.Refused:
-            return tuple(row_of(inquiry, now, names=names) for inquiry in found), ()
-        clauses = permit.clauses
+            return _with_withdrawals(found, [row_of(inquiry, now, names=names) for inquiry in found], living), ()
+        clauses, shut = permit.clauses, permit.refused
         for shown in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id) for inquiry in found]):
             if NAME in shown.fields:
                 people.setdefault(shown.matter, shown.fields[NAME])
             if shown.collection == "message" and rules.MESSAGE in shown.fields:
                 excerpts.setdefault(shown.matter, shown.fields[rules.MESSAGE])
-    rows = (row_of(inquiry, now, names=names, name=people.get(inquiry.matter_id), excerpt=excerpts.get(inquiry.matter_id)) for inquiry in found)
-    return tuple(rows), clauses
+    rows = [row_of(inquiry, now, names=names, name=people.get(inquiry.matter_id), excerpt=excerpts.get(inquiry.matter_id)) for inquiry in found]
+    return _with_withdrawals(found, rows, shut), clauses
+
+
+def _with_withdrawals(found: Sequence[Inquiry], rows: Sequence[InquiryRow], shut: Collection[gate.SubjectId]) -> tuple[InquiryRow, ...]:
+    """Say of which of those who were not shown that is so because they took their consent back; nothing is kept without one."""
+    if not shut:
+        return tuple(rows)
+    agreed = gate.agreed_purposes(shut)
+    gone = {subject for subject, purposes in agreed.items() if rules.ADVISE not in purposes}
+    return tuple(replace(row, is_withdrawn=inquiry.subject_id in gone) for inquiry, row in zip(found, rows, strict=True))
 
 
 def row_of(

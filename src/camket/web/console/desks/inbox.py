@@ -9,7 +9,7 @@ from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast
+from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast, withdrawal
 from camket.web.console.pager import pager
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import advise_label, with_product_names
@@ -58,7 +58,7 @@ def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inqui
         "pager": pager(place, newer={"newer": found.newer} if found.newer else None, older={"older": found.older} if found.older else None),
         "is_first": not (older or newer),
         "list_url": place,
-        "toast": toast(desk, now, is_undone="undone" in request.GET),
+        "toast": withdrawal(request, _withdrawn(), now) or toast(desk, now, is_undone="undone" in request.GET),
         "filter_error": error,
         "filter_name": name,
     }
@@ -84,6 +84,10 @@ def filters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         fault = malformed.errors[0]
         return _inbox_page(request, desk, language, chosen, error=_sentence(fault.code, fault.limit), name=name)
     return HttpResponseRedirect(list_address(language, chosen))
+
+
+def _withdrawn() -> str:
+    return gettext("The withdrawal is recorded. Nobody can open the inquiry any more, and it is erased when its period is over.")
 
 
 def _sentence(code: str, limit: int) -> str:

@@ -19,7 +19,7 @@ from camket.duties.publishing import queries as editions
 from camket.policy.terms import PurposeId
 from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.lists import UNCHOSEN, chosen_in, hands, list_address, list_query, toast
+from camket.web.console.lists import UNCHOSEN, WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
 from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, shown_files, told_lines, with_product_names
 from camket.web.kit.context import edition_facts
@@ -50,8 +50,14 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     # without the consent to be advised the page cannot be opened any more
     place = "" if (act, request.POST.get("purpose")) == ("withdraw", rules.ADVISE) else f"inquiries/{reference}"
     kept = list_query(chosen_in(request)) if place and "show" in request.GET else ""
-    query = "&".join(part for part in (kept, "again=1" if act == "take_back" else "") if part)
+    query = "&".join(part for part in (kept, {"take_back": "again=1", "withdraw": f"{WITHDRAWN}=1"}.get(act, "")) if part)
     return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
+
+
+def _shut(request: HttpRequest) -> HttpResponse:
+    heading = gettext("This inquiry cannot be opened any more")
+    sentence = gettext("The person has taken their consent back: nobody can open this inquiry any more, and it is erased when its period is over.")
+    return refusal_page(request, 403, heading=heading, sentence=sentence)
 
 
 def _malformed(fault: rules.FieldError, act: str) -> str:
@@ -124,6 +130,8 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         found = inquiries.inquiry_page(reference=reference, actor=desk.actor, now=now, opened=request.GET.get("open", ""))
     except inquiries.NotFound:
         raise Http404 from None
+    except inquiries.TakenBack:
+        return _shut(request)
     policy = editions.compiled(found.edition)
     row = with_product_names([found.row], language)[0]
     context = {
@@ -160,7 +168,8 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
 
 def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:
     """What is said of the last act or of the last answer, whichever was later; why letters did not go; and an answer to be written anew."""
-    done, own = toast(desk, now, is_undone="undone" in request.GET), found.own_answer
+    confirmed = withdrawal(request, gettext("The withdrawal is recorded."), now)
+    done, own = confirmed or toast(desk, now, is_undone="undone" in request.GET), found.own_answer
     said: dict[str, Any] = {"own_answer": own, "held_letters": [one for one in found.other_letters if one.state in ("parked", "dropped")]}
     if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
         is_carried = bool(settings.CAMKET_SMTP_URL)  # where nothing carries letters, the time to take one back does not end
