@@ -88,6 +88,22 @@ class TestAnAnswer:
         assert "Câu trả lời" not in adviser.get(place).words().split("Viết ghi chú")[1]
 
 
+class TestTheAnswerOfASecondAdviser:
+    def test_waits_until_they_have_seen_the_first_and_is_kept_meanwhile(self, sign_in: SignIn, place: str, clock: Clock) -> None:
+        row = add_staff(email="minh@staff.example.vn", role="adviser", display_name="Minh", actor=THE_HOUSE, now=clock.now)
+        adviser, other = sign_in("adviser"), Browser()
+        other.submit(other.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+        page = adviser.get(place)
+        answered(other, place)
+        late = adviser.submit(page, {"act": "answer", "answer": "Chào chị, gói Nâng cao ạ."})
+        assert late.status == 409
+        assert "Đồng nghiệp vừa trả lời khách." in late.words()
+        assert ANSWER in late.words()
+        assert "Chào chị, gói Nâng cao ạ.</textarea>" in late.text
+        assert adviser.submit(late, {"act": "answer", "answer": "Chào chị, gói Nâng cao ạ."}, place).status == 302
+        assert Letter.objects.filter(record_id__isnull=False).count() == 2
+
+
 class TestATextOfOurs:
     BODY = "Chào {name}, gói {product} còn chỗ."
 

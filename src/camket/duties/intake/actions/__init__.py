@@ -5,6 +5,7 @@ from camket.duties.intake.actions.closing import assign, bury_inquiries, hand_ov
 from camket.duties.intake.actions.desk import Done, reopen, resolve, take_on, undo
 from camket.duties.intake.actions.facts import (
     AlreadyResolved,
+    AnsweredMeanwhile,
     AnswerGone,
     FileUnknown,
     InquiryUnknown,
@@ -35,6 +36,7 @@ __all__ = [
     "MOST_FILTERS",
     "AlreadyResolved",
     "AnswerGone",
+    "AnsweredMeanwhile",
     "Done",
     "FileUnknown",
     "InquiryUnknown",

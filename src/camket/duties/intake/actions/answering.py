@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from camket.duties.intake import rules
 from camket.duties.intake.actions.closing import locked_inquiry, open_inquiry
-from camket.duties.intake.actions.facts import Malformed
+from camket.duties.intake.actions.facts import AnsweredMeanwhile, Malformed
 from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import write_letter
@@ -21,7 +21,7 @@ from camket.policy.values import BadValue, clean
 from camket.vault import gate
 
 
-def answer_inquiry(*, reference: str, text: str, key: bytes, actor: Actor, now: datetime) -> None:
+def answer_inquiry(*, reference: str, text: str, key: bytes, seen: int | None = None, actor: Actor, now: datetime) -> None:
     """
     Keep an answer as a sealed record and put the letter that carries it in the outbox.
 
@@ -29,19 +29,21 @@ def answer_inquiry(*, reference: str, text: str, key: bytes, actor: Actor, now: 
         reference: The inquiry's public name.
         text: What the adviser wrote.
         key: Hash of the page's nonce: the same form sent twice is one answer.
+        seen: The page's `last_answer`; None where no page was shown.
         actor: The adviser.
         now: UTC instant.
 
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.
+        AnsweredMeanwhile: A colleague has answered since the page was made.
         Malformed: The text is empty or too long, or holds a place of a text that nothing was put in (`unfilled_place`, its `hint` names them).
         SentDifferently: The same page came before with another text; nothing was kept of this one.
         Refused: The policy does not let this role answer.
 
     Source: policy §3 (3.1, 3.3, 3.5).
     """
-    _write(_Said(text=text, kind=Message.Kind.ANSWER, key=key), reference=reference, actor=actor, now=now)
+    _write(_Said(text=text, kind=Message.Kind.ANSWER, key=key, seen=seen), reference=reference, actor=actor, now=now)
 
 
 def add_note(*, reference: str, text: str, key: bytes, actor: Actor, now: datetime) -> None:
@@ -101,6 +103,7 @@ class _Said:
     kind: Message.Kind
     key: bytes
     channel: str = ""
+    seen: int | None = None
 
     @property
     def operation(self) -> Operation:
@@ -120,6 +123,8 @@ def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
     try:
         with transaction.atomic():
             inquiry = locked_inquiry(inquiry.id)
+            if said.seen is not None and _later_answers(inquiry, said.seen).exclude(written_by_id=UUID(actor.id)).exists():
+                raise AnsweredMeanwhile
             (kept,) = gate.keep(parcel, now=now)
             writing = {"written_by_id": UUID(actor.id), "channel": said.channel, "submission": key, "submission_body": body}
             Message.objects.create(inquiry=inquiry, kind=kind, record_id=kept, at=now, **writing)
@@ -133,6 +138,10 @@ def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
         # pressed twice at the same moment: the other one won
         if not is_repeated(Message, key, body):
             raise
+
+
+def _later_answers(inquiry: Inquiry, seen: int) -> QuerySet[Message]:
+    return Message.objects.filter(inquiry=inquiry, kind=Message.Kind.ANSWER, id__gt=seen)
 
 
 def _send_answer(inquiry: Inquiry, kept: gate.RecordId, actor: Actor, now: datetime) -> None:

@@ -39,6 +39,10 @@ class AlreadyResolved(Exception):
     """The inquiry is resolved; reopen it first."""
 
 
+class AnsweredMeanwhile(Exception):
+    """A colleague answered since the page was opened on which this answer was written; nothing was kept of it."""
+
+
 class AnswerGone(Exception):
     """The letter of an answer went out or is going out, or there is no answer of one's own to take back; nothing was changed."""
 

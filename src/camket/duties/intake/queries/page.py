@@ -95,6 +95,7 @@ class InquiryPage:
     own_answer: TimelineRow | None = None  # the last that whoever looks has written: its letter may still wait
     other_letters: tuple[LetterRow, ...] = ()  # that carry no answer, such as the acknowledgement
     files: tuple[FileRow, ...] = ()
+    last_answer: int = 0  # which answer is the last on this page, whoever's; 0 where there is none
 
 
 def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
@@ -138,7 +139,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     shown = gate.show(permit, now=now, matters=[matter])
     contact = [row for row in shown if row.collection == CollectionId("contact")]
     letters = letters_of(inquiry.matter_id)
-    timeline, own = _timeline(inquiry, shown, names, {row.record_id: row for row in letters if row.record_id}, actor)
+    timeline, own, last = _timeline(inquiry, shown, names, {row.record_id: row for row in letters if row.record_id}, actor)
     return InquiryPage(
         row=row_of(inquiry, now, names=names, name=_first(contact, NAME)),
         resolved_at=inquiry.resolved_at,
@@ -157,6 +158,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         own_answer=own,
         other_letters=tuple(row for row in letters if row.record_id is None),
         files=_files(shown, matter),
+        last_answer=last,
     )
 
 
@@ -222,8 +224,8 @@ def _first(rows: Collection[gate.Shown], name: FieldName) -> gate.Sealed | None:
 
 def _timeline(
     inquiry: Inquiry, shown: Sequence[gate.Shown], names: Mapping[UUID, Colleague], letters: Mapping[UUID | None, LetterRow], actor: Actor
-) -> tuple[tuple[TimelineRow, ...], TimelineRow | None]:
-    """What was said and what was done, in one order; and the last answer of whoever looks. Two queries."""
+) -> tuple[tuple[TimelineRow, ...], TimelineRow | None, int]:
+    """What was said and what was done, in one order; the last answer of whoever looks; and which one is the last of all. Two queries."""
     texts = {row.record: row.fields[rules.MESSAGE] for row in shown if rules.MESSAGE in row.fields}
     messages = list(Message.objects.filter(inquiry=inquiry).order_by("at", "id"))
     said = {
@@ -238,12 +240,17 @@ def _timeline(
         for message in messages
         if message.record_id in texts
     }
-    own = [message.id for message in messages if message.kind == Message.Kind.ANSWER and str(message.written_by_id) == actor.id]
+    answers = [message for message in messages if message.kind == Message.Kind.ANSWER]
+    own = [message.id for message in answers if str(message.written_by_id) == actor.id]
     done = [
         TimelineRow(kind=event.kind, at=event.at, by=name_in(names, event.by_id), given_to=name_in(names, event.given_to_id))
         for event in Event.objects.filter(inquiry=inquiry).order_by("at", "id")
     ]
-    return tuple(sorted([*said.values(), *done], key=lambda row: row.at)), said.get(own[-1]) if own else None
+    return (
+        tuple(sorted([*said.values(), *done], key=lambda row: row.at)),
+        said.get(own[-1]) if own else None,
+        max((message.id for message in answers), default=0),
+    )
 
 
 def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:

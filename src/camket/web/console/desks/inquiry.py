@@ -25,6 +25,7 @@ from camket.web.console.showing import Attempt, consent_lines, further_cards, ne
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
+from camket.web.kit.requests import number_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,6 +41,9 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         return _tried(request, desk, language, reference, _malformed(malformed.errors[0], act))
     except (intake.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
+        return _tried(request, desk, language, reference, sentence, status=409)
+    except intake.AnsweredMeanwhile:
+        sentence = gettext("A colleague answered meanwhile. Read it, and send yours again if it is still needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
     except intake.InquiryUnknown:
         raise Http404 from None
@@ -102,7 +106,8 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
     match act:
         case "answer":
             key = page_key(request, desk, about=reference, act=act)
-            intake.answer_inquiry(reference=reference, text=request.POST.get("answer", ""), key=key, actor=desk.actor, now=now)
+            seen = number_in(request.POST.get("last_answer", ""), digits=15)
+            intake.answer_inquiry(reference=reference, text=request.POST.get("answer", ""), key=key, seen=seen, actor=desk.actor, now=now)
         case "note":
             key = page_key(request, desk, about=reference, act=act)
             intake.add_note(reference=reference, text=request.POST.get("note", ""), key=key, actor=desk.actor, now=now)
@@ -157,6 +162,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "can_reopen": found.row.state == "resolved",
         "advise": rules.ADVISE,
         "nonce": get_random_string(22),
+        "last_answer": found.last_answer,
         "errors": attempt.errors,
         "drafts": attempt.drafts,
         **_told(request, desk, found, now),
