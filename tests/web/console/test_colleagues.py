@@ -78,7 +78,22 @@ class TestInviting:
 
     def test_of_somebody_who_works_here_is_refused(self, sign_in: SignIn, chi: StaffRow) -> None:
         operator = sign_in("operator")
-        assert operator.submit(operator.get(PLACE), {"act": "invite", "email": chi.email, "role": "legal"}).status == 422
+        page = operator.submit(operator.get(PLACE), {"act": "invite", "email": chi.email, "role": "legal"})
+        assert (page.status, "đang làm việc ở đây" in page.words()) == (422, True)
+
+    def test_of_somebody_who_used_to_work_here_is_refused_and_says_what_to_do(self, sign_in: SignIn, chi: StaffRow) -> None:
+        operator = sign_in("operator")
+        press(operator, chi, "dismiss")
+        page = operator.submit(operator.get(PLACE), {"act": "invite", "email": chi.email, "role": "legal"})
+        assert page.status == 422
+        assert "Hãy xóa tài khoản cũ của họ trước, hoặc mời một địa chỉ khác." in page.words()
+
+    def test_once_more_says_that_the_earlier_link_works_no_longer(self, sign_in: SignIn) -> None:
+        operator = sign_in("operator")
+        first = operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "legal"})
+        assert "Lời mời trước" not in first.words()
+        again = operator.submit(operator.get(PLACE), {"act": "invite", "email": f" {LAN.email.upper()}", "role": "auditor"})
+        assert (again.status, "Lời mời trước gửi đến địa chỉ này không còn dùng được." in again.words()) == (200, True)
 
     def test_is_taken_back(self, sign_in: SignIn) -> None:
         operator = sign_in("operator")
@@ -215,8 +230,35 @@ class TestAfterARestore:
         assert "Cần đường dẫn mới" not in operator.get(PLACE).words()
 
 
+def asked_about(page: Page, act: str) -> str:
+    """What is folded away around the button of an act."""
+    found = next((part for part in re.findall(r"<details.*?</details>", page.text, re.DOTALL) if f'value="{act}"' in part), "")
+    assert page.text.count(f'value="{act}"') == found.count(f'value="{act}"')
+    return found
+
+
 @pytest.mark.clause("6.1")
 class TestSomebodyWhoLeaves:
+    @pytest.mark.parametrize(("act", "said"), [("dismiss", "không mở lại được"), ("erase", "bị xóa hẳn")])
+    def test_is_asked_about_before_what_cannot_be_undone(self, sign_in: SignIn, chi: StaffRow, act: str, said: str) -> None:
+        operator = sign_in("operator")
+        if act == "erase":
+            press(operator, chi, "dismiss")
+        asked = asked_about(operator.get(f"{PLACE}/{chi.id}"), act)
+        assert said in asked
+        assert asked.startswith('<details class="withdraw"><summary>')
+
+    def test_is_asked_about_again_where_something_was_wrong(self, sign_in: SignIn, chi: StaffRow, two_open: None) -> None:
+        assert asked_about(press(sign_in("operator"), chi, "dismiss", to="x"), "dismiss").startswith('<details class="withdraw" open>')
+
+    @pytest.mark.parametrize("is_named", [True, False])
+    def test_leaves_word_of_where_their_inquiries_went(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None, is_named: bool) -> None:
+        operator = sign_in("operator")
+        press(operator, chi, "dismiss", to=str(lan.id) if is_named else "")
+        said = f"2 cuộc trao đổi đang mở được giao cho {LAN.full_name}." if is_named else "2 cuộc trao đổi đang mở trở lại hộp thư, chưa giao cho ai."
+        assert said in operator.get(f"{PLACE}/{chi.id}").words()
+        assert "cuộc trao đổi đang mở" not in operator.get(f"{PLACE}/{chi.id}").words()
+
     def test_hands_over_open_inquiries_to_a_colleague(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None) -> None:
         operator = sign_in("operator")
         assert "2 cuộc trao đổi đang mở" in operator.get(f"{PLACE}/{chi.id}").words()

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods
 
 from camket.access import actions as access
 from camket.access import queries as people
-from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotTheOwner, may_enter
+from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotTheOwner, may_enter, plain_email
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.terms import STAFF_ROLES, RoleId
@@ -19,7 +19,7 @@ from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
 from camket.web.console.pages import pages_of
 from camket.web.kit.requests import id_in
 
-_DONE = "done_staff"
+_DONE, _HANDED = "done_staff", "handed_inquiries"
 
 
 class _Impossible(Exception):
@@ -47,21 +47,32 @@ def colleagues(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
         return HttpResponseRedirect(f"/{language}/console/staff")
     if request.POST.get("act") != "invite":
         raise Http404
-    email, role = request.POST.get("email", ""), request.POST.get("role", "")
+    return _invite(request, desk, language)
+
+
+def _invite(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    email, role, now = request.POST.get("email", "")[:300], request.POST.get("role", ""), timezone.now()
     try:
-        token = access.invite(email=email[:300], role=role, actor=desk.actor, now=timezone.now())
+        is_again = any(one.email == plain_email(email) for one in people.invitations(now=now))
+        token = access.invite(email=email, role=role, actor=desk.actor, now=now)
     except BadEmail:
         return _list_page(request, desk, error=gettext("This is not an e-mail address."))
     except NotAStaffRole:
         return _list_page(request, desk, error=gettext("Please choose what they will work as."))
-    except access.StaffExists:
-        return _list_page(request, desk, error=gettext("Someone with this address works here, or used to. Look at the list below."))
+    except access.StaffExists as there:
+        return _list_page(request, desk, error=_there_sentence(people.staff_by_id(there.staff_id)))
     # not redirected: the link is shown once, and stands in no table and in no address of this page
     link = f"{settings.CAMKET_URL}/{language}/console/invitation/{token}"
-    return _list_page(request, desk, link=link, status=200)
+    return _list_page(request, desk, link=link, is_again=is_again, status=200)
 
 
-def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str = "", status: int = 0) -> HttpResponse:
+def _there_sentence(row: people.StaffRow) -> str:
+    if row.is_active:
+        return gettext("Someone with this address works here already.")
+    return gettext("Someone with this address used to work here. Erase their old account first, or invite another address.")
+
+
+def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str = "", is_again: bool = False, status: int = 0) -> HttpResponse:
     lines = people.staff_lines()
     context = {
         "nav": "staff",
@@ -73,8 +84,10 @@ def _list_page(request: HttpRequest, desk: AtDesk, *, error: str = "", link: str
         "role_pages": [(role, pages_of(RoleId(role))) for role in sorted(STAFF_ROLES)],
         "error": error,
         "link": link,
+        "is_again": is_again,
         "typed": {"email": request.POST.get("email", "")[:254], "role": request.POST.get("role", "")} if error else {},
         "done": request.session.pop(_DONE, ""),
+        "handed": _handed_sentence(request),
     }
     return desk_page(request, desk, "console/staff.html", context, status=status or (422 if error else 200))
 
@@ -191,7 +204,23 @@ def _next_of(request: HttpRequest, row: people.StaffRow) -> UUID | None:
 
 
 def _hand_over(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
-    intake.hand_over(from_id=row.id, to_id=_next_of(request, row), actor=desk.actor, now=timezone.now())
+    heir = _next_of(request, row)
+    moved = intake.hand_over(from_id=row.id, to_id=heir, actor=desk.actor, now=timezone.now())
+    if moved:
+        request.session[_HANDED] = [moved, str(heir or "")]
+
+
+def _handed_sentence(request: HttpRequest) -> str:
+    """Where the open inquiries of somebody went just now; nothing where there were none."""
+    moved, to = request.session.pop(_HANDED, (0, ""))
+    heir = next((one for one in people.staff_list() if str(one.id) == to), None) if moved else None
+    if heir is None:
+        went = ngettext(
+            "%(count)d open inquiry is back in the inbox, with nobody yet.", "%(count)d open inquiries are back in the inbox, with nobody yet.", moved
+        )
+    else:
+        went = ngettext("%(count)d open inquiry went to %(name)s.", "%(count)d open inquiries went to %(name)s.", moved)
+    return went % {"count": moved, "name": heir.display_name or heir.email if heir else ""} if moved else ""
 
 
 _DEEDS: dict[str, Callable[[HttpRequest, AtDesk, people.StaffRow], None]] = {
@@ -226,5 +255,6 @@ def _person_page(
         "errors": errors or {},
         "link": link,
         "done": request.session.pop(_DONE, ""),
+        "handed": _handed_sentence(request),
     }
     return desk_page(request, desk, "console/colleague.html", context, status=status)
