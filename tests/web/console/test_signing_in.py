@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -110,6 +111,73 @@ class TestThePage:
     def test_is_never_a_fault_of_ours_whatever_is_typed(self, visitor: Browser, chi: StaffRow, name: str, value: str) -> None:
         for step in ("password", "code", "passkey"):
             assert visitor.post(PLACE, {"step": step, name: value}).status < 500
+
+
+ASKED_FOR = "/vi/console/journal?act=data.shown"
+ON_THE_WAY = f"{PLACE}?then=journal%3Fact%3Ddata.shown"
+
+
+def addressed(page: Page, step: str) -> str:
+    """Where a form of the door is sent to."""
+    form = next(part for part in page.text.split("<form")[1:] if f'name="step" value="{step}"' in part)
+    found = re.search(r'action="([^"]*)"', form)
+    assert found is not None
+    return unescape(found[1])
+
+
+class TestAPageThatWasAskedFor:
+    def test_is_the_first_after_a_password_and_a_code(self, visitor: Browser, secret: str, clock: Clock) -> None:
+        door = visitor.get(ASKED_FOR).headers["location"]
+        assert door == ON_THE_WAY
+        page = visitor.post(addressed(visitor.get(door), "password"), {"step": "password", "email": CHI.email, "password": PASSWORD})
+        wrong = visitor.post(addressed(page, "code"), {"step": "code", "ticket": page.hidden()["ticket"], "code": "000000"})
+        code = pyotp.TOTP(secret).at(clock.now)
+        done = visitor.post(addressed(wrong, "code"), {"step": "code", "ticket": page.hidden()["ticket"], "code": code})
+        assert (done.status, done.headers["location"]) == (302, ASKED_FOR)
+
+    def test_is_the_first_after_a_passkey(self, visitor: Browser, passkey: Authenticator) -> None:
+        page = visitor.get(ON_THE_WAY)
+        given = {"passkey_ticket": page.hidden()["passkey_ticket"], "passkey": passkey.signed(options_of(page))}
+        assert visitor.post(addressed(page, "passkey"), {"step": "passkey", **given}).headers["location"] == ASKED_FOR
+
+    @pytest.mark.parametrize(
+        "then",
+        [
+            "//evil.example.com",
+            "/\\evil.example.com",
+            "\\\\evil.example.com",
+            "https:evil.example.com",
+            "https://evil.example.com/vi/console/journal",
+            "javascript:alert(1)",
+            "../../contact",
+            "journal/../sign-out",
+            "journal\r\nLocation: https://evil.example.com",
+            "journal?act=data.shown#@evil.example.com",
+            "@evil.example.com",
+            "/vi/console/journal",
+            "no-such-page",
+            "sign-in",
+            "sign-out",
+            "sign-in/oidc",
+            "sign-in/abc",
+            "invitation/abc",
+            "journal?act=" + "x" * 600,
+            "\x00",
+            "",
+        ],
+    )
+    def test_is_none_but_one_of_our_desks(self, visitor: Browser, passkey: Authenticator, then: str) -> None:
+        page = visitor.get(f"{PLACE}?{urlencode({'then': then})}")
+        assert (page.status, addressed(page, "passkey")) == (200, PLACE)
+        given = {"passkey_ticket": page.hidden()["passkey_ticket"], "passkey": passkey.signed(options_of(page))}
+        done = visitor.post(f"{PLACE}?{urlencode({'then': then})}", {"step": "passkey", **given})
+        assert (done.status, done.headers["location"]) == (302, "/vi/console/")
+
+    @pytest.mark.parametrize(("path", "headers"), [("/vi/console/", {}), (ASKED_FOR, {"Sec-Fetch-Mode": "cors"}), (f"{ASKED_FOR}&from=<b>", {})])
+    def test_is_not_carried_where_it_is_the_first_anyway_or_no_page_that_somebody_went_to(
+        self, visitor: Browser, path: str, headers: dict[str, str]
+    ) -> None:
+        assert visitor.get(path, **headers).headers["location"] in (PLACE, f"{PLACE}?then=journal%3Fact%3Ddata.shown%26from%3D%253Cb%253E")
 
 
 class TestAPassword:

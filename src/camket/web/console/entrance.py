@@ -24,6 +24,7 @@ from camket.duties.publishing.queries import one_edition
 from camket.policy.terms import Actor, RoleId
 from camket.web.console.browsers import browser_words
 from camket.web.console.live import let_listen
+from camket.web.console.way_on import sign_in_first
 from camket.web.kit.errors import AT_DESK, over_page, refusal_page
 from camket.web.kit.requests import client_address, client_port, client_prefix
 from camket.web.kit.words import word
@@ -95,7 +96,7 @@ def enter(request: HttpRequest, row: StaffRow, factor: str, *, place: str = "", 
         request: The form by which they signed in.
         row: Who.
         factor: By what they came in.
-        place: Which page of the desks; the first where it is left out.
+        place: Which page of the desks, with its query; the first where it is left out.
         language: In which; that of the form where it is left out.
         is_fresh: Whether they have just shown who they are; where not, the ways in ask again before they change.
 
@@ -233,7 +234,7 @@ def staff_only(*desks: str, is_reading: bool = False) -> Callable[[DeskView[P]],
         def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 # what was written in a session that is over is not lost by being led away from it
-                return over_page(request) if request.method == "POST" else HttpResponseRedirect(f"/{get_language()}/console/sign-in")
+                return over_page(request) if request.method == "POST" else HttpResponseRedirect(sign_in_first(request))
             desk = _at_desk(request)
             request.META[AT_DESK] = desk  # whatever cannot be done from here on is said to a colleague, and at their desk
             if desks and not desk.desks & frozenset(desks):

@@ -13,6 +13,7 @@ from camket.access import actions as access
 from camket.access.providers import CALLBACK
 from camket.access.rules import INVITATION, LINK, BadName
 from camket.web.console.entrance import caller_of, enter
+from camket.web.console.way_on import carried, place_of
 from camket.web.kit.errors import strange_form_page
 from camket.web.kit.requests import is_same_origin
 
@@ -38,7 +39,7 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
                 signed = access.check_passkey(**given, caller=caller, now=now)
             case _:
                 return _asked(request)
-        answer = enter(request, signed.row, signed.factor)
+        answer = enter(request, signed.row, signed.factor, place=place_of(request))
     except (access.Slowed, access.Busy) as slowed:
         return _slowed(request, slowed, step) if isinstance(slowed, access.Slowed) else _busy(request)
     except access.SecondStepOver:
@@ -53,12 +54,14 @@ def _asked(request: HttpRequest, *, error: str = "", status: int = 200) -> HttpR
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
     typed = request.POST.get("email", "")[:254] if request.POST.get("step") == "password" else ""
     context = {"state": "ask", "error": error, "ceremony": ceremony, "email": typed, "has_company": access.is_company_set()}
+    context["way_on"] = carried(request)
     return render(request, "console/sign_in.html", context, status=status)
 
 
 def _second_step(request: HttpRequest, ticket: str, *, error: str = "", status: int = 200) -> HttpResponse:
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
     context = {"state": "code", "ticket": ticket, "ceremony": ceremony, "error": error, "is_company": access.is_company_ticket(ticket)}
+    context["way_on"] = carried(request)
     return render(request, "console/sign_in.html", context, status=status)
 
 
