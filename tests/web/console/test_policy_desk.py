@@ -10,7 +10,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import MOST_TEXT_BYTES
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, text_hash
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser
 
@@ -161,8 +161,40 @@ class TestTheEditor:
         assert "# Of the &lt;second&gt;" in clash.text
         assert "# Of the first" in clash.text
         assert draft().texts["en"] == "# Of the first\n"
-        assert dung.submit(clash, mine, place).status == 302
+        again = dung.submit(clash, mine, place)
+        assert (again.status, draft().texts["en"]) == (409, "# Of the first\n")
+        assert "# Of the &lt;second&gt;" in again.text
+        replaced = text_hash("# Of the first\n")
+        assert f'name="replace_en" value="{replaced}"' in again.text
+        assert dung.submit(again, {**mine, "replace_en": replaced}, place).status == 302
         assert draft().texts["en"] == "# Of the <second>\n"
+
+    def test_of_the_second_of_two_never_undoes_the_first_in_a_text_that_only_the_first_changed(self, dung: Browser, place: str) -> None:
+        first, second, opened = dung.get(place), dung.get(place), typed()
+        assert dung.submit(first, typed(act="save", text_vi="# Của người thứ nhất\n"), place).status == 302
+        clash = dung.submit(second, {**opened, "act": "save", "text_en": "# Of the second\n"}, place)
+        assert clash.status == 409
+        assert ("# Của người thứ nhất\n</textarea>" in clash.text, "# Of the second\n</textarea>" in clash.text) == (True, True)
+        assert 'name="replace_' not in clash.text
+        shown = {**opened, "act": "save", "text_vi": "# Của người thứ nhất\n", "text_en": "# Of the second\n"}
+        assert dung.submit(clash, shown, place).status == 302
+        assert dict(draft().texts) == {"vi": "# Của người thứ nhất\n", "en": "# Of the second\n"}
+
+    def test_of_the_second_replaces_only_what_they_saw_when_they_agreed_to(self, dung: Browser, place: str) -> None:
+        second, mine = dung.get(place), typed(act="save", text_en="# Of the second\n")
+        dung.submit(dung.get(place), typed(act="save", text_en="# Of the first\n"), place)
+        clash = dung.submit(second, mine, place)
+        dung.submit(dung.get(place), typed(act="save", text_en="# Of a third\n"), place)
+        for page in (clash, dung.submit(clash, mine, place)):
+            late = dung.submit(page, {**mine, "replace_en": text_hash("# Of the first\n")}, place)
+            assert (late.status, "# Of a third" in late.text, draft().texts["en"]) == (409, True, "# Of a third\n")
+
+    def test_goes_on_after_a_saving_by_its_script_as_after_one_by_its_button(self, dung: Browser, place: str) -> None:
+        hidden = dung.get(place).hidden()
+        saved = json.loads(dung.post(place, {**hidden, **typed(act="save", text_en="# One\n")}, Accept="application/json").text)
+        hidden |= {"revision": str(saved["revision"]), "opened": saved["opened"]}
+        assert dung.post(place, {**hidden, **typed(act="save", text_en="# Two\n")}, Accept="application/json").status == 200
+        assert draft().texts["en"] == "# Two\n"
 
     @pytest.mark.parametrize(("text", "status"), [("a\0b", 422), ("\ufffd", 422), ("x" * (MOST_TEXT_BYTES + 1), 413)])
     @pytest.mark.parametrize("act", ["save", "check"])
@@ -178,7 +210,7 @@ class TestTheEditor:
         assert answer.status == 413
         assert draft().revision == 1
 
-    @pytest.mark.parametrize("name", ["revision", "manifest", "text_vi", "act"])
+    @pytest.mark.parametrize("name", ["revision", "manifest", "text_vi", "act", "opened", "replace_vi"])
     @pytest.mark.parametrize("value", ["", "-1", "9" * 40, "\ud800", "[[permit]]", "</textarea><script>alert(1)</script>"])
     def test_is_never_a_fault_of_ours_whatever_is_sent(self, dung: Browser, place: str, name: str, value: str) -> None:
         sent = {**dung.get(place).hidden(), **typed(act="save"), name: value.encode("utf-8", "surrogatepass")}

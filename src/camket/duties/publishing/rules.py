@@ -90,6 +90,35 @@ def draft_hash(manifest: str, texts: Mapping[str, str]) -> str:
     return total.hexdigest()
 
 
+def text_hash(text: str) -> str:
+    """Return what identifies one text of a draft to whoever opened it: SHA-256 in hex."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def taken_over(mine: Mapping[str, str], theirs: Mapping[str, str], opened: Mapping[str, str]) -> dict[str, str]:
+    """
+    Return what somebody typed, with the saved text in place of each one that they left as they had opened it.
+
+    Args:
+        mine: What was typed, by name.
+        theirs: What is saved by now, by the same names.
+        opened: The hash of each text as it was opened.
+    """
+    return {name: theirs[name] if text_hash(text) == opened.get(name) else text for name, text in mine.items()}
+
+
+def clashing(mine: Mapping[str, str], theirs: Mapping[str, str], opened: Mapping[str, str]) -> frozenset[str]:
+    """
+    Return the texts of which saving would wipe out what its author never had before them.
+
+    Args:
+        mine: What was typed, by name.
+        theirs: What is saved by now, by the same names.
+        opened: The hash of each text as it was opened.
+    """
+    return frozenset(name for name, text in mine.items() if text != theirs[name] and text_hash(theirs[name]) != opened.get(name))
+
+
 def number_findings(manifest: str, due: EditionNumber) -> tuple[Diagnostic, ...]:
     """
     Return the finding that a draft bears another number than the next edition has, or nothing.

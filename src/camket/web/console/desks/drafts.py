@@ -1,9 +1,10 @@
 """One draft of the policy: its texts side by side, and what the compiler says of each line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, draft_faults, tidy
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, clashing, draft_faults, taken_over, text_hash, tidy
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.faults import TextFault
 from camket.policy.manifest import MANIFEST, text_file
@@ -25,6 +26,7 @@ from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
 
 _MANIFEST_FIELD = "manifest"
+_LONGEST_OPENED = 400  # characters: three names, each with its hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class Pane:
     """One text of the draft as the page shows it; `stored` holds what was saved meanwhile where it differs."""
 
     name: str
+    part: str  # of the draft: a language, or its edition.toml
     language: str
     file: str
     text: str
@@ -39,15 +42,24 @@ class Pane:
     is_authoritative: bool = False
     error: str = ""
     stored: str | None = None
+    stored_hash: str = ""
+    is_replaced: bool = False  # its author said that theirs takes the place of what is stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What stands in the form."""
+    """What stands in the form, the hash of each text as it was opened, and of each saved text that its author agreed to replace."""
 
     revision: int
     manifest: str
     texts: Mapping[str, str]
+    opened: Mapping[str, str]
+    replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """Every text by its name, the edition.toml among them."""
+        return {_MANIFEST_FIELD: self.manifest, **self.texts}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,7 +68,7 @@ def draft(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> H
     """Show a draft to be written, save it, or say what the compiler makes of what was typed."""
     row = draft_or_404(draft_id)
     if request.method != "POST":
-        return _page(request, desk, row, Typed(revision=row.revision, manifest=row.manifest, texts=row.texts))
+        return _page(request, desk, row, _as_saved(row))
     typed = _typed(request, row)
     match request.POST.get("act", ""):
         case "check":
@@ -68,6 +80,8 @@ def draft(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> H
 
 
 def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.DraftRow, typed: Typed) -> HttpResponse:
+    if row.is_open and any(not _is_replaced(name, row, typed) for name in _clashing(row, typed)):
+        return _overtaken(request, desk, row, typed)
     try:
         revision = publishing.save_draft(
             draft_id=row.id, revision=typed.revision, manifest=typed.manifest, texts=typed.texts, actor=desk.actor, now=timezone.now()
@@ -77,10 +91,40 @@ def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.Draf
     except publishing.Unfit as unfit:
         return _page(request, desk, row, typed, faults=unfit.faults)
     except publishing.Overtaken:
-        return _page(request, desk, draft_or_404(row.id), typed, status=409)
+        return _overtaken(request, desk, draft_or_404(row.id), typed)
     if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse({"revision": revision, "said": gettext("Saved.")})
+        return JsonResponse({"revision": revision, "opened": _written(_hashes(typed.parts)), "said": gettext("Saved.")})
     return HttpResponseRedirect(f"/{language}/console/policy/drafts/{row.id}?saved=1")
+
+
+def _overtaken(request: HttpRequest, desk: AtDesk, row: editions.DraftRow, typed: Typed) -> HttpResponse:
+    """What was typed with what was saved meanwhile: of a text that its author had left as it was, the saved one."""
+    stands = _as_saved(row)
+    is_new = typed.revision != row.revision
+    merged = taken_over(typed.parts, stands.parts, typed.opened) if is_new else typed.parts
+    clashes = clashing(merged, stands.parts, typed.opened)
+    # a text on which both wrote stays opened as it was until its author says whose is kept
+    opened = {name: typed.opened.get(name, "") if name in clashes else known for name, known in stands.opened.items()}
+    manifest = merged.pop(_MANIFEST_FIELD)
+    return _page(request, desk, row, replace(typed, revision=row.revision, manifest=manifest, texts=merged, opened=opened), status=409)
+
+
+def _as_saved(row: editions.DraftRow) -> Typed:
+    return Typed(revision=row.revision, manifest=row.manifest, texts=row.texts, opened=_hashes({_MANIFEST_FIELD: row.manifest, **row.texts}))
+
+
+def _hashes(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text_hash(text) for name, text in parts.items()}
+
+
+def _clashing(row: editions.DraftRow, typed: Typed) -> frozenset[str]:
+    """The texts on which both wrote, as far as whoever typed has been shown what was saved."""
+    return clashing(typed.parts, _as_saved(row).parts, typed.opened) if typed.revision == row.revision else frozenset()
+
+
+def _is_replaced(name: str, row: editions.DraftRow, typed: Typed) -> bool:
+    """Whether whoever typed agreed to replace what is saved now, and not something else that was saved before."""
+    return typed.replaced.get(name) == text_hash(_as_saved(row).parts[name])
 
 
 @require_POST
@@ -133,7 +177,22 @@ def _pane_of(file: str) -> str:
 
 def _typed(request: HttpRequest, row: editions.DraftRow) -> Typed:
     texts = {language: tidy(request.POST.get(f"text_{language}", "")) for language in row.texts}
-    return Typed(revision=number_in(request.POST.get("revision", "")), manifest=tidy(request.POST.get(_MANIFEST_FIELD, "")), texts=texts)
+    return Typed(
+        revision=number_in(request.POST.get("revision", "")),
+        manifest=tidy(request.POST.get(_MANIFEST_FIELD, "")),
+        texts=texts,
+        opened=_read(request.POST.get("opened", "")),
+        replaced={name: request.POST.get(f"replace_{name}", "") for name in (_MANIFEST_FIELD, *texts)},
+    )
+
+
+def _written(hashes: Mapping[str, str]) -> str:
+    """The hash of each text as one hidden field carries them."""
+    return " ".join(f"{name}:{one}" for name, one in hashes.items())
+
+
+def _read(field_value: str) -> dict[str, str]:
+    return {name: one for name, _, one in (part.partition(":") for part in field_value[:_LONGEST_OPENED].split())}
 
 
 def _faults(typed: Typed) -> tuple[TextFault, ...]:
@@ -145,15 +204,18 @@ def _page(
 ) -> HttpResponse:
     found = None if faults else checked(typed.manifest, typed.texts)
     is_overtaken = status == 409 and row.is_open
-    manifest = _pane(_MANIFEST_FIELD, typed.manifest, row.manifest if is_overtaken else None, faults)
+    panes = _panes(row, typed, faults)
     names = names_by_id()
     context = {
         **draft_context(row, "write"),
         "by": names.get(row.changed_by, ""),
         "may_write": desk.row.role in WRITERS and row.is_open,
-        "panes": _panes(row, typed, faults, is_overtaken=is_overtaken),
-        "manifest": manifest,
-        "revision": row.revision if is_overtaken else typed.revision,
+        "panes": panes[1:],
+        "manifest": panes[0],
+        "revision": typed.revision,
+        "opened": _written(typed.opened),
+        "has_clash": any(pane.stored is not None for pane in panes),
+        "replace_label": _replace_label(row, desk, names),
         "is_overtaken": is_overtaken,
         "meanwhile": saved_meanwhile(row.changed_by, own=desk.row.id) if is_overtaken else "",
         "is_over": not row.is_open,
@@ -176,27 +238,32 @@ def draft_context(row: editions.DraftRow, tab: str) -> dict[str, Any]:
     return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force(), "has_language": has_language}
 
 
-def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[TextFault, ...], *, is_overtaken: bool) -> list[Pane]:
-    """The texts side by side, the one that binds first."""
+def _replace_label(row: editions.DraftRow, desk: AtDesk, names: Mapping[UUID | None, str]) -> str:
+    name = names.get(row.changed_by, "") if row.changed_by != desk.row.id else ""
+    if not name:
+        return gettext("Replace what was saved meanwhile with my text")
+    return gettext("Replace what %(name)s saved with my text") % {"name": name}
+
+
+def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[TextFault, ...]) -> list[Pane]:
+    """The edition.toml, then the texts side by side, the one that binds first."""
+    clashes, stands = _clashing(row, typed), _as_saved(row).parts
     return [
-        _pane(language, typed.texts[language], text if is_overtaken else None, faults, is_authoritative=position == 0)
-        for position, (language, text) in enumerate(row.texts.items())
+        Pane(
+            name=name if name == _MANIFEST_FIELD else f"text_{name}",
+            part=name,
+            language="" if name == _MANIFEST_FIELD else name,
+            file=MANIFEST if name == _MANIFEST_FIELD else text_file(name),
+            text=text,
+            words=len(text.split()),
+            is_authoritative=name == next(iter(row.texts)),
+            error=next((fault_sentence(fault) for fault in faults if fault.field == name), ""),
+            stored=stands[name] if name in clashes else None,
+            stored_hash=text_hash(stands[name]) if name in clashes else "",
+            is_replaced=name in clashes and _is_replaced(name, row, typed),
+        )
+        for name, text in typed.parts.items()
     ]
-
-
-def _pane(name: str, text: str, stored: str | None, faults: tuple[TextFault, ...], *, is_authoritative: bool = False) -> Pane:
-    error = next((fault_sentence(fault) for fault in faults if fault.field == name), "")
-    is_manifest = name == _MANIFEST_FIELD
-    return Pane(
-        name=name if is_manifest else f"text_{name}",
-        language="" if is_manifest else name,
-        file=MANIFEST if is_manifest else text_file(name),
-        text=text,
-        words=len(text.split()),
-        is_authoritative=is_authoritative,
-        error=error,
-        stored=stored if stored is not None and stored != text else None,
-    )
 
 
 def _by_section(found: editions.Checked) -> list[dict[str, Any]]:

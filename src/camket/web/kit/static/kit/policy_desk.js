@@ -227,6 +227,7 @@
       if (answer.ok && answer.headers.get("Content-Type").startsWith("application/json")) {
         const found = await answer.json();
         form.elements.revision.value = found.revision;
+        form.elements.opened.value = found.opened;
         kept = text;
         tell(isDirty() ? said.dirty : found.said);
         check();
