@@ -249,12 +249,29 @@ class TestWhatIsSensitive:
         assert [browser.submit(page, {"password": "wrong"}).status for _ in range(22)] == [422] * 20 + [429] * 2
         assert other.submit(other.get(f"{PLACE}/confirm"), {"password": PASSWORD}).status == 302
 
+    def test_names_the_command_for_an_operator_who_comes_in_by_links_alone(self, sign_in: SignIn, clock: Clock) -> None:
+        operator = sign_in("operator")
+        clock.wait(minutes=11)
+        assert "camket staff link" in operator.get(f"{PLACE}/confirm").words()
+
     @pytest.mark.parametrize("act", ["", "x", "\x00", "erase"])
     def test_that_does_not_exist_is_not_there(self, sign_in: SignIn, act: str) -> None:
         assert press(sign_in("adviser"), act).status == 404
 
 
 class TestASession:
+    def test_is_told_from_another_of_the_same_browser_by_when_it_began(self, sign_in: SignIn, clock: Clock) -> None:
+        browser = sign_in("adviser")
+        for _ in range(2):
+            clock.wait(seconds=20)
+            again(clock)
+        text = browser.get(PLACE).text
+        rows = re.findall(r"<li>.*?</li>", text.partition('id="sessions"')[2].partition("</section>")[0], re.DOTALL)
+        assert ["phiên này" in row for row in rows].count(True) == 1
+        assert all(re.search(r"đăng nhập lúc <time[^>]*>\d\d/\d\d/\d{4}, \d\d:\d\d<", row) for row in rows)
+        names = [re.sub(r"<[^>]+>", "", row.partition('value="end_session"')[2]) for row in rows if "end_session" in row]
+        assert len(set(names)) == len(names) == 2
+
     def test_is_over_after_its_time_whatever_is_done_in_it(self, sign_in: SignIn, clock: Clock) -> None:
         browser = sign_in("adviser")
         set_up_app(browser, clock)
