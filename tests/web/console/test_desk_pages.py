@@ -30,7 +30,7 @@ class TestAnInquiryWithinItsList:
         answer = adviser.submit(page, {"act": "resolve"}, place)
         assert answer.headers["location"] == f"/vi/console/inquiries/{oldest}?show=open"
         page = adviser.get(answer.headers["location"])
-        assert "Đã xong 1 cuộc trao đổi." in page.words()
+        assert "Đã đánh dấu xong 1 cuộc trao đổi." in page.words()
         undone = adviser.post("/vi/console/acts", {**page.hidden(), "act": "undo", "at": oldest, "list": "show=open"})
         assert undone.headers["location"] == f"/vi/console/inquiries/{middle}?show=open&undone=1"
         assert "Đã hoàn tác" in adviser.get(undone.headers["location"]).words()

@@ -135,7 +135,7 @@ class TestManyAtOnce:
         references = written(AN, BINH, AN)
         adviser = sign_in("adviser")
         page = press(adviser, adviser.get("/vi/console/?show=open"), "resolve", *references[:2])
-        assert "Đã xong 2 cuộc trao đổi." in page.words()
+        assert "Đã đánh dấu xong 2 cuộc trao đổi." in page.words()
         assert rows(page) == references[2:]
         page = press(adviser, page, "undo", token=page.hidden()["token"])
         assert "Đã hoàn tác 2 cuộc trao đổi." in page.words()
@@ -147,7 +147,7 @@ class TestManyAtOnce:
         page = adviser.get("/vi/console/?show=open")
         Inquiry.objects.filter(reference=references[0]).update(state="resolved", resolved_at=page_now())
         words = press(adviser, page, "resolve", *references).words()
-        assert "Đã xong 1 cuộc trao đổi." in words
+        assert "Đã đánh dấu xong 1 cuộc trao đổi." in words
         assert "1 cuộc đã được đánh dấu xong trước đó." in words
 
     def test_go_into_a_colleagues_hands(self, sign_in: SignIn) -> None:

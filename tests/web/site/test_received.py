@@ -37,6 +37,14 @@ class TestWhoLeftOnlyAPhoneNumber:
         assert "Mã mở câu trả lời" not in visitor.contact(**AN.values("full_name", "phone", "message")).words()
 
 
+class TestTheJournal:
+    def test_has_one_name_on_the_page_that_follows(self, visitor: Browser, clock: Clock) -> None:
+        custody.keep_journal(now=clock.now)
+        words = visitor.contact(**AN.values("full_name", "phone", "message")).words()
+        assert "Mốc xác nhận của nhật ký" in words
+        assert "sổ" not in re.findall(r"[^\W\d]+", words.casefold())
+
+
 class TestWhoLeftAnAddress:
     def test_gets_the_reading_code_and_the_claim_code_only_by_letter(self, visitor: Browser) -> None:
         page = visitor.contact(**AN.values("full_name", "email", "message"))
