@@ -84,6 +84,13 @@ class TestWhatARuleDoes:
         missing = [word for word in words if word.casefold() not in shown.casefold()]
         assert not missing, shown
 
+    @pytest.mark.clause("1.2")
+    @pytest.mark.parametrize(("language", "words"), [("vi", "dạng tệp"), ("en", "as a file")])
+    def test_tells_of_a_file_its_form_and_no_number(self, visitor: Browser, language: str, words: str) -> None:
+        shown = clause(visitor.get(f"/{language}/policy").text, "1.2").partition('<details class="rules">')[2]
+        assert words in shown
+        assert "một tệp" not in shown
+
     @pytest.mark.clause("4.2")
     def test_tells_how_long_and_from_when(self, visitor: Browser) -> None:
         shown = clause(visitor.get("/en/policy").text, "4.2")

@@ -156,7 +156,7 @@ class _Reader:
 
     def _size(self, one: FieldRule) -> str:
         if one.kind is FieldKind.FILE:
-            return gettext("a file")
+            return gettext("as a file")
         return ngettext("at most %(n)s character", "at most %(n)s characters", one.max_length) % {"n": grouped(one.max_length)}
 
     def _basis(self, basis: str, article: str) -> str:
