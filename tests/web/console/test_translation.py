@@ -1,5 +1,6 @@
 """The page on which a translation of a published edition is corrected."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -59,6 +60,12 @@ class TestThePage:
         reader = sign_in(role)
         assert reader.get(PLACE).status == 200
         assert reader.submit(reader.get(PLACE), {"text": "# x"}, PLACE).status == 403
+
+    @pytest.mark.parametrize(("role", "word"), [("privacy_officer", "Sửa bản dịch này"), ("auditor", "Xem bản dịch")])
+    def test_is_called_what_whoever_looks_may_do(self, sign_in: SignIn, role: str, word: str) -> None:
+        link = re.search(rf'<a href="{PLACE}">([^<]*)</a>', sign_in(role).get("/vi/console/policy").text)
+        assert link is not None
+        assert link[1] == word
 
     @pytest.mark.parametrize("tail", ["1/vi", "9/en", "1/fr", "0/en", f"{'9' * 30}/en"])
     def test_of_what_is_not_there_is_not_there(self, dung: Browser, tail: str) -> None:
