@@ -296,6 +296,22 @@ class TestItsWeight:
         assert bad.value.code == code
         assert reason not in str(bad.value) or not reason.strip()
 
+    def test_is_not_lowered_by_proposing_the_same_text_again(self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime) -> None:
+        propose(begun, dung, regime, now, is_raised=True, reason=REASON)
+        with pytest.raises(publishing.Lowered):
+            propose(begun, dung, regime, now, wanted_at=now + 40 * DAY)
+        (waiting,) = editions.proposals_of(begun.id)
+        assert (waiting.state, waiting.is_raised, waiting.wanted_at) == ("waiting", True, None)
+        publishing.withdraw(draft_id=begun.id, actor=dung, now=now)
+        propose(begun, dung, regime, now)
+        assert [one.is_raised for one in editions.proposals_of(begun.id)] == [False, True]
+
+    def test_is_found_anew_where_the_text_is_another(self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime) -> None:
+        propose(begun, dung, regime, now, is_raised=True, reason=REASON)
+        other = saved(begun, dung, now, "# ", "#  ")
+        propose(other, dung, regime, now)
+        assert [one.is_raised for one in editions.proposals_of(begun.id)] == [False, True]
+
     def test_of_a_folder_is_journaled_alike(self, begun: editions.DraftRow, regime: Regime, dung: Actor, now: datetime, tmp_path: Path) -> None:
         (tmp_path / "edition.toml").write_text(begun.manifest)
         for language, text in begun.texts.items():

@@ -1,5 +1,6 @@
 """Publishing from the desk: one proposes what was compared, another confirms it, and nobody is left guessing why not."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
@@ -183,19 +184,66 @@ class TestTwo:
     @pytest.mark.parametrize("act", ["confirm", "refuse"])
     def test_see_when_another_day_or_weight_was_proposed_in_between(self, dung: Browser, binh: Browser, place: str, act: str) -> None:
         """The text is the same, and what whoever reads it would sign is not."""
-        press(dung, place, "propose", **{"raise": "1", "reason": REASON})
+        press(dung, place, "propose")
         read = binh.get(place)
-        press(dung, place, "propose", on="2027-01-15")
+        press(dung, place, "propose", on="2027-01-15", **{"raise": "1", "reason": REASON})
         late = binh.submit(read, {"act": act, "hash": read.hidden()["hash"], "reason": REASON}, place)
         assert late.status == 409
         assert "đã được đề nghị lại sau khi bạn xem" in late.words()
         assert [one.state for one in editions.proposals_of(draft().id)] == ["waiting", "withdrawn"]
         assert press(binh, place, act, reason=REASON).status == 302
 
+    def test_see_every_change_of_meaning_on_the_page_that_confirms(self, dung: Browser, binh: Browser, place: str) -> None:
+        editor = place.removesuffix("/publish")
+        narrower = {f"text_{language}": text.replace("P90D", "P80D") for language, text in draft().texts.items()}
+        dung.submit(dung.get(editor), typed(act="save", **narrower), editor)
+        press(dung, place, "propose")
+        page = binh.get(place)
+        assert "Không có thay đổi đáng kể" in page.words()
+        assert re.search(r"[1-9]\d* thay đổi về ý nghĩa", page.words())
+        assert 'class="change change-narrower"' in page.text
+
+    def test_are_not_offered_to_propose_again_as_if_it_were_the_next_step(self, dung: Browser, binh: Browser, place: str) -> None:
+        press(dung, place, "propose")
+        confirming = binh.get(place).text
+        folded = confirming[confirming.index("propose-again") :]
+        assert confirming.count('<button class="button" name="act"') == 1
+        assert "<summary>" in folded[: folded.index('value="propose"')]
+        assert "propose-again" not in dung.get(place).text
+
     def test_may_take_it_back(self, dung: Browser, binh: Browser, place: str) -> None:
         press(dung, place, "propose")
         assert press(dung, place, "withdraw").status == 302
         assert press(binh, place, "confirm").status == 409
+
+
+class TestAProposalThatIsMadeAgain:
+    def test_begins_with_the_day_the_weight_and_the_reason_of_the_one_that_waits(self, dung: Browser, place: str) -> None:
+        press(dung, place, "propose", on="2027-01-15", **{"raise": "1", "reason": REASON})
+        text = dung.get(place).text
+        assert 'type="date"' in text
+        assert 'value="2027-01-15"' in text
+        assert 'name="raise" value="1" checked' in text
+        assert f"{REASON}</textarea>" in text
+
+    def test_does_not_lower_the_weight(self, dung: Browser, place: str) -> None:
+        press(dung, place, "propose", **{"raise": "1", "reason": REASON})
+        answer = press(dung, place, "propose", on="2027-01-15")
+        assert (answer.status, 'id="raise-error"' in answer.text, 'value="2027-01-15"' in answer.text) == (422, True, True)
+        waiting = editions.waiting_proposal(draft().id)
+        assert waiting is not None
+        assert (waiting.is_raised, waiting.wanted_at) == (True, None)
+
+
+class TestADraftInWhichNothingDiffers:
+    def test_is_not_offered_for_publishing(self, dung: Browser) -> None:
+        place = dung.submit(dung.get(DESK), {"act": "start"}, DESK).headers["location"] + "/publish"
+        page = dung.get(place)
+        assert "Văn bản không thay đổi đoạn nào." in page.words()
+        assert 'value="propose"' not in page.text
+        editor = place.removesuffix("/publish")
+        dung.submit(dung.get(editor), typed(act="save", text_en=draft().texts["en"].replace("1.", "1. A", 1)), editor)
+        assert 'value="propose"' in dung.get(place).text
 
 
 class TestWhatIsTyped:

@@ -15,6 +15,7 @@ from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.actions.proposing import (
     BadReason,
     ChangedSince,
+    Lowered,
     NothingProposed,
     NotTheSecond,
     ProposedAnew,
@@ -35,6 +36,7 @@ __all__ = [
     "ChangedSince",
     "DraftOver",
     "DraftUnknown",
+    "Lowered",
     "NoTranslation",
     "NotForThisRole",
     "NotTheSecond",

@@ -47,6 +47,10 @@ class ProposedAnew(Exception):
     """The proposal that was read has given way to another one of the same draft, for another day or weight; nothing was decided."""
 
 
+class Lowered(Exception):
+    """The proposal that waits weighs more for the same text: it is taken back before the text is proposed as weighing less. Nothing was changed."""
+
+
 class NotTheSecond(Exception):
     """Whoever proposes a text cannot be the second person who confirms it, nor can somebody who may be the same person, or has another duty."""
 
@@ -89,6 +93,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         ChangedSince: It has been saved since it was compared.
         Unpublishable: It has errors, or is wanted for a day that has passed.
         BadReason: It is raised to significant without a reason that can be kept.
+        Lowered: It is raised no longer, and the one that it replaces was, for the same text.
         TooEarly: The wanted instant comes before the promised notice has run.
         AlreadyPublished, OutOfOrder: No second person is needed, and the number is taken or not the next.
 
@@ -127,11 +132,12 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
 
 def _keep(made: Proposal, row: DraftRow, ready: Sealed, *, actor: Actor, now: datetime) -> None:
     _hold(row)
-    Proposal.objects.filter(draft_id=row.id, state=Proposal.State.WAITING).update(
-        state=Proposal.State.WITHDRAWN, decided_by=made.proposed_by, decided_at=now
-    )
-    made.save(force_insert=True)
+    waiting = Proposal.objects.filter(draft_id=row.id, state=Proposal.State.WAITING)
     weighs = made.is_significant or made.is_raised
+    if not weighs and waiting.filter(is_raised=True, hash=row.hash).exists():
+        raise Lowered
+    waiting.update(state=Proposal.State.WITHDRAWN, decided_by=made.proposed_by, decided_at=now)
+    made.save(force_insert=True)
     facts: dict[str, Fact] = {"draft": row.id, "edition": int(ready.policy.number), "hash": row.hash, "significant": weighs}
     record(act="edition.proposed", actor=actor, at=now, facts=facts)
 

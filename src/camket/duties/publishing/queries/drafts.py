@@ -153,6 +153,20 @@ def base_of_next() -> NextEdition:
     return NextEdition(number=number, based_on=newest, manifest=manifest, texts=dict(queries.edition(newest).texts))
 
 
+def is_unchanged(row: DraftRow) -> bool:
+    """
+    Return whether a draft says what the newest edition says, word for word and under the same law.
+
+    Args:
+        row: The draft.
+
+    Raises:
+        NoEdition: None is published yet.
+    """
+    base = base_of_next()
+    return (row.manifest, dict(row.texts)) == (base.manifest, dict(base.texts))
+
+
 def manifest_of(policy: CompiledPolicy, number: EditionNumber) -> str:
     """
     Return the edition.toml with which a policy would compile under a number.

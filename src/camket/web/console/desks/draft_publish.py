@@ -58,7 +58,9 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
     except publishing.DraftUnknown:
         raise Http404 from None
     except publishing.BadReason as bad:
-        return _page(request, desk, language, draft_id, errors={"reason": reason_sentence(bad.code)}, status=422)
+        return _page(request, desk, language, draft_id, errors={_reason_field(request): reason_sentence(bad.code)}, status=422)
+    except publishing.Lowered:
+        return _page(request, desk, language, draft_id, errors={"raise": _lowered_sentence()}, status=422)
     except (_BadDay, publishing.TooEarly) as wrong:
         return _page(request, desk, language, draft_id, errors={"on": _day_sentence(wrong)}, status=422)
     except publishing.Unpublishable as unfit:
@@ -107,6 +109,15 @@ def _day_sentence(wrong: _BadDay | publishing.TooEarly) -> str:
     return sentence % {"day": written_date(wrong.earliest.astimezone(house_zone()).date())}
 
 
+def _reason_field(request: HttpRequest) -> str:
+    """Of which of the page's two forms a reason is: the second person's, or the proposer's."""
+    return "refusal" if request.POST.get("act") == "refuse" else "reason"
+
+
+def _lowered_sentence() -> str:
+    return gettext("The proposal that waits treats this text as significant. Take it back first if you want to propose the same text as minor.")
+
+
 def _unfit(unfit: publishing.Unpublishable) -> dict[str, str]:
     passed = next((one for one in unfit.diagnostics if one.code == DAY_PASSED), None)
     return (
@@ -150,7 +161,8 @@ def _page(
     names = names_by_id()
     context: dict[str, Any] = {
         **draft_context(row, "publish"),
-        **compared(row, old, language),
+        **(found_changes := compared(row, old, language)),
+        "meanings": len(found_changes["weighing"]) + len(found_changes["other"]),
         "passages": editions.text_difference_to(old, row.texts, next(iter(row.texts)))[1],  # of the text that binds
         "by": names.get(row.changed_by, ""),
         "errors": errors or {},
@@ -160,17 +172,29 @@ def _page(
         "earliest_on": earliest.at.astimezone(ZoneInfo(earliest.timezone)).date().isoformat(),
         "needs_second": editions.house_regime().flag("publishing.second_person", now.date()),
         "waiting": waiting,
-        "is_stale": waiting is not None and waiting.hash != row.hash,
+        "is_stale": (is_stale := waiting is not None and waiting.hash != row.hash),
         "proposer": names.get(waiting.proposed_by, "") if waiting else "",
         "is_mine": waiting is not None and str(waiting.proposed_by) == desk.actor.id,
-        "may_confirm": waiting is not None and editions.may_confirm(waiting, desk.actor, now=now),
+        "may_confirm": (may_confirm := waiting is not None and editions.may_confirm(waiting, desk.actor, now=now)),
+        "is_second": may_confirm and not is_stale,
         "is_entwined": waiting is not None and people.may_be_one(waiting.proposed_by, desk.row.id, now=now),
         "may_write": desk.row.role in WRITERS,
         "can_tell": campaigns.change_can_go(),
         "may_tell": desk.row.role in CAMPAIGNERS,
         "telling": telling_of(editions.EditionNumber(row.published_as), reported_at=now) if row.published_as else None,
         "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,
-        "typed": {name: request.POST.get(name, "") for name in ("on", "raise", "reason")},
+        "is_unchanged": row.is_open and editions.is_unchanged(row),
+        "typed": _typed(request, waiting, earliest.at),
+        "refusal": request.POST.get("reason", "") if _reason_field(request) == "refusal" else "",
         "limit": LONGEST_REASON,
     }
     return desk_page(request, desk, "console/draft_publish.html", context, status=status)
+
+
+def _typed(request: HttpRequest, waiting: editions.ProposalRow | None, earliest: datetime) -> dict[str, str]:
+    """What stands in the proposer's form: what was typed, or what the proposal says that this one would replace."""
+    if waiting is None or request.POST.get("act") == "propose":
+        return {name: request.POST.get(name, "") for name in ("on", "raise", "reason")}
+    wanted = max(waiting.wanted_at, earliest) if waiting.wanted_at else None
+    day = wanted.astimezone(house_zone()).date().isoformat() if wanted else ""
+    return {"on": day, "raise": "1" if waiting.is_raised else "", "reason": waiting.reason}
