@@ -59,10 +59,8 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
         raise Http404 from None
     except publishing.BadReason as bad:
         return _page(request, desk, language, draft_id, errors={_reason_field(request): reason_sentence(bad.code)}, status=422)
-    except publishing.Lowered:
-        return _page(request, desk, language, draft_id, errors={"raise": _lowered_sentence()}, status=422)
-    except (_BadDay, publishing.TooEarly) as wrong:
-        return _page(request, desk, language, draft_id, errors={"on": _day_sentence(wrong)}, status=422)
+    except (_BadDay, publishing.Lowered, publishing.TooEarly) as wrong:
+        return _page(request, desk, language, draft_id, errors=_unfit_wish(wrong), status=422)
     except publishing.Unpublishable as unfit:
         return _page(request, desk, language, draft_id, errors=_unfit(unfit), status=422)
     except _LATE as late:
@@ -114,8 +112,11 @@ def _reason_field(request: HttpRequest) -> str:
     return "refusal" if request.POST.get("act") == "refuse" else "reason"
 
 
-def _lowered_sentence() -> str:
-    return gettext("The proposal that waits treats this text as significant. Take it back first if you want to propose the same text as minor.")
+def _unfit_wish(wrong: _BadDay | publishing.Lowered | publishing.TooEarly) -> dict[str, str]:
+    if not isinstance(wrong, publishing.Lowered):
+        return {"on": _day_sentence(wrong)}
+    sentence = gettext("The proposal that waits treats this text as significant. Take it back first if you want to propose the same text as minor.")
+    return {"raise": sentence}
 
 
 def _unfit(unfit: publishing.Unpublishable) -> dict[str, str]:
