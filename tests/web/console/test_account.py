@@ -268,7 +268,7 @@ class TestASession:
         text = browser.get(PLACE).text
         rows = re.findall(r"<li>.*?</li>", text.partition('id="sessions"')[2].partition("</section>")[0], re.DOTALL)
         assert ["phiên này" in row for row in rows].count(True) == 1
-        assert all(re.search(r"đăng nhập lúc <time[^>]*>\d\d/\d\d/\d{4}, \d\d:\d\d<", row) for row in rows)
+        assert all(re.search(r"đăng nhập lúc <time[^>]*>\d\d/\d\d/\d{4}, \d\d:\d\d:\d\d<", row) for row in rows)
         names = [re.sub(r"<[^>]+>", "", row.partition('value="end_session"')[2]) for row in rows if "end_session" in row]
         assert len(set(names)) == len(names) == 2
 
