@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.access.queries import staff_by_email
 from camket.duties.intake.models import Inquiry, SavedFilter
+from camket.duties.intake.rules import CHANNELS
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -52,6 +53,14 @@ class TestARow:
         for told in (AN.full_name, AN.message[:30], "12 phút", "Biểu mẫu", "chưa có ai"):
             assert told in words
         assert "12 min" in adviser.get("/en/console/").words()
+
+    @pytest.mark.parametrize("channel", CHANNELS)
+    def test_is_found_by_its_channel_whichever_it_is(self, sign_in: SignIn, channel: str) -> None:
+        written()
+        Inquiry.objects.update(channel=channel)
+        page = sign_in("adviser").get(f"/vi/console/?show=open&channel={channel}")
+        assert len(rows(page)) == 1
+        assert f'<option value="{channel}" selected>' in page.text
 
     def test_is_marked_once_it_waits_too_long(self, sign_in: SignIn, clock: Clock) -> None:
         written()

@@ -18,6 +18,7 @@ EMAIL = FieldName("email")
 LATE_AFTER = timedelta(hours=24)
 MOST_AT_ONCE = 50  # inquiries in one act of the desk: a page of the inbox
 SPOKEN = ("phone", "in_person")  # the channels by which a colleague takes down what somebody says
+CHANNELS = ("form", "api", *SPOKEN)  # all by which an inquiry comes
 TAKEN_BACK_BY = (*SPOKEN, "mail", "post")  # how somebody tells a colleague that they no longer agree
 # How much later an inquiry is shown and acknowledged that came without proof of work, or quicker than a person fills in a form.
 SLOW_LANE = timedelta(minutes=2)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext, ngettext
 
 from camket.duties.intake import queries as inquiries
+from camket.duties.intake.rules import CHANNELS
 from camket.web.console.entrance import AtDesk
 from camket.web.kit.words import word
 
@@ -137,7 +138,7 @@ def narrowing(
     people += [(str(one.id), one.name) for one in colleagues if one.id != own_id]
     wanted = (
         ("assignee", gettext("Assignee"), people),
-        ("channel", gettext("Channel"), [(code, word("channel", code)) for code in ("form", "api", "phone")]),
+        ("channel", gettext("Channel"), [(code, word("channel", code)) for code in CHANNELS]),
         ("language", gettext("Language"), [(code, word("language", code)) for code in ("vi", "en")]),
         ("product", gettext("Product"), list(products.items())),
         ("overdue", gettext("Waiting"), [("1", gettext("Overdue only"))]),
