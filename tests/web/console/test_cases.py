@@ -54,6 +54,12 @@ def shows_an(page: Page) -> bool:
 
 @pytest.mark.clause("3.9")
 class TestTheWayThroughACase:
+    def test_is_why_the_inquiry_stays_on_and_is_called_so_there(self, chi: Browser, about: str) -> None:
+        opened(chi, about)
+        words = chi.get(f"/vi/console/inquiries/{about}").words()
+        assert words.count("giữ trong thời gian cuộc trao đổi còn mở") == 1
+        assert words.count("giữ trong thời gian hồ sơ còn mở") == 1
+
     def test_leads_from_the_inquiry_to_its_end(self, chi: Browser, dung: Browser, about: str) -> None:
         assert f'href="/vi/console/cases/about/{about}"' in chi.get(f"/vi/console/inquiries/{about}").text
         place = opened(chi, about)

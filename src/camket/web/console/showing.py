@@ -15,6 +15,7 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
+from camket.duties.special_cases.rules import SPECIAL_CASE
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.files import kind_by_name
 from camket.policy.terms import PurposeId, Redaction
@@ -54,12 +55,13 @@ class FileShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedShown:
-    """Why a matter is still here, in words."""
+    """Why a matter is still here, in words; `is_of_case` where a special case needs it, and not the inquiry."""
 
     purpose: str
     opened_at: datetime
     closed_at: datetime | None
     erase_after: datetime | None
+    is_of_case: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,11 @@ def need_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: st
     """Return the needs with their purposes in words."""
     return tuple(
         NeedShown(
-            purpose=policy.label("purpose", need.purpose, language), opened_at=need.opened_at, closed_at=need.closed_at, erase_after=need.erase_after
+            purpose=policy.label("purpose", need.purpose, language),
+            opened_at=need.opened_at,
+            closed_at=need.closed_at,
+            erase_after=need.erase_after,
+            is_of_case=need.purpose == SPECIAL_CASE,
         )
         for need in page.needs
     )
