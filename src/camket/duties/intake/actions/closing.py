@@ -11,7 +11,8 @@ from camket.access.actions import in_role
 from camket.access.rules import STAFF_KEEPERS
 from camket.duties.intake.actions.desk import NOT_AGREED, RESOLVED, Done, reopen, resolve, take_on
 from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, NotGiven
-from camket.duties.intake.models import Event, Inquiry, Message
+from camket.duties.intake.actions.withdrawing import staff_of
+from camket.duties.intake.models import DeskAct, Event, Inquiry, Message
 from camket.duties.intake.queries.scope import in_scope
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -62,7 +63,7 @@ def assign(*, reference: str, staff_id: UUID | None, actor: Actor, now: datetime
 
 def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime) -> int:
     """
-    Move every open inquiry that somebody took care of to a colleague, or to nobody, and return how many there were.
+    Move every open inquiry that somebody took care of to a colleague, or to nobody, and return how many there were; the timeline of each tells it.
 
     Args:
         from_id: Who leaves, or moves to another desk.
@@ -77,11 +78,14 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
     """
     with transaction.atomic():
         in_role(actor, STAFF_KEEPERS)
-        moved = Inquiry.objects.open_of(from_id).update(assigned_to_id=to_id, sequence=F("sequence") + 1)
-        if moved:
-            facts: dict[str, Fact] = {"from": str(from_id), "to": str(to_id) if to_id else "", "inquiries": moved}
+        rows = list(Inquiry.objects.open_of(from_id).select_for_update().order_by("id").only("sequence"))
+        if rows:
+            Inquiry.objects.filter(id__in=[row.id for row in rows]).update(assigned_to_id=to_id, sequence=F("sequence") + 1)
+            given = {"kind": DeskAct.Kind.ASSIGNED, "at": now, "by_id": staff_of(actor), "given_to_id": to_id, "given_before_id": from_id}
+            Event.objects.bulk_create(Event(inquiry_id=row.id, sequence=row.sequence + 1, **given) for row in rows)
+            facts: dict[str, Fact] = {"from": str(from_id), "to": str(to_id) if to_id else "", "inquiries": len(rows)}
             record(act="inquiry.handed_over", actor=actor, at=now, facts=facts)
-    return moved
+    return len(rows)
 
 
 def resolve_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from camket.access.queries import staff_names
 from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter, filter_of
+from camket.duties.intake.queries.rows import colleagues, name_in
 from camket.journal.objects import fetch_objects
 from camket.policy.terms import Actor
 
@@ -51,7 +51,7 @@ def canned_texts(*, language: str = "") -> tuple[TextRow, ...]:
         language: Only those in this language; all of them when empty.
     """
     rows = CannedText.objects.filter(**({"language": language} if language else {})).order_by("language", "title")
-    names = {row.id: row.display_name for row in staff_names()} if rows else {}
+    names = colleagues() if rows else {}
     return tuple(
         TextRow(
             id=row.id,
@@ -59,7 +59,7 @@ def canned_texts(*, language: str = "") -> tuple[TextRow, ...]:
             title=row.title,
             body=row.body,
             changed_at=row.changed_at,
-            changed_by=names.get(row.changed_by_id, str(row.changed_by_id)[:8]),
+            changed_by=name_in(names, row.changed_by_id),
         )
         for row in rows
     )

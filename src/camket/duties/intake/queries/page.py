@@ -42,6 +42,7 @@ class TimelineRow:
     letter: LetterRow | None = None  # that carries it, where one does
     channel: str = ""  # by which `by` heard what the person said; empty where they wrote it themselves
     given_to: str = ""
+    is_taken_on: bool = False  # given to themselves: two whose names were erased, or are alike, are not one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +244,13 @@ def _timeline(
     answers = [message for message in messages if message.kind == Message.Kind.ANSWER]
     own = [message.id for message in answers if str(message.written_by_id) == actor.id]
     done = [
-        TimelineRow(kind=event.kind, at=event.at, by=name_in(names, event.by_id), given_to=name_in(names, event.given_to_id))
+        TimelineRow(
+            kind=event.kind,
+            at=event.at,
+            by=name_in(names, event.by_id),
+            given_to=name_in(names, event.given_to_id),
+            is_taken_on=event.given_to_id is not None and event.given_to_id == event.by_id,
+        )
         for event in Event.objects.filter(inquiry=inquiry).order_by("at", "id")
     ]
     return (

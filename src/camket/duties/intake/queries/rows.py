@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from camket.access.queries import StaffName, staff_names
 from camket.access.rules import may_enter
 from camket.duties.intake import rules
@@ -68,7 +70,7 @@ def is_adviser(row: StaffName) -> bool:
 
 def name_in(names: Mapping[UUID, Colleague], staff_id: UUID | None) -> str:
     """
-    Return the name of a member of staff, of whom only the id is left where the account was erased; nothing for nobody.
+    Return the name of a member of staff; words in its place, in the language of the page, where it was erased; nothing for nobody.
 
     Args:
         names: From `colleagues`.
@@ -77,7 +79,7 @@ def name_in(names: Mapping[UUID, Colleague], staff_id: UUID | None) -> str:
     if staff_id is None:
         return ""
     found = names.get(staff_id)
-    return found.name if found else str(staff_id)[:8]
+    return found.name if found else gettext("a former colleague (name erased)")
 
 
 def rows_of(
