@@ -239,6 +239,7 @@ class TestASessionThatIsOver:
 class TestWhatWasDone:
     def test_is_offered_to_be_taken_back_as_long_as_the_letter_waits_and_no_longer(self, adviser: Browser, opened: Open, settings: Any) -> None:
         settings.CAMKET_ANSWER_WAITS_SECONDS, settings.CAMKET_SMTP_URL = 30, "smtp://127.0.0.1:2525"
+        settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
         (reference,) = written()
         place = f"/vi/console/inquiries/{reference}"
         adviser.submit(adviser.get(place), {"act": "answer", "answer": "Chúng tôi có gói phù hợp."})
@@ -267,6 +268,19 @@ class TestWhatWasDone:
             toast.locator("[data-shut]").click()
             expect(toast).to_have_count(0)
             expect(desk.page.locator("main")).to_be_focused()
+
+
+class TestAnInquiryOnPaper:
+    def test_is_what_was_said_and_done_without_anything_to_press_or_fill_in(self, adviser: Browser, opened: Open) -> None:
+        (reference,) = written()
+        place = f"/vi/console/inquiries/{reference}"
+        adviser.submit(adviser.get(place), {"act": "answer", "answer": "Chúng tôi có gói phù hợp."})
+        with opened(adviser.get(place).text) as desk:
+            desk.page.emulate_media(media="print")
+            for told in (AN.full_name, "Chúng tôi có gói phù hợp.", "Vì sao còn lưu thông tin này?"):
+                expect(desk.page.locator("main")).to_contain_text(told)
+            for thing in desk.page.locator("main :is(button, textarea, select, summary, form, .toast, .news)").all():
+                expect(thing).to_be_hidden()
 
 
 class TestADraft:
