@@ -22,6 +22,7 @@ ANSWER = "Chào chị, gói Cơ bản là đủ."
 def place(settings: Any) -> str:
     """The page of An's inquiry; letters of answers wait for thirty seconds."""
     settings.CAMKET_ANSWER_WAITS_SECONDS, settings.CAMKET_SMTP_URL = 30, "smtp://127.0.0.1:2525"
+    settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
     words = Browser().contact(**AN.values("full_name", "email", "message")).words()
     return f"/vi/console/inquiries/{words[words.index('CK-') :][:12]}?show=open"
 
@@ -73,12 +74,13 @@ class TestAnAnswer:
         other.submit(other.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
         assert "Thu hồi" not in other.get(place).words()
 
-    def test_promises_no_letter_where_nothing_carries_one(self, sign_in: SignIn, place: str, settings: Any) -> None:
-        settings.CAMKET_SMTP_URL = ""
+    @pytest.mark.parametrize("lacking", ["CAMKET_SMTP_URL", "CAMKET_CONTROLLER_EMAIL"])
+    def test_promises_no_letter_where_none_can_go_out(self, sign_in: SignIn, place: str, settings: Any, lacking: str) -> None:
+        setattr(settings, lacking, "")
         adviser = sign_in("adviser")
         answered(adviser, place)
         words = adviser.get(place).words()
-        assert "sẽ được gửi khi có máy chủ gửi thư" in words
+        assert "sẽ được gửi khi hệ thống gửi được thư" in words
         assert "sẽ được gửi sau" not in words
 
     def test_is_told_of_for_two_minutes_and_no_longer(self, sign_in: SignIn, place: str, clock: Clock) -> None:

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
@@ -178,7 +178,7 @@ def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now:
     done, own = confirmed or toast(desk, now, is_undone="undone" in request.GET), found.own_answer
     said: dict[str, Any] = {"own_answer": own, "held_letters": [one for one in found.other_letters if one.state in ("parked", "dropped")]}
     if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
-        is_carried = bool(settings.CAMKET_SMTP_URL)  # where nothing carries letters, the time to take one back does not end
+        is_carried = custody.can_send_letters()  # where none goes out, the time to take one back does not end
         waits = ceil((own.letter.due_at - now).total_seconds()) if is_carried and own.letter and own.letter.due_at > now else 0
         said["sent"] = {"letter": own.letter, "waits": waits, "is_carried": is_carried}
     else:
