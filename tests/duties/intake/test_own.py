@@ -125,6 +125,11 @@ class TestAText:
         assert fault in codes(refused)
         assert not CannedText.objects.exists()
 
+    def test_is_refused_with_the_places_that_are_not_known(self, chi: Actor, now: datetime) -> None:
+        with pytest.raises(intake.Malformed) as refused:
+            self.keep(chi, now, body="Chào {ten} {name} {a} {ten} {b} {c}")
+        assert [error.hint for error in refused.value.errors] == ["{ten}, {a}, {b}"]
+
     def test_may_hold_an_address_that_is_said_to_be_the_companys_own(self, chi: Actor, now: datetime) -> None:
         self.keep(chi, now, is_ours=True, body="Gọi 028 0000 0000 hoặc viết về lienhe@example.com.")
         assert len(queries.canned_texts()) == 1

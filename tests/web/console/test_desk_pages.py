@@ -154,6 +154,12 @@ class TestTheTexts:
         assert "Chưa có mẫu nào" in adviser.get("/vi/console/texts").words()
         assert adviser.get(place).status == 404
 
+    def test_with_a_place_that_is_not_known_are_refused_by_its_name(self, adviser: Browser) -> None:
+        given = {"act": "keep", "title": "Gọi lại", "body": "Chào {ten<b>}", "language": "vi"}
+        page = adviser.submit(adviser.get("/vi/console/texts"), given)
+        assert page.status == 422
+        assert "Hệ thống không biết điền gì vào {ten&lt;b&gt;}." in page.text
+
     def test_with_a_persons_details_are_refused_and_what_was_typed_is_kept(self, adviser: Browser) -> None:
         given = {"act": "keep", "title": "Gọi lại", "body": f"Gọi số {AN.phone}", "language": "vi"}
         page = adviser.submit(adviser.get("/vi/console/texts"), given)

@@ -37,6 +37,15 @@ class TestASearch:
         assert [JournalEntry.objects.filter(act=act).count() for act in ("data.sought", "data.shown")] == [1, 1]
 
 
+class TestAnAddress:
+    @pytest.mark.parametrize("around", ["<{}>", "{},", "mailto:{}", "<mailto:{}>;", " MAILTO:{}?subject=x ", "({})", "“{}”."])
+    def test_is_found_with_what_stood_around_it_where_it_was_copied(self, sign_in: Any, around: str) -> None:
+        adviser: Browser = sign_in("adviser")
+        assert Browser().contact(**AN.values("full_name", "email", "message")).status == 200
+        page = adviser.submit(adviser.get("/vi/console/find"), {"query": around.format(AN.email)})
+        assert (page.status, AN.full_name in page.words()) == (200, True)
+
+
 class TestASearchByName:
     @pytest.mark.clause("3.2")
     @pytest.mark.parametrize("typed", ["nguyen thi hoai an", "Hoài", "nguyễn an"])

@@ -17,6 +17,7 @@ from camket.policy.values import looks_personal
 
 MOST_FILTERS = 8
 MOST_TEXTS = 200
+_MOST_NAMED = 3  # places in one sentence
 _NAME_LENGTH, _TITLE_LENGTH, _BODY_LENGTH = 40, 60, 4000
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
@@ -79,8 +80,8 @@ def keep_text(*, text_id: int | None, language: str, title: str, body: str, is_o
         now: UTC instant.
 
     Raises:
-        Malformed: A field is empty, too long, holds an unknown {place}, looks like somebody's details, or its title is taken; all faults at once.
-            Or there are two hundred already (`too_many`).
+        Malformed: A field is empty, too long, holds an unknown {place} (its `hint` names it), looks like somebody's details, or its title is taken;
+            all faults at once. Or there are two hundred already (`too_many`).
         TextUnknown: There is none of this id.
     """
     name, faults = _plain(title, "title", _TITLE_LENGTH)
@@ -148,8 +149,8 @@ def _words(text: str, *, is_ours: bool) -> tuple[str, list[rules.FieldError]]:
         faults.append(rules.FieldError(field="body", code="too_long", limit=_BODY_LENGTH))
     if any(unicodedata.category(character) in _UNSEEN and character not in "\n\t" for character in words):
         faults.append(rules.FieldError(field="body", code="control_character"))
-    if not rules.TEXT_PLACES.issuperset(rules.places_in(words)):
-        faults.append(rules.FieldError(field="body", code="unknown_place"))
+    if unknown := [f"{{{place[:_NAME_LENGTH]}}}" for place in rules.places_in(words) if place not in rules.TEXT_PLACES]:
+        faults.append(rules.FieldError(field="body", code="unknown_place", hint=", ".join(unknown[:_MOST_NAMED])))
     if not is_ours and looks_personal(words):
         faults.append(rules.FieldError(field="body", code="personal"))
     return words, faults

@@ -11,6 +11,8 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.references import Reference
 from camket.web.console.showing import advise_label, with_product_names
 
+_AROUND, _LINK = " \t\r\n<>()[],;:.\"'“”‘’", "mailto:"
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("inbox", is_reading=True)
@@ -18,7 +20,7 @@ def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Find inquiries by a whole e-mail address or phone number, by a name, or by a reference; what is typed never stands in an address."""
     if request.method != "POST":
         return desk_page(request, desk, "console/find.html", {"nav": "find"})
-    query = request.POST.get("query", "").strip()[:254]
+    query = _bare(request.POST.get("query", ""))[:254]
     if reference := Reference.said(query):
         return _by_reference(request, desk, language, query, reference)
     kind = _kind_of(query)
@@ -48,6 +50,14 @@ def _by_reference(request: HttpRequest, desk: AtDesk, language: str, query: str,
 
 def _not_looked_for(request: HttpRequest, desk: AtDesk, query: str, sentence: str) -> HttpResponse:
     return desk_page(request, desk, "console/find.html", {"nav": "find", "error": sentence, "query": query}, status=422)
+
+
+def _bare(typed: str) -> str:
+    """An address without what stands around it in the head of a letter, in a list or in a link; anything else as it was typed."""
+    if "@" not in typed:
+        return typed.strip()
+    bare = typed.strip(_AROUND)
+    return bare[len(_LINK) :].split("?")[0] if bare.lower().startswith(_LINK) else bare
 
 
 def _kind_of(query: str) -> FieldName:

@@ -77,7 +77,8 @@ def _sentence(fault: FieldError) -> str:
             "This looks like an e-mail address or a telephone number. A text is stored unencrypted and is for everyone: "
             "it may not contain anything about a person."
         ),
-        "unknown_place": gettext("A placeholder in braces is not known. You can use these: {name}, {reference}, {product}, {adviser}."),
+        "unknown_place": gettext("Nothing is known to put in for %(places)s. You can use these: {name}, {reference}, {product}, {adviser}.")
+        % {"places": fault.hint},
         "taken": gettext("There is already a text with this title."),
         "too_many": gettext("There is no room for another text. Remove one first."),
     }
