@@ -39,7 +39,7 @@ def numbers(page: Page) -> list[int]:
 
 class TestTheJournalsPage:
     def test_says_every_act_in_words_in_both_languages(self, auditor: Browser) -> None:
-        for language, words in (("vi", "Mở xem thông tin của một người"), ("en", "Opened details of a person")):
+        for language, words in (("vi", "Mở xem thông tin cá nhân"), ("en", "Opened personal details")):
             page = auditor.get(f"/{language}/console/journal")
             assert words in page.words()
             assert [act for act in ACT_WORDS if f">{act}<" in page.text] == []

@@ -101,6 +101,7 @@ FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
 # who keeps the do-not-call list: whoever runs the house, by hand too, and whoever answers for it that the law is kept
 CALL_LIST_KEEPERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER, SYSTEM})
 LANGUAGES = ("vi", "en")  # those in which there are letters
+TRIAL_MARKS = {"vi": "[Thử] ", "en": "[Test] "}  # with which the subject of a trial letter begins: nobody takes it for the real one
 
 PURPOSES = "\x1e"  # stands in no text: in the words of a change, the place of the purposes for which each reader is told of it
 

@@ -12,7 +12,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "data.stored": gettext_noop("Kept a text of ours about a person"),
         "data.rebound": gettext_noop("Bound details to a later edition"),
         "data.corrected": gettext_noop("Corrected details of a person"),
-        "data.shown": gettext_noop("Opened details of a person"),
+        "data.shown": gettext_noop("Opened personal details"),
         "data.sought": gettext_noop("Looked for a person"),
         "data.refused": gettext_noop("Refused a request for details"),
         "data.disclosed": gettext_noop("Passed details on"),

@@ -8,8 +8,11 @@ from django.utils.translation import gettext_noop
 
 LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "address.enough": gettext_noop("this address has had as much advertising as the law allows for now"),
         "address.gone": gettext_noop("the address is no longer held"),
         "address.unreachable": gettext_noop("an earlier letter to this person came back; try again if you know that the address works"),
+        "address.unproven": gettext_noop("the person has not confirmed that the address is theirs"),
+        "advertising.stopped": gettext_noop("the person takes no more advertising"),
         "answer.unknown": gettext_noop("nobody knows whether it was delivered"),
         "given.up": gettext_noop("it was given up"),
         "house.restored": gettext_noop("the system was restored from a backup; it may have gone out before"),

@@ -81,7 +81,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "refusal": gettext_noop("why it was not approved"),
         },
         "channel": {
-            "api": gettext_noop("Through the API"),
+            "api": gettext_noop("Through a partner's software"),
             "chat": gettext_noop("Chat"),
             "desk": gettext_noop("Told an adviser"),
             "form": gettext_noop("Contact form"),

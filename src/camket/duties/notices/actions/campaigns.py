@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from camket.access.rules import require_role
 from camket.duties.notices.models import Campaign
+from camket.duties.notices.queries.campaigns import deadline_of
 from camket.duties.notices.rules import (
     BY_HAND,
     CAMPAIGNERS,
@@ -46,6 +47,10 @@ class CannotBeDone(Exception):
 
 class ChangedSince(Exception):
     """The notice is no longer the one that was looked at: its words, or whom it concerns. Nothing was changed."""
+
+
+class TooLate(Exception):
+    """At the chosen instant a change cannot be told as early as was promised any more; nobody said that it is told all the same."""
 
 
 class NothingToTell(Exception):
@@ -242,7 +247,9 @@ def _keep(
     return draft.id
 
 
-def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime, seen: str | None = None) -> None:
+def schedule_campaign(
+    *, campaign_id: UUID, at: datetime | None, actor: Actor, now: datetime, seen: str | None = None, is_late_known: bool = True
+) -> None:
     """
     Say from when a campaign goes out.
 
@@ -252,13 +259,21 @@ def schedule_campaign(*, campaign_id: UUID, at: datetime | None, actor: Actor, n
         actor: A privacy officer or an operator.
         now: UTC instant.
         seen: What identified it on the page where it was read; None where whoever lets it go has just written it.
+        is_late_known: Whether a change may be told later than was promised: whoever lets it go knows.
 
     Raises:
         NotForThisRole, CampaignUnknown: Somebody else asks, or there is none.
         CannotBeDone: It is on its way already, or over.
         ChangedSince: It is another one by now than was read.
+        TooLate: The promised days would not be kept, and they do not know.
+
+    Source: policy §8 (8.2).
     """
     require_role(actor, CAMPAIGNERS)
+    edition = Campaign.objects.filter(id=campaign_id).values_list("edition", flat=True).first()
+    last = deadline_of(EditionNumber(edition)) if edition and not is_late_known else None
+    if last is not None and max(at or now, now) > last:
+        raise TooLate
     with transaction.atomic():
         _require_unchanged(campaign_id, seen)
         _move(campaign_id, actor, now, act="campaign.scheduled", states=(State.DRAFT,), changes={"starts_at": max(at or now, now), "paused_for": ""})

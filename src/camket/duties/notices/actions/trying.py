@@ -1,7 +1,7 @@
 """A member of staff sees a campaign's letter in their own mailbox before anybody else does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from camket.duties.notices.actions.opening import message_id
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
 from camket.duties.notices.queries import clause_of
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY, ROUTE_FAULTS
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, NOTIFY, ROUTE_FAULTS, TRIAL_MARKS
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.policy.advertising import AdvertisingLaw, labelled
@@ -78,7 +78,7 @@ def sample_of(campaign: Campaign, language: str) -> Wording:
     """
     reach = reach_for(campaign)
     told = [name for name in reach.names if reach.weighs(name)] if reach else []
-    asked = sorted(reach.widened_since(reach.old.number) & campaign.words[language]["purposes"].keys()) if reach else []
+    asked = list(reach.asked_again) if reach else []
     return wording_of(Variant(campaign=campaign, language=language, changes=told, to_agree=asked), campaign, clause=clause_of(campaign.purpose))
 
 
@@ -142,7 +142,9 @@ def take_trials(*, worker: str, now: datetime) -> list[Trial]:
         if not staff.is_active:
             outbox.finish(row, worker=worker, now=now)
             continue
-        taken.append(Trial(row=row, message_id=message_id(row.id), to=Sealed(staff.email), wording=sample_of(row.campaign, row.language)))
+        found = sample_of(row.campaign, row.language)
+        wording = replace(found, subject=TRIAL_MARKS[row.language] + found.subject)
+        taken.append(Trial(row=row, message_id=message_id(row.id), to=Sealed(staff.email), wording=wording))
     return taken
 
 

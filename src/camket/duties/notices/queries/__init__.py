@@ -6,6 +6,7 @@ from camket.duties.notices.queries.campaigns import (
     campaign,
     campaign_of_edition,
     campaigns,
+    deadline_of,
     report_of,
     variants_of,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "change_can_go",
     "clause_of",
     "count_held",
+    "deadline_of",
     "every_unreachable",
     "invented",
     "is_farewell_owed",

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN, notice_hash
+from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN, notice_hash, told_by
+from camket.editions import queries as editions
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -155,6 +156,19 @@ def campaign_of_edition(edition: EditionNumber) -> CampaignRow | None:
     return CampaignRow(**row) if row else None
 
 
+def deadline_of(edition: EditionNumber) -> datetime | None:
+    """
+    Return the last instant at which an edition can be told as early as the one before it promises; None where nothing is due.
+
+    Args:
+        edition: A published edition that follows another one.
+
+    Source: policy §8 (8.2).
+    """
+    due_at, change = editions.edition(edition).due_at, editions.compiled(EditionNumber(edition - 1)).change
+    return told_by(due_at, days=change.notice_days if change else 0) if due_at else None
+
+
 def variants_of(campaign_id: UUID) -> tuple[tuple[int, str, tuple[str, ...], tuple[str, ...]], ...]:
     """Return what a campaign tells to whom the same changes: id, language, changes, and purposes that need a new yes."""
     rows = Variant.objects.filter(campaign_id=campaign_id).order_by("id").values_list("id", "language", "changes", "to_agree")
@@ -229,4 +243,4 @@ def _rate(row: CampaignRow, lately: int, now: datetime) -> float | None:
     return lately / seconds * 60 if lately >= _FEWEST_TO_ESTIMATE and seconds > 0 else None
 
 
-__all__ = ["CampaignRow", "Report", "campaign", "campaign_of_edition", "campaigns", "report_of", "variants_of"]
+__all__ = ["CampaignRow", "Report", "campaign", "campaign_of_edition", "campaigns", "deadline_of", "report_of", "variants_of"]

@@ -17,7 +17,7 @@ from camket.access.queries import tokens
 from camket.access.rules import require_role
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, told_by
+from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -91,6 +91,8 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
     except _NoTime:
         problem = gettext("That time has passed or could not be read. Nothing has gone out; please choose a day and an hour that are still ahead.")
         return _page(request, desk, language, campaign_id, problem=problem, status=422)
+    except notices.TooLate:
+        return _page(request, desk, language, campaign_id, problem=_late_sentence(), status=422)
     except notices.TriedEnough:
         problem = gettext("The trial letters that you asked for before are still waiting. They go out with the next turn of the worker.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
@@ -104,15 +106,19 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
     return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}{told}")
 
 
+def _late_sentence() -> str:
+    return gettext("At that time the promised days can no longer be kept. Nothing has gone out: tick that you know it, or choose an earlier time.")
+
+
 def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
-    now, seen = timezone.now(), request.POST.get("seen", "")[:64]
+    now, seen, is_late_known = timezone.now(), request.POST.get("seen", "")[:64], request.POST.get("late", "") == "1"
     require_role(desk.actor, CAMPAIGNERS)
     match request.POST.get("act", ""):
         case "schedule":
             at = _chosen(request.POST.get("at", ""), now)
-            notices.schedule_campaign(campaign_id=campaign_id, at=at, actor=desk.actor, now=now, seen=seen)
+            notices.schedule_campaign(campaign_id=campaign_id, at=at, actor=desk.actor, now=now, seen=seen, is_late_known=is_late_known)
         case "begin":
-            notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=desk.actor, now=now, seen=seen)
+            notices.schedule_campaign(campaign_id=campaign_id, at=None, actor=desk.actor, now=now, seen=seen, is_late_known=is_late_known)
         case "unschedule":
             notices.unschedule_campaign(campaign_id=campaign_id, actor=desk.actor, now=now)
         case "pause":
@@ -204,8 +210,11 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "estimate": _estimate(row, report, state),
         "previews": [(one, *notices.preview_campaign(campaign_id=row.id, language=one)) for one in LANGUAGES],
         "variants": len(campaigns.variants_of(row.id)),
-        "coming": editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None,
-        "deadline": _deadline(row),
+        "coming": (coming := editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None),
+        "deadline": (deadline := campaigns.deadline_of(editions.EditionNumber(row.edition)) if row.edition else None),
+        "is_late": (is_late := deadline is not None and now > deadline),
+        "asks_late": is_late or problem == _late_sentence(),
+        "is_in_force": coming is not None and coming.due_at is not None and coming.due_at <= now,
         "by": names_by_id().get(row.created_by) or _program(row.created_by),
         "may_write": desk.row.role in CAMPAIGNERS,
         "may_find": bool(desk.desks & {"inbox", "privacy"}),
@@ -301,12 +310,3 @@ def _limited(many: int, until: datetime) -> str:
     if most == 1:
         return gettext("%(many)s wait: an address gets at most one letter of advertising a day. The first of them can go at %(until)s.") % shown
     return gettext("%(many)s wait: an address gets at most %(most)d letters of advertising a day. The first of them can go at %(until)s.") % shown
-
-
-def _deadline(row: campaigns.CampaignRow) -> datetime | None:
-    """The last instant at which a change can be told as early as the edition before promises; None for a service notice."""
-    if not row.edition:
-        return None
-    coming, before = editions.edition_line(editions.EditionNumber(row.edition)), editions.compiled(editions.EditionNumber(row.edition - 1))
-    days = before.change.notice_days if before.change else 0
-    return told_by(coming.due_at, days=days) if coming.due_at else None
