@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camket.policy.changes import WHOLE_TEXT, ChangeKind, Held, Holding, Reach, change_id, difference, widened_purposes
+from camket.policy.changes import WHOLE_TEXT, ChangeKind, Direction, Held, Holding, Reach, When, change_id, difference, widening_changes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import decide
 from camket.policy.retain import RetainRule, RuleMissing
@@ -32,7 +32,7 @@ def reaches(draw: st.DrawFn) -> tuple[Reach, Held]:
         if draw(st.booleans())
     ]
     agreed = draw(st.sets(st.sampled_from(sorted(old.purposes))))
-    reach = Reach(old=old, new=new, widened_since=lambda _: widened_purposes(old, new))
+    reach = Reach(old=old, new=new, widened_since=lambda _: widening_changes(old, new))
     return reach, Held(holdings=frozenset(holdings), agreed=frozenset((one, EditionNumber(1)) for one in agreed))
 
 
@@ -111,6 +111,37 @@ class TestWhoIsTold:
         assert reach.of(replace(held, holdings=newer)).changes == ()
 
 
+class TestFromWhenAChangeHolds:
+    @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
+    def test_is_said_of_each_that_is_told_and_waits_only_where_a_yes_is_asked(self, drawn: tuple[Reach, Held]) -> None:
+        reach, held = drawn
+        concern = reach.of(held)
+        assert {one.change for one in concern.standings} == set(concern.changes)
+        for one in concern.standings:
+            if one.when is When.AGREED:
+                assert concern.to_agree
+                assert set(one.purposes) <= set(concern.to_agree)
+            if one.when is not When.ANYWAY and reach.changes[one.change].kind is not ChangeKind.PROHIBITION:
+                assert reach.changes[one.change].direction is Direction.WIDER
+
+    @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
+    def test_is_said_with_names_of_what_is_held_alone(self, drawn: tuple[Reach, Held]) -> None:
+        reach, held = drawn
+        concern = reach.of(held)
+        assert set(concern.fields) <= {name for one in held.holdings for name in one.fields}
+        assert set(concern.collections) <= {one.collection for one in held.holdings}
+
+    @given(drawn=reaches())
+    @settings(max_examples=30 * TIMES)
+    def test_is_said_of_everything_where_nobody_in_particular_is_told(self, drawn: tuple[Reach, Held]) -> None:
+        reach, _ = drawn
+        told = reach.everything()
+        assert set(told.changes) == {name for name in reach.names if reach.weighs(name)}
+        assert {one.change for one in told.standings} == set(told.changes)
+
+
 class TestTheNameOfAChange:
     @given(pair=two_policies())
     @settings(max_examples=30 * TIMES)
@@ -125,7 +156,7 @@ class TestARightThatTheTextNoLongerNames:
 
     def test_is_told_to_whoever_we_hold_anything_of_and_to_nobody_else(self) -> None:
         saying, silent = (edition([], sayings).policy for sayings in ([("measure_appeal",)], []))
-        reach = Reach(old=saying, new=replace(silent, number=EditionNumber(2)), widened_since=lambda _: frozenset())
+        reach = Reach(old=saying, new=replace(silent, number=EditionNumber(2)), widened_since=lambda _: {})
         holding = Holding(edition=EditionNumber(1), collection=CollectionId("all"), fields=frozenset({FieldName("name")}))
         assert [reach.changes[name].kind for name in reach.of(Held(holdings=frozenset({holding}))).changes] == [ChangeKind.STATEMENT]
         assert reach.of(Held()).changes == ()
@@ -144,7 +175,7 @@ class TestAnEditionThatSomebodyRaised:
 
     def test_in_which_no_rule_differs_is_told_to_whoever_s_details_are_held(self) -> None:
         old, new = (replace(POLICY, number=EditionNumber(number)) for number in (1, 2))
-        raised = Reach(old=old, new=new, widened_since=lambda _: frozenset(), is_raised=True)
+        raised = Reach(old=old, new=new, widened_since=lambda _: {}, is_raised=True)
         holding = Holding(edition=EditionNumber(1), collection=CollectionId("contact"), fields=frozenset(POLICY.fields))
         assert raised.names == (WHOLE_TEXT,)
         assert raised.of(Held(holdings=frozenset({holding}))).changes == (WHOLE_TEXT,)

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 
-from camket.policy.changes import ChangeKind, Direction, Held, Holding, Reach, difference, widened_purposes
+from camket.policy.changes import ChangeKind, Direction, Held, Holding, Reach, difference, widened_purposes, widening_changes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
 from camket.policy.narrowing import SHOWN, follows_in_force, serves_the_person
@@ -125,7 +125,7 @@ class TestAYesThatIsAskedFor:
 
     def asked_for(self, *, agreed: int) -> tuple[PurposeId, ...]:
         known = self.editions()
-        reach = Reach(old=known[2], new=known[3], widened_since=lambda edition: widened_purposes(known[edition], known[3]))
+        reach = Reach(old=known[2], new=known[3], widened_since=lambda edition: widening_changes(known[edition], known[3]))
         fields = frozenset({FieldName("full_name"), FieldName("email")})
         holding = Holding(edition=EditionNumber(agreed), collection=CollectionId("contact"), fields=fields)
         concern = reach.of(Held(holdings=frozenset({holding}), agreed=frozenset({(ADVISE, EditionNumber(agreed))})))

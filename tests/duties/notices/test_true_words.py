@@ -38,9 +38,9 @@ class TestTheLetterAboutAnEditionBehindAnother:
         tell(THREE, now)
         send(now)
         vietnamese, english = text_of(post.to(AN.email)[0]), text_of(post.to(BINH.email)[0])
-        assert "60 ngày theo phiên bản 2, 180 ngày theo phiên bản 3" in vietnamese
+        assert "tăng từ 60 ngày theo phiên bản 2 lên 180 ngày theo phiên bản 3" in vietnamese
         assert "so với phiên bản 2 có hiệu lực trước đó, từ ngày 9/12/2026" in vietnamese
-        assert "60 days under edition 2, 180 days under edition 3" in english
+        assert "rises from 60 days under edition 2 to 180 days under edition 3" in english
         assert "compared with edition 2, which comes into force before it, on 9 December 2026" in english
         assert "now" not in english.replace("know", "").split()
         assert "hiện nay" not in vietnamese.partition("Những điều thay đổi")[2].partition("Với những mục đích")[0]
@@ -51,7 +51,7 @@ class TestTheLetterAboutAnEditionBehindAnother:
         tell(TWO, now)
         send(now)
         text = text_of(post.letters[0])
-        assert "90 ngày theo phiên bản 1, 180 ngày theo phiên bản 2" in text
+        assert "tăng từ 90 ngày theo phiên bản 1 lên 180 ngày theo phiên bản 2" in text
         assert "so với phiên bản" not in text
 
 

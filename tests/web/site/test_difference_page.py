@@ -117,6 +117,31 @@ class TestTheSentenceThatPeopleAgreeTo:
             assert "Every word is the same." not in page.words()
 
 
+READ = 'roles = ["adviser"]\noperations = ["use"]\npurposes = ["advise"]\nfields = ["full_name", "email", "phone", "message", "attachment"]'
+
+
+class TestAPermissionThatIsTakenAway:
+    def test_is_under_no_term_that_says_it_still_holds_and_struck_nowhere(self, visitor: Browser, draft: Path, regime: Regime, clock: Clock) -> None:
+        published(draft, READ, READ.replace('"phone", ', ""), regime, clock)
+        for language, act, before in (("vi", "Việc", "Trước đây chỉ khi"), ("en", "Doing what", "Until now only if")):
+            held = visitor.get(f"/{language}/policy/diff/1/2").text.partition('aria-labelledby="other"')[2].partition("</section>")[0]
+            terms = set(re.findall("<dt>([^<]*)</dt>", held))
+            assert {act, before} <= terms
+            assert not {"Được phép", "Chỉ khi", "May", "Only if"} & terms
+            assert "<del>" not in held
+
+
+class TestAListThatChangedByOneItem:
+    def test_is_told_by_that_item_alone(self, visitor: Browser, draft: Path, regime: Regime, clock: Clock) -> None:
+        rule = 'id = "message"\nfields = ["message", "attachment"]\npurposes = ["advise", "special_case"]'
+        published(draft, rule, rule.replace('"special_case"]', '"special_case", "notify"]'), regime, clock)
+        for language, added in (("vi", "thêm: Thông báo về công việc"), ("en", "added: Notices about matters")):
+            words = section(visitor.get(f"/{language}/policy/diff/1/2").text, "weighing")
+            assert added in words
+            assert "Trường hợp đặc biệt" not in words
+            assert "Special cases" not in words
+
+
 UNWORDED = re.compile(r"\b(lock|refuse)_service\b")  # the drawn editions give these no words
 CODES = re.compile(r"[a-z]+_[a-z_]+|legal_|\bP\d+[DMYW]\b|%\(")
 

@@ -93,6 +93,11 @@ class Variant(models.Model):
     changes = models.JSONField(default=list, help_text="reason: ids of changes between two editions, nobody's data")
     to_agree = models.JSONField(default=list, help_text="reason: ids of purposes for which a new yes is needed")
     purposes = models.JSONField(null=True, help_text="reason: ids of purposes that the changes are told for; null for all of them")
+    fields = models.JSONField(null=True, help_text="reason: names of fields that the changes are told for; null for all of them")
+    collections = models.JSONField(null=True, help_text="reason: ids of collections that the changes are told for; null for all of them")
+    standings = models.JSONField(
+        null=True, help_text="reason: from when each change holds, and for which purposes: ids; null where it was not asked yet"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "language", "digest"], name="variant_once")]

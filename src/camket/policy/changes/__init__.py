@@ -3,7 +3,9 @@
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Difference, Direction, Scope, Side
 from camket.policy.changes.comparing import difference
 from camket.policy.changes.concerning import WHOLE_TEXT, Concern, Held, Holding, Reach, change_id
+from camket.policy.changes.places import filled, place, together
 from camket.policy.changes.sentences import sentence
+from camket.policy.changes.standing import Standing, When
 from camket.policy.changes.steps import OutOfStep, StepKind, out_of_step
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
 from camket.policy.changes.widening import widened_purposes, widening_changes
@@ -27,12 +29,17 @@ __all__ = [
     "Rewording",
     "Scope",
     "Side",
+    "Standing",
     "StepKind",
+    "When",
     "change_id",
     "difference",
+    "filled",
     "out_of_step",
+    "place",
     "sentence",
     "text_difference",
+    "together",
     "widened_purposes",
     "widening_changes",
     "words_difference",

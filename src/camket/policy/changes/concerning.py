@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind
 from camket.policy.changes.comparing import difference
+from camket.policy.changes.standing import Standing, When, Yes, takes_away, when_for
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import RetainRule, RuleMissing
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, LegalBasis, Operation, PurposeId
@@ -39,16 +40,22 @@ class Concern:
     """
     What changes for a person: the changes by their ids, in the order of the comparison, and for which purposes a new yes is needed.
 
-    `purposes` are those that the changes speak of and that their details serve: none to which they did not agree, or agree no more.
+    `purposes` are those that the changes speak of and that their details serve: none to which they did not agree, or agree no more. `fields` and
+    `collections` are what is held of them. `standings` say from when each change holds for that.
     """
 
     changes: tuple[str, ...] = ()
     to_agree: tuple[PurposeId, ...] = ()
     purposes: tuple[PurposeId, ...] = ()
+    fields: tuple[FieldName, ...] = ()
+    collections: tuple[CollectionId, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
 
 NOBODYS: Final = Concern()
+_NOTHING: Final = (frozenset[FieldName](), frozenset[PurposeId]())
 WHOLE_TEXT: Final = "text"  # in the place of a change's id: no rule differs, and what is told is what the text says otherwise
+_OF_WORDS: Final = Concern(changes=(WHOLE_TEXT,), standings=(Standing(change=WHOLE_TEXT, when=When.ANYWAY),))
 
 
 def change_id(change: Change) -> str:
@@ -82,6 +89,12 @@ class _Person:
     """What matters of a person for a comparison: each collection with its fields and the purposes it may serve, none that they refuse."""
 
     served: Mapping[CollectionId, tuple[frozenset[FieldName], frozenset[PurposeId]]]
+    oldest: EditionNumber  # under which anything of theirs stands
+    agreed: Mapping[PurposeId, EditionNumber]
+
+    @property
+    def purposes(self) -> frozenset[PurposeId]:
+        return frozenset(purpose for _, own in self.served.values() for purpose in own)
 
     def has(self, fields: Collection[FieldName], purposes: Collection[PurposeId]) -> bool:
         return any(not own.isdisjoint(fields) and not for_what.isdisjoint(purposes) for own, for_what in self.served.values())
@@ -93,7 +106,8 @@ class Reach:
 
     old: CompiledPolicy
     new: CompiledPolicy
-    widened_since: Callable[[EditionNumber], frozenset[PurposeId]]  # for which a yes to an earlier edition does not cover the new one
+    # for which a yes to an earlier edition does not cover the new one, and because of which changes
+    widened_since: Callable[[EditionNumber], Mapping[PurposeId, Collection[Change]]]
     is_raised: bool = False  # a person holds the new one to be significant whatever was found: then each of its changes weighs
     changes: Mapping[str, Change] = field(init=False)
     _answers: dict[tuple[Held, ...], Concern] = field(init=False, default_factory=dict)
@@ -143,21 +157,94 @@ class Reach:
     def _concern(self, people: Collection[Held]) -> Concern:
         each = [self._person(one) for one in people]
         if self._is_of_words_alone:
-            return Concern(changes=(WHOLE_TEXT,)) if any(one.served for one in each) else NOBODYS
+            return _OF_WORDS if any(one.served for one in each) else NOBODYS
         touching = [name for name, change in self.changes.items() if any(self._touches(change, one) for one in each)]
         if not any(map(self.weighs, touching)):
             return NOBODYS
         # what merely stands under another clause now, or reads otherwise, changes nothing for anybody
         told = tuple(name for name in touching if not _stands_elsewhere(self.changes[name]))
-        yeses = [yes for one in people for yes in one.agreed]
-        anew = {purpose for purpose, edition in yeses if edition < self.new.number and purpose in self.widened_since(edition)}
-        asked = tuple(name for name, rule in self.new.purposes.items() if name in anew and rule.basis is LegalBasis.CONSENT)
-        spoken_of = frozenset(purpose for name in told for purpose in self.changes[name].scope.purposes)
-        serving = frozenset(purpose for one in each for _, own in one.served.values() for purpose in own)
-        return Concern(changes=told, to_agree=asked, purposes=tuple(sorted(spoken_of & serving)))
+        asked = tuple(name for name in self.new.purposes if any(self._is_asked(name, one) for one in each))
+        spoken_of = frozenset(purpose for name in told for purpose in _spoken_of(self.changes[name]))
+        serving = frozenset(purpose for one in each for purpose in one.purposes)
+        return Concern(
+            changes=told,
+            to_agree=asked,
+            purposes=tuple(sorted(spoken_of & serving)),
+            # only those that are spoken of: whoever differs in anything else gets the same letter
+            fields=tuple(sorted({name for one in each for fields, _ in one.served.values() for name in fields} & self._named(told, "fields"))),
+            collections=tuple(sorted({name for one in each for name in one.served} & self._named(told, "collections"))),
+            standings=tuple(standing for name in told for standing in self._standings(name, each)),
+        )
+
+    def _named(self, told: Collection[str], aspect: str) -> set[str]:
+        """What some changes name: as that for which they hold, or as what a collection holds."""
+        found = {one for name in told for one in getattr(self.changes[name].scope, aspect)}
+        sides = (side for name in told for side in (self.changes[name].before, self.changes[name].after) if side)
+        return found | {one for side in sides for one in side.of(aspect)}
+
+    def everything(self) -> Concern:
+        """Return all that could be told, as it is to somebody who agreed to the edition before and of whom all is held that it names."""
+        holdings = [Holding(edition=self.old.number, collection=one.id, fields=frozenset(one.fields)) for one in self.old.collections.values()]
+        yes = frozenset((one, self.old.number) for one in self.old.purposes)
+        names = tuple(name for name in self.names if self.weighs(name))
+        found = self._concern([Held(holdings=frozenset(holdings), agreed=yes)])
+        touching = {one.change for one in found.standings}
+        beside = tuple(Standing(change=name, when=self._of_nobodys(name)) for name in names if name not in touching)
+        return Concern(changes=names, to_agree=found.to_agree, standings=(*(one for one in found.standings if one.change in names), *beside))
+
+    def _of_nobodys(self, name: str) -> When:
+        """From when a change holds that touches nothing held: what is only asked from now on, or is about services, is for who comes next."""
+        return When.ANYWAY if name == WHOLE_TEXT or takes_away(self.changes[name]) else When.LATER
+
+    def _is_asked(self, purpose: PurposeId, one: _Person) -> bool:
+        agreed = one.agreed.get(purpose)
+        rule = self.new.purposes.get(purpose)
+        is_widened = agreed is not None and agreed < self.new.number and purpose in self.widened_since(agreed)
+        return is_widened and rule is not None and rule.basis is LegalBasis.CONSENT
+
+    def _standings(self, name: str, each: Collection[_Person]) -> Iterator[Standing]:
+        """From when a change holds, and for which purposes; what holds for anything of theirs at once is not said to wait for the rest."""
+        change = self.changes[name]
+        found: dict[PurposeId, set[When]] = {}
+        for one in each:
+            for purpose in self._purposes_touched(change, one):
+                found.setdefault(purpose, set()).add(when_for(change, purpose, old=self.old, new=self.new, yes=self._yes(purpose, one)))
+        soonest = {purpose: next(when for when in When if when in some) for purpose, some in found.items()}
+        if change.kind in _FOR_EVERYBODY or not soonest:
+            yield Standing(change=name, when=When.ANYWAY)
+        elif not change.scope.purposes:
+            yield Standing(change=name, when=next(when for when in When if when in soonest.values()))
+        else:
+            for when in When:
+                if own := tuple(sorted(purpose for purpose, at in soonest.items() if at is when)):
+                    yield Standing(change=name, when=when, purposes=own)
+
+    def _yes(self, purpose: PurposeId, one: _Person) -> Yes:
+        since = one.agreed.get(purpose, one.oldest)
+        widening = self.widened_since(since).get(purpose, ()) if since < self.new.number else ()
+        return Yes(is_asked=self._is_asked(purpose, one), widening=widening, is_older=since < self.old.number)
+
+    def _purposes_touched(self, change: Change, one: _Person) -> frozenset[PurposeId]:
+        """For which of the purposes that a person's details serve a change touches them."""
+        scope, served = change.scope, one.served.items()
+        match change.kind:
+            case ChangeKind.PERMISSION | ChangeKind.PROHIBITION:
+                return frozenset(name for _, (fields, own) in served if not fields.isdisjoint(scope.fields) for name in own & scope.purposes)
+            case ChangeKind.RETENTION:
+                return frozenset(name for of, (_, own) in served for name in own if self._is_kept_otherwise(change, of, name))
+            case ChangeKind.PURPOSE:
+                return one.purposes & {PurposeId(change.thing)}
+            case ChangeKind.COLLECTION:
+                before, after = (frozenset(side.of("purposes")) if side else frozenset[str]() for side in (change.before, change.after))
+                # a purpose that it comes to serve, and where there is none all that it serves
+                return frozenset(name for name in one.purposes if name in after - before) or dict(served).get(CollectionId(change.thing), _NOTHING)[1]
+            case ChangeKind.RECIPIENT:
+                return frozenset(purpose for purpose in one.purposes if self._may_receive(change.thing, one, (purpose,)))
+            case _:
+                return one.purposes
 
     def _person(self, held: Held) -> _Person:
-        agreed = {purpose for purpose, _ in held.agreed}
+        agreed = dict(sorted(held.agreed))
         served: dict[CollectionId, tuple[frozenset[FieldName], frozenset[PurposeId]]] = {}
         for one in held.holdings:
             if one.edition >= self.new.number:
@@ -165,7 +252,8 @@ class Reach:
             purposes = frozenset(purpose for purpose in self._purposes_of(one.collection) if purpose in agreed or self._needs_no_yes(purpose))
             fields, _ = served.get(one.collection, (frozenset[FieldName](), purposes))
             served[one.collection] = (fields | one.fields, purposes)
-        return _Person(served=served)
+        oldest = min((one.edition for one in held.holdings), default=self.new.number)
+        return _Person(served=served, oldest=oldest, agreed=agreed)
 
     def _purposes_of(self, collection: CollectionId) -> frozenset[PurposeId]:
         rules = (policy.collections.get(collection) for policy in (self.old, self.new))
@@ -211,12 +299,22 @@ class Reach:
         )
         return bool((before["fields"] ^ after["fields"]) & fields or (before["purposes"] ^ after["purposes"]) & purposes)
 
-    def _may_receive(self, recipient: str, person: _Person) -> bool:
+    def _may_receive(self, recipient: str, person: _Person, purposes: Collection[PurposeId] | None = None) -> bool:
         return any(
-            to == recipient and operation is Operation.DISCLOSE and person.has(grants.keys(), (purpose,))
+            to == recipient
+            and operation is Operation.DISCLOSE
+            and (purposes is None or purpose in purposes)
+            and person.has(grants.keys(), (purpose,))
             for policy in (self.old, self.new)
             for (_, operation, purpose, to), grants in policy.table.items()
         )
+
+
+def _spoken_of(change: Change) -> frozenset[PurposeId]:
+    """The purposes that a change names."""
+    if change.kind is not ChangeKind.COLLECTION:
+        return change.scope.purposes
+    return frozenset(PurposeId(one) for side in (change.before, change.after) if side for one in side.of("purposes"))
 
 
 def _stands_elsewhere(change: Change) -> bool:

@@ -1,15 +1,17 @@
 """What changes from one edition to another, as it stands in a letter: the words of the desk, in plain lines, in every language of letters."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext, override
 
-from camket.duties.notices.rules import LANGUAGES, PURPOSES
+from camket.duties.notices.rules import LANGUAGES
 from camket.duties.publishing import queries as editions
-from camket.policy.changes import WHOLE_TEXT, PieceKind, change_id
-from camket.web.kit.change_words import ChangeShown, read_aloud
+from camket.policy.changes import WHOLE_TEXT, Change, PieceKind, change_id, place
+from camket.web.kit.change_sentences import Sentences
+from camket.web.kit.change_words import ChangeShown, Lister, read_aloud
 from camket.web.kit.policy_labels import Labels
 from camket.web.kit.templatetags.kit import unmarked
+from camket.web.kit.words import within_sentence
 
 _MOST_PASSAGES = 12  # of a text that is told in a letter; the rest is read where the edition stands
 
@@ -31,11 +33,13 @@ def letter_words(old: editions.EditionNumber, new: editions.EditionNumber) -> di
     before, after = editions.compiled(old), editions.compiled(new)
     for language in LANGUAGES:
         with override(language):
-            shown = read_aloud(difference, old=before, new=after, language=language)
             labels = Labels(after, language, before=before)
+            listed = _places(labels)
+            shown = read_aloud(difference, old=before, new=after, language=language, listed=listed)
+            sentences = Sentences(labels, listed, language, old=old, new=new)
             found[language] = {
                 "changes": {
-                    **{change_id(change): _lines(one, old, new) for change, one in zip(difference.changes, shown, strict=True)},
+                    **{change_id(change): _told(change, one, sentences, (old, new)) for change, one in zip(difference.changes, shown, strict=True)},
                     WHOLE_TEXT: _text_lines(old, new, language),
                 },
                 "purposes": {name: labels.label("purpose", name) for name in {**before.purposes, **after.purposes}},
@@ -58,18 +62,33 @@ def _text_lines(old: editions.EditionNumber, new: editions.EditionNumber, langua
     return "\n".join([gettext("No rule changes: we may do no more and no less than before. The text is worded anew:"), *told, *more])
 
 
-def _lines(one: ChangeShown, old: editions.EditionNumber, new: editions.EditionNumber) -> str:
-    # whoever reads it is told for what it is in their own case: each letter fills that in
-    facts = [f"  {label}: {PURPOSES if label == gettext('What for') else value}" for label, value in one.lines]
-    compared = [f"  {label}: {_compared(before, after, old, new)}" for label, before, after in one.compared]
+def _places(labels: Labels) -> Lister:
+    """A list leaves a place: each reader is told those things that touch what is held of them."""
+
+    def listed(kind: str, names: Collection[str]) -> str:
+        # a purpose or a part of what is kept may be called anything: set apart, it reads as a name wherever it stands
+        return place(kind, {name: (within_sentence(label) if kind == "field" else f"“{label}”") for name, label in labels.named(kind, names)})
+
+    return listed
+
+
+def _told(change: Change, one: ChangeShown, sentences: Sentences, numbers: tuple[editions.EditionNumber, editions.EditionNumber]) -> str:
     clauses = one.clauses or one.clauses_before
-    told = gettext("clause %(clauses)s") % {"clauses": ", ".join(clauses)} if clauses else ""
-    return "\n".join([f"* {one.heading}" + (f" ({told})" if told else ""), *facts, *compared])
+    clause = " (" + gettext("clause %(clauses)s") % {"clauses": ", ".join(clauses)} + ")" if clauses else ""
+    sentence = sentences.sentence(change)
+    if not sentence:
+        return "\n".join([f"* {one.heading}{clause}", *_lines(one, numbers)])
+    return f"* {sentence[:1].upper()}{sentence[1:]}{clause}. {sentences.condition(change)}".rstrip()
 
 
-def _compared(before: str, after: str, old: editions.EditionNumber, new: editions.EditionNumber) -> str:
-    if not (before and after):
-        return before or after
-    # by their numbers: which of them holds "now" is another one for each day on which it is read
-    told: dict[str, object] = {"before": before, "old": old, "after": after, "new": new}
-    return gettext("%(before)s under edition %(old)d, %(after)s under edition %(new)d") % told
+def _lines(one: ChangeShown, numbers: tuple[editions.EditionNumber, editions.EditionNumber]) -> Iterator[str]:
+    yield from (f"  {label}: {value}" for label, value in one.lines)
+    for term, before, after, gone, added in one.compared:
+        if added:
+            yield f"  {term}: " + gettext("added %(names)s") % {"names": added}
+        if gone:
+            yield f"  {term}: " + gettext("taken away %(names)s") % {"names": gone}
+        if before:
+            # by their numbers: which of them holds "now" is another one for each day on which it is read
+            told: dict[str, object] = {"before": before, "old": numbers[0], "after": after, "new": numbers[1]}
+            yield f"  {term}: " + gettext("%(before)s under edition %(old)d, %(after)s under edition %(new)d") % told

@@ -1,30 +1,47 @@
 """What differs between two editions, in words: each change with its particulars, and what it was before."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from django.utils.translation import gettext, gettext_noop
 
 from camket.duties.publishing import queries as editions
-from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Difference, Direction, Side
+from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Difference, Direction
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import parse_period
 from camket.policy.terms import CONTROLLER, ROLES, Operation, PurposeId
 from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words
 from camket.web.kit.words import word
 
+# how a list of an edition's things reads, by their kind: pages name them, a letter leaves a place for those that its reader has
+Lister: TypeAlias = Callable[[str, Collection[str]], str]
+
+
+class Compared(NamedTuple):
+    """What is said of one aspect before and now; of a list only what it lost and what it gained, for who reads it twice finds neither."""
+
+    term: str
+    before: str = ""
+    after: str = ""
+    gone: str = ""
+    added: str = ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeShown:
-    """One change: what it comes to, for whom and what it holds, and term by term what was said before and is said now."""
+    """
+    One change: what it comes to, for whom and what it holds, and term by term what was said before and is said now.
+
+    Of what is new or gone as a whole the heading says so, and everything else stands in `lines`: there is nothing to compare.
+    """
 
     direction: Direction
     is_significant: bool
     heading: str
     lines: tuple[tuple[str, str], ...]
-    compared: tuple[tuple[str, str, str], ...]
+    compared: tuple[Compared, ...]
     clauses: tuple[str, ...]
     clauses_before: tuple[str, ...]
 
@@ -62,7 +79,9 @@ def widening_shown(agreed: editions.EditionNumber, later: editions.EditionNumber
     return tuple(reader.shown(change) for change in editions.widening(agreed, later).get(purpose, ()))
 
 
-def read_aloud(difference: Difference, *, old: CompiledPolicy, new: CompiledPolicy, language: str) -> tuple[ChangeShown, ...]:
+def read_aloud(
+    difference: Difference, *, old: CompiledPolicy, new: CompiledPolicy, language: str, listed: Lister | None = None
+) -> tuple[ChangeShown, ...]:
     """
     Return every change in words, in the active language.
 
@@ -71,8 +90,9 @@ def read_aloud(difference: Difference, *, old: CompiledPolicy, new: CompiledPoli
         old: The edition that comes first.
         new: The one that was compared with it.
         language: The active language: `vi` or `en`.
+        listed: How lists of fields, purposes and collections read; by their names, in the order of the edition, when None.
     """
-    reader = _Reader(Labels(new, language, before=old))
+    reader = _Reader(Labels(new, language, before=old), listed)
     return tuple(reader.shown(change) for change in difference.changes)
 
 
@@ -197,6 +217,12 @@ _FRAME: Final[Mapping[str, str]] = {
     "timezone": gettext_noop("the place whose days are counted"),
 }
 
+# What an aspect is called of something that is no longer so: the usual words would say that it still is.
+_ASPECTS_OF_THE_GONE: Final[Mapping[str, str]] = {"obligations": gettext_noop("Until now only if")}
+
+# Lists, by the kind of thing that they name; what has no kind of its own is read value by value.
+_LISTS: Final[Mapping[str, str]] = {"fields": "field", "purposes": "purpose", "required": "field", "one_of": "", "obligations": ""}
+
 _YES_OR_NO: Final[Mapping[str, str]] = {"yes": gettext_noop("yes"), "no": gettext_noop("no")}
 
 
@@ -206,8 +232,9 @@ _KEPT_SHORTER: Final = gettext_noop("Information is kept for less time")
 class _Reader:
     """Reads changes aloud with the names that two editions give their things."""
 
-    def __init__(self, labels: Labels) -> None:
+    def __init__(self, labels: Labels, listed: Lister | None = None) -> None:
         self._labels = labels
+        self._listed = listed or labels.listed
         self._values: Mapping[str, Callable[[str], str]] = {
             "after": lambda value: word("closing_event", value),
             "basis": lambda value: word("basis", value),
@@ -215,16 +242,13 @@ class _Reader:
             "deadline": lambda value: gettext("the law's deadline “%(key)s”") % {"key": value},
             "days": lambda value: days_words(int(value)),
             "email": lambda _value: gettext("as the operator has set it"),
-            "fields": lambda value: labels.label("field", value),
             "keep": lambda value: period_words(parse_period(value)),
             "last_updated": lambda value: gettext(_YES_OR_NO[value]),
             "multiline": lambda value: gettext(_YES_OR_NO[value]),
             "notice_days": lambda value: days_words(int(value)),
             "obligations": lambda value: word("obligation", value),
             "one_of": lambda value: gettext(" or ").join(labels.names("field", value.split("|"))),
-            "purposes": lambda value: labels.label("purpose", value),
             "redaction": lambda value: word("redaction", value),
-            "required": lambda value: labels.label("field", value),
         }
 
     def shown(self, change: Change) -> ChangeShown:
@@ -233,7 +257,7 @@ class _Reader:
             direction=change.direction,
             is_significant=change.is_significant,
             heading=self._heading(change),
-            lines=tuple(self._lines(change)),
+            lines=(*self._lines(change), *self._facts(change)),
             compared=tuple(self._compared(change)),
             clauses=change.after.clauses if change.after else (),
             clauses_before=change.before.clauses if change.before else (),
@@ -263,34 +287,49 @@ class _Reader:
         scope, labels = change.scope, self._labels
         if scope.roles:
             yield gettext("Who"), gettext("everybody") if scope.roles == ROLES else labels.roles(scope.roles)
-            verb = gettext("May not") if change.kind is ChangeKind.PROHIBITION else gettext("May")
-            yield verb, gettext("do anything with them") if scope.operations == set(Operation) else operations_listed(scope.operations)
-            yield gettext("Details"), labels.listed("field", scope.fields)
+            yield _verb(change), gettext("do anything with them") if scope.operations == set(Operation) else operations_listed(scope.operations)
+            yield gettext("Details"), self._listed("field", scope.fields)
         if scope.purposes:
-            yield gettext("What for"), labels.listed("purpose", scope.purposes)
+            yield gettext("What for"), self._listed("purpose", scope.purposes)
         if scope.recipients - {CONTROLLER}:
             yield gettext("Given to"), labels.listed("recipient", scope.recipients)
         if scope.collections:
             named = scope.collections - {ALL_ELSE}
-            yield gettext("What is kept"), labels.listed("collection", named) if named else gettext("whatever has no period of its own")
+            yield gettext("What is kept"), self._listed("collection", named) if named else gettext("whatever has no period of its own")
         if scope.violations:
             yield gettext("Only for"), labels.listed("violation", scope.violations)
 
-    def _compared(self, change: Change) -> Iterator[tuple[str, str, str]]:
-        """What is said before and now, aspect by aspect; what goes without saying is left out."""
+    def _facts(self, change: Change) -> Iterator[tuple[str, str]]:
+        """What is said of something that is new or gone as a whole; what goes without saying is left out."""
+        side = change.after or change.before
+        if side is None or (change.before and change.after):
+            return
+        terms = _ASPECTS if change.after else {**_ASPECTS, **_ASPECTS_OF_THE_GONE}
         for aspect in change.aspects:
-            before, after = (self._said(change, side, aspect) for side in (change.before, change.after))
-            if before or after:
-                yield gettext(_ASPECTS[aspect]), before, after
+            values = side.of(aspect)
+            if values and values != ("full",):
+                yield gettext(terms[aspect]), self._all(change, aspect, values)
 
-    def _said(self, change: Change, side: Side | None, aspect: str) -> str:
-        if side is None:
-            return ""
-        values = side.of(aspect)
-        if values == ("full",) and (change.before is None or change.after is None):
-            return ""
+    def _compared(self, change: Change) -> Iterator[Compared]:
+        """What is said before and now, aspect by aspect, of what both editions speak of."""
+        if change.before is None or change.after is None:
+            return
+        for aspect in change.aspects:
+            term, before, after = gettext(_ASPECTS[aspect]), change.before.of(aspect), change.after.of(aspect)
+            if aspect in _LISTS:
+                gone, added = ([one for one in some if one not in others] for some, others in ((before, after), (after, before)))
+                yield Compared(term=term, gone=self._all(change, aspect, gone), added=self._all(change, aspect, added))
+            else:
+                yield Compared(term=term, before=self._said(change, aspect, before), after=self._said(change, aspect, after))
+
+    def _said(self, change: Change, aspect: str, values: Collection[str]) -> str:
+        return self._all(change, aspect, values) or gettext("none")
+
+    def _all(self, change: Change, aspect: str, values: Collection[str]) -> str:
+        if values and _LISTS.get(aspect):
+            return self._listed(_LISTS[aspect], values)
         read = self._values.get(aspect) or self._plain(change)
-        return "; ".join(read(value) for value in values) or gettext("none")
+        return "; ".join(read(value) for value in values)
 
     @staticmethod
     def _plain(change: Change) -> Callable[[str], str]:
@@ -302,3 +341,10 @@ class _Reader:
         if change.thing == "authoritative":
             return lambda value: word("language", value)
         return str
+
+
+def _verb(change: Change) -> str:
+    """What stands before a deed: of what is permitted or forbidden no longer, neither that it may be done nor that it may not."""
+    if change.after is None:
+        return gettext("Doing what")
+    return gettext("May not") if change.kind is ChangeKind.PROHIBITION else gettext("May")

@@ -36,8 +36,12 @@ class Labels:
 
     def listed(self, kind: str, names: Iterable[str]) -> str:
         """Return a list of things in the order in which the edition names them, so that the same list always reads the same."""
+        return "; ".join(label for _, label in self.named(kind, names))
+
+    def named(self, kind: str, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Return things with what they are called, in the order in which the edition names them."""
         order = self._orders.get(kind, [])
-        return "; ".join(self.names(kind, sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))))
+        return [(name, self.label(kind, name)) for name in sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))]
 
     def roles(self, roles: Iterable[str]) -> str:
         """Return a list of roles as the edition names them, or as the house does where it does not."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from camket.vault import gate
 
 _NOTHING = Concern()
 _EVERYBODY = Concern()  # of a service notice: nothing changes, it is told to all alike
+_TOLD = ("changes", "to_agree", "purposes", "fields", "collections", "standings")
 _MATTERS_AT_ONCE = 5_000  # in one statement
 
 
@@ -44,7 +45,8 @@ class Before:
         to_agree = tuple(name for name in concern.to_agree if not any(name in some.to_agree for some in known))
         if not to_agree and not any(map(reach.weighs, changes)):
             return _NOTHING
-        new = Concern(changes=changes or concern.changes, to_agree=to_agree, purposes=concern.purposes)
+        told = changes or concern.changes
+        new = replace(concern, changes=told, to_agree=to_agree, standings=tuple(each for each in concern.standings if each.change in told))
         if one.has_address:
             self.told[one.matter] = new
         else:
@@ -116,12 +118,29 @@ def forget_reaches() -> None:
     _reach.cache_clear()
 
 
+def variant_of(campaign: Campaign, language: str, concern: Concern) -> Variant:
+    """
+    Return what a campaign tells all whom the same concerns; it is not kept.
+
+    Args:
+        campaign: Which.
+        language: Of the letter.
+        concern: What changes for them.
+    """
+    told = {
+        "changes": list(concern.changes),
+        "to_agree": list(concern.to_agree),
+        "purposes": list(concern.purposes),
+        "fields": list(concern.fields),
+        "collections": list(concern.collections),
+        "standings": [[one.change, str(one.when), list(one.purposes)] for one in concern.standings],
+    }
+    digest = hashlib.sha256(json.dumps(list(told.values())).encode()).hexdigest()
+    return Variant(campaign=campaign, language=language, digest=digest, **told)
+
+
 def _variant(campaign: Campaign, language: str, concern: Concern) -> Variant:
-    content = json.dumps([list(concern.changes), list(concern.to_agree), list(concern.purposes)])
-    found, _ = Variant.objects.get_or_create(
-        campaign=campaign,
-        language=language,
-        digest=hashlib.sha256(content.encode()).hexdigest(),
-        defaults={"changes": list(concern.changes), "to_agree": list(concern.to_agree), "purposes": list(concern.purposes)},
-    )
+    new = variant_of(campaign, language, concern)
+    told = {name: getattr(new, name) for name in _TOLD}
+    found, _ = Variant.objects.get_or_create(campaign=campaign, language=language, digest=new.digest, defaults=told)
     return found

@@ -10,7 +10,7 @@ from django.db import transaction
 from camket.access.queries import staff_by_id
 from camket.access.rules import require_role
 from camket.duties.notices.actions.campaigns import CampaignUnknown
-from camket.duties.notices.actions.concerning import reach_for
+from camket.duties.notices.actions.concerning import reach_for, variant_of
 from camket.duties.notices.actions.opening import message_id
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
@@ -77,9 +77,12 @@ def sample_of(campaign: Campaign, language: str) -> Wording:
         language: Its language code.
     """
     reach = reach_for(campaign)
-    told = [name for name in reach.names if reach.weighs(name)] if reach else []
-    asked = list(reach.asked_again) if reach else []
-    return wording_of(Variant(campaign=campaign, language=language, changes=told, to_agree=asked), campaign, clause=clause_of(campaign.purpose))
+    if reach is None:
+        return wording_of(Variant(campaign=campaign, language=language), campaign, clause=clause_of(campaign.purpose))
+    sample = variant_of(campaign, language, reach.everything())
+    # nobody's: whatever it can name is named
+    sample.purposes = sample.fields = sample.collections = None
+    return wording_of(sample, campaign)
 
 
 def preview_campaign(*, campaign_id: UUID, language: str) -> tuple[str, str]:

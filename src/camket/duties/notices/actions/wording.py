@@ -1,6 +1,6 @@
 """A campaign's letter is put into words once for all who are told the same; only the link is each person's own."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from camket.duties.notices.actions.concerning import reach_for
 from camket.duties.notices.models import Campaign, Variant
 from camket.duties.notices.rules import LETTER_OF, PURPOSES, split_letter, written_day
 from camket.editions import queries as editions
+from camket.policy.changes import When, filled
 from camket.policy.terms import ClauseNumber, EditionNumber, PurposeId
 
 _LINK = "\x1f"  # stands in no text: a place that the person's own link takes
@@ -67,7 +68,7 @@ def _change(variant: Variant, campaign: Campaign) -> dict[str, object]:
         "number": int(number),
         "day": written_day(_day(number, before.timezone, campaign), language),
         "clause": before.change.clause if before.change else "",
-        "changes": "\n\n".join(_told(told, name, variant, campaign) for name in variant.changes),
+        **_parts(variant, campaign),
         "before": int(before.number),
         # what it is compared with may be to come itself
         "before_day": "" if _is_in_force(before.number) else written_day(_day(before.number, before.timezone, campaign), language),
@@ -86,14 +87,27 @@ def _is_in_force(number: EditionNumber) -> bool:
     return editions.edition(number).in_force_at is not None
 
 
-def _told(told: Mapping[str, Mapping[str, str]], name: str, variant: Variant, campaign: Campaign) -> str:
-    """The words of a change, with the purposes that the reader's details serve: of none that they took back is anything said."""
-    words = told["changes"][name]
+def _parts(variant: Variant, campaign: Campaign) -> dict[str, str]:
+    """The changes put together by when they hold; all in one place where nobody has asked when, as of letters planned before it was."""
+    if variant.standings is None:
+        return {"changes": "\n\n".join(_told(name, variant, campaign, variant.purposes) for name in variant.changes)}
+    parts: dict[str, list[str]] = {when: [] for when in When}
+    for name, when, purposes in variant.standings:
+        parts[when].append(_told(name, variant, campaign, purposes or variant.purposes))
+    return {str(when): "\n\n".join(some) for when, some in parts.items()}
+
+
+def _told(name: str, variant: Variant, campaign: Campaign, purposes: Collection[str] | None) -> str:
+    """The words of a change, with those purposes and details that touch what is held of the reader: of none that they took back is anything said."""
+    told = campaign.words[variant.language]
+    own = {"purpose": purposes, "field": variant.fields, "collection": variant.collections}
+    words = filled(told["changes"][name], own={kind: ids for kind, ids in own.items() if ids is not None}, language=variant.language)
     if PURPOSES not in words:
         return words
+    # as words were written before they had places: what the privacy officer saw goes out
     reach = reach_for(campaign)
     spoken_of = reach.changes[name].scope.purposes if reach and name in reach.changes else frozenset[PurposeId]()
-    shown = sorted(spoken_of if variant.purposes is None else spoken_of & set(variant.purposes)) or sorted(spoken_of)
+    shown = sorted(spoken_of if purposes is None else spoken_of & set(purposes)) or sorted(spoken_of)
     return words.replace(PURPOSES, "; ".join(told["purposes"].get(one, one) for one in shown))
 
 
