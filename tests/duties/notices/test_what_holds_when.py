@@ -102,7 +102,7 @@ class TestALetter:
         everything(post, tmp_path, now, ADVICE_LONGER)  # An left a number, of which nothing is told
         assert Variant.objects.count() == 1
 
-    def test_that_gives_again_what_the_edition_before_took_waits_only_for_whoever_came_under_that_one(
+    def test_that_gives_again_what_the_edition_before_took_waits_also_for_whoever_had_agreed_to_it_once(
         self, house: None, tmp_path: Path, post: PostOffice, now: datetime
     ) -> None:
         arrive(dict(AN.values("full_name", "email", "phone", "message")), now=now, nonce="1")
@@ -111,7 +111,8 @@ class TestALetter:
         tell(THREE, now)
         send(now)
         at_once, _, waiting = text_of(post.to(AN.email)[0]).partition(AGREED)
-        assert "được thêm quyền xem và sử dụng số điện thoại" in at_once
+        assert "được thêm quyền" not in at_once
+        assert "được thêm quyền xem và sử dụng số điện thoại" in waiting
         assert "tăng từ 90 ngày" in waiting
 
     def test_written_before_it_was_asked_when_a_change_holds_goes_out_as_it_was_seen(

@@ -133,13 +133,6 @@ class Reach:
         """
         return name == WHOLE_TEXT or self.changes[name].is_significant or (self.is_raised and not _stands_elsewhere(self.changes[name]))
 
-    @property
-    def asked_again(self) -> tuple[PurposeId, ...]:
-        """For what a new yes is needed of whoever agreed to the old edition; nobody can be asked again for a purpose that is new or asks for none."""
-        before = {name for name, rule in self.old.purposes.items() if rule.basis is LegalBasis.CONSENT}
-        wider = self.widened_since(self.old.number)
-        return tuple(name for name, rule in self.new.purposes.items() if rule.basis is LegalBasis.CONSENT and name in before & wider)
-
     def of(self, *people: Held) -> Concern:
         """
         Return what changes for one addressee; nothing unless at least one of the changes weighs.
