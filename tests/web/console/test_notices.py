@@ -1,6 +1,5 @@
 """The desk from which many are told: an edition's changes, a service notice, and what became of the letters."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -9,13 +8,11 @@ from typing import Any
 import pytest
 
 from camket.duties.intake.models import Inquiry
-from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
 from camket.jobs.campaigns import plan_due, send_due, try_due
 from camket.jobs.pacing import Pace
-from camket.policy.terms import EditionNumber
 from tests.cast import AN
-from tests.duties.notices.campaigning import ADVICE_LONGER, arrive, confirm_addresses, publish_second, publish_third, settled
+from tests.duties.notices.campaigning import arrive, confirm_addresses, publish_second, publish_third, settled
 from tests.journeys.post_office import PostOffice, text_of
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -26,7 +23,6 @@ WORKER = "worker-of-these-tests"
 DESK, NEW = "/vi/console/notices", "/vi/console/notices/new"
 WORDS = {"title_vi": "Bảo trì", "text_vi": "Tối thứ Bảy.", "title_en": "Maintenance", "text_en": "On Saturday night."}
 
-CASES_LONGER = ('purposes = ["special_case"]\nafter = "request.closed"\nkeep = "P90D"', "P90D", "P180D")
 FAULTY = [{"text_en": ""}, {"title_vi": "x" * 121}, {"text_vi": "y" * 4001}, {"title_en": "a\nb\x07"}, {"text_vi": "gọi 0912345678"}]
 
 
@@ -111,36 +107,6 @@ class TestAChangeThatWeighs:
         clock.wait(hours=1)
         send(clock)
         assert len(post.letters) == 2
-
-    def test_is_told_later_than_was_promised_only_by_whoever_says_that_they_know(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
-        page = self.begin(officer, clock, tmp_path)
-        assert 'name="late"' not in page.text
-        late = officer.submit(page, {"act": "schedule", "at": "2026-12-20T09:00"})
-        assert (late.status, 'name="late"' in late.text, 'value="2026-12-20T09:00"' in late.text) == (422, True, True)
-        assert "không còn giữ được số ngày báo trước đã cam kết" in late.words()
-        assert Campaign.objects.get().starts_at is None
-        assert officer.submit(late, {"act": "schedule", "at": "2026-12-20T09:00", "late": "1"}).status == 302
-        assert Campaign.objects.get().starts_at is not None
-
-    def test_is_told_at_once_after_its_day_only_by_whoever_says_that_they_know(
-        self, officer: Browser, sign_in: SignIn, clock: Clock, tmp_path: Path
-    ) -> None:
-        page = self.begin(officer, clock, tmp_path)
-        clock.wait(days=30)
-        officer = sign_in("operator")  # the other's session has ended
-        shown = officer.get(page.url)
-        assert ("đã có hiệu lực" in shown.words(), 'name="late"' in shown.text) == (True, True)
-        assert officer.submit(shown, {"act": "begin"}).status == 422
-        assert officer.submit(shown, {"act": "begin", "late": "1"}).status == 302
-
-    def test_asks_nobody_again_for_what_rests_on_no_consent_or_is_new(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
-        people(clock)
-        publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER, CASES_LONGER))
-        page = officer.get(officer.submit(officer.get(DESK), {"edition": "2"}).headers["location"])
-        (asked,) = re.findall(r"cần quý khách đồng ý lại: ([^.]*)\.", page.words())
-        reach = notices.reach_of(EditionNumber(2))
-        assert "special_case" in reach.widened_since(reach.old.number)
-        assert asked == "Tư vấn và trả lời; Thông báo về công việc giữa hai bên"
 
     @pytest.mark.parametrize("at", ["", "2026-11-25", "ngày mai", "2020-01-01T09:00", "9999-12-31T23:59:59.9"])
     def test_goes_out_at_no_time_that_has_passed_or_cannot_be_read(

@@ -311,6 +311,7 @@ class TestWhy:
         assert "<mark>" in page.text
         gap = dung.get(f"{DESK}/why?role=visitor&operation=collect&purpose=advise&fields=address&fields=telex")
         assert "Không có điều khoản" in gap.words()
+        assert "Được phép theo" not in gap.words()
 
     def test_asks_a_draft_too(self, dung: Browser, place: str) -> None:
         number = place.rpartition("/")[2]

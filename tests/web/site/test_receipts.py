@@ -43,6 +43,9 @@ class TestAReceipt:
         clock.wait(minutes=2)
         custody.keep_journal(now=clock.now)
 
+    def test_is_offered_with_the_way_to_what_checks_it(self, visitor: Browser, path: str) -> None:
+        assert '<a href="/vi/transparency">Chương trình và khóa để tự kiểm tra</a>' in press(visitor, path, "show").text
+
     def test_waits_until_the_journal_is_signed(self, visitor: Browser, path: str) -> None:
         page = press(visitor, path, "receipt")
         assert (page.status, page.headers["retry-after"]) == (503, "60")
