@@ -200,7 +200,7 @@ class Telling(RuleBasedStateMachine):
         assert row is not None
         found = queries.report_of(row, now=self.now)
         counted = found.told + found.waiting + found.deferred + found.in_hand + found.refused + found.unknown
-        counted += found.bounced + found.unreachable + found.dropped + found.unsent
+        counted += found.bounced + found.unreachable + found.cancelled + found.dropped + found.unsent
         assert counted == found.planned
         assert min(found.settled, found.silent, found.waiting, found.refused, found.doubled) >= 0
 

@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from camket.duties.intake.models import Inquiry
+from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, Actor
+from camket.vault import gate
 from camket.web.console.desks import unreachable as desk
 from tests.cast import AN
 from tests.duties.notices.campaigning import arrive, plan, publish_second, write
@@ -99,7 +101,7 @@ class TestWhoCouldNotBeTold:
     def test_is_said_to_be_nobody_where_everybody_has_an_address(self, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
         campaign_id = told(clock, tmp_path, 0)
         officer = sign_in("privacy_officer")
-        assert "Không ai thiếu địa chỉ" in officer.get(f"/vi/console/notices/{campaign_id}/unreachable").words()
+        assert "Không còn ai chưa báo được" in officer.get(f"/vi/console/notices/{campaign_id}/unreachable").words()
         assert officer.get(f"/vi/console/notices/{uuid4()}/unreachable").status == 404
         assert officer.get(f"/vi/console/notices/{uuid4()}/unreachable.csv").status == 404
 
@@ -111,3 +113,43 @@ class TestWhoCouldNotBeTold:
         plan(clock.now)
         (row,) = queries.unreachable(campaign_id, actor=Actor(role=PRIVACY_OFFICER, id=str(uuid4()))).rows
         assert (row.reference, row.cause) == (received.reference, "address.unreachable")
+
+    def test_is_named_too_where_the_mail_server_refused_or_a_colleague_gave_up(
+        self, sign_in: SignIn, clock: Clock, tmp_path: Path, django_assert_max_num_queries: Any
+    ) -> None:
+        for number in range(4):
+            arrive({**AN.values("full_name", "message"), "email": f"khach.{number}@mau.example.vn"}, now=clock.now, nonce=str(number))
+        publish_second(tmp_path, now=clock.now)
+        campaign_id = write(clock.now)
+        plan(clock.now)
+        refused, given_up, came_back, waiting = Letter.objects.filter(campaign_id=campaign_id).order_by("id")
+        parked = {"state": "parked", "parked_at": clock.now}
+        Letter.objects.filter(id__in=[refused.id, given_up.id]).update(**parked, last_error="smtp.recipient.550.5.7.1")
+        Letter.objects.filter(id=came_back.id).update(**parked, bounce_kind="hard", bounce="5.1.1", bounced_at=clock.now)
+        officer = Actor(role=PRIVACY_OFFICER, id=str(uuid4()))
+        notices.give_up_letter(letter_id=given_up.id, actor=Actor(role=OPERATOR, id=str(uuid4())), now=clock.now)
+        with django_assert_max_num_queries(3):
+            rows = queries.unreachable(campaign_id, actor=officer).rows
+        assert {row.reference: row.cause for row in rows} == {
+            refused.reference: "smtp.recipient.550.5.7.1",
+            given_up.reference: "given.up",
+            came_back.reference: "bounce.hard.5.1.1",
+        }
+        assert waiting.reference not in {row.reference for row in rows}
+        assert queries.last_with_unreachable(actor=officer) == campaign_id
+        row = queries.campaign(campaign_id)
+        assert row is not None
+        found = queries.report_of(row, now=clock.now)
+        assert (found.refused, found.bounced, found.cancelled, found.dropped, found.waiting) == (1, 1, 1, 0, 1)
+        page = sign_in("privacy_officer").get(f"/vi/console/notices/{campaign_id}")
+        assert ("Đã hủy gửi" in page.words(), f"/notices/{campaign_id}/unreachable" in page.text) == (True, True)
+        after = forget_and_count(given_up.matter_id, campaign_id, clock)
+        assert (after.cancelled, after.dropped) == (1, 0)
+
+
+def forget_and_count(matter: UUID, campaign_id: UUID, clock: Clock) -> queries.Report:
+    """The report after somebody was erased."""
+    notices.forget_letters(matters=[gate.MatterId(matter)])
+    row = queries.campaign(campaign_id)
+    assert row is not None
+    return queries.report_of(row, now=clock.now)

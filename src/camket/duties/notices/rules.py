@@ -32,6 +32,8 @@ ENOUGH_TODAY = "address.enough"  # why a letter of advertising waits: its addres
 RESTORED = "house.restored"  # why a letter that waited when the backup was made waits for a person
 UNREACHABLE = "address.unreachable"  # why a letter waits for a person: an earlier one came back for good
 
+UNTOLD = (NO_ADDRESS, GIVEN_UP)  # why a letter of a campaign was closed although the person had to be told
+
 HARD, SOFT, AWAY, DELAYED = "hard", "soft", "away", "delayed"  # what another mail system said of a letter
 BELIEVED_FOR = timedelta(days=14)  # what comes later is no answer to the letter: mail systems give up after four or five days (RFC 5321 §4.5.4.1)
 TRIED_FOR = timedelta(days=4)  # as long as letters are tried anyway, see MOST_TRIES

@@ -106,6 +106,7 @@ class NoticeCountsOut(Schema):
     unknown: int
     bounced: int
     unreachable: int
+    cancelled: int
     dropped: int
     unsent: int
     doubled: int

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.rules import ANSWER_UNKNOWN, NO_ADDRESS, LetterKind
+from camket.duties.notices.rules import ANSWER_UNKNOWN, UNTOLD, LetterKind
 from camket.journal.objects import insert_object
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber, PurposeId
@@ -95,7 +95,7 @@ def outcomes_of(letter: Letter) -> list[str]:
     if letter.state != LeaseState.DONE:
         return ["let_go"]
     if letter.dropped:
-        return [letter.dropped if letter.dropped == NO_ADDRESS else "dropped"]
+        return [letter.dropped if letter.dropped in UNTOLD else "dropped"]
     asked = ["asked"] if letter.variant and letter.variant.to_agree else []
     return ["told", *asked, *(["agreed"] if letter.agreed_at and asked else [])]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, HARD, NO_ADDRESS, SOFT, UNPROVEN, notice_hash, told_by
+from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, GIVEN_UP, HARD, NO_ADDRESS, SOFT, UNPROVEN, notice_hash, told_by
 from camket.editions import queries as editions
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
@@ -88,7 +88,7 @@ class CampaignRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """
-    What became of a campaign's letters: each of them is counted under one of the first ten headings, and all that were planned under some.
+    What became of a campaign's letters: each of them is counted under one of the first eleven headings, and all that were planned under some.
 
     `unproven` are those for whom no letter was planned, because nobody has shown that the address they gave is theirs. `agreed` and `silent`
     are among those told who were asked for a new yes: silence is never consent.
@@ -103,6 +103,7 @@ class Report:
     unsent: int  # never goes, for the campaign was stopped
     bounced: int  # came back for good
     unreachable: int  # no address, or one that is known to be dead
+    cancelled: int  # a colleague gave it up
     dropped: int  # the person took a yes back, or was erased, before their letter went
     unproven: int
     planned: int
@@ -118,6 +119,11 @@ class Report:
     def silent(self) -> int:
         """Those who were asked for a new yes and have not given it."""
         return self.asked - self.agreed
+
+    @property
+    def untold(self) -> int:
+        """Those who had to be told, and of whom nobody knows that they were."""
+        return self.refused + self.unknown + self.bounced + self.unreachable + self.cancelled
 
     @property
     def settled(self) -> int:
@@ -198,6 +204,7 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
     asking = set(Variant.objects.filter(campaign_id=row.id).exclude(to_agree=[]).values_list("id", flat=True))
     told = sum(many for dropped, _, many in ended if not dropped)
     unreachable = sum(many for dropped, _, many in ended if dropped == NO_ADDRESS)
+    cancelled = sum(many for dropped, _, many in ended if dropped == GIVEN_UP)
     # what else they must be is asked of the few: with it a database takes the index of all who were told
     held_back = sum(many for dropped, _, many in ended if dropped == UNPROVEN)  # planned before the house asked whether an address is proven
     yes = letters.filter(agreed_at__isnull=False).order_by().values_list("variant", "dropped", "state").annotate(many=Count("*")) if asking else ()
@@ -217,7 +224,8 @@ def report_of(row: CampaignRow, *, now: datetime) -> Report:
         unknown=unknown + given_up["doubtful"] + gone["unknown"],
         unsent=given_up["all"] - given_up["doubtful"],
         unreachable=unreachable + gone[NO_ADDRESS],
-        dropped=sum(many for _, _, many in ended) - told - unreachable - held_back + gone["dropped"] + gone["let_go"],
+        cancelled=cancelled + gone[GIVEN_UP],
+        dropped=sum(many for _, _, many in ended) - told - unreachable - cancelled - held_back + gone["dropped"] + gone["let_go"],
         bounced=bounced,
         doubled=row.doubled,
         asked=sum(many for dropped, variant, many in ended if not dropped and variant in asking) + gone["asked"],

@@ -238,6 +238,11 @@ def _state(letter: Letter) -> str:
     return {LeaseState.DUE: "due", LeaseState.CLAIMED: "sending", LeaseState.PARKED: "parked"}[LeaseState(letter.state)]
 
 
+def cause_of(letter: Letter) -> str:
+    """Return the code that says why a letter did not go out or came back; nothing where neither is so."""
+    return letter.dropped or letter.last_error or (f"bounce.{letter.bounce_kind}.{letter.bounce}" if letter.bounce_kind else "")
+
+
 def _row(letter: Letter) -> LetterRow:
     return LetterRow(
         id=letter.id,
@@ -250,7 +255,7 @@ def _row(letter: Letter) -> LetterRow:
         due_at=letter.due_at,
         written_at=letter.written_at,
         sent_at=None if letter.dropped else letter.done_at,
-        error_code=letter.dropped or letter.last_error or (f"bounce.{letter.bounce_kind}.{letter.bounce}" if letter.bounce_kind else ""),
+        error_code=cause_of(letter),
         record_id=letter.record_id,
         can_be_taken_back=letter.state == LeaseState.DUE and not letter.attempt and KINDS[letter.template].can_be_taken_back,
     )

@@ -1,15 +1,17 @@
 """Whom a campaign could not tell, by the public name of their inquiry: for those who may then find another way to them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from operator import attrgetter
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter
-from camket.duties.notices.queries.letters import unreachable_among
-from camket.duties.notices.rules import FINDERS, NO_ADDRESS, UNREACHABLE
+from camket.duties.notices.queries.letters import cause_of, unreachable_among
+from camket.duties.notices.rules import FINDERS, NO_ADDRESS, UNREACHABLE, UNTOLD
 from camket.journal.paging import Page, cut
 from camket.outbox.models import LeaseState
 from camket.policy.terms import Actor
@@ -21,16 +23,16 @@ _PAGE = 500
 class UnreachableRow:
     """Somebody who could not be told: the reference is empty where their matter has no public name."""
 
-    id: UUID  # of the letter that was not written
+    id: UUID  # of the letter
     reference: str
     language: str
-    cause: str  # NO_ADDRESS, or UNREACHABLE where an earlier letter came back for good
+    cause: str  # NO_ADDRESS, UNREACHABLE where an earlier letter came back for good, or why theirs was refused, came back or was given up
     looked_at: datetime
 
 
 def unreachable(campaign_id: UUID, *, actor: Actor, older_than: UUID | None = None, limit: int = 50) -> Page[UnreachableRow, UUID]:
     """
-    Return a page of whom a campaign could not tell, those looked at last first; two queries.
+    Return a page of whom a campaign could not tell, those looked at last first; three queries.
 
     Args:
         campaign_id: Which.
@@ -40,24 +42,20 @@ def unreachable(campaign_id: UUID, *, actor: Actor, older_than: UUID | None = No
 
     Source: policy §8 (8.2), §6 (6.1).
     """
-    found = in_scope(actor).filter(campaign_id=campaign_id)
-    rows = _older(found, older_than).values_list("id", "reference", "language", "subject_id", "written_at")[: limit + 1]
-    page, last = cut(list(rows), limit=limit)
-    came_back = unreachable_among({subject for _, _, _, subject, _ in page})
-    return Page(
-        rows=tuple(
-            UnreachableRow(
-                id=id, reference=reference, language=language, cause=UNREACHABLE if subject in came_back else NO_ADDRESS, looked_at=written_at
-            )
-            for id, reference, language, subject, written_at in page
-        ),
-        older=last[0] if last else None,
-    )
+    pieces = [_older(some.filter(campaign_id=campaign_id), older_than)[: limit + 1] for some in in_scope(actor)]
+    page, last = cut(sorted(chain(*pieces), key=attrgetter("id"), reverse=True), limit=limit)
+    came_back = unreachable_among({letter.subject_id for letter in page if letter.dropped == NO_ADDRESS})
+    return Page(rows=tuple(_row(letter, came_back) for letter in page), older=last.id if last else None)
+
+
+def _row(letter: Letter, came_back: Collection[UUID]) -> UnreachableRow:
+    cause = UNREACHABLE if letter.dropped == NO_ADDRESS and letter.subject_id in came_back else cause_of(letter)
+    return UnreachableRow(id=letter.id, reference=letter.reference, language=letter.language, cause=cause, looked_at=letter.written_at)
 
 
 def every_unreachable(campaign_id: UUID, *, actor: Actor, older_than: UUID | None = None) -> Iterator[UnreachableRow]:
     """
-    Yield whom a campaign could not tell, one after the other; two queries for some hundreds.
+    Yield whom a campaign could not tell, one after the other; three queries for some hundreds.
 
     Args:
         campaign_id: Which.
@@ -79,20 +77,25 @@ def last_with_unreachable(*, actor: Actor) -> UUID | None:
     Args:
         actor: Who asks.
     """
-    some = in_scope(actor).filter(campaign_id=OuterRef("id"))
-    return Campaign.objects.filter(Exists(some)).order_by("-created_at", "-id").values_list("id", flat=True).first()
+    named = Q()
+    for some in in_scope(actor):
+        named |= Q(Exists(some.filter(campaign_id=OuterRef("id"))))
+    return Campaign.objects.filter(named).order_by("-created_at", "-id").values_list("id", flat=True).first() if named else None
 
 
-def in_scope(actor: Actor) -> QuerySet[Letter]:
+def in_scope(actor: Actor) -> tuple[QuerySet[Letter], ...]:
     """
-    Return the letters that could not be written, as far as an actor may come across them: the one scope of list, table and link.
+    Return the letters that told nobody, as far as an actor may come across them: the one scope of list, table and link.
+
+    They come in pieces, each of which an index answers, however many others were told.
 
     Args:
         actor: Who asks.
     """
     if actor.role not in FINDERS:
-        return Letter.objects.none()
-    return Letter.objects.filter(campaign__isnull=False, state=LeaseState.DONE, dropped=NO_ADDRESS)
+        return ()
+    of_campaigns = Letter.objects.filter(campaign__isnull=False)
+    return of_campaigns.filter(state=LeaseState.DONE, dropped__in=UNTOLD), of_campaigns.filter(state=LeaseState.PARKED)
 
 
 def _older(found: QuerySet[Letter], older_than: UUID | None) -> QuerySet[Letter]:

@@ -30,7 +30,7 @@ from camket.web.kit.templatetags.kit import grouped, written_instant
 
 _HOUR_SECONDS = 3600
 _HALTED = "halted"
-_COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "unknown", "bounced", "unreachable", "dropped", "unsent")
+_COUNTS = ("told", "waiting", "deferred", "in_hand", "refused", "unknown", "bounced", "unreachable", "cancelled", "dropped", "unsent")
 _LESSER = ("doubled", "asked", "agreed", "silent")
 
 
@@ -256,7 +256,8 @@ def _counted(name: str, many: int) -> Counted:
         "refused": gettext("Refused by the mail server"),
         "unknown": gettext("Nobody knows whether they arrived"),
         "bounced": gettext("Came back"),
-        "unreachable": gettext("Unreachable: no address"),
+        "unreachable": gettext("Unreachable: no usable address"),
+        "cancelled": gettext("Cancelled by a colleague"),
         "dropped": gettext("No longer concerned, or erased"),
         "unsent": gettext("Never went out: it was stopped"),
         "unproven": gettext("Left out: they never confirmed their address"),
