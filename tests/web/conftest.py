@@ -21,6 +21,7 @@ from camket.policy.regimes import Regime
 from camket.policy.terms import THE_HOUSE
 from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
+from camket.web.kit.own_changes import forget_reaches
 from tests.duties.notices.campaigning import fresh_reaches, post  # fixtures: campaigns as the duty's own tests have them
 from tests.furnishing import furnish
 from tests.web.browsing import Browser, Clock, Program
@@ -58,6 +59,7 @@ def house(db: None, settings: Any, tmp_path: Path, clock: Clock, regime: Regime)
     editions.forget_figures()
     shown_rules.cache_clear()
     shown_changes.cache_clear()
+    forget_reaches()
     forget_cached()
 
 

@@ -27,7 +27,7 @@ from camket.policy.terms import ADVISER, THE_HOUSE, Actor, EditionNumber, FieldN
 from camket.vault import gate
 from camket.vault.models import Consent, Record
 from tests.cast import AN
-from tests.duties.notices.campaigning import publish_second
+from tests.duties.notices.campaigning import ADVICE_LONGER, publish_second
 from tests.duties.publishing.conftest import change
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -167,7 +167,7 @@ class TestThePage:
             with CaptureQueriesContext(connection) as found:
                 press(visitor, f"/vi/consents/{token}", "show")
             counts.append(len(found))
-        assert counts[0] == counts[1] <= 10
+        assert counts[0] == counts[1] <= 13
 
     def test_says_that_an_act_it_does_not_know_is_none(self, visitor: Browser, path: str) -> None:
         assert press(visitor, path, "<script>", "<b>").status == 200
@@ -278,7 +278,9 @@ class TestAgreeingAgain:
         publish_second(tmp_path, now=clock.now)
         before = press(visitor, path, "show")
         assert says(before, "Phiên bản 2", "chưa có hiệu lực", "Cho đến ngày đó, quý khách không phải làm gì")
-        assert not says(before, "180 ngày")
+        assert says(before, "Chỉ khi quý khách đồng ý", "180 ngày")
+        assert "Tôi đồng ý với nội dung này" not in before.words()
+        assert 'value="agree"' not in before.text
         enacting.enact(number=EditionNumber(2), now=clock.now)
         offered = press(visitor, path, "show")
         assert says(offered, "90 ngày", "180 ngày")
@@ -291,3 +293,32 @@ class TestAgreeingAgain:
         publish_second(tmp_path, now=clock.now)
         press(visitor, path, "take_back")
         assert not says(press(visitor, path, "show"), "chưa có hiệu lực")
+
+
+READ = 'roles = ["adviser"]\noperations = ["use"]\npurposes = ["advise"]\nfields = ["full_name", "email", "phone", "message", "attachment"]'
+
+
+class TestAnEditionThatTakesAndGives:
+    @pytest.mark.clause("8.5")
+    def test_is_told_as_in_the_letter_with_what_holds_in_any_case_apart(self, visitor: Browser, path: str, clock: Clock, tmp_path: Path) -> None:
+        prove(clock)
+        publish_second(tmp_path, now=clock.now, changes=((READ, '"phone", "message", "attachment"', '"message"'), ADVICE_LONGER))
+        for is_in_force in (False, True):
+            if is_in_force:
+                enacting.enact(number=EditionNumber(2), now=clock.now)
+            page = press(visitor, path, "show")
+            at_once = page.text.partition("dù quý khách có đồng ý hay không")[2].partition("</ol>")[0]
+            assert "Số điện thoại" in at_once
+            assert "Tệp đính kèm" not in at_once  # An attached nothing
+            assert "Được phép" not in at_once
+            waiting = page.text.partition("Chỉ khi quý khách đồng ý" if not is_in_force else "chỉ áp dụng nếu quý khách đồng ý")[2].partition(
+                "</ol>"
+            )[0]
+            assert "180 ngày" in waiting
+            assert "Ghi chú của nhân viên tư vấn" not in waiting  # nothing of that is held
+
+    @pytest.mark.clause("8.5")
+    def test_is_not_told_to_whoever_came_under_it(self, visitor: Browser, clock: Clock, tmp_path: Path) -> None:
+        publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER,))  # nobody is there to be told: it binds at once
+        visitor.contact(**AN.values("full_name", "email", "message"), consents=["advise"])
+        assert 'id="own-changes"' not in press(visitor, link(), "show").text

@@ -175,6 +175,16 @@ class Reach:
         sides = (side for name in told for side in (self.changes[name].before, self.changes[name].after) if side)
         return found | {one for side in sides for one in side.of(aspect)}
 
+    def touched(self, name: str, held: Held) -> frozenset[PurposeId]:
+        """
+        Return for which of the purposes that somebody's details serve a change touches them.
+
+        Args:
+            name: One of `changes`.
+            held: What is held of them.
+        """
+        return self._purposes_touched(self.changes[name], self._person(held))
+
     def everything(self) -> Concern:
         """Return all that could be told, as it is to somebody who agreed to the edition before and of whom all is held that it names."""
         holdings = [Holding(edition=self.old.number, collection=one.id, fields=frozenset(one.fields)) for one in self.old.collections.values()]

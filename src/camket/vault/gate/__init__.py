@@ -55,7 +55,7 @@ from camket.vault.gate.permit import (
     UnknownMatter,
     UnknownSubject,
 )
-from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, last_opened, reach, reach_again, reach_since
+from camket.vault.gate.reaching import Addressee, IndexMoves, Reached, decided_since, held_of, last_opened, reach, reach_again, reach_since
 from camket.vault.gate.rebinding import rebind
 from camket.vault.gate.remembering import in_one_commit
 from camket.vault.gate.showing import (
@@ -154,6 +154,7 @@ __all__ = [
     "give_reason",
     "give_up_lost_epochs",
     "has_keys",
+    "held_of",
     "holds_anybody",
     "in_one_commit",
     "is_known_key",

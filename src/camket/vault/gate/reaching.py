@@ -251,6 +251,16 @@ def _asked_for(decision: Decision) -> PurposeId | None:
     return decision.ask.purpose if Obligation.CONSENT in decision.obligations else None
 
 
+def held_of(subject: SubjectId) -> Held:
+    """
+    Return what is held of a person in living matters, by names alone, and what they agree to; three queries.
+
+    Args:
+        subject: The person.
+    """
+    return next(iter(_people({subject}, set()).values()), _Person()).held
+
+
 def decided_since(subjects: Collection[SubjectId], *, at: datetime) -> frozenset[SubjectId]:
     """
     Return which of these people agreed to something or took it back at an instant or after it; one query.
@@ -349,7 +359,7 @@ def _known(subjects: set[_RawId], *, living: set[_RawId]) -> _Known:
     return _Known(addressed=addressed, addresses=addresses, sharing=sharing, proven=proven, people=_people(everybody, living))
 
 
-def _people(subjects: Collection[_RawId], living: set[_RawId]) -> Mapping[_RawId, _Person]:
+def _people(subjects: Collection[_RawId | UUID], living: set[_RawId]) -> Mapping[_RawId, _Person]:
     """What is known of each of these people, by three queries or a few more; of some matters it is known that they lived when the batch began."""
     people: dict[_RawId, _Person] = defaultdict(_Person)
     rows = fetch(_HELD, subjects)

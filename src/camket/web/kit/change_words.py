@@ -295,7 +295,7 @@ class _Reader:
             yield gettext("Given to"), labels.listed("recipient", scope.recipients)
         if scope.collections:
             named = scope.collections - {ALL_ELSE}
-            yield gettext("What is kept"), self._listed("collection", named) if named else gettext("whatever has no period of its own")
+            yield gettext("What is kept"), (named and self._listed("collection", named)) or gettext("whatever has no period of its own")
         if scope.violations:
             yield gettext("Only for"), labels.listed("violation", scope.violations)
 
@@ -318,7 +318,9 @@ class _Reader:
             term, before, after = gettext(_ASPECTS[aspect]), change.before.of(aspect), change.after.of(aspect)
             if aspect in _LISTS:
                 gone, added = ([one for one in some if one not in others] for some, others in ((before, after), (after, before)))
-                yield Compared(term=term, gone=self._all(change, aspect, gone), added=self._all(change, aspect, added))
+                lost, gained = self._all(change, aspect, gone), self._all(change, aspect, added)
+                if lost or gained:
+                    yield Compared(term=term, gone=lost, added=gained)
             else:
                 yield Compared(term=term, before=self._said(change, aspect, before), after=self._said(change, aspect, after))
 

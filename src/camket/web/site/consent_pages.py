@@ -20,6 +20,7 @@ from camket.policy.retain import RuleMissing
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.web.kit.change_words import ChangeShown, widening_shown
 from camket.web.kit.errors import strange_form_page
+from camket.web.kit.own_changes import OwnChanges, own_changes, own_widening
 from camket.web.kit.policy_labels import Labels, period_words
 from camket.web.kit.requests import is_same_origin, number_in
 
@@ -107,12 +108,16 @@ def _page(request: HttpRequest, language: str, matter_id: Any, done: tuple[dict[
     cards = [_card(row, found, language) for row in found.rows]
     asked = next((card for card in cards if card.row.purpose == told.get("asked_back") and card.row.withdrawn_at is None), None)
     names = {card.row.purpose: card.label for card in cards}
+    line = editions.edition_to_come()
+    own = _own(found, line, language)
     context = {
         "inquiry_reference": found.reference,
         "cards": cards,
         "asked": asked,
         "in_force": found.in_force,
-        "coming": _coming(found),
+        "coming": line if line and _asks_anew(found, line) else None,
+        "own": own,
+        "own_line": editions.edition_line(own.new) if own else None,
         "is_proven": found.is_proven,
         "problem": told.get("problem", ""),
         "taken_back": names.get(told.get("taken_back", PurposeId("")), ""),
@@ -134,15 +139,30 @@ def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str
         period=period,
         period_clause=clause,
         offer=offer,
-        changes=widening_shown(row.edition, found.in_force, row.purpose, language) if offer and row.is_wider_now else (),
+        changes=_widening(row, found, language) if offer and row.is_wider_now else (),
     )
 
 
-def _coming(found: inquiries.OwnConsents) -> editions.EditionLine | None:
-    """The edition to come, where it needs a new yes for something that the person agrees to now."""
-    line = editions.edition_to_come()
+def _widening(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str) -> tuple[ChangeShown, ...]:
+    """What a yes would allow with what is held of them; where that is nothing, what it would allow at all."""
+    own = own_widening(found.held, row.edition, found.in_force, row.purpose, language)
+    return own or widening_shown(row.edition, found.in_force, row.purpose, language)
+
+
+def _own(found: inquiries.OwnConsents, line: editions.EditionLine | None, language: str) -> OwnChanges | None:
+    """What changes for them: by the edition to come, as the letter about it says, or else since the oldest under which something of theirs stands."""
+    oldest = min((one.edition for one in found.held.holdings), default=found.in_force)
+    old, new = (EditionNumber(line.number - 1), line.number) if line else (oldest, found.in_force)
+    if old >= new:
+        return None
+    own = own_changes(found.held, old, new, language)
+    return own if own.is_any else None
+
+
+def _asks_anew(found: inquiries.OwnConsents, line: editions.EditionLine) -> bool:
+    """Whether an edition to come needs a new yes for something that the person agrees to now."""
     given = [row for row in found.rows if row.withdrawn_at is None]
-    return line if line and any(row.purpose in editions.widening(row.edition, line.number) for row in given) else None
+    return any(row.purpose in editions.widening(row.edition, line.number) for row in given)
 
 
 def _meaning(purpose: PurposeId) -> str:

@@ -15,6 +15,7 @@ from camket.duties.intake.queries.scope import NotFound
 from camket.editions import queries as editions
 from camket.journal import exports
 from camket.journal import queries as journal
+from camket.policy.changes import Held
 from camket.policy.receipts import Agreed, Said, receipt, wording_hash
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.vault import gate
@@ -48,11 +49,12 @@ class OwnConsents:
     in_force: EditionNumber
     is_proven: bool  # whether a yes can be taken: who reads this mailbox is who wrote to us
     rows: tuple[OwnConsent, ...]
+    held: Held  # by names alone
 
 
 def own_consents(*, matter_id: UUID) -> OwnConsents:
     """
-    Return what the person of an inquiry was asked about, in the order in which it first came up; four queries.
+    Return what the person of an inquiry was asked about, in the order in which it first came up; seven queries.
 
     Args:
         matter_id: From a link that opened.
@@ -69,7 +71,7 @@ def own_consents(*, matter_id: UUID) -> OwnConsents:
         facts.setdefault(row.purpose, []).append(row)
     rows = [_row(told, in_force) for told in facts.values() if any(one.is_given for one in told)]
     is_proven = gate.is_proven(subject=subject, kind=rules.EMAIL)
-    return OwnConsents(reference=inquiry.reference, in_force=in_force, is_proven=is_proven, rows=tuple(rows))
+    return OwnConsents(reference=inquiry.reference, in_force=in_force, is_proven=is_proven, rows=tuple(rows), held=gate.held_of(subject))
 
 
 def _inquiry(matter_id: UUID) -> Inquiry:
