@@ -225,7 +225,7 @@ class Reach:
     def _yes(self, purpose: PurposeId, one: _Person) -> Yes:
         since = one.agreed.get(purpose, one.oldest)
         widening = self.widened_since(since).get(purpose, ()) if since < self.new.number else ()
-        return Yes(is_asked=self._is_asked(purpose, one), widening=widening, is_older=since < self.old.number)
+        return Yes(is_asked=self._is_asked(purpose, one), widening=widening)
 
     def _purposes_touched(self, change: Change, one: _Person) -> frozenset[PurposeId]:
         """For which of the purposes that a person's details serve a change touches them."""

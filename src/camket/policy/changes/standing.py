@@ -33,7 +33,6 @@ class Yes:
 
     is_asked: bool
     widening: Collection[Change]
-    is_older: bool  # than the edition with which the new one is compared
 
 
 def when_for(change: Change, purpose: PurposeId, *, old: CompiledPolicy, new: CompiledPolicy, yes: Yes) -> When:
@@ -56,8 +55,7 @@ def when_for(change: Change, purpose: PurposeId, *, old: CompiledPolicy, new: Co
     is_of_it = any(_overlap(change, other) for other in yes.widening)
     if yes.is_asked and (is_of_it or change.kind in (ChangeKind.RECIPIENT, ChangeKind.COLLECTION)):
         return When.AGREED
-    # what an edition took away and a later one gives again is nothing new to whoever came before both
-    return When.ANYWAY if yes.is_older and change.is_significant and not is_of_it else When.LATER
+    return When.LATER
 
 
 def takes_away(change: Change) -> bool:
