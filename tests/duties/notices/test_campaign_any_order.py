@@ -1,5 +1,6 @@
 """Whatever happens to a campaign, in whatever order: nobody is told twice but by a breakdown, nobody whom it does not concern, and it adds up."""
 
+import re
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from camket.duties.intake import actions as intake
@@ -276,5 +278,8 @@ class TestABreach:
     def test_is_found(self, plant: Any, chi: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         plant(monkeypatch)
         # what is drawn depends on which modules are loaded: a breach that few lives meet needs more of them than the machine has each day
-        with pytest.raises(AssertionError, match=PLANTED[plant]):
+        # which letters a worker takes hangs on ids that are drawn anew: what was found once need not be found in the same steps again
+        with pytest.raises((AssertionError, FlakyFailure)) as found:
             run_it(chi, tmp_path, max_examples=400, phases=[Phase.generate], derandomize=True, database=None, report_multiple_bugs=False)
+        told = found.value.exceptions if isinstance(found.value, FlakyFailure) else (found.value,)
+        assert any(re.search(PLANTED[plant], str(one)) for one in told), told

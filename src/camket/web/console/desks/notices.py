@@ -257,7 +257,7 @@ def _counted(name: str, many: int) -> Counted:
         "unknown": gettext("Nobody knows whether they arrived"),
         "bounced": gettext("Came back"),
         "unreachable": gettext("Unreachable: no usable address"),
-        "cancelled": gettext("Cancelled by a colleague"),
+        "cancelled": gettext("Cancelled before they went out"),
         "dropped": gettext("No longer concerned, or erased"),
         "unsent": gettext("Never went out: it was stopped"),
         "unproven": gettext("Left out: they never confirmed their address"),
