@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -62,6 +63,7 @@ class TestTwoAdvisers:
         intake.answer_inquiry(reference=reference, text="Gói Cơ bản.", key=b"b" * 32, seen=seen, actor=colleague, now=now)
         intake.take_back_answer(reference=reference, actor=colleague, now=now)
         intake.answer_inquiry(reference=reference, text="Gói Nâng cao.", key=b"c" * 32, seen=seen, actor=chi, now=now)
+        assert Message.objects.filter(kind="answer").values_list("written_by_id", flat=True).get() == UUID(chi.id)
 
     def test_are_two_people_and_one_with_two_windows_is_none(self, reference: str, chi: Actor, now: datetime) -> None:
         for key in (b"a", b"b"):

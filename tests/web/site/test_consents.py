@@ -27,7 +27,7 @@ from camket.policy.terms import ADVISER, THE_HOUSE, Actor, EditionNumber, FieldN
 from camket.vault import gate
 from camket.vault.models import Consent, Record
 from tests.cast import AN
-from tests.duties.notices.campaigning import ADVICE_LONGER, publish_second
+from tests.duties.notices.campaigning import ADVICE_LONGER, publish_second, publish_third
 from tests.duties.publishing.conftest import change
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -316,6 +316,19 @@ class TestAnEditionThatTakesAndGives:
             )[0]
             assert "180 ngày" in waiting
             assert "Ghi chú của nhân viên tư vấn" not in waiting  # nothing of that is held
+
+    @pytest.mark.clause("8.5")
+    def test_is_not_agreed_to_unseen_where_a_later_one_gives_back_what_it_took(
+        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path
+    ) -> None:
+        prove(clock)
+        publish_second(tmp_path, now=clock.now, changes=((READ, '"phone", "message", "attachment"', '"message"'),))
+        publish_third(tmp_path, now=clock.now, changes=(ADVICE_LONGER,))
+        for number in (2, 3):
+            enacting.enact(number=EditionNumber(number), now=clock.now)
+        words = press(visitor, path, "show").words()
+        assert "180 ngày" in words
+        assert "Được phép thêm rộng hơn Ai Nhân viên tư vấn Được phép xem và sử dụng Thông tin Số điện thoại" in words
 
     @pytest.mark.clause("8.5")
     def test_is_not_told_to_whoever_came_under_it(self, visitor: Browser, clock: Clock, tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ def own_widening(held: Held, old: EditionNumber, new: EditionNumber, purpose: Pu
     """
     Return what would newly be done with what is held of somebody once they say yes for one purpose, in the active language.
 
+    What an edition in between took away, and the new one gives back, is new to them as well.
+
     Args:
         held: What is held of them, by names alone.
         old: The published edition that they agreed to.
@@ -67,10 +69,15 @@ def own_widening(held: Held, old: EditionNumber, new: EditionNumber, purpose: Pu
 
     Source: policy §8 (8.5); GDPR art. 4(11) (a consent is informed).
     """
-    reach = _reach(old, new)
-    concern = reach.of(held)
-    waiting = [one for one in concern.standings if one.when is When.AGREED and purpose in (one.purposes or reach.touched(one.change, held))]
-    return tuple(_shown(replace(one, purposes=one.purposes and (purpose,)), concern, reach, language) for one in waiting)
+    found: dict[str, ChangeShown] = {}  # by the change: what two editions have alike is told once
+    for number in (old, *editions.between(old, new)):
+        reach = _reach(number, new)
+        concern = reach.of(held)
+        for one in concern.standings:
+            is_asked = one.when is When.AGREED and purpose in (one.purposes or reach.touched(one.change, held))
+            if is_asked and one.change not in found:
+                found[one.change] = _shown(replace(one, purposes=one.purposes and (purpose,)), concern, reach, language)
+    return tuple(found.values())
 
 
 @lru_cache(maxsize=64)

@@ -1,8 +1,8 @@
 """What the things of an edition are called on a page, and how lists of them read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import Period
@@ -52,17 +52,6 @@ def operations_listed(operations: Iterable[str]) -> str:
     """Return a list of operations in words, in the order in which data lives through them."""
     chosen = set(operations)
     return "; ".join(word("operation", one) for one in Operation if one in chosen)
-
-
-def listed_in_sentence(parts: Sequence[str]) -> str:
-    """
-    Return parts of a sentence as one says them one after the other, the last joined by "and".
-
-    Args:
-        parts: In the active language, such as verbs that share a subject.
-    """
-    *before, last = parts or ("",)
-    return gettext(" and ").join(part for part in (", ".join(before), last) if part)
 
 
 def period_words(period: Period) -> str:

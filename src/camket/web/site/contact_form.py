@@ -10,11 +10,12 @@ from django.utils.translation import gettext, gettext_noop
 
 from camket.duties.catalogue.queries import ProductRow
 from camket.duties.intake import rules
+from camket.policy.changes import together
 from camket.policy.compiled import CompiledPolicy, FieldKind, RightId
 from camket.policy.files import ENDINGS
 from camket.policy.terms import CONTROLLER, VISITOR
 from camket.web.kit.edition_form import SURE, Asking, Consent, Field, Group, Typed
-from camket.web.kit.policy_labels import listed_in_sentence, period_words
+from camket.web.kit.policy_labels import period_words
 from camket.web.kit.words import within_sentence
 from camket.web.site.tokens import DIFFICULTY_BITS
 from camket.web.site.uploads import AT_THE_END
@@ -177,7 +178,7 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
     items.append(_kept(policy, language))
     items.append(_recipients(policy, language))
     if policy.rights:
-        items.append(_rights(policy))
+        items.append(_rights(policy, language))
     return tuple(items)
 
 
@@ -203,7 +204,7 @@ def _recipients(policy: CompiledPolicy, language: str) -> NoticeItem:
     return NoticeItem(term=gettext("Who may see it"), text=text, clauses=tuple(dict.fromkeys(rule.clause for rule in others)))
 
 
-def _rights(policy: CompiledPolicy) -> NoticeItem:
+def _rights(policy: CompiledPolicy, language: str) -> NoticeItem:
     granted = [policy.rights[id] for id in _RIGHTS if id in policy.rights]
-    text = gettext("You may %(rights)s.") % {"rights": listed_in_sentence([gettext(_RIGHTS[rule.id]) for rule in granted])}
+    text = gettext("You may %(rights)s.") % {"rights": together([gettext(_RIGHTS[rule.id]) for rule in granted], language)}
     return NoticeItem(term=gettext("Your rights"), text=text, clauses=tuple(dict.fromkeys(rule.clause for rule in granted)))

@@ -78,7 +78,7 @@ from camket.duties.publishing.queries.proposals import (
 )
 from camket.duties.publishing.queries.source import SourceMissing, advertising_law_on, editions_in, house_regime, read_edition, read_regime
 from camket.duties.publishing.queries.translations import TranslationRow, translation
-from camket.editions.queries import EditionTampered, NoEdition, one_edition, widening
+from camket.editions.queries import EditionTampered, NoEdition, between, one_edition, widening
 from camket.policy.regimes import Regime
 from camket.policy.terms import EditionNumber
 
@@ -116,6 +116,7 @@ __all__ = [
     "TranslationRow",
     "advertising_law_on",
     "authoritative_text",
+    "between",
     "check_draft",
     "check_edition",
     "checkpoint_file",

@@ -213,14 +213,16 @@ def _hand_over(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None
 def _handed_sentence(request: HttpRequest) -> str:
     """Where the open inquiries of somebody went just now; nothing where there were none."""
     moved, to = request.session.pop(_HANDED, (0, ""))
-    heir = next((one for one in people.staff_list() if str(one.id) == to), None) if moved else None
+    if not moved:
+        return ""
+    heir = next((one for one in people.staff_list() if str(one.id) == to), None)
     if heir is None:
         went = ngettext(
             "%(count)d open inquiry is back in the inbox, with nobody yet.", "%(count)d open inquiries are back in the inbox, with nobody yet.", moved
         )
-    else:
-        went = ngettext("%(count)d open inquiry went to %(name)s.", "%(count)d open inquiries went to %(name)s.", moved)
-    return went % {"count": moved, "name": heir.display_name or heir.email if heir else ""} if moved else ""
+        return went % {"count": moved}
+    went = ngettext("%(count)d open inquiry went to %(name)s.", "%(count)d open inquiries went to %(name)s.", moved)
+    return went % {"count": moved, "name": heir.name}
 
 
 _DEEDS: dict[str, Callable[[HttpRequest, AtDesk, people.StaffRow], None]] = {

@@ -92,7 +92,10 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
         problem = gettext("That time has passed or could not be read. Nothing has gone out; please choose a day and an hour that are still ahead.")
         return _page(request, desk, language, campaign_id, problem=problem, status=422)
     except notices.TooLate:
-        return _page(request, desk, language, campaign_id, problem=_late_sentence(), status=422)
+        problem = gettext(
+            "At that time the promised days can no longer be kept. Nothing has gone out: tick that you know it, or choose an earlier time."
+        )
+        return _page(request, desk, language, campaign_id, problem=problem, status=422, is_too_late=True)
     except notices.TriedEnough:
         problem = gettext("The trial letters that you asked for before are still waiting. They go out with the next turn of the worker.")
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
@@ -104,10 +107,6 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
         return _page(request, desk, language, campaign_id, problem=problem, status=409)
     told = "?tried=1" if request.POST.get("act") == "try" else ""
     return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}{told}")
-
-
-def _late_sentence() -> str:
-    return gettext("At that time the promised days can no longer be kept. Nothing has gone out: tick that you know it, or choose an earlier time.")
 
 
 def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
@@ -194,7 +193,9 @@ def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counte
     return [_counted(name, getattr(report, name)) for name in (*shown, *left_out, *(_LESSER if report.asked else ("doubled",)))]
 
 
-def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200, is_too_late: bool = False
+) -> HttpResponse:
     row, now = _found(campaign_id), timezone.now()
     report, fault = campaigns.report_of(row, now=now), campaigns.route_fault()
     state = _stands(row, fault)
@@ -213,7 +214,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "coming": (coming := editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None),
         "deadline": (deadline := campaigns.deadline_of(editions.EditionNumber(row.edition)) if row.edition else None),
         "is_late": (is_late := deadline is not None and now > deadline),
-        "asks_late": is_late or problem == _late_sentence(),
+        "asks_late": is_late or is_too_late,
         "is_in_force": coming is not None and coming.due_at is not None and coming.due_at <= now,
         "by": names_by_id().get(row.created_by) or _program(row.created_by),
         "may_write": desk.row.role in CAMPAIGNERS,
