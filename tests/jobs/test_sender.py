@@ -3,12 +3,13 @@
 import errno
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from camket.duties.custody import actions as custody
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
+from camket.duties.notices.actions.sending import BATCH_LEASE
 from camket.duties.notices.models import Letter
 from camket.editions.queries import forget_cached
 from camket.jobs import campaigns, pacing, serving, supervisor, worker
@@ -168,6 +171,38 @@ class TestALargeCampaign:
         assert row is not None
         found = queries.report_of(row, now=now)
         assert (found.told, found.doubled, found.waiting) == (MANY, 0, 0)
+        assert verify(checkpoints=settings.CAMKET_CHECKPOINTS).ok
+
+    def test_tells_everybody_though_the_second_sender_is_killed_and_sends_twice_only_what_was_in_its_hand(
+        self, campaign: UUID, open_office: OpenOffice, settings: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clerk, bell, was_killed, count = open_office(), Bell(), _FORK.Event(), custody.count_letters
+
+        def killed_before_a_word_is_noted(outcomes: Iterable[str]) -> None:
+            if multiprocessing.current_process().name == "sender":
+                was_killed.set()
+                os.kill(os.getpid(), signal.SIGKILL)
+            count(outcomes)
+
+        monkeypatch.setattr(custody, "count_letters", killed_before_a_word_is_noted)
+        plan(now)
+        with a_house(bell):
+            until(was_killed.is_set)
+            until(lambda: len(clerk.received) == MANY)
+            until(lambda: not bell.is_answered)
+        in_its_hand = Letter.objects.filter(campaign=campaign, state="claimed")
+        lost = in_its_hand.count()
+        assert 1 <= lost <= 2, "what a batch holds, for one of two"
+        pace = Pace(per_minute=0)
+        campaigns.send_due(worker="after", pace=pace, now=now + BATCH_LEASE / 2)
+        assert in_its_hand.count() == lost, "nobody takes what may still be in somebody's hand"
+        campaigns.send_due(worker="after", pace=pace, now=now + BATCH_LEASE + timedelta(seconds=2))
+        got = Counter(one.recipients[0] for one in clerk.received)
+        assert Counter(got.values()) == {1: MANY - lost, 2: lost}
+        row = queries.campaign(campaign)
+        assert row is not None
+        found = queries.report_of(row, now=now)
+        assert (found.told, found.doubled, found.waiting) == (MANY, lost, 0)
         assert verify(checkpoints=settings.CAMKET_CHECKPOINTS).ok
 
     def test_is_left_to_the_worker_alone_when_the_mail_server_fails(self, campaign: UUID, open_office: OpenOffice, now: datetime) -> None:

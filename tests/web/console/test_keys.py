@@ -40,6 +40,12 @@ class Opened:
         else:
             route.fulfill(status=204)
 
+    def press_and_ask(self, key: str) -> Request:
+        """Press a key that asks the desk for something, and wait until it did."""
+        with self.page.expect_request("**/console/**") as asking:
+            self.page.keyboard.press(key)
+        return asking.value
+
     def sent(self) -> list[str]:
         """Return what was posted."""
         return [request.post_data or "" for request in self.asked if request.method == "POST"]
@@ -87,9 +93,7 @@ class TestKeysInAList:
             desk.page.keyboard.press("x")
             expect(desk.page.locator(".row").nth(0).locator("input")).to_be_checked()
             expect(desk.page.locator(".acts-many")).to_have_text("Đã chọn 1")
-            desk.page.keyboard.press("e")
-            desk.page.wait_for_timeout(100)
-            (sent,) = desk.sent()
+            sent = desk.press_and_ask("e").post_data or ""
         assert "act=resolve" in sent
         assert sum(f"reference={reference}" in sent for reference in references) == 1
 
@@ -152,17 +156,13 @@ class TestThePalette:
             expect(desk.page.locator("#palette")).to_be_visible()
             desk.page.keyboard.type("thu gui")
             expect(desk.page.locator("#palette-list [aria-selected=true]")).to_contain_text("Thư gửi đi")
-            desk.page.keyboard.press("Enter")
-            desk.page.wait_for_timeout(100)
-            assert any(request.url.endswith("/vi/console/letters") for request in desk.asked)
+            assert desk.press_and_ask("Enter").url.endswith("/vi/console/letters")
 
     def test_opens_a_reference_and_keeps_nothing_in_the_browser(self, adviser: Browser, opened: Open) -> None:
         with opened(adviser.get("/vi/console/").text) as desk:
             desk.page.keyboard.press("Control+k")
             desk.page.keyboard.type("ck-7q2m-4xjd")
-            desk.page.keyboard.press("Enter")
-            desk.page.wait_for_timeout(100)
-            assert any(request.url.endswith("/vi/console/inquiries/CK-7Q2M-4XJD") for request in desk.asked)
+            assert desk.press_and_ask("Enter").url.endswith("/vi/console/inquiries/CK-7Q2M-4XJD")
             assert desk.page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
     def test_looks_for_a_person_where_no_command_is_called_so(self, adviser: Browser, opened: Open) -> None:
@@ -171,10 +171,7 @@ class TestThePalette:
             desk.page.keyboard.type("0912 345 678")
             expect(desk.page.locator("#palette-list [aria-selected=true]")).to_contain_text("Tìm khách “0912 345 678”")
             assert desk.sent() == []
-            desk.page.keyboard.press("Enter")
-            desk.page.wait_for_timeout(100)
-            (sent,) = desk.sent()
-            assert "query=0912+345+678" in sent
+            assert "query=0912+345+678" in (desk.press_and_ask("Enter").post_data or "")
             assert all("0912" not in request.url for request in desk.asked)
 
     def test_offers_to_look_for_nobody_to_who_may_not(self, sign_in: SignIn, opened: Open) -> None:
