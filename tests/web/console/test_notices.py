@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from camket.duties.intake.models import Inquiry
+from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
 from camket.jobs.campaigns import plan_due, send_due, try_due
 from camket.jobs.pacing import Pace
@@ -52,6 +53,35 @@ def written(officer: Browser, **changed: str) -> Page:
     answer = officer.submit(officer.get(NEW), {**WORDS, "act": "keep", **changed}, NEW)
     assert answer.status == 302, answer.words()
     return officer.get(answer.headers["location"])
+
+
+class TestWhomItWouldGoTo:
+    def test_is_counted_before_anything_goes(self, officer: Browser, clock: Clock) -> None:
+        people(clock, consents=("advise", "notify"))
+        arrive({**dict(AN.values("full_name", "message")), "email": "chua@example.vn"}, now=clock.now, nonce="u", consents=("advise", "notify"))
+        page = written(officer)
+        counted = officer.submit(page, {"act": "count"})
+        assert counted.status == 200
+        assert "Nếu bắt đầu ngay bây giờ, sẽ có 2 thư được gửi đi. 1 địa chỉ chưa từng được xác nhận nên không được gửi." in counted.words()
+        assert not Letter.objects.filter(campaign__isnull=False).exists()
+
+    def test_is_nobody_where_nobody_agreed(self, officer: Browser, clock: Clock) -> None:
+        people(clock)
+        assert "không ai nhận được thư" in officer.submit(written(officer), {"act": "count"}).words()
+
+    def test_is_told_by_the_page_itself_once_it_began(self, officer: Browser, clock: Clock) -> None:
+        page = written(officer)
+        officer.submit(page, {"act": "begin"})
+        plan_due(now=clock.now)
+        assert officer.submit(page, {"act": "count"}).status == 409
+
+    def test_waits_while_the_index_of_addresses_is_made_anew(self, officer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+        def moves(*_: Any, **__: Any) -> None:
+            raise notices.IndexMoves
+
+        page = written(officer)
+        monkeypatch.setattr("camket.duties.notices.actions.forecasting.gate.reach", moves)
+        assert "Hãy đếm lại sau vài phút" in officer.submit(page, {"act": "count"}).words()
 
 
 @pytest.mark.clause("8.2")

@@ -34,6 +34,7 @@ from camket.duties.notices.actions.deciding import (
 )
 from camket.duties.notices.actions.do_not_call import MOST_ASKED, AskedEnough, LinesUnread, NoNumber, NoNumbers, ask_call_list, import_call_list
 from camket.duties.notices.actions.facts import LetterHeld, LetterUnknown
+from camket.duties.notices.actions.forecasting import Forecast, forecast
 from camket.duties.notices.actions.opening import OWN_CONSENTS, READ_ANSWER, STOP_ADVERTISING, OpenedLetter, message_id, open_letter, preview_letter
 from camket.duties.notices.actions.planning import LookedAt, look_ahead, plan_letters
 from camket.duties.notices.actions.programs import NoticeSent, SentDifferently, write_from_program
@@ -75,7 +76,7 @@ from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.actions.writing import About, NoAddressee, answers_wait, forget_letters, note_agreement, write_letter
 from camket.duties.notices.models import Letter, Mailbox
 from camket.outbox.actions import LeaseLost, NotParked
-from camket.vault.gate import Refused, Sealed
+from camket.vault.gate import IndexMoves, Refused, Sealed
 
 __all__ = [
     "MOST_ASKED",
@@ -91,6 +92,8 @@ __all__ = [
     "CannotBeDone",
     "ChangedSince",
     "Copy",
+    "Forecast",
+    "IndexMoves",
     "LeaseLost",
     "Letter",
     "LetterHeld",
@@ -124,6 +127,7 @@ __all__ = [
     "begin_counting",
     "begin_mail",
     "end_mail",
+    "forecast",
     "forget_letters",
     "forget_odd_mails",
     "forget_reaches",

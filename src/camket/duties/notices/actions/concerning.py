@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from uuid import UUID
 
 from camket.duties.notices.actions.campaigns import reach_of
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import HARD, spoken
+from camket.duties.notices.rules import HARD, goes_to_the_unproven, spoken
 from camket.editions import queries as editions
 from camket.policy.changes import Concern, Reach
 from camket.policy.terms import EditionNumber
@@ -74,6 +74,31 @@ def told_before(campaign: Campaign, found: Collection[gate.Addressee]) -> Before
             else:
                 before.told[matter] = Concern(changes=tuple(changes), to_agree=tuple(to_agree))
     return before
+
+
+def matters_of(addressees: Sequence[gate.Addressee]) -> tuple[gate.MatterId, ...]:
+    """
+    Return the matters of people, for whoever knows which of these something concerns.
+
+    Args:
+        addressees: Those who could be told.
+    """
+    return tuple(matter for one in addressees for matter in one.matters)
+
+
+def found_among(
+    campaign: Campaign, addressees: Sequence[gate.Addressee], *, concerned: frozenset[gate.MatterId] | None
+) -> tuple[Sequence[gate.Addressee], Sequence[gate.Addressee]]:
+    """
+    Return those of its audience, and of these whom it may be sent: who has an address and never showed that they read it is told of changes alone.
+
+    Args:
+        campaign: Which.
+        addressees: Those who could be told.
+        concerned: The matters that a notice with an audience concerns; everybody when None.
+    """
+    could = addressees if concerned is None else [one for one in addressees if not concerned.isdisjoint(one.matters)]
+    return could, could if goes_to_the_unproven(campaign.kind) else [one for one in could if one.is_proven or not one.has_address]
 
 
 def told_to(campaign: Campaign, found: Collection[gate.Addressee], *, before: Before | None = None) -> list[tuple[gate.Addressee, Variant]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from camket.duties.notices.actions.campaigns import NothingToTell, pause_campaign
-from camket.duties.notices.actions.concerning import told_before, told_to
+from camket.duties.notices.actions.concerning import found_among, matters_of, told_before, told_to
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.queries import unreachable_among
 from camket.duties.notices.rules import LETTER_OF, NO_ADDRESS, POLICY_REFUSED, carrying, goes_to_the_unproven
@@ -40,7 +40,7 @@ class LookedAt:
     @property
     def matters(self) -> tuple[gate.MatterId, ...]:
         """The matters of those found, for whoever knows which of them it concerns."""
-        return tuple(matter for one in self.reached.addressees for matter in one.matters)
+        return matters_of(self.reached.addressees)
 
 
 def look_ahead(*, now: datetime, limit: int = PLANNED_AT_ONCE) -> LookedAt | None:
@@ -108,8 +108,7 @@ def plan_letters(*, looked_at: LookedAt, now: datetime, concerned: frozenset[gat
         if reached.upto is None:
             _run(campaign, reached.decision, now)
             return 0
-        could = reached.addressees if concerned is None else [one for one in reached.addressees if not concerned.isdisjoint(one.matters)]
-        found = could if goes_to_the_unproven(campaign.kind) else [one for one in could if one.is_proven or not one.has_address]
+        could, found = found_among(campaign, reached.addressees, concerned=concerned)
         told = told_to(campaign, found, before=told_before(campaign, found) if looked_at.is_anew else None)
         unreachable = unreachable_among({one.raw_subject for one, _ in told})
         ids = version_7_of_many(len(told), at=now)

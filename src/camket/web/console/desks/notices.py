@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from camket.access.days import house_zone
 from camket.access.queries import tokens
 from camket.access.rules import require_role
+from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
 from camket.duties.publishing import queries as editions
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.forecasts import forecast_sentences
 from camket.web.console.showing import names_by_id
 from camket.web.console.telling import untold
 from camket.web.kit.change_lines import letter_words
@@ -46,6 +48,19 @@ class Counted:
     label: str
     figure: str
     is_none: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What a notice's page answers to what was pressed: what is wrong with it, or how many it would go to."""
+
+    problem: str = ""
+    status: int = 200
+    is_too_late: bool = False
+    forecast: tuple[str, ...] = ()
+
+
+_NOTHING = _Said()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,26 +100,28 @@ def notice(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID)
         is_asked_by_the_page = request.headers.get("Accept") == "application/json"
         return _told(campaign_id) if is_asked_by_the_page else _page(request, desk, language, campaign_id)
     try:
+        if request.POST.get("act", "") == "count":
+            return _page(request, desk, language, campaign_id, _Said(forecast=_forecast(desk, campaign_id)))
         _act(request, desk, campaign_id)
     except notices.CampaignUnknown:
         raise Http404 from None
     except _NoTime:
         problem = gettext("That time has passed or could not be read. Nothing has gone out; please choose a day and an hour that are still ahead.")
-        return _page(request, desk, language, campaign_id, problem=problem, status=422)
+        return _page(request, desk, language, campaign_id, _Said(problem=problem, status=422))
     except notices.TooLate:
         problem = gettext(
             "At that time the promised days can no longer be kept. Nothing has gone out: tick that you know it, or choose an earlier time."
         )
-        return _page(request, desk, language, campaign_id, problem=problem, status=422, is_too_late=True)
+        return _page(request, desk, language, campaign_id, _Said(problem=problem, status=422, is_too_late=True))
     except notices.TriedEnough:
         problem = gettext("The trial letters that you asked for before are still waiting. They go out with the next turn of the worker.")
-        return _page(request, desk, language, campaign_id, problem=problem, status=409)
+        return _page(request, desk, language, campaign_id, _Said(problem=problem, status=409))
     except notices.ChangedSince:
         problem = gettext("A colleague changed the notice after you opened this page, so nothing was sent. Please read it once more below.")
-        return _page(request, desk, language, campaign_id, problem=problem, status=409)
+        return _page(request, desk, language, campaign_id, _Said(problem=problem, status=409))
     except notices.CannotBeDone:
         problem = gettext("The notice has moved on since you opened this page, so this cannot be done any more. This is how it stands now.")
-        return _page(request, desk, language, campaign_id, problem=problem, status=409)
+        return _page(request, desk, language, campaign_id, _Said(problem=problem, status=409))
     told = "?tried=1" if request.POST.get("act") == "try" else ""
     return HttpResponseRedirect(f"/{language}/console/notices/{campaign_id}{told}")
 
@@ -130,6 +147,18 @@ def _act(request: HttpRequest, desk: AtDesk, campaign_id: UUID) -> None:
             notices.ask_for_trial(campaign_id=campaign_id, actor=desk.actor, now=now)
         case _:
             raise Http404
+
+
+def _forecast(desk: AtDesk, campaign_id: UUID) -> tuple[str, ...]:
+    """How many it would go to if it began now, in sentences."""
+    require_role(desk.actor, CAMPAIGNERS)
+    try:
+        told = notices.forecast(campaign_id=campaign_id, narrow=intake.concerned, now=timezone.now())
+    except notices.IndexMoves:
+        return (gettext("The index of addresses is being made anew. Please count again in a few minutes."),)
+    except (notices.Refused, notices.NothingToTell):
+        return (gettext("As the policy stands, nobody could be sent this."),)
+    return forecast_sentences(told)
 
 
 def _chosen(text: str, now: datetime) -> datetime:
@@ -193,9 +222,7 @@ def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counte
     return [_counted(name, getattr(report, name)) for name in (*shown, *left_out, *(_LESSER if report.asked else ("doubled",)))]
 
 
-def _page(
-    request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, *, problem: str = "", status: int = 200, is_too_late: bool = False
-) -> HttpResponse:
+def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, said: _Said = _NOTHING) -> HttpResponse:
     row, now = _found(campaign_id), timezone.now()
     report, fault = campaigns.report_of(row, now=now), campaigns.route_fault()
     state = _stands(row, fault)
@@ -214,7 +241,7 @@ def _page(
         "coming": (coming := editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None),
         "deadline": (deadline := campaigns.deadline_of(editions.EditionNumber(row.edition)) if row.edition else None),
         "is_late": (is_late := deadline is not None and now > deadline),
-        "asks_late": is_late or is_too_late,
+        "asks_late": is_late or said.is_too_late,
         "is_in_force": coming is not None and coming.due_at is not None and coming.due_at <= now,
         "by": names_by_id().get(row.created_by) or _program(row.created_by),
         "may_write": desk.row.role in CAMPAIGNERS,
@@ -223,11 +250,12 @@ def _page(
         "is_live": row.state in ("planning", "running") or row.is_scheduled,
         "offset": offset_words(house_zone(), now),
         "is_due": row.is_scheduled and row.starts_at is not None and row.starts_at <= now,
-        "problem": problem,
-        "typed_at": request.POST.get("at", "") if problem else "",
+        "problem": said.problem,
+        "forecast": said.forecast,
+        "typed_at": request.POST.get("at", "") if said.problem else "",
         "tried": request.method != "POST" and request.GET.get("tried") == "1",
     }
-    return desk_page(request, desk, "console/notice.html", context, status=status)
+    return desk_page(request, desk, "console/notice.html", context, status=said.status)
 
 
 def _program(token_id: UUID | None) -> str:
