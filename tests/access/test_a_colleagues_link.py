@@ -29,7 +29,7 @@ from camket.access.models import SignInTry, Staff
 from camket.access.queries import StaffRow, account_facts, let_in, may_be_one, staff_lines
 from camket.access.rules import ENTWINED_FOR, NotForThisRole, NotTheOwner
 from camket.jobs.worker import LINKS_KEPT
-from camket.policy.terms import OPERATOR, THE_HOUSE
+from camket.policy.terms import COMMAND_LINE, OPERATOR, THE_HOUSE
 from tests.access.authenticator import Authenticator
 from tests.access.conftest import PASSWORD, Journaled, add
 from tests.cast import BINH, LAN
@@ -161,11 +161,12 @@ class TestWaysBegunAnew:
         with pytest.raises(StaffLeft):
             begin_ways_anew(staff_id=lan.id, actor=keeper.actor, now=now)
 
-    def test_by_the_machine_leave_no_tie(self, chi: StaffRow, keeper: StaffRow, now: datetime) -> None:
+    def test_at_the_command_line_leave_no_tie(self, chi: StaffRow, keeper: StaffRow, now: datetime) -> None:
         redeem_sign_in_link(token=issue_sign_in_link(staff_id=chi.id, now=now, actor=keeper.actor), now=now)
-        assert may_be_one(chi.id, keeper.id, now=now)
-        redeem_sign_in_link(token=begin_ways_anew(staff_id=chi.id, actor=THE_HOUSE, now=now), now=now)
-        assert not may_be_one(chi.id, keeper.id, now=now)
+        for actor, is_tied in ((THE_HOUSE, True), (COMMAND_LINE, False)):
+            assert may_be_one(chi.id, keeper.id, now=now)
+            redeem_sign_in_link(token=begin_ways_anew(staff_id=chi.id, actor=actor, now=now), now=now)
+            assert may_be_one(chi.id, keeper.id, now=now) is is_tied
 
 
 class TestTwoWhoMayBeOne:

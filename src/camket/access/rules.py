@@ -13,7 +13,7 @@ from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVAC
 
 SCOPES = frozenset({"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"})
 
-# Who may add, move and dismiss staff, and make tokens. SYSTEM is the command line: whoever holds the machine holds the accounts.
+# Who may add, move and dismiss staff, and make tokens. SYSTEM is the command line as well: whoever holds the machine holds the accounts.
 STAFF_KEEPERS = frozenset({OPERATOR, SYSTEM})
 
 DESKS: Mapping[str, frozenset[RoleId]] = MappingProxyType(
@@ -133,7 +133,7 @@ def staff_id_of(actor: Actor) -> UUID | None:
     Args:
         actor: Who acts, one of the two.
     """
-    return UUID(actor.id) if actor.id else None
+    return UUID(actor.id) if actor.id and not actor.is_house else None
 
 
 class NotForThisRole(Exception):

@@ -10,7 +10,7 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake.rules import ADVISE, FormField, FormShape, form_shape
 from camket.duties.notices import actions as notices
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import ADVISER, THE_HOUSE, VISITOR, Actor
+from camket.policy.terms import ADVISER, COMMAND_LINE, VISITOR, Actor
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
 _MIDDLE = ("Thị", "Văn", "Minh", "Ngọc", "Hữu", "Thanh", "Đức", "Thu")
@@ -96,7 +96,7 @@ def fill(*, inquiries_wanted: int, now: datetime) -> int:
             _invent(number, shape, chi, now - timedelta(minutes=47 * (inquiries_wanted - number)), references)
     finally:
         # also when it is broken off half-way: what was invented so far must not be written to
-        notices.withdraw_letters(references=references, actor=THE_HOUSE, now=now)
+        notices.withdraw_letters(references=references, actor=COMMAND_LINE, now=now)
     return inquiries_wanted
 
 
@@ -112,7 +112,7 @@ def _adviser(now: datetime) -> people.StaffRow:
     try:
         return people.staff_by_email("chi@example.com")
     except people.StaffUnknown:
-        return access.add_staff(email="chi@example.com", role=ADVISER, actor=THE_HOUSE, now=now, display_name="Chi")
+        return access.add_staff(email="chi@example.com", role=ADVISER, actor=COMMAND_LINE, now=now, display_name="Chi")
 
 
 def _carry_on(reference: str, number: int, chi: Actor, at: datetime) -> None:

@@ -13,7 +13,7 @@ from camket import __version__
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
 from camket.jobs.presence import HomeBusy, alone_in_home
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE
 
 BACKUPS = "backups"
 
@@ -72,7 +72,7 @@ def upgrade(*, file: Path | None, recipient: str, now: datetime) -> Upgraded:
         rows = _backed_up(path, recipient, now)
         with _remembered(rows, is_sealed=bool(recipient), now=now):
             try:
-                done = custody.migrate(actor=THE_HOUSE, now=now)
+                done = custody.migrate(actor=COMMAND_LINE, now=now)
             except custody.MigrationFailed as failed:
                 raise UpgradeBroken(failed, path) from failed
     return Upgraded(backup=path, rows=rows, migrations=done)
@@ -114,6 +114,6 @@ def _remembered(rows: int, *, is_sealed: bool, now: datetime) -> Iterator[None]:
         for connection in connections.all():
             connection.close()
         with suppress(DatabaseError):
-            custody.remember_backup(rows=rows, is_sealed=is_sealed, actor=THE_HOUSE, now=now)
+            custody.remember_backup(rows=rows, is_sealed=is_sealed, actor=COMMAND_LINE, now=now)
         raise
-    custody.remember_backup(rows=rows, is_sealed=is_sealed, actor=THE_HOUSE, now=now)
+    custody.remember_backup(rows=rows, is_sealed=is_sealed, actor=COMMAND_LINE, now=now)

@@ -89,8 +89,15 @@ class Actor:
     role: RoleId
     id: str = ""
 
+    @property
+    def is_house(self) -> bool:
+        """Whether it is the house itself, which has no account: the program, or whoever is at the server's command line."""
+        return self.role == SYSTEM
 
-THE_HOUSE: Final = Actor(role=SYSTEM)  # the program itself: its worker, and whoever holds its command line
+
+THE_HOUSE: Final = Actor(role=SYSTEM)  # the program by itself: its worker, and what a start does
+# Whoever is at the server's command line. Who that is, the journal does not learn: docs/decisions/0029-the-command-line-in-the-journal.md
+COMMAND_LINE: Final = Actor(role=SYSTEM, id="command-line")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from camket.access.actions import add_staff
+from camket.access.actions import add_staff, dismiss_staff
 from camket.duties.custody import actions as custody
 from camket.journal import queries as journal
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE, THE_HOUSE
 from camket.web.kit.act_words import ACT_WORDS
 from tests.cast import AN, CHI
 from tests.journeys.visitor import Page
@@ -70,6 +70,14 @@ class TestTheJournalsPage:
         (adviser,) = re.findall(r'<option value="([0-9a-f-]{36})">adviser ', page.text)
         found = auditor.get(f"{PAGE}?who={adviser}")
         assert 0 < len(numbers(found)) < len(numbers(page))
+
+    def test_tells_the_command_line_from_the_program_and_finds_what_was_done_there(self, auditor: Browser, clock: Clock) -> None:
+        dismiss_staff(staff_id=add_staff(email=CHI.email, role=CHI.role, actor=THE_HOUSE, now=clock.now).id, actor=COMMAND_LINE, now=clock.now)
+        for language, program, typed in (("vi", "Hệ thống tự động", "Dòng lệnh của máy chủ"), ("en", "Automated system", "Server command line")):
+            page = auditor.get(f"/{language}/console/journal?who=command-line")
+            assert re.findall(rf"<td>({program}|{typed})</td>", page.text) == [typed]
+            assert f'<option value="command-line" selected>{typed}</option>' in page.text
+            assert f"<td>{program}</td>" in auditor.get(f"/{language}/console/journal").text
 
     def test_keeps_a_search_while_it_goes_on(self, auditor: Browser) -> None:
         page = auditor.get(f"{PAGE}?clause=3.1&from=2026-11-23&to=2026-11-23")

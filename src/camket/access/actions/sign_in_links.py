@@ -24,7 +24,7 @@ from camket.access.rules import (
 )
 from camket.access.secret import digest_of, is_bound, new_bound_token
 from camket.journal.actions import record
-from camket.policy.terms import THE_HOUSE, Actor
+from camket.policy.terms import COMMAND_LINE, THE_HOUSE, Actor
 
 
 class ComesInAlone(Exception):
@@ -48,7 +48,7 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
         staff_id: Who may use it.
         now: UTC instant of issue.
         lifetime: How long it works; above zero, at most a day.
-        actor: Who asked for it; the machine itself when it is printed by a command.
+        actor: Who asked for it; the house itself when it is printed by a command or a start.
 
     Returns:
         The raw token, to be shown or sent once.
@@ -64,7 +64,7 @@ def issue_sign_in_link(*, staff_id: UUID, now: datetime, lifetime: timedelta = S
         raise BadLink("a sign-in link lives at most a day")
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
-        if actor.id and _needs_none(staff):
+        if not actor.is_house and _needs_none(staff):
             raise ComesInAlone("the account has a way in of its own")
         return _issued(staff, now + lifetime, actor, now)
 
@@ -77,7 +77,7 @@ def begin_ways_anew(*, staff_id: UUID, actor: Actor, now: datetime) -> str:
 
     Args:
         staff_id: Whose ways in.
-        actor: One who keeps accounts, and somebody else; the machine itself also forgets who let the owner in before.
+        actor: One who keeps accounts, and somebody else; the command line also forgets who let the owner in before.
         now: UTC instant.
 
     Returns:
@@ -96,7 +96,7 @@ def begin_ways_anew(*, staff_id: UUID, actor: Actor, now: datetime) -> str:
     with transaction.atomic():
         staff = kept_by(staff_id, actor)
         shut_ways_in(staff)
-        if not actor.id:  # the machine's word that it is the owner's again unties them; a colleague's would untie whoever came in as them
+        if actor == COMMAND_LINE:  # the machine's word that it is the owner's again unties them; a colleague's would untie whoever came in as them
             SignInLink.objects.filter(staff=staff).delete()
             staff.let_in_by = staff.let_in_at = None
             staff.save(update_fields=["let_in_by", "let_in_at"])

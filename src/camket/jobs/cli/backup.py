@@ -10,7 +10,7 @@ from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.notices import actions as notices
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, leave, say
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -35,11 +35,11 @@ def backup(file: Path | None, keys_file: Path | None, recipient: str) -> None:
         custody.require_keys()
         try:
             if file is not None:
-                rows = custody.back_up(path=file, recipient=recipient, actor=THE_HOUSE, now=now)
+                rows = custody.back_up(path=file, recipient=recipient, actor=COMMAND_LINE, now=now)
                 command = f"{settings.CAMKET_COMMAND} backup --keys"
                 say(f"Wrote {counted(rows, 'row')} and the keys they need, but for the epochs'. `{command}` writes those.")
             elif keys_file is not None:
-                copied = custody.back_up_keys(path=keys_file, recipient=recipient, actor=THE_HOUSE, now=now)
+                copied = custody.back_up_keys(path=keys_file, recipient=recipient, actor=COMMAND_LINE, now=now)
                 say(f"Wrote {counted(copied.epochs, 'epoch key')}. Destroy this file by {copied.destroy_by}: the policy promises it.")
         except custody.FileThere:
             leave(NOT_SO, "there is a file of this name already; nothing was overwritten")
@@ -64,7 +64,7 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
     now = timezone.now()
     with environment_may_fail():
         try:
-            done = custody.restore(path=file, keys_path=keys_file, identity=_secret(identity), accepts_gap=accept_gap, actor=THE_HOUSE, now=now)
+            done = custody.restore(path=file, keys_path=keys_file, identity=_secret(identity), accepts_gap=accept_gap, actor=COMMAND_LINE, now=now)
         except custody.Gap as gap:
             for sentence in gap.sentences:
                 say(f"  {sentence}")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from camket.duties.catalogue import actions as catalogue_actions
 from camket.jobs.cli.printing import NOT_SO, counted, keys_must_be_whole, leave, say
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE
 
 
 @click.group()
@@ -26,7 +26,7 @@ def load(file: Path) -> None:
     """
     with keys_must_be_whole():
         try:
-            count = catalogue_actions.load_shelf(text=file.read_text("utf-8"), actor=THE_HOUSE, now=timezone.now())
+            count = catalogue_actions.load_shelf(text=file.read_text("utf-8"), actor=COMMAND_LINE, now=timezone.now())
         except UnicodeDecodeError:
             leave(NOT_SO, f"{file} is not UTF-8 text; nothing was changed")
         except catalogue_actions.ShelfUnreadable as error:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.jobs.cli.printing import NOT_SO, counted, environment_may_fail, keys_must_be_whole, leave, say
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE
 
 
 @click.group("do-not-call")
@@ -27,7 +27,7 @@ def import_list(file: Path) -> None:
     """
     with keys_must_be_whole(), environment_may_fail(), file.open(encoding="utf-8", errors="replace") as lines:
         try:
-            done = notices.import_call_list(lines=lines, actor=THE_HOUSE, now=timezone.now())
+            done = notices.import_call_list(lines=lines, actor=COMMAND_LINE, now=timezone.now())
         except notices.NoNumbers:
             leave(NOT_SO, f"there is no telephone number in {file}; the list in use holds")
     say(f"{counted(done.numbers, 'number')} may not be called for advertising.")

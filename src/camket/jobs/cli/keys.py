@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from camket.duties.custody import actions as custody
 from camket.jobs.cli.printing import ENVIRONMENT, counted, environment_may_fail, leave, say
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE
 
 
 @click.group()
@@ -23,7 +23,7 @@ def rotate(*, give_up: bool) -> None:
     Killed anywhere, it is finished by the next start, the worker or this command.
     """
     with environment_may_fail():
-        kept = custody.rotate_keys(gives_up_lost=give_up, actor=THE_HOUSE, now=timezone.now())
+        kept = custody.rotate_keys(gives_up_lost=give_up, actor=COMMAND_LINE, now=timezone.now())
     if kept.broken:
         leave(
             ENVIRONMENT,
@@ -49,7 +49,7 @@ def rebuild() -> None:
     meanwhile, the command goes on with the same index.
     """
     with environment_may_fail():
-        kept = custody.rebuild_index(actor=THE_HOUSE, now=timezone.now())
+        kept = custody.rebuild_index(actor=COMMAND_LINE, now=timezone.now())
     if kept.broken:
         leave(
             ENVIRONMENT,

@@ -11,7 +11,7 @@ from camket.access import actions as access
 from camket.access import queries as people
 from camket.access import rules
 from camket.jobs.cli.printing import NOT_SO, environment_may_fail, in_utc, json_option, keys_must_be_whole, leave, say, show_json
-from camket.policy.terms import STAFF_ROLES, THE_HOUSE
+from camket.policy.terms import COMMAND_LINE, STAFF_ROLES
 
 
 @click.group()
@@ -31,7 +31,7 @@ def staff_add(email: str, role: str, name: str) -> None:
     """
     with keys_must_be_whole():
         try:
-            row = access.add_staff(email=email, role=role, actor=THE_HOUSE, now=timezone.now(), display_name=name)
+            row = access.add_staff(email=email, role=role, actor=COMMAND_LINE, now=timezone.now(), display_name=name)
         except access.StaffExists:
             leave(NOT_SO, f"somebody with this address is already here; `{settings.CAMKET_COMMAND} staff link` prints them a new link")
         except (rules.BadEmail, rules.BadName) as error:
@@ -70,7 +70,7 @@ def staff_link(email: str, *, anew: bool) -> None:
 def staff_role(email: str, role: str) -> None:
     """Move somebody to another role; their sessions end, so that the new role is the only one in use."""
     with keys_must_be_whole(), _staff_may_have_left():
-        row = access.change_role(staff_id=_known(email).id, role=role, actor=THE_HOUSE, now=timezone.now())
+        row = access.change_role(staff_id=_known(email).id, role=role, actor=COMMAND_LINE, now=timezone.now())
     say(f"They are {row.role} now; `{settings.CAMKET_COMMAND} staff link` signs them in.")
 
 
@@ -79,7 +79,7 @@ def staff_role(email: str, role: str) -> None:
 def staff_sign_out(email: str) -> None:
     """End every session and sign-in link of somebody, for a lost device or a doubt."""
     with keys_must_be_whole(), _staff_may_have_left():
-        access.end_sessions(staff_id=_known(email).id, actor=THE_HOUSE, now=timezone.now())
+        access.end_sessions(staff_id=_known(email).id, actor=COMMAND_LINE, now=timezone.now())
     say(f"Every session is ended; `{settings.CAMKET_COMMAND} staff link` signs them in again.")
 
 
@@ -91,9 +91,9 @@ def staff_dismiss(email: str, *, erase: bool) -> None:
     with keys_must_be_whole(), _staff_may_have_left():
         row, now = _known(email), timezone.now()
         if row.is_active or not erase:
-            access.dismiss_staff(staff_id=row.id, actor=THE_HOUSE, now=now)
+            access.dismiss_staff(staff_id=row.id, actor=COMMAND_LINE, now=now)
         if erase:
-            access.erase_staff(staff_id=row.id, actor=THE_HOUSE, now=now)
+            access.erase_staff(staff_id=row.id, actor=COMMAND_LINE, now=now)
     say("The account is closed" + (", name and address are erased." if erase else "."))
 
 
@@ -113,9 +113,9 @@ def _staff_may_have_left() -> Iterator[None]:
 
 
 def _print_link(row: people.StaffRow, *, is_anew: bool = False) -> None:
-    now = timezone.now()
+    make = access.begin_ways_anew if is_anew else access.issue_sign_in_link
     try:
-        token = access.begin_ways_anew(staff_id=row.id, actor=THE_HOUSE, now=now) if is_anew else access.issue_sign_in_link(staff_id=row.id, now=now)
+        token = make(staff_id=row.id, actor=COMMAND_LINE, now=timezone.now())
     except access.StaffLeft:
         leave(NOT_SO, "they have left; a new account is needed")
     say(f"Signs {row.role} in, once, within 30 minutes:")
@@ -134,7 +134,7 @@ def token_add(name: str, scope: str) -> None:
     """Make a token; the secret is printed once, alone on the last line."""
     with keys_must_be_whole():
         try:
-            secret = access.add_token(name=name, scopes=[one.strip() for one in scope.split(",")], actor=THE_HOUSE, now=timezone.now())
+            secret = access.add_token(name=name, scopes=[one.strip() for one in scope.split(",")], actor=COMMAND_LINE, now=timezone.now())
         except access.TokenNameTaken:
             leave(NOT_SO, "there is a token of this name; revoke it first or choose another")
         except (rules.BadScope, rules.BadTokenName) as error:
@@ -167,7 +167,7 @@ def token_revoke(name: str) -> None:
     """Revoke a token; it stops working at once."""
     with keys_must_be_whole():
         try:
-            access.revoke_token(name=name, actor=THE_HOUSE, now=timezone.now())
+            access.revoke_token(name=name, actor=COMMAND_LINE, now=timezone.now())
         except access.TokenUnknown:
             leave(NOT_SO, "there is no token of this name in use")
     say(f"Revoked {name}.")

@@ -36,7 +36,7 @@ from camket.policy.dpv import as_dpv
 from camket.policy.explain import FieldExplanation, explain
 from camket.policy.exports import as_json as compiled_json
 from camket.policy.regimes import RegimeInvalid
-from camket.policy.terms import CONTROLLER, ROLES, THE_HOUSE, Ask, ClauseNumber, FieldName, Operation, PurposeId, RecipientId, RoleId
+from camket.policy.terms import COMMAND_LINE, CONTROLLER, ROLES, Ask, ClauseNumber, FieldName, Operation, PurposeId, RecipientId, RoleId
 
 _path = click.argument("path", type=click.Path(exists=True, path_type=Path))
 
@@ -278,7 +278,7 @@ def publish(path: Path, *, at: datetime | None) -> None:
         try:
             regime = house_regime()
             due, now = editions.next_number(), timezone.now()
-            number = publishing.publish_edition(path=path, regime=regime, actor=THE_HOUSE, now=now, at=at)
+            number = publishing.publish_edition(path=path, regime=regime, actor=COMMAND_LINE, now=now, at=at)
         except publishing.Unpublishable as error:
             passed = next((one for one in error.diagnostics if one.code == DAY_PASSED), None)
             if passed:

@@ -14,7 +14,7 @@ from camket.duties.retention import actions as retaining
 from camket.duties.retention import queries
 from camket.jobs.cli.printing import NOT_SO, Instant, counted, in_utc, json_option, keys_must_be_whole, leave, say, show_json
 from camket.jobs.worker import collect_erased, erase_due, is_mail_running
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import COMMAND_LINE
 
 _at = click.option("--at", "at", type=Instant(), help="As if it were this instant; now otherwise.")
 
@@ -84,7 +84,7 @@ def run(at: datetime | None, wait: int, *, without_letter: bool) -> None:
         while True:
             now = timezone.now()
             _plan_all()
-            waiting = retaining.bring_forward(until=at or now, actor=THE_HOUSE, now=now)
+            waiting = retaining.bring_forward(until=at or now, actor=COMMAND_LINE, now=now)
             erase_due(worker=name, now=now)
             collect_erased(now=timezone.now())
             if not waiting or time.monotonic() > deadline:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from camket.access.rules import staff_id_of
 from camket.duties.catalogue.models import SiteTexts
 from camket.duties.catalogue.rules import LONGEST_TEXTS, site_faults, tidy
 from camket.journal.actions import record
@@ -73,7 +73,7 @@ def _store(texts: Mapping[str, str], *, version: int, restored_from: int | None,
         raise Overtaken(newest)
     try:
         with transaction.atomic():
-            saved_by = UUID(actor.id) if actor.id else None
+            saved_by = staff_id_of(actor)
             SiteTexts.objects.create(version=version + 1, restored_from=restored_from, saved_at=now, saved_by=saved_by, **texts)
             facts = {"version": version + 1} | ({"restored_from": restored_from} if restored_from else {})
             record(act="site.restored" if restored_from else "site.edited", actor=actor, at=now, facts=facts)

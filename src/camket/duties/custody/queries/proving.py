@@ -14,7 +14,7 @@ from camket.access.rules import may_enter
 from camket.journal import checkpoints, exports, published, searching, verification
 from camket.journal import queries as journal
 from camket.journal.searching import Wanted
-from camket.policy.terms import Actor
+from camket.policy.terms import COMMAND_LINE, Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class JournalLine:
     subjects: int
     edition: int | None
     desks: tuple[str, ...] = ()  # from which a colleague was turned away
+    is_typed: bool = False  # at the server's command line, where the program by itself has the same role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ def _line(row: journal.EntryRow, names: Mapping[str, str]) -> JournalLine:
         subjects=len(row.subjects),
         edition=row.edition,
         desks=tuple(desks) if row.act == "desk.refused" and isinstance(desks, list) else (),
+        is_typed=row.actor == COMMAND_LINE,
     )
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from camket.access.rules import staff_id_of
 from camket.duties.intake.actions import is_repeated
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.actions.facts import (
@@ -136,7 +136,7 @@ def end(case: SpecialCase, *, ending: SpecialCase.Ending, actor: Actor, now: dat
         actor: Who ends it.
         now: UTC instant; retention periods run from it.
     """
-    closed_by = UUID(actor.id) if actor.id else None
+    closed_by = staff_id_of(actor)
     SpecialCase.objects.filter(id=case.id).update(state=SpecialCase.State.CLOSED, ending=ending, closed_by_id=closed_by, closed_at=now)
     gate.end_warrant(warrant=gate.WarrantId(case.warrant_id), now=now)
     gate.close_needs(duty=rules.DUTY, duty_id=case.id, actor=actor, now=now)

@@ -18,6 +18,7 @@ from camket.access.days import house_zone
 from camket.duties.custody import queries as custody
 from camket.duties.publishing import queries as editions
 from camket.policy.days import midnight
+from camket.policy.terms import COMMAND_LINE
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.pager import pager_onwards
@@ -99,7 +100,7 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
         act=typed["act"] if typed["act"] in ACT_WORDS else "",
         outcome=typed["outcome"] if typed["outcome"] in WORDS["outcome"] else "",
         clause="" if "clause" in faults else typed["clause"],
-        actor_id=str(who) if who else "",
+        actor_id=typed["who"] if typed["who"] == COMMAND_LINE.id else str(who or ""),
         since=midnight(first, zone) if first else None,
         until=midnight(last + _DAY, zone) if last and "to" not in faults else None,
     )
@@ -140,8 +141,10 @@ def _choices(typed: Mapping[str, str]) -> dict[str, Any]:
         for heading, kinds in ACT_KINDS
     ]
     people = sorted(access.staff_list(), key=lambda one: (not one.is_active, one.name.casefold()))
+    who = [(one.actor.id, f"{one.name} ({word('role', one.role)})") for one in people]
+    who.append((COMMAND_LINE.id, gettext("Server command line")))
     return {
         "acts": acts,
         "outcomes": [(code, word("outcome", code), code == typed["outcome"]) for code in WORDS["outcome"]],
-        "people": [(one.actor.id, f"{one.name} ({word('role', one.role)})", one.actor.id == typed["who"]) for one in people],
+        "people": [(code, words, code == typed["who"]) for code, words in who],
     }
