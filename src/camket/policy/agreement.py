@@ -97,7 +97,7 @@ def check_words(rules: RuleSet, original: Document, words: Words, text: str, rep
     known = {*needed, *(("role", role) for role in ROLES), *(("collection", one.rule.id) for one in rules.collections)}
     known |= {("clause", str(clause.number)) for clause in original.clauses if clause.informative_reason is not None}
     for kind, thing in words.entries:
-        if (kind, thing) not in known and not report.is_full:
+        if (kind, thing) not in known and kind not in rules.lost and not report.is_full:
             hint = report.nearest(thing, {other for other_kind, other in known if other_kind == kind})
             report.warning(
                 Place(file=file, line=_line_of(text, kind, thing)),

@@ -12,12 +12,15 @@ _THE_COMPANY = phrase('It is the company itself: declare [[recipient]] with id =
 
 
 def check_rules(rules: RuleSet, report: Report) -> None:
-    """Report every way in which the rules contradict or miss each other."""
+    """Report every way in which the rules contradict or miss each other, but for what is lacking where a table of its kind has a slip of its own."""
     _check_declared_once(rules, report)
     _check_references(rules, report)
     _check_collecting(rules, report)
     _check_retention(rules, report)
-    _check_nothing_idle(rules, report)
+    if "permit" not in rules.lost:
+        _check_nothing_idle(rules, report)
+    for permit in rules.permits:
+        _check_disclosure(permit, report)
     _check_advertising(rules, report)
 
 
@@ -58,6 +61,7 @@ def _check_references(rules: RuleSet, report: Report) -> None:
         "collection": {one.rule.id for one in rules.collections},
         "violation": {one.rule.id for one in rules.violations},
     }
+    known = {kind: ids for kind, ids in known.items() if kind not in rules.lost}
     for collection in rules.collections:
         _known(known, collection.place, report, field=collection.rule.fields, purpose=collection.rule.purposes)
     for permit in rules.permits:
@@ -72,7 +76,7 @@ def _check_references(rules: RuleSet, report: Report) -> None:
 
 def _known(known: Mapping[str, Set[str]], place: Place, report: Report, **named: tuple[str, ...]) -> None:
     for kind, ids in named.items():
-        for thing in () if report.is_full else ids:
+        for thing in () if report.is_full or kind not in known else ids:
             if thing not in known[kind] and thing != "*":
                 hint = _THE_COMPANY if thing == CONTROLLER else report.nearest(thing, known[kind])
                 hint = hint or phrase("Declare it with [[{kind}]] under the clause that names it.", kind=kind)
@@ -84,7 +88,7 @@ def _check_collecting(rules: RuleSet, report: Report) -> None:
     obtained: set[tuple[str, str]] = set()
     for permit in rules.permits:
         pairs = {(purpose, name) for purpose in permit.rule.purposes for name in permit.rule.fields}
-        if Operation.COLLECT in permit.rule.operations:
+        if Operation.COLLECT in permit.rule.operations and "collection" not in rules.lost:
             for purpose, name in () if report.is_full else sorted(pairs - homes):
                 report.error(
                     permit.place,
@@ -96,7 +100,7 @@ def _check_collecting(rules: RuleSet, report: Report) -> None:
                 )
         if {Operation.COLLECT, Operation.STORE} & set(permit.rule.operations):
             obtained |= pairs
-    for collection in rules.collections:
+    for collection in rules.collections if "permit" not in rules.lost else ():
         _check_obtainable(collection, obtained, report)
 
 
@@ -128,7 +132,7 @@ def _check_retention(rules: RuleSet, report: Report) -> None:
         for purpose in () if report.is_full else retain.rule.purposes:
             for collection in retain.rule.collections or (None,):
                 _check_retained_once(ruled, (purpose, collection), retain.place, report)
-                if collection is not None and (purpose, collection) not in held:
+                if collection is not None and (purpose, collection) not in held and "collection" not in rules.lost:
                     report.error(
                         retain.place,
                         "retain.not_held",
@@ -136,7 +140,7 @@ def _check_retention(rules: RuleSet, report: Report) -> None:
                         phrase("Name the purpose in the [[collection]], or the right collection here."),
                     )
     spoken = ruled.keys() | rules.unread_periods
-    for one in rules.collections:
+    for one in rules.collections if "retain" not in rules.lost else ():
         for purpose in one.rule.purposes:
             if not {(purpose, one.rule.id), (purpose, None)} & spoken:
                 report.error(
@@ -182,8 +186,6 @@ def _check_nothing_idle(rules: RuleSet, report: Report) -> None:
             report.warning(
                 recipient.place, "recipient.unused", phrase("No clause lets the recipient {id} have anything.", id=quote(recipient.rule.id))
             )
-    for permit in rules.permits:
-        _check_disclosure(permit, report)
 
 
 def _check_advertising(rules: RuleSet, report: Report) -> None:

@@ -1,8 +1,9 @@
 """Reads the rule blocks into typed tables; whether they agree with each other is for the checks."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Generic, TypeGuard, TypeVar
 
 from camket.policy.compiled import (
@@ -28,7 +29,7 @@ from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.phrases import phrase
 from camket.policy.retain import ClosingEvent, RetainRule, parse_period
 from camket.policy.source import RuleBlock
-from camket.policy.tables import UNREADABLE, TableReader, header_lines, header_place, key_lines
+from camket.policy.tables import UNREADABLE, TableReader, header_lines, header_place, headings, key_lines
 from camket.policy.terms import (
     CONTROLLER,
     ROLES,
@@ -109,6 +110,7 @@ class RuleSet:
     safeguards: list[Placed[SafeguardRule]] = field(default_factory=list)
     changes: list[Placed[ChangeRule]] = field(default_factory=list)
     unread_periods: set[tuple[PurposeId, CollectionId | None]] = field(default_factory=set)  # a clause speaks of them, and has a slip of its own
+    lost: set[str] = field(default_factory=set)  # kinds of which a table could not be kept: that something of them is lacking follows from its slip
 
 
 def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
@@ -118,13 +120,13 @@ def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
     for block in blocks:
         lines = header_lines(block.text, _READERS)
         for name, tables in block.tables.items():
-            if _names_a_rule(name, block.place, report) and _is_table_list(tables, name, block.place, report):
+            if _names_a_rule(name, tables, block.place, report, rules) and _is_table_list(tables, name, block.place, report, rules):
                 counts[name] += len(tables)
                 if counts[name] <= MOST_TABLES:
                     for position, table in enumerate(tables):
                         place = header_place(block.place, lines[name], position)
                         below = key_lines(block.text, lines[name][position]) if position < len(lines[name]) else {}
-                        _READERS[name](TableReader(table, name=name, place=place, report=report, lines=below), rules)
+                        _read(TableReader(table, name=name, place=place, report=report, lines=below), name, table, rules)
     for name, count in counts.items():
         if count > MOST_TABLES:
             report.error(
@@ -135,15 +137,52 @@ def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
     return rules
 
 
-def _names_a_rule(name: str, place: Place, report: Report) -> bool:
-    if name not in _READERS:
-        report.error(place, "rule.unknown_table", phrase("There is no rule called {name}.", name=quote(name)), report.nearest(name, _READERS))
-    return name in _READERS
+def _read(table: TableReader, name: str, keys: Iterable[str], rules: RuleSet) -> None:
+    """Read one table; where all its keys are another kind's, that is the slip, and what its own kind asks for is not asked."""
+    meant = _kinds_with(keys) if len(set(keys) - _keys_of(name)) > 1 else []
+    if meant:
+        rules.lost.update((name, *meant))
+        table.misplaced(meant)
+        return
+    _READERS[name](table, rules)
+    if not table.is_kept:
+        rules.lost.add(name)
 
 
-def _is_table_list(tables: object, name: str, place: Place, report: Report) -> TypeGuard[list[Mapping[str, object]]]:
-    fits = isinstance(tables, list) and all(isinstance(one, Mapping) for one in tables)
+@cache
+def _keys_of(name: str) -> frozenset[str]:
+    """Every key that a kind of table has: what its reader asks for."""
+    table = TableReader({}, name=name, place=Place(file="", line=1), report=Report())
+    _READERS[name](table, RuleSet())
+    return table.asked
+
+
+def _kinds_with(keys: Iterable[str]) -> list[str]:
+    return [kind for kind in _READERS if _keys_of(kind).issuperset(keys)]
+
+
+def _names_a_rule(name: str, tables: object, place: Place, report: Report, rules: RuleSet) -> bool:
+    if name in _READERS:
+        return True
+    kinds = _kinds_with([name])
+    if kinds and not _are_tables(tables):
+        hint = phrase("Move it below the heading of its table: {names}.", names=headings(kinds))
+        report.error(place, "rule.no_heading", phrase("The key {name} stands under no heading.", name=quote(name)), hint)
+        return False
+    if _are_tables(tables):
+        rules.lost.update(kind for table in tables for kind in _kinds_with(table))
+    report.error(place, "rule.unknown_table", phrase("There is no rule called {name}.", name=quote(name)), report.nearest(name, _READERS))
+    return False
+
+
+def _are_tables(value: object) -> TypeGuard[list[Mapping[str, object]]]:
+    return isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+
+
+def _is_table_list(tables: object, name: str, place: Place, report: Report, rules: RuleSet) -> TypeGuard[list[Mapping[str, object]]]:
+    fits = _are_tables(tables)
     if not fits:
+        rules.lost.add(name)
         report.error(
             place,
             "rule.not_a_list",
@@ -157,7 +196,8 @@ def _keep(table: TableReader, rule: T, into: list[Placed[T]], *, declares: str =
     """Keep a rule; one that declares an id is kept with its slips, so that those who name it are not told of them again."""
     is_whole = table.is_sound
     table.close()
-    if is_whole or (declares and declares != UNREADABLE):
+    table.is_kept = is_whole or bool(declares and declares != UNREADABLE)
+    if table.is_kept:
         into.append(Placed(rule=rule, place=table.place))
 
 
@@ -236,6 +276,7 @@ def _read_retain(table: TableReader, rules: RuleSet) -> None:
         rules.unread_periods.update((purpose, collection) for purpose in purposes for collection in collections or (None,))
     if keep is not None:
         _keep(table, RetainRule(purposes=purposes, collections=collections, after=after, keep=keep, clause=table.clause), rules.retains)
+    table.is_kept |= bool(purposes)  # what it speaks of is known by then, and nothing else is lacking
 
 
 def _read_violation(table: TableReader, rules: RuleSet) -> None:

@@ -92,6 +92,12 @@ class TableReader:
         self._report = report
         self.place = place
         self.is_sound = True
+        self.is_kept = False  # whether the rule that it makes is among the edition's, if only so that others may name it
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Every key that was asked for so far, whether it is there or not."""
+        return frozenset(self._taken)
 
     def text(self, key: str) -> str:
         """Return a text that is not blank."""
@@ -179,6 +185,7 @@ class TableReader:
 
     def optional_integer(self, key: str, *, low: int, high: int) -> int | None:
         """Return a whole number within bounds, or None when the key is absent."""
+        self._taken.add(key)
         return self.integer(key, low=low, high=high) if key in self._table else None
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
@@ -195,6 +202,11 @@ class TableReader:
             return self._wrong(
                 key, phrase("cannot be {value}: {problem}", value=quote(value), problem=problem.args[0] if problem.args else problem), None
             )
+
+    def misplaced(self, meant: Iterable[str]) -> None:
+        """Report that the table stands under another kind's heading; `meant` are those whose keys it has."""
+        message = phrase("What stands under [[{name}]] are the keys of {names}.", name=self._name, names=headings(meant))
+        self._report.error(self.place, "rule.misplaced", message, phrase("Head it so, or put what [[{name}]] needs in its place.", name=self._name))
 
     def close(self) -> None:
         """Report what nobody asked for."""
@@ -230,6 +242,11 @@ class TableReader:
 
     def _at(self, key: str) -> Place:
         return self.place.below(self._lines.get(key, 0))
+
+
+def headings(kinds: Iterable[str]) -> str:
+    """Return how tables of some kinds are headed, as a list for a message."""
+    return " / ".join(f"[[{kind}]]" for kind in kinds)
 
 
 def header_lines(text: str, names: Iterable[str]) -> dict[str, list[int]]:
