@@ -15,7 +15,11 @@ from camket.policy.terms import CONTROLLER, FieldName, LegalBasis, PurposeId
 
 FORMAT = "camket receipt v2"  # receipts of the first shape bear none
 SCHEMA = "ISO/IEC TS 27560:2023"
-UNTIL_TAKEN_BACK = "until it is taken back"
+# How long a yes holds, and how it is taken back: the words that are the receipt's own; where the language is neither, the first.
+_OWN_WORDS: Mapping[str, Mapping[str, str]] = {
+    "en": {"validity": "until you take it back", "withdrawal": "by the link in our letters, or through an adviser"},
+    "vi": {"validity": "cho đến khi quý khách rút lại", "withdrawal": "qua đường dẫn trong thư của chúng tôi, hoặc qua nhân viên tư vấn"},
+}
 CONTEXT: Mapping[str, object] = {
     "@vocab": "urn:camket:terms:",
     **DPV_CONTEXT,
@@ -65,7 +69,7 @@ def receipt(agreed: Agreed) -> dict[str, Any]:
     """
     newest = agreed.said[-1]
     return {
-        "@context": dict(CONTEXT),
+        "@context": {**CONTEXT, **_spoken(agreed.language)},
         "@type": "dpv:ConsentRecord",
         "format": FORMAT,
         "dcterms:conformsTo": "https://w3id.org/dpv/schema/dpv-27560#record",
@@ -81,7 +85,7 @@ def receipt(agreed: Agreed) -> dict[str, Any]:
         },
         "processing": _processing(agreed),
         "party": _party(agreed),
-        "event": [_event(one, agreed.subject) for one in agreed.said],
+        "event": [_event(one, agreed) for one in agreed.said],
         "said": dict(agreed.journaled),
     }
 
@@ -94,6 +98,16 @@ def wording_hash(wording: str) -> str:
         wording: The sentence in the language in which it was shown.
     """
     return hashlib.sha256(wording.encode()).hexdigest()
+
+
+def _spoken(language: str) -> dict[str, dict[str, str]]:
+    """In which language each member is that a person reads; a text without this stays a plain one."""
+    said = {"label": language, "wording": language, **dict.fromkeys(("validity", "withdrawal"), _own_language(language))}
+    return {name: {"@id": f"urn:camket:terms:{name}", "@language": one} for name, one in said.items()}
+
+
+def _own_language(language: str) -> str:
+    return language if language in _OWN_WORDS else next(iter(_OWN_WORDS))
 
 
 def _wording(agreed: Agreed) -> dict[str, str]:
@@ -125,8 +139,7 @@ def _processing(agreed: Agreed) -> dict[str, Any]:
         "storage_locations": list(agreed.stored_in),
         **_stored(agreed),
         "rights": sorted(str(name) for name in policy.rights),
-        "validity": UNTIL_TAKEN_BACK,
-        "withdrawal": "the link of a letter, or an adviser",
+        **_OWN_WORDS[_own_language(agreed.language)],
     }
 
 
@@ -168,13 +181,13 @@ def _party(agreed: Agreed) -> dict[str, str]:
     }
 
 
-def _event(said: Said, subject: UUID) -> dict[str, str]:
+def _event(said: Said, agreed: Agreed) -> dict[str, str]:
     return {
         "@type": "dpv:ConsentGiven" if said.is_given else "dpv:ConsentWithdrawn",
         "event_type": "dpv:ExpressedConsent",
         "id": str(said.id),
-        "entity_id": str(subject),
+        "entity_id": str(agreed.subject),
         "at": said.at.astimezone(UTC).isoformat(),
         "channel": said.channel,
-        **({"validity": UNTIL_TAKEN_BACK} if said.is_given else {}),
+        **({"validity": _OWN_WORDS[_own_language(agreed.language)]["validity"]} if said.is_given else {}),
     }

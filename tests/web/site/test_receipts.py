@@ -90,7 +90,7 @@ class TestAReceipt:
         assert (processing["jurisdiction"], processing["regime"]) == ("VN", "vn-2026")
         assert processing["storage_locations"] == ["VN", "SG"]
         assert event["entity_id"] == receipt["record"]["pii_principal_id"]
-        assert (event["event_type"], event["validity"]) == ("dpv:ExpressedConsent", "until it is taken back")
+        assert (event["event_type"], event["validity"]) == ("dpv:ExpressedConsent", "cho đến khi quý khách rút lại")
         assert receipt["record"]["record_id"] == event["id"]
         assert all(receipt["notice"][name] for name in ("policy", "language", "wording"))
         assert processing["withdrawal"]
