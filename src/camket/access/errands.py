@@ -31,6 +31,7 @@ class Errand:
     language: str
     question: Question = field(repr=False)
     began_at: float  # seconds since 1970
+    then: str = ""  # the page to which it leads on; what it may be is for the door to say, when it begins and when it is over
 
 
 def is_company_set() -> bool:
@@ -38,7 +39,7 @@ def is_company_set() -> bool:
     return bool(settings.CAMKET_OIDC_ISSUER and settings.CAMKET_OIDC_CLIENT_ID and settings.CAMKET_OIDC_CLIENT_SECRET)
 
 
-def begin(*, purpose: str, session: str, language: str, now: datetime) -> tuple[Errand, str]:
+def begin(*, purpose: str, session: str, language: str, then: str, now: datetime) -> tuple[Errand, str]:
     """
     Begin an errand, and return it with the ticket that the browser keeps until it is back.
 
@@ -46,10 +47,11 @@ def begin(*, purpose: str, session: str, language: str, now: datetime) -> tuple[
         purpose: One of the three above.
         session: As it is kept.
         language: In which the browser is spoken to afterwards.
+        then: The page to which it leads on; "" where to none.
         now: UTC instant.
     """
     question = Question(state=secrets.token_urlsafe(_BYTES), nonce=secrets.token_urlsafe(_BYTES), verifier=secrets.token_urlsafe(_BYTES))
-    errand = Errand(purpose=purpose, session=session, language=language, question=question, began_at=now.timestamp())
+    errand = Errand(purpose=purpose, session=session, language=language, question=question, began_at=now.timestamp(), then=then)
     said = {
         "for": purpose,
         "in": session,
@@ -57,6 +59,7 @@ def begin(*, purpose: str, session: str, language: str, now: datetime) -> tuple[
         "asked": [question.state, question.nonce, question.verifier],
         "of": settings.CAMKET_OIDC_ISSUER,
         "at": errand.began_at,
+        "then": then,
     }
     return errand, signing.dumps(said, salt=_SALT)
 
@@ -76,10 +79,10 @@ def read(*, ticket: str, state: str, now: datetime) -> Errand:
     try:
         said = signing.loads(ticket, salt=_SALT)
         question = Question(state=said["asked"][0], nonce=said["asked"][1], verifier=said["asked"][2])
-        age, purpose = now.timestamp() - said["at"], said["for"]
+        age, purpose, then = now.timestamp() - said["at"], said["for"], said["then"]
     except (signing.BadSignature, ValueError, KeyError, TypeError, IndexError):
         raise ErrandOver from None
     is_ours = hmac.compare_digest(question.state.encode(), state.encode(errors="replace")) and said["of"] == settings.CAMKET_OIDC_ISSUER
     if not is_ours or not 0 <= age <= COMPANY_ERRAND.total_seconds() or purpose not in _PURPOSES:
         raise ErrandOver
-    return Errand(purpose=purpose, session=said["in"], language=said["language"], question=question, began_at=said["at"])
+    return Errand(purpose=purpose, session=said["in"], language=said["language"], question=question, began_at=said["at"], then=then)

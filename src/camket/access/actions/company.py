@@ -33,7 +33,7 @@ class HalfWay:
     ticket: str = field(repr=False)
 
 
-def begin_errand(*, purpose: str, session: UUID | None, language: str, caller: Caller, now: datetime) -> tuple[errands.Errand, str]:
+def begin_errand(*, purpose: str, session: UUID | None, language: str, then: str = "", caller: Caller, now: datetime) -> tuple[errands.Errand, str]:
     """
     Let a browser go to the company's sign-in service, and return what it is asked there and the ticket that it keeps.
 
@@ -41,6 +41,7 @@ def begin_errand(*, purpose: str, session: UUID | None, language: str, caller: C
         purpose: What for: `errands.ENTER`, `LINK` or `CONFIRM`.
         session: The listed session in which it was begun, where there is one.
         language: In which the browser is spoken to afterwards.
+        then: The page to which it leads on; "" where to none.
         caller: From where.
         now: UTC instant.
 
@@ -52,7 +53,7 @@ def begin_errand(*, purpose: str, session: UUID | None, language: str, caller: C
     except Slowed:
         note_try(outcome=SLOWED, factor=COMPANY, staff_id=None, caller=caller, now=now)
         raise
-    return errands.begin(purpose=purpose, session=str(session or ""), language=language, now=now)
+    return errands.begin(purpose=purpose, session=str(session or ""), language=language, then=then, now=now)
 
 
 def end_errand(*, ticket: str, state: str, now: datetime) -> errands.Errand:

@@ -29,22 +29,39 @@ def sign_in_first(request: HttpRequest) -> str:
     asked = request.get_full_path_info()
     # what a script fetches is no page that anybody looks at
     is_a_page = request.method == "GET" and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
-    return door + (_carried(asked.removeprefix(desks)) if is_a_page and asked.startswith(desks) else "")
+    return door + (leading_on(asked.removeprefix(desks)) if is_a_page and asked.startswith(desks) else "")
 
 
 def place_of(request: HttpRequest) -> str:
     """Return the page that the address of the sign-in page leads on to, as it stands behind `/vi/console/`; nothing where it is none of ours."""
-    place = request.GET.get(_THEN, "")
-    return place if _is_desk(place) else ""
+    return desk_or_none(request.GET.get(_THEN, ""))
 
 
 def carried(request: HttpRequest) -> str:
     """Return what the forms of the sign-in page put behind their address so that they lead on there, too."""
-    return _carried(place_of(request))
+    return leading_on(place_of(request))
 
 
-def _carried(place: str) -> str:
-    return f"?{urlencode({_THEN: place})}" if _is_desk(place) else ""
+def leading_on(place: str, **beside: str) -> str:
+    """
+    Return the query of an address that leads on to a page of the desks; nothing of the page stands in it where it is none of ours.
+
+    Args:
+        place: The page, as it stands behind `/vi/console/`.
+        beside: What else the query says, before that.
+    """
+    said = {**beside, _THEN: place} if _is_desk(place) else beside
+    return f"?{urlencode(said)}" if said else ""
+
+
+def desk_or_none(place: str) -> str:
+    """
+    Return a page of the desks as it was given, or "" where it is none of ours.
+
+    Args:
+        place: As it stands behind `/vi/console/`.
+    """
+    return place if _is_desk(place) else ""
 
 
 def _is_desk(place: str) -> bool:

@@ -22,6 +22,7 @@ from camket.access.errands import CONFIRM, ENTER, LINK
 from camket.access.providers import CALLBACK, Proven, Provider, ProviderAway, ProviderRefused, Unfit
 from camket.access.rules import COMPANY_ERRAND
 from camket.web.console.entrance import AtDesk, caller_of, confirmed, desk_of, enter
+from camket.web.console.way_on import carried, desk_or_none, leading_on, place_of
 from camket.web.kit.errors import strange_form_page
 from camket.web.kit.requests import is_same_origin
 
@@ -71,9 +72,10 @@ def way(request: HttpRequest, language: str) -> HttpResponse:
 def _came_back(request: HttpRequest) -> HttpResponse:
     fault, ticket = company_sentence(request.GET.get("fault", "")), request.COOKIES.get(settings.CAMKET_HALF_WAY_COOKIE_NAME, "")
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
+    context = {"ceremony": ceremony, "way_on": carried(request)}
     if not fault and access.is_company_ticket(ticket):
-        return render(request, "console/sign_in.html", {"state": "code", "ticket": ticket, "ceremony": ceremony, "is_company": True})
-    return render(request, "console/sign_in.html", {"state": "ask", "error": fault, "ceremony": ceremony, "has_company": True})
+        return render(request, "console/sign_in.html", {**context, "state": "code", "ticket": ticket, "is_company": True})
+    return render(request, "console/sign_in.html", {**context, "state": "ask", "error": fault, "has_company": True})
 
 
 def leave(request: HttpRequest, *, purpose: str, language: str, desk: AtDesk | None = None) -> HttpResponse:
@@ -91,8 +93,8 @@ def leave(request: HttpRequest, *, purpose: str, language: str, desk: AtDesk | N
     """
     now = timezone.now()
     try:
-        session = desk.session_id if desk else None
-        errand, ticket = access.begin_errand(purpose=purpose, session=session, language=language, caller=caller_of(request), now=now)
+        session, then = desk.session_id if desk else None, place_of(request) if purpose == ENTER else ""
+        errand, ticket = access.begin_errand(purpose=purpose, session=session, language=language, then=then, caller=caller_of(request), now=now)
         address = _provider().address(errand.question, is_anew=purpose == CONFIRM, now=now)
     except access.Slowed as slowed:
         return _stays(request, purpose, SLOWED, status=429, retry_seconds=slowed.seconds)
@@ -116,7 +118,7 @@ def _stays(request: HttpRequest, purpose: str, fault: str, *, status: int, retry
     if purpose != ENTER:
         return _back_at_desk(request, purpose, get_language() or "vi", fault)
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
-    context = {"state": "ask", "error": company_sentence(fault), "ceremony": ceremony, "has_company": True}
+    context = {"state": "ask", "error": company_sentence(fault), "ceremony": ceremony, "has_company": True, "way_on": carried(request)}
     answer = render(request, "console/sign_in.html", context, status=status)
     answer.headers["Retry-After"] = str(retry_seconds)
     return answer
@@ -178,9 +180,9 @@ def _proven(request: HttpRequest, errand: access.Errand, now: datetime) -> Prove
 def _entered(request: HttpRequest, errand: access.Errand, proven: Proven, now: datetime) -> HttpResponse:
     found = access.enter_by_company(proven=proven, caller=caller_of(request), now=now)
     if not isinstance(found, access.HalfWay):
-        return enter(request, found.row, found.factor, language=errand.language, is_fresh=found.is_fresh)
+        return enter(request, found.row, found.factor, place=desk_or_none(errand.then), language=errand.language, is_fresh=found.is_fresh)
     place = f"/{errand.language}{CALLBACK}"
-    answer = HttpResponseRedirect(place)
+    answer = HttpResponseRedirect(place + leading_on(errand.then))
     kept: dict[str, Any] = {"max_age": _SECOND_STEP_SECONDS, "path": place, "secure": settings.SESSION_COOKIE_SECURE}
     answer.set_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, found.ticket, **kept, httponly=True, samesite="Lax")
     return answer
@@ -198,9 +200,9 @@ def _linked_or_confirmed(request: HttpRequest, errand: access.Errand, desk: AtDe
 
 def _failed(request: HttpRequest, errand: access.Errand, fault: str) -> HttpResponse:
     if errand.purpose == ENTER:
-        return _leads_to_door(errand.language, fault)
+        return _leads_to_door(errand.language, fault, then=errand.then)
     return _back_at_desk(request, errand.purpose, errand.language, fault)
 
 
-def _leads_to_door(language: str, fault: str) -> HttpResponse:
-    return HttpResponseRedirect(f"/{language}{CALLBACK}?fault={fault}")
+def _leads_to_door(language: str, fault: str, *, then: str = "") -> HttpResponse:
+    return HttpResponseRedirect(f"/{language}{CALLBACK}{leading_on(then, fault=fault)}")
