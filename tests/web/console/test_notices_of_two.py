@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from camket.duties.notices.models import Campaign
+from camket.duties.publishing.rules import text_hash
 from tests.web.browsing import Browser, Clock
 from tests.web.console.test_notices import WORDS, written
 
@@ -42,7 +43,7 @@ class TestANotice:
         answer = officer.submit(mine, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
         assert answer.status == 409
         assert ("Closing down" in answer.words(), 'value="Moving house"' in answer.text) == (True, True)
-        assert "Thông báo liên quan đến ai? Người đang có cuộc trao đổi chưa xong" in answer.words()
+        assert '<option value="*open" selected' in answer.text, "what only the colleague changed is taken over"
         assert Campaign.objects.get().words["en"]["title"] == "Closing down"
-        again = officer.submit(answer, {**WORDS, "title_en": "Moving house", "act": "keep"}, mine.url)
-        assert (again.status, Campaign.objects.get().words["en"]["title"]) == (302, "Moving house")
+        meant = {**WORDS, "title_en": "Moving house", "audience": "*open", "act": "keep", "replace_title_en": text_hash("Closing down")}
+        assert (officer.submit(answer, meant, mine.url).status, Campaign.objects.get().words["en"]["title"]) == (302, "Moving house")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import text_hash
 from camket.policy.terms import EditionNumber
 from tests.web.browsing import Browser
 
@@ -40,10 +41,10 @@ class TestThePage:
         assert dung.submit(first, {"text": text().replace("4.1 ", "4.1 Theirs: ", 1)}, PLACE).status == 302
         clash = dung.submit(second, {"text": mine}, PLACE)
         assert clash.status == 409
-        assert "Bản dịch đã được sửa sau khi bạn mở trang này" in clash.words()
+        assert "một nội dung khác đã được lưu" in clash.words()
         assert "4.1 Mine:" in clash.text
         assert "4.1 Theirs:" in clash.text
-        assert dung.submit(clash, {"text": mine}, PLACE).status == 302
+        assert dung.submit(clash, {"text": mine, "replace_text": text_hash(text())}, PLACE).status == 302
         assert "4.1 Mine:" in text()
 
     @pytest.mark.parametrize(

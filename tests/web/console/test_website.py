@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE
+from camket.duties.publishing.rules import text_hash
 from camket.policy.terms import OPERATOR, Actor
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock, everything_kept
@@ -39,7 +40,7 @@ class TestAProductsForm:
         assert "Đã lưu." in operator.get(answer.headers["location"]).words()
         assert "90,000 dong a month" in visitor.get("/en/products/web-hosting").words()
 
-    def test_of_the_second_of_two_shows_both_texts_and_stores_neither_until_pressed_again(self, sign_in: SignIn) -> None:
+    def test_of_the_second_of_two_shows_both_texts_and_stores_theirs_only_with_a_tick(self, sign_in: SignIn) -> None:
         first, second = sign_in("operator"), sign_in("privacy_officer")
         ours, theirs = first.get(PRODUCT), second.get(PRODUCT)
         assert first.submit(ours, words(name_en="Of the first")).status == 302
@@ -49,8 +50,8 @@ class TestAProductsForm:
         assert name_en() == "Of the first"
         assert 'value="Of the &lt;second&gt;"' in clash.text
         assert "Of the first" in clash.words()
-        again = second.submit(clash, words(name_en="Of the <second>"), PRODUCT)
-        assert again.status == 302
+        ticked = {"replace_name_en": text_hash("Of the first")}
+        assert second.submit(clash, words(name_en="Of the <second>") | ticked, PRODUCT).status == 302
         assert name_en() == "Of the <second>"
 
     def test_with_a_fault_keeps_what_was_typed_and_says_where(self, sign_in: SignIn) -> None:
@@ -139,7 +140,8 @@ class TestTheSitesTexts:
         assert clash.status == 409
         assert "operator đã lưu nội dung khác" in clash.words()
         assert 'value="Two"' in clash.text
-        assert 'id="t-headline_en-stored"' in clash.text
+        assert 'id="stored-headline_en"' in clash.text
+        assert "Thay bản operator đã lưu bằng nội dung của tôi" in clash.words()
         assert shelf.site_texts("en").headline == "One"
 
     def test_with_a_fault_keep_what_was_typed(self, sign_in: SignIn) -> None:

@@ -81,21 +81,6 @@ def names_by_id() -> Mapping[UUID | None, str]:
     return {row.id: row.name for row in staff_list()}
 
 
-def saved_meanwhile(saved_by: UUID | None, *, own: UUID) -> str:
-    """
-    Return whose text was saved after a page was opened, so that what was typed on it was not: the reader's own of another window, or a colleague's.
-
-    Args:
-        saved_by: Who saved it, where that is known.
-        own: The reader.
-    """
-    if saved_by == own:
-        return gettext("You saved another text in another window after this page was opened, so what stands here was not stored.")
-    if name := names_by_id().get(saved_by, "") if saved_by else "":
-        return gettext("%(name)s saved another text after this page was opened, so what stands here was not stored.") % {"name": name}
-    return gettext("Another text was saved after this page was opened, so what stands here was not stored.")
-
-
 def with_product_names(
     rows: Iterable[inquiries.InquiryRow], language: str, *, names: Mapping[str, str] | None = None
 ) -> tuple[inquiries.InquiryRow, ...]:

@@ -7,12 +7,13 @@ from django.utils.translation import gettext
 
 from camket.duties.catalogue.rules import MULTILINE
 from camket.policy.faults import TextFault
+from camket.web.console.meanwhile import Clash
 from camket.web.kit.faults import text_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextField:
-    """One field of the form; `stored` holds what stands now where it was saved under the editor's hands."""
+    """One field of the form; `clash` holds what stands now where both wrote on it."""
 
     name: str
     language: str
@@ -22,7 +23,7 @@ class TextField:
     limit: int
     is_multiline: bool
     error: str = ""
-    stored: str | None = None
+    clash: Clash | None = None
 
     @property
     def id(self) -> str:
@@ -36,7 +37,7 @@ class Typed:
 
     values: Mapping[str, str]
     faults: tuple[TextFault, ...] = ()
-    stored: Mapping[str, str] = field(default_factory=dict)  # what stands now, where it was saved meanwhile
+    clashes: Mapping[str, Clash] = field(default_factory=dict)  # the texts on which somebody else wrote meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,6 @@ def fields_of(wordings: Iterable[Wording], longest: Mapping[str, int], typed: Ty
 def _field(name: str, wording: Wording, limit: int, typed: Typed) -> TextField:
     language = name[-2:] if name != wording.stem else ""
     value = typed.values.get(name, "")
-    stored = typed.stored.get(name)
     fault = next((one for one in typed.faults if one.field == name), None)
     return TextField(
         name=name,
@@ -78,7 +78,7 @@ def _field(name: str, wording: Wording, limit: int, typed: Typed) -> TextField:
         limit=limit,
         is_multiline=name in MULTILINE,
         error=fault_sentence(fault) if fault else "",
-        stored=stored if stored is not None and stored != value else None,
+        clash=typed.clashes.get(name),
     )
 
 

@@ -1,10 +1,9 @@
 """One draft of the policy: its texts side by side, and what the compiler says of each line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -14,52 +13,51 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, clashing, draft_faults, taken_over, text_hash, tidy
+from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS, draft_faults, tidy
 from camket.policy.diagnostics import Diagnostic
 from camket.policy.faults import TextFault
 from camket.policy.manifest import MANIFEST, text_file
 from camket.web.console.desks.policy import fault_sentence, over_sentence, status_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import names_by_id, saved_meanwhile
+from camket.web.console.meanwhile import Clash, Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
+from camket.web.console.showing import names_by_id
 from camket.web.kit.phrases import spoken
 from camket.web.kit.requests import number_in
 from camket.web.kit.words import word
 
 _MANIFEST_FIELD = "manifest"
-_LONGEST_OPENED = 400  # characters: three names, each with its hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pane:
-    """One text of the draft as the page shows it; `stored` holds what was saved meanwhile where it differs."""
+    """One text of the draft as the page shows it; `clash` holds what was saved meanwhile where both wrote on it."""
 
     name: str
-    part: str  # of the draft: a language, or its edition.toml
     language: str
     file: str
     text: str
     words: int
     is_authoritative: bool = False
     error: str = ""
-    stored: str | None = None
-    stored_hash: str = ""
-    is_replaced: bool = False  # its author said that theirs takes the place of what is stored
+    clash: Clash | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What stands in the form, the hash of each text as it was opened, and of each saved text that its author agreed to replace."""
+    """What stands in the form, and under which revision it was opened."""
 
     revision: int
-    manifest: str
-    texts: Mapping[str, str]
-    opened: Mapping[str, str]
-    replaced: Mapping[str, str] = field(default_factory=dict)
+    sheet: Sheet
 
     @property
-    def parts(self) -> dict[str, str]:
-        """Every text by its name, the edition.toml among them."""
-        return {_MANIFEST_FIELD: self.manifest, **self.texts}
+    def manifest(self) -> str:
+        """The edition.toml."""
+        return self.sheet.texts[_MANIFEST_FIELD]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text in each language."""
+        return {name: text for name, text in self.sheet.texts.items() if name != _MANIFEST_FIELD}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +78,7 @@ def draft(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) -> H
 
 
 def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.DraftRow, typed: Typed) -> HttpResponse:
-    if row.is_open and any(not _is_replaced(name, row, typed) for name in _clashing(row, typed)):
+    if row.is_open and typed.revision == row.revision and not is_settled(typed.sheet, _parts(row)):
         return _overtaken(request, desk, row, typed)
     try:
         revision = publishing.save_draft(
@@ -93,38 +91,28 @@ def _saved(request: HttpRequest, desk: AtDesk, language: str, row: editions.Draf
     except publishing.Overtaken:
         return _overtaken(request, desk, draft_or_404(row.id), typed)
     if request.headers.get("Accept", "").startswith("application/json"):
-        return JsonResponse({"revision": revision, "opened": _written(_hashes(typed.parts)), "said": gettext("Saved.")})
+        return JsonResponse({"revision": revision, "opened": written(as_saved(typed.sheet.texts)), "said": gettext("Saved.")})
     return HttpResponseRedirect(f"/{language}/console/policy/drafts/{row.id}?saved=1")
 
 
 def _overtaken(request: HttpRequest, desk: AtDesk, row: editions.DraftRow, typed: Typed) -> HttpResponse:
     """What was typed with what was saved meanwhile: of a text that its author had left as it was, the saved one."""
-    stands = _as_saved(row)
-    is_new = typed.revision != row.revision
-    merged = taken_over(typed.parts, stands.parts, typed.opened) if is_new else typed.parts
-    clashes = clashing(merged, stands.parts, typed.opened)
-    # a text on which both wrote stays opened as it was until its author says whose is kept
-    opened = {name: typed.opened.get(name, "") if name in clashes else known for name, known in stands.opened.items()}
-    manifest = merged.pop(_MANIFEST_FIELD)
-    return _page(request, desk, row, replace(typed, revision=row.revision, manifest=manifest, texts=merged, opened=opened), status=409)
+    sheet = brought_together(typed.sheet, _parts(row), is_new=typed.revision != row.revision)
+    return _page(request, desk, row, Typed(revision=row.revision, sheet=sheet), status=409)
+
+
+def _parts(row: editions.DraftRow) -> dict[str, str]:
+    """Every text by its name, the edition.toml first."""
+    return {_MANIFEST_FIELD: row.manifest, **row.texts}
 
 
 def _as_saved(row: editions.DraftRow) -> Typed:
-    return Typed(revision=row.revision, manifest=row.manifest, texts=row.texts, opened=_hashes({_MANIFEST_FIELD: row.manifest, **row.texts}))
+    return Typed(revision=row.revision, sheet=as_saved(_parts(row)))
 
 
-def _hashes(parts: Mapping[str, str]) -> dict[str, str]:
-    return {name: text_hash(text) for name, text in parts.items()}
-
-
-def _clashing(row: editions.DraftRow, typed: Typed) -> frozenset[str]:
+def _clashes(row: editions.DraftRow, typed: Typed) -> dict[str, Clash]:
     """The texts on which both wrote, as far as whoever typed has been shown what was saved."""
-    return clashing(typed.parts, _as_saved(row).parts, typed.opened) if typed.revision == row.revision else frozenset()
-
-
-def _is_replaced(name: str, row: editions.DraftRow, typed: Typed) -> bool:
-    """Whether whoever typed agreed to replace what is saved now, and not something else that was saved before."""
-    return typed.replaced.get(name) == text_hash(_as_saved(row).parts[name])
+    return clashes_of(typed.sheet, _parts(row)) if typed.revision == row.revision else {}
 
 
 @require_POST
@@ -177,22 +165,8 @@ def _pane_of(file: str) -> str:
 
 def _typed(request: HttpRequest, row: editions.DraftRow) -> Typed:
     texts = {language: tidy(request.POST.get(f"text_{language}", "")) for language in row.texts}
-    return Typed(
-        revision=number_in(request.POST.get("revision", "")),
-        manifest=tidy(request.POST.get(_MANIFEST_FIELD, "")),
-        texts=texts,
-        opened=_read(request.POST.get("opened", "")),
-        replaced={name: request.POST.get(f"replace_{name}", "") for name in (_MANIFEST_FIELD, *texts)},
-    )
-
-
-def _written(hashes: Mapping[str, str]) -> str:
-    """The hash of each text as one hidden field carries them."""
-    return " ".join(f"{name}:{one}" for name, one in hashes.items())
-
-
-def _read(field_value: str) -> dict[str, str]:
-    return {name: one for name, _, one in (part.partition(":") for part in field_value[:_LONGEST_OPENED].split())}
+    parts = {_MANIFEST_FIELD: tidy(request.POST.get(_MANIFEST_FIELD, "")), **texts}
+    return Typed(revision=number_in(request.POST.get("revision", "")), sheet=sheet_of(request, parts))
 
 
 def _faults(typed: Typed) -> tuple[TextFault, ...]:
@@ -203,26 +177,25 @@ def _page(
     request: HttpRequest, desk: AtDesk, row: editions.DraftRow, typed: Typed, *, faults: tuple[TextFault, ...] = (), status: int = 200
 ) -> HttpResponse:
     found = None if faults else checked(typed.manifest, typed.texts)
-    is_overtaken = status == 409 and row.is_open
-    panes = _panes(row, typed, faults)
-    names = names_by_id()
+    clashes = _clashes(row, typed)
+    panes = _panes(row, typed, faults, clashes)
+    may_write = desk.row.role in WRITERS and row.is_open
+    said = overtaken_context(clashes, saved_by=row.changed_by, own=desk.row.id, is_overtaken=status == 409 and row.is_open)
     context = {
         **draft_context(row, "write"),
-        "by": names.get(row.changed_by, ""),
-        "may_write": desk.row.role in WRITERS and row.is_open,
+        **said,
+        "replace_label": said["replace_label"] if may_write else "",
+        "by": names_by_id().get(row.changed_by, ""),
+        "may_write": may_write,
         "panes": panes[1:],
         "manifest": panes[0],
         "revision": typed.revision,
-        "opened": _written(typed.opened),
-        "has_clash": any(pane.stored is not None for pane in panes),
-        "replace_label": _replace_label(row, desk, names),
-        "is_overtaken": is_overtaken,
-        "meanwhile": saved_meanwhile(row.changed_by, own=desk.row.id) if is_overtaken else "",
+        "opened": written(typed.sheet),
         "is_over": not row.is_open,
         "over": over_sentence(),
         "has_faults": bool(faults),
         "is_saved": request.method != "POST" and "saved" in request.GET,
-        "is_unsaved": (typed.manifest, dict(typed.texts)) != (row.manifest, dict(row.texts)),
+        "is_unsaved": typed.sheet.texts != _parts(row),
         "errors": [finding_shown(one) for one in found.errors] if found else [],
         "cautions": [finding_shown(one) for one in found.warnings] if found else [],
         "clauses": _by_section(found) if found else [],
@@ -238,31 +211,20 @@ def draft_context(row: editions.DraftRow, tab: str) -> dict[str, Any]:
     return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force(), "has_language": has_language}
 
 
-def _replace_label(row: editions.DraftRow, desk: AtDesk, names: Mapping[UUID | None, str]) -> str:
-    name = names.get(row.changed_by, "") if row.changed_by != desk.row.id else ""
-    if not name:
-        return gettext("Replace what was saved meanwhile with my text")
-    return gettext("Replace what %(name)s saved with my text") % {"name": name}
-
-
-def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[TextFault, ...]) -> list[Pane]:
+def _panes(row: editions.DraftRow, typed: Typed, faults: tuple[TextFault, ...], clashes: Mapping[str, Clash]) -> list[Pane]:
     """The edition.toml, then the texts side by side, the one that binds first."""
-    clashes, stands = _clashing(row, typed), _as_saved(row).parts
     return [
         Pane(
             name=name if name == _MANIFEST_FIELD else f"text_{name}",
-            part=name,
             language="" if name == _MANIFEST_FIELD else name,
             file=MANIFEST if name == _MANIFEST_FIELD else text_file(name),
             text=text,
             words=len(text.split()),
             is_authoritative=name == next(iter(row.texts)),
             error=next((fault_sentence(fault) for fault in faults if fault.field == name), ""),
-            stored=stands[name] if name in clashes else None,
-            stored_hash=text_hash(stands[name]) if name in clashes else "",
-            is_replaced=name in clashes and _is_replaced(name, row, typed),
+            clash=clashes.get(name),
         )
-        for name, text in typed.parts.items()
+        for name, text in typed.sheet.texts.items()
     ]
 
 

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_http_methods
 
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
-from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug
+from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug, tidy
+from camket.policy.faults import TextFault
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import saved_meanwhile
+from camket.web.console.meanwhile import Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
 from camket.web.console.text_fields import Typed, Wording, fields_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -53,12 +54,12 @@ def _act(request: HttpRequest, desk: AtDesk) -> None:
 def add_product(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show an empty form, or put what was typed on the shelf."""
     if request.method != "POST":
-        return _form(request, desk, language, Typed(values={}))
-    typed = _typed(request)
+        return _form(request, desk, language, as_saved({}))
+    sheet = sheet_of(request, _typed(request))
     try:
-        slug = catalogue.add_product(words=typed.values, actor=desk.actor, now=timezone.now())
+        slug = catalogue.add_product(words=sheet.texts, actor=desk.actor, now=timezone.now())
     except catalogue.Unfit as unfit:
-        return _form(request, desk, language, Typed(values=typed.values, faults=unfit.faults), status=422)
+        return _form(request, desk, language, sheet, faults=unfit.faults, status=422)
     return HttpResponseRedirect(f"/{language}/console/products/{slug}")
 
 
@@ -70,27 +71,46 @@ def product(request: HttpRequest, desk: AtDesk, language: str, slug: str) -> Htt
     if row is None:
         raise Http404
     if request.method != "POST":
-        return _form(request, desk, language, Typed(values=row.words), row=row)
-    typed = _typed(request)
+        return _form(request, desk, language, as_saved(_words(row)), row=row)
+    sheet = sheet_of(request, {name: text for name, text in _typed(request).items() if name != SLUG})
     try:
-        catalogue.edit_product(
-            slug=slug, revision=number_in(request.POST.get("revision", "")), words=typed.values, actor=desk.actor, now=timezone.now()
-        )
+        if _revision(request) == row.revision and not is_settled(sheet, _words(row)):
+            raise catalogue.Overtaken(row.revision)
+        catalogue.edit_product(slug=slug, revision=_revision(request), words=sheet.texts, actor=desk.actor, now=timezone.now())
     except catalogue.Unfit as unfit:
-        return _form(request, desk, language, Typed(values=typed.values, faults=unfit.faults), row=row, status=422)
+        return _form(request, desk, language, sheet, row=row, faults=unfit.faults, status=422)
     except catalogue.Overtaken:
         stands = shelf.on_shelf(slug) or row
-        return _form(request, desk, language, Typed(values=typed.values, stored=stands.words), row=stands, status=409)
+        merged = brought_together(sheet, _words(stands), is_new=_revision(request) != stands.revision)
+        return _form(request, desk, language, merged, row=stands, status=409)
     return HttpResponseRedirect(f"/{language}/console/products/{slug}?saved=1")
 
 
-def _typed(request: HttpRequest) -> Typed:
-    return Typed(values={name: request.POST.get(name, "") for name in _LONGEST})
+def _revision(request: HttpRequest) -> int:
+    return number_in(request.POST.get("revision", ""))
 
 
-def _form(request: HttpRequest, desk: AtDesk, language: str, typed: Typed, *, row: shelf.ShelfRow | None = None, status: int = 200) -> HttpResponse:
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return tidy({name: request.POST.get(name, "") for name in _LONGEST})
+
+
+def _words(row: shelf.ShelfRow) -> dict[str, str]:
+    return {name: row.words[name] for name in _WORDS}
+
+
+def _form(
+    request: HttpRequest,
+    desk: AtDesk,
+    language: str,
+    sheet: Sheet,
+    *,
+    row: shelf.ShelfRow | None = None,
+    faults: tuple[TextFault, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
     # after a fault the page keeps the revision that was read: saving again must still find that nobody was quicker
-    revision = number_in(request.POST.get("revision", "")) if status == 422 and row else row.revision if row else 0
+    revision = _revision(request) if status == 422 and row else row.revision if row else 0
+    clashes = clashes_of(sheet, _words(row)) if row and revision == row.revision else {}
     texts = _LONGEST if row is None else {name: _LONGEST[name] for name in _WORDS}
     context = {
         "nav": "website",
@@ -98,9 +118,9 @@ def _form(request: HttpRequest, desk: AtDesk, language: str, typed: Typed, *, ro
         "row": row,
         "revision": revision,
         "name": row.words[f"name_{language}"] if row else "",
-        "fields": fields_of(_wordings(is_new=row is None), texts, typed),
-        "is_overtaken": status == 409,
-        "meanwhile": saved_meanwhile(None, own=desk.row.id) if status == 409 else "",
+        **overtaken_context(clashes, saved_by=None, own=desk.row.id, is_overtaken=status == 409),
+        "opened": written(sheet),
+        "fields": fields_of(_wordings(is_new=row is None), texts, Typed(values=sheet.texts, faults=faults, clashes=clashes)),
         "has_faults": status == 422,
         "is_saved": request.method != "POST" and "saved" in request.GET,
     }

@@ -17,11 +17,13 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, PERSONAL, notice_faults, tidy_words
 from camket.duties.publishing import queries as editions
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
+from camket.web.console.meanwhile import Clash, Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
 from camket.web.kit.audiences import is_audience
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import notice_sentence
 
 Words = Mapping[str, Mapping[str, str]]
+_PARTS, _AUDIENCE = ("title", "text"), "audience"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +37,7 @@ def service_notice(
     if request.method != "POST" or (kept.is_advertising and not campaigns.advertising_clause()):
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
-    form = replace(kept, words=_typed(request), audience=request.POST.get("audience", ""), asks=is_ours, seen=request.POST.get("seen", "")[:64])
+    form = replace(kept, sheet=sheet_of(request, _typed(request)), asks=is_ours, seen=request.POST.get("seen", "")[:64])
     is_personal = any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=is_ours))
     if is_personal or not is_audience(form.audience):
         return _page(request, desk, replace(form, asks=is_ours or is_personal), status=422)
@@ -49,8 +51,7 @@ def service_notice(
     except notices.NoAdvertising:
         return _page(request, desk, form, status=409)
     except notices.ChangedSince:
-        stands = _kept(campaign_id, is_advertising=is_advertising)  # whoever keeps theirs now has seen it
-        return _page(request, desk, replace(form, seen=stands.seen, stands=stands.words, stands_for=stands.audience), status=409)
+        return _overtaken(request, desk, form, _kept(campaign_id, is_advertising=is_advertising))
     except notices.CannotBeDone:
         return refusal_page(request, 409, sentence=gettext("This notice is on its way already, so its words stay as they are. Nothing was changed."))
     except notices.CampaignUnknown:
@@ -58,7 +59,14 @@ def service_notice(
     return HttpResponseRedirect(f"/{language}/console/notices/{kept_id}")
 
 
+def _overtaken(request: HttpRequest, desk: AtDesk, form: "_Form", kept: "_Form") -> HttpResponse:
+    sheet = brought_together(form.sheet, kept.stands, is_new=form.seen != kept.seen)
+    return _page(request, desk, replace(kept, sheet=sheet, asks=form.asks, is_overtaken=True), status=409)
+
+
 def _keep(form: "_Form", desk: AtDesk) -> UUID:
+    if form.is_shown_what_stands and not is_settled(form.sheet, form.stands):
+        raise notices.ChangedSince
     words, audience, kept_id, seen, is_ours, now = form.words, form.audience, form.campaign_id, form.seen, form.asks, timezone.now()
     if form.is_advertising:
         return notices.write_advertising(
@@ -77,15 +85,23 @@ def _keep(form: "_Form", desk: AtDesk) -> UUID:
 def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
     """What stands in the form before anything is typed."""
     if campaign_id is None:
-        return _Form(words={one: {"title": "", "text": ""} for one in LANGUAGES}, audience="", campaign_id=None, is_advertising=is_advertising)
+        return _Form(sheet=as_saved(_parts({}, "")), campaign_id=None, is_advertising=is_advertising)
     row = campaigns.campaign(campaign_id)
     if row is None or row.kind not in ("service", "advertising") or row.state != "draft":
         raise Http404
-    return _Form(words=row.words, audience=row.audience, campaign_id=campaign_id, is_advertising=row.kind == "advertising", seen=row.seen)
+    stands, is_advertising = _parts(row.words, row.audience), row.kind == "advertising"
+    return _Form(sheet=as_saved(stands), campaign_id=campaign_id, is_advertising=is_advertising, seen=row.seen, stands=stands, stands_at=row.seen)
 
 
-def _typed(request: HttpRequest) -> Words:
-    return tidy_words({one: {part: request.POST.get(f"{part}_{one}", "") for part in ("title", "text")} for one in LANGUAGES})
+def _typed(request: HttpRequest) -> dict[str, str]:
+    words = {one: {part: request.POST.get(f"{part}_{one}", "") for part in _PARTS} for one in LANGUAGES}
+    return _parts(words, request.POST.get(_AUDIENCE, ""))
+
+
+def _parts(words: Words, audience: str) -> dict[str, str]:
+    """A notice as its form has it: every text by its name, and whom it concerns."""
+    tidied = tidy_words(words)
+    return {f"{part}_{one}": tidied[one][part] for one in LANGUAGES for part in _PARTS} | {_AUDIENCE: audience}
 
 
 def _previews(form: "_Form") -> list[tuple[str, str, str]]:
@@ -99,16 +115,36 @@ def _previews(form: "_Form") -> list[tuple[str, str, str]]:
 class _Form:
     """What stands in the form, and what is said beside it."""
 
-    words: Words
-    audience: str
+    sheet: Sheet
     campaign_id: UUID | None
     is_advertising: bool = False
     seen: str = ""  # what identified the draft when it was opened
     asks: bool = False
-    stands: Words = field(default_factory=dict)  # what a colleague has kept since, where there is something to compare
-    stands_for: str = ""  # and whom that concerns
+    stands: Mapping[str, str] = field(default_factory=dict)  # what is kept of it by now; of a new one nothing
+    stands_at: str = ""  # and what identifies that
+    is_overtaken: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
     previews: Sequence[tuple[str, str, str]] = ()
+
+    @property
+    def words(self) -> Words:
+        """What it says, by language and part."""
+        return {one: {part: self.sheet.texts[f"{part}_{one}"] for part in _PARTS} for one in LANGUAGES}
+
+    @property
+    def audience(self) -> str:
+        """Whom it concerns."""
+        return self.sheet.texts[_AUDIENCE]
+
+    @property
+    def is_shown_what_stands(self) -> bool:
+        """Whether whoever typed has been shown what is kept by now."""
+        return self.campaign_id is not None and self.seen == self.stands_at
+
+    @property
+    def clashes(self) -> Mapping[str, Clash]:
+        """On which texts both wrote."""
+        return clashes_of(self.sheet, self.stands) if self.is_shown_what_stands else {}
 
 
 def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200) -> HttpResponse:
@@ -117,8 +153,11 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
     choices = [("", everybody), (OPEN_INQUIRIES, gettext("Whose inquiry is open"))]
     names = catalogue.product_names(language)
     choices += [(slug, gettext("Who asked about %(product)s") % {"product": name}) for slug, name in names.items()]
+    clashes, concerned = form.clashes, form.clashes.get(_AUDIENCE)
     context: dict[str, Any] = {
         "nav": "letters",
+        **overtaken_context(clashes, saved_by=None, own=desk.row.id, is_overtaken=form.is_overtaken),
+        "opened": written(form.sheet),
         "tongues": [
             {
                 "language": one,
@@ -126,11 +165,14 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
                 "text": form.words[one]["text"],
                 "title_error": form.faults.get(f"title_{one}", ""),
                 "text_error": form.faults.get(f"text_{one}", ""),
+                "title_clash": clashes.get(f"title_{one}"),
+                "text_clash": clashes.get(f"text_{one}"),
             }
             for one in LANGUAGES
         ],
         # said in a draft too, whose product has left the shelf: everybody instead would be more people than whoever wrote it meant
         "audience_error": "" if is_audience(form.audience) else gettext("This is no longer offered. Please choose again whom it concerns."),
+        "audience_clash": concerned and replace(concerned, stored=dict(choices).get(concerned.stored, concerned.stored)),
         "choices": [(value, label, value == form.audience) for value, label in choices],
         "is_advertising": form.is_advertising,
         "clause": campaigns.advertising_clause() if form.is_advertising else campaigns.service_clause(),
@@ -141,7 +183,5 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "longest_text": LONGEST_NOTICE,
         "campaign_id": form.campaign_id,
         "seen": form.seen,
-        "stands": [(one, form.stands[one]["title"], form.stands[one]["text"]) for one in LANGUAGES if form.stands],
-        "stands_for": dict(choices).get(form.stands_for, ""),
     }
     return desk_page(request, desk, "console/service_notice.html", context, status=status)

@@ -1,5 +1,7 @@
 """The site's own texts: what is edited here, and where what is not edited here comes from."""
 
+from collections.abc import Mapping, Sequence
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -7,10 +9,12 @@ from django.views.decorators.http import require_http_methods
 
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
-from camket.duties.catalogue.rules import LONGEST_TEXTS
+from camket.duties.catalogue.rules import LONGEST_TEXTS, tidy
 from camket.duties.publishing import queries as editions
+from camket.policy.faults import TextFault
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.showing import names_by_id, saved_meanwhile
+from camket.web.console.meanwhile import Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
+from camket.web.console.showing import names_by_id
 from camket.web.console.text_fields import Typed, Wording, fields_of
 from camket.web.kit.requests import number_in
 
@@ -20,50 +24,68 @@ from camket.web.kit.requests import number_in
 def site(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the site's texts with their versions, or store another one."""
     if request.method != "POST":
-        return _page(request, desk, language)
+        return _page(request, desk)
     version, now = number_in(request.POST.get("version", "")), timezone.now()
-    typed = {name: request.POST.get(name, "") for name in LONGEST_TEXTS}
+    sheet = sheet_of(request, tidy({name: request.POST.get(name, "") for name in LONGEST_TEXTS}))
     try:
         match request.POST.get("act", ""):
             case "save":
-                catalogue.save_site_texts(texts=typed, version=version, actor=desk.actor, now=now)
+                _require_settled(sheet, version)
+                catalogue.save_site_texts(texts=sheet.texts, version=version, actor=desk.actor, now=now)
             case "restore":
-                typed = {}
                 wanted = number_in(request.POST.get("wanted", ""))
                 catalogue.restore_site_texts(wanted=wanted, version=version, actor=desk.actor, now=now)
             case _:
                 raise catalogue.NoSuchVersion
     except catalogue.Unfit as unfit:
-        return _page(request, desk, language, typed=Typed(values=typed, faults=unfit.faults), status=422, version=version)
+        return _page(request, desk, sheet, version=version, faults=unfit.faults, status=422)
     except catalogue.NoSuchVersion:
         raise Http404 from None
     except catalogue.Overtaken:
-        return _page(request, desk, language, typed=Typed(values=typed) if typed else None, status=409)
+        return _page(request, desk, sheet if request.POST.get("act") == "save" else None, version=version, status=409)
     return HttpResponseRedirect(f"/{language}/console/site?saved=1")
 
 
+def _stands(versions: Sequence[shelf.VersionRow]) -> tuple[int, Mapping[str, str]]:
+    """The newest version and its texts; before the first there is none."""
+    return (versions[0].version, versions[0].texts) if versions else (0, dict.fromkeys(LONGEST_TEXTS, ""))
+
+
+def _require_settled(sheet: Sheet, version: int) -> None:
+    newest, stands = _stands(shelf.site_versions())
+    if newest == version and not is_settled(sheet, stands):
+        raise catalogue.Overtaken(newest)
+
+
 def _page(
-    request: HttpRequest, desk: AtDesk, language: str, *, typed: Typed | None = None, status: int = 200, version: int | None = None
+    request: HttpRequest,
+    desk: AtDesk,
+    sheet: Sheet | None = None,
+    *,
+    version: int = 0,
+    faults: tuple[TextFault, ...] = (),
+    status: int = 200,
 ) -> HttpResponse:
     versions = shelf.site_versions()
-    stands = versions[0].texts if versions else dict.fromkeys(LONGEST_TEXTS, "")
-    newest = versions[0].version if versions else 0
-    if typed is None:
-        typed = Typed(values=stands)
+    newest, stands = _stands(versions)
+    if sheet is None:
+        sheet, version = as_saved(stands), newest
     elif status == 409:
-        typed = Typed(values=typed.values, stored=stands)
+        sheet, version = brought_together(sheet, stands, is_new=version != newest), newest
+    # after a fault the page keeps the version that was read: saving again must still find that nobody was quicker
+    clashes = clashes_of(sheet, stands) if version == newest else {}
     names = names_by_id() if versions else {}
     controller = editions.policy_in_force().controller
     context = {
         "nav": "website",
         "tab": "site",
-        "fields": fields_of(_wordings(), LONGEST_TEXTS, typed),
-        "version": newest if version is None else version,
+        **overtaken_context(clashes, saved_by=versions[0].saved_by if versions else None, own=desk.row.id, is_overtaken=status == 409),
+        "fields": fields_of(_wordings(), LONGEST_TEXTS, Typed(values=sheet.texts, faults=faults, clashes=clashes)),
+        "version": version,
+        "opened": written(sheet),
         "versions": [{"row": row, "by": names.get(row.saved_by, "") if row.saved_by else ""} for row in versions],
         "before": versions[1].version if len(versions) > 1 else 0,
         "clause": controller.clause if controller else "",
-        "is_overtaken": status == 409,
-        "meanwhile": saved_meanwhile(versions[0].saved_by if versions else None, own=desk.row.id) if status == 409 else "",
         "has_faults": status == 422,
         "is_saved": request.method != "POST" and "saved" in request.GET,
     }
