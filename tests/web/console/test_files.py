@@ -127,7 +127,16 @@ class TestADownload:
         browser = sign_in("adviser")
         link, page = links(browser, reference)[0], browser.get(f"/vi/console/inquiries/{reference}")
         browser.post(page.url, {**page.hidden(), "act": "withdraw", "purpose": ADVISE, "channel": "phone"})
-        assert browser.get(link).status == 403
+        for language, heading in (("vi", "Cuộc trao đổi này không mở được nữa"), ("en", "This inquiry cannot be opened any more")):
+            told = [browser.get(place.replace("/vi/", f"/{language}/", 1)) for place in (link, page.url)]
+            assert [(one.status, heading in one.words()) for one in told] == [(403, True), (403, True)]
+        assert JournalEntry.objects.filter(act="file.opened").count() == 0
+
+    def test_goes_on_while_an_inquiry_that_was_resolved_is_kept(self, sign_in: SignIn, reference: str) -> None:
+        browser = sign_in("adviser")
+        link, page = links(browser, reference)[0], browser.get(f"/vi/console/inquiries/{reference}")
+        assert browser.submit(page, {"act": "resolve"}).status == 302
+        assert [browser.get(place).status for place in (page.url, link)] == [200, 200]
 
     def test_is_not_there_for_an_inquiry_that_is_erased(self, sign_in: SignIn, reference: str) -> None:
         browser = sign_in("adviser")

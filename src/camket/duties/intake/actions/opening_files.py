@@ -8,6 +8,7 @@ from django.db import transaction
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import FileUnknown, OpenedFile
 from camket.duties.intake.models import Inquiry
+from camket.duties.intake.queries.page import as_told
 from camket.duties.intake.queries.scope import visible
 from camket.editions import queries as editions
 from camket.journal.actions import record
@@ -30,7 +31,8 @@ def open_file(*, reference: str, file_id: UUID, actor: Actor, now: datetime) -> 
 
     Raises:
         FileUnknown: There is none of this id under this inquiry, or no such inquiry for this role, or it has been erased.
-        Refused: The policy does not let this role see it, or the person has taken their consent back.
+        TakenBack: The person has taken back their consent.
+        Refused: The policy does not let this role see it.
 
     Source: policy §3 (3.1).
     """
@@ -44,7 +46,10 @@ def open_file(*, reference: str, file_id: UUID, actor: Actor, now: datetime) -> 
     askable = gate.askable(actor=actor, operation=Operation.USE, purpose=rules.ADVISE, subject=subject)
     # where none can be asked for, all are: then the gate refuses, and says and remembers why
     ask = Ask(operation=Operation.USE, fields=known & askable or known, purpose=rules.ADVISE)
-    permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW)
+    try:
+        permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW)
+    except gate.Refused as refused:
+        raise as_told(refused, subject) from None
     try:
         found = gate.open_file(permit, record=wanted, matter=matter, now=now)
     except gate.UnknownFile:

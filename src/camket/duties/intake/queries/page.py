@@ -107,6 +107,18 @@ def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
     return row_of(inquiry, now, names=colleagues())
 
 
+def as_told(refused: gate.Refused, subject: gate.SubjectId) -> gate.Refused:
+    """
+    Return a refusal to open what belongs to an inquiry as a door tells it: that the person has taken their consent back, where they have.
+
+    Args:
+        refused: As the gate said it.
+        subject: Whose inquiry.
+    """
+    is_taken_back = any(row.purpose == rules.ADVISE and not row.is_given for row in gate.consents_of(subject))
+    return TakenBack(refused.decision, refused.reason) if is_taken_back else refused
+
+
 def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") -> InquiryPage:
     """
     Return one inquiry as its page shows it, opened under the clauses it names.
@@ -134,9 +146,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     try:
         permit = _opened(subject, rules.ADVISE, actor, now)
     except gate.Refused as refused:
-        if any(row.purpose == rules.ADVISE and not row.is_given for row in gate.consents_of(subject)):
-            raise TakenBack(refused.decision, refused.reason) from None
-        raise
+        raise as_told(refused, subject) from None
     shown = gate.show(permit, now=now, matters=[matter])
     contact = [row for row in shown if row.collection == CollectionId("contact")]
     letters = letters_of(inquiry.matter_id)

@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from camket.duties.intake import actions as intake
+from camket.duties.intake import queries as inquiries
 from camket.policy.files import MEDIA_TYPES, kind_by_name
+from camket.web.console.desks.inquiry import shut_page
 from camket.web.console.entrance import AtDesk, staff_only
 
 _IN_A_NAME = "!#$&+-.^_`|~"  # besides letters and digits (RFC 8187 §3.2.1)
@@ -23,6 +25,8 @@ def file(request: HttpRequest, desk: AtDesk, language: str, reference: str, file
         found = intake.open_file(reference=reference, file_id=file_id, actor=desk.actor, now=timezone.now())
     except intake.FileUnknown:
         raise Http404 from None
+    except inquiries.TakenBack:
+        return shut_page(request)
     name = found.name.reveal()
     kind = kind_by_name(name)
     answer = HttpResponse(found.content.reveal(), content_type=MEDIA_TYPES[kind] if kind else "application/octet-stream")

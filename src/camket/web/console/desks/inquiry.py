@@ -58,7 +58,8 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
 
 
-def _shut(request: HttpRequest) -> HttpResponse:
+def shut_page(request: HttpRequest) -> HttpResponse:
+    """Return what is said of an inquiry whose person has taken their consent back, at its own address and at those of its files."""
     heading = gettext("This inquiry cannot be opened any more")
     sentence = gettext("The person has taken their consent back: nobody can open this inquiry any more, and it is erased when its period is over.")
     return refusal_page(request, 403, heading=heading, sentence=sentence)
@@ -136,7 +137,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
     except inquiries.NotFound:
         raise Http404 from None
     except inquiries.TakenBack:
-        return _shut(request)
+        return shut_page(request)
     policy = editions.compiled(found.edition)
     row = with_product_names([found.row], language)[0]
     context = {
