@@ -75,13 +75,19 @@ class TestAnAnswerThatComesTooLate:
         late = visitor.submit(opened[1], {"act": "answer", "answer": TYPED})
         assert (late.status, "gói Cơ bản" in late.text) == (403, False)
 
-    @pytest.mark.parametrize("name", ["password", "code", "passkey", "nonce", "ticket", "csrfmiddlewaretoken", "anything"])
+    @pytest.mark.parametrize("name", ["password", "code", "passkey", "nonce", "ticket", "csrfmiddlewaretoken", "new_secret", "act"])
     def test_brings_back_what_people_write_and_nothing_else(self, opened: tuple[Browser, Page], clock: Clock, name: str) -> None:
         adviser, page = opened
         forgotten(adviser, clock)
         late = adviser.post(page.url, {"note": "Gọi lại", name: "năm con hổ"})
         assert "Gọi lại" in late.text
         assert "năm con hổ" not in late.text
+
+    @pytest.mark.parametrize("name", ["answer", "company_phone", "tax_number", "a_field_of_tomorrow"])
+    def test_brings_back_a_text_whatever_its_field_is_called(self, opened: tuple[Browser, Page], clock: Clock, name: str) -> None:
+        adviser, page = opened
+        forgotten(adviser, clock)
+        assert WRITTEN in adviser.post(page.url, {name: TYPED}).text
 
     def test_brings_back_no_more_than_a_page_can_show(self, opened: tuple[Browser, Page], clock: Clock) -> None:
         adviser, page = opened
