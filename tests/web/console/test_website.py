@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.duties.catalogue import actions as catalogue
 from camket.duties.catalogue import queries as shelf
+from camket.duties.catalogue.models import Product
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE
 from camket.duties.publishing.rules import text_hash
 from camket.policy.terms import OPERATOR, Actor
@@ -80,6 +81,19 @@ class TestAProductsForm:
 
     def test_of_no_product_is_not_there(self, sign_in: SignIn) -> None:
         assert sign_in("operator").get("/vi/console/products/never").status == 404
+
+    def test_of_a_product_that_goes_while_it_is_stored_is_not_there(self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+        operator, look = sign_in("operator"), shelf.on_shelf
+        page = operator.get(PRODUCT)
+
+        def last_look(slug: str) -> shelf.ShelfRow | None:
+            row = look(slug)
+            Product.objects.filter(slug=slug).delete()
+            return row
+
+        typed = words(name_en="Late")
+        monkeypatch.setattr(shelf, "on_shelf", last_look)
+        assert operator.submit(page, typed).status == 404
 
 
 class TestANewProduct:

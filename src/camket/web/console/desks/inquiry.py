@@ -127,7 +127,7 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             purpose = PurposeId(request.POST.get("purpose", ""))
             intake.withdraw_consent(reference=reference, purpose=purpose, channel=request.POST.get("channel", ""), actor=desk.actor, now=now)
         case _:
-            raise intake.InquiryUnknown
+            raise Http404
 
 
 def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:

@@ -37,7 +37,7 @@ def products(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 def _act(request: HttpRequest, desk: AtDesk) -> None:
     now, slug, revision = timezone.now(), request.POST.get("slug", "")[:80], number_in(request.POST.get("revision", ""))
     if not is_slug(slug):
-        raise catalogue.ProductUnknown(slug)
+        raise Http404
     match request.POST.get("act", ""):
         case "up" | "down" as way:
             catalogue.move_product(slug=slug, is_up=way == "up", actor=desk.actor, now=now)
@@ -46,7 +46,7 @@ def _act(request: HttpRequest, desk: AtDesk) -> None:
         case "hide":
             catalogue.hide_product(slug=slug, revision=revision, actor=desk.actor, now=now)
         case _:
-            raise catalogue.ProductUnknown(slug)
+            raise Http404
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,6 +83,8 @@ def product(request: HttpRequest, desk: AtDesk, language: str, slug: str) -> Htt
         stands = shelf.on_shelf(slug) or row
         merged = brought_together(sheet, _words(stands), is_new=_revision(request) != stands.revision)
         return _form(request, desk, language, merged, row=stands, status=409)
+    except catalogue.ProductUnknown:
+        raise Http404 from None
     return HttpResponseRedirect(f"/{language}/console/products/{slug}?saved=1")
 
 

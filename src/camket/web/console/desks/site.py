@@ -36,7 +36,7 @@ def site(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
                 wanted = number_in(request.POST.get("wanted", ""))
                 catalogue.restore_site_texts(wanted=wanted, version=version, actor=desk.actor, now=now)
             case _:
-                raise catalogue.NoSuchVersion
+                raise Http404
     except catalogue.Unfit as unfit:
         return _page(request, desk, sheet, version=version, faults=unfit.faults, status=422)
     except catalogue.NoSuchVersion:

@@ -78,7 +78,7 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
         case "ask_again":
             special_cases.ask_again(reference=reference, actor=desk.actor, now=now)
         case _:
-            raise special_cases.CaseUnknown
+            raise Http404
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:
