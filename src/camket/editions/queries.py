@@ -1,6 +1,6 @@
 """Reading editions: each is checked once and then kept in memory, since a published edition never changes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from camket.editions.genuine import EditionTampered, read_genuine
 from camket.editions.models import Edition, Enactment, Schedule
-from camket.policy.changes import Change, widening_changes
+from camket.policy.changes import Change, reaching_changes, widening_changes
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.decide import Decider
 from camket.policy.terms import EditionNumber, PurposeId
@@ -198,7 +198,7 @@ def decider(number: EditionNumber) -> Decider:
 @lru_cache(maxsize=4096)
 def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, tuple[Change, ...]]:
     """
-    Return, for each purpose for which a yes to one edition does not cover a later one, the changes because of which it does not.
+    Return, for each purpose for which a yes to one edition does not cover what was given by then under a later one, the changes that do more with it.
 
     What an edition in between took away is gone for whoever said nothing since: where the later one gives it back, that is more than they have.
 
@@ -211,9 +211,20 @@ def widening(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, 
 
     Source: policy §8 (8.4, 8.5).
     """
+    return _since(agreed, later, widening_changes)
+
+
+@lru_cache(maxsize=4096)
+def _reaching(agreed: EditionNumber, later: EditionNumber) -> Mapping[PurposeId, tuple[Change, ...]]:
+    return _since(agreed, later, reaching_changes)
+
+
+def _since(
+    agreed: EditionNumber, later: EditionNumber, changes_between: Callable[[CompiledPolicy, CompiledPolicy], Mapping[PurposeId, tuple[Change, ...]]]
+) -> Mapping[PurposeId, tuple[Change, ...]]:
     found: dict[PurposeId, tuple[Change, ...]] = {}
     for number in (agreed, *between(agreed, later)):
-        for purpose, changes in widening_changes(compiled(number), compiled(later)).items():
+        for purpose, changes in changes_between(compiled(number), compiled(later)).items():
             known = found.get(purpose, ())
             found[purpose] = known + tuple(change for change in changes if change not in known)
     return MappingProxyType(found)
@@ -253,7 +264,7 @@ def widened(agreed: EditionNumber, later: EditionNumber) -> frozenset[PurposeId]
     return frozenset(widening(agreed, later))
 
 
-def covers(agreed: EditionNumber, later: EditionNumber, purpose: PurposeId) -> bool:
+def covers(agreed: EditionNumber, later: EditionNumber, purpose: PurposeId, *, is_collected: bool = False) -> bool:
     """
     Return whether a yes to the wording of one edition holds under another: of those before it, and of those that do no more for the purpose.
 
@@ -263,13 +274,16 @@ def covers(agreed: EditionNumber, later: EditionNumber, purpose: PurposeId) -> b
         agreed: To whose wording somebody agreed; 0 where none did.
         later: The edition under which the data stands.
         purpose: What it is to be used for.
+        is_collected: Whether it is being given just now: then also what the later one newly asks for is more.
 
     Raises:
         NoEdition: One of them is not published.
 
     Source: policy §8 (8.5); Law 91/2025 art. 9.
     """
-    return later <= agreed or (agreed > 0 and purpose not in widened(agreed, later))
+    if later <= agreed:
+        return True
+    return agreed > 0 and purpose not in (_reaching if is_collected else widening)(agreed, later)
 
 
 @lru_cache(maxsize=64)
@@ -368,5 +382,6 @@ def forget_cached() -> None:
     decider.cache_clear()
     between.cache_clear()
     widened.cache_clear()
+    _reaching.cache_clear()
     widening.cache_clear()
     _published.cache_clear()

@@ -3,12 +3,13 @@
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind, Difference, Direction, Scope, Side
 from camket.policy.changes.comparing import difference
 from camket.policy.changes.concerning import WHOLE_TEXT, Concern, Held, Holding, Reach, change_id
+from camket.policy.changes.moving import reaches, stays
 from camket.policy.changes.places import filled, place, together
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.standing import Standing, When
 from camket.policy.changes.steps import OutOfStep, StepKind, out_of_step
 from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
-from camket.policy.changes.widening import widened_purposes, widening_changes
+from camket.policy.changes.widening import reaching_changes, widened_purposes, widening_changes
 from camket.policy.changes.wordings import Rewording, words_difference
 
 __all__ = [
@@ -37,7 +38,10 @@ __all__ = [
     "filled",
     "out_of_step",
     "place",
+    "reaches",
+    "reaching_changes",
     "sentence",
+    "stays",
     "text_difference",
     "together",
     "widened_purposes",

@@ -3,19 +3,21 @@
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind
 from camket.policy.changes.comparing import difference
+from camket.policy.changes.moving import stays
 from camket.policy.changes.standing import Standing, When, Yes, takes_away, when_for
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import RetainRule, RuleMissing
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, LegalBasis, Operation, PurposeId
 
 _ID_DIGITS = 12
-# What the company owes to everybody whose data it holds, whatever that is.
-_FOR_EVERYBODY = frozenset({ChangeKind.RIGHT, ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.CONTROLLER, ChangeKind.NOTICE, ChangeKind.FRAME})
+# What holds for the whole house at once, and for everybody whose data it holds, whatever that is: also for what a service may be locked.
+_AT_ONCE = frozenset({ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.NOTICE, ChangeKind.FRAME, ChangeKind.MEASURE, ChangeKind.VIOLATION})
+_FOR_EVERYBODY = _AT_ONCE | {ChangeKind.RIGHT, ChangeKind.CONTROLLER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +86,21 @@ def change_id(change: Change) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:_ID_DIGITS]
 
 
+_Served = Mapping[CollectionId, tuple[frozenset[FieldName], frozenset[PurposeId]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Person:
     """What matters of a person for a comparison: each collection with its fields and the purposes it may serve, none that they refuse."""
 
-    served: Mapping[CollectionId, tuple[frozenset[FieldName], frozenset[PurposeId]]]
+    served: _Served
+    movable: _Served  # of it, what can come under the new edition by their word
     oldest: EditionNumber  # under which anything of theirs stands
     agreed: Mapping[PurposeId, EditionNumber]
 
     @property
     def purposes(self) -> frozenset[PurposeId]:
-        return frozenset(purpose for _, own in self.served.values() for purpose in own)
+        return _purposes_in(self.served)
 
     def has(self, fields: Collection[FieldName], purposes: Collection[PurposeId]) -> bool:
         return any(not own.isdisjoint(fields) and not for_what.isdisjoint(purposes) for own, for_what in self.served.values())
@@ -108,6 +114,7 @@ class Reach:
     new: CompiledPolicy
     # for which a yes to an earlier edition does not cover the new one, and because of which changes
     widened_since: Callable[[EditionNumber], Mapping[PurposeId, Collection[Change]]]
+    policy_of: Callable[[EditionNumber], CompiledPolicy] | None = None  # of an edition before the old one; the old one where nothing is older
     is_raised: bool = False  # a person holds the new one to be significant whatever was found: then each of its changes weighs
     changes: Mapping[str, Change] = field(init=False)
     _answers: dict[tuple[Held, ...], Concern] = field(init=False, default_factory=dict)
@@ -196,14 +203,25 @@ class Reach:
         return Concern(changes=names, to_agree=found.to_agree, standings=(*(one for one in found.standings if one.change in names), *beside))
 
     def _of_nobodys(self, name: str) -> When:
-        """From when a change holds that touches nothing held: what is only asked from now on, or is about services, is for who comes next."""
-        return When.ANYWAY if name == WHOLE_TEXT or takes_away(self.changes[name]) else When.LATER
+        """From when a change holds that touches nothing held: what is only asked from now on is for who comes next."""
+        return When.ANYWAY if name == WHOLE_TEXT or self._holds_at_once(self.changes[name]) or takes_away(self.changes[name]) else When.LATER
+
+    @staticmethod
+    def _holds_at_once(change: Change) -> bool:
+        """Whether a change is of the whole house and waits for nobody; a right that is gone, or another company, is new to whoever said yes."""
+        return change.kind in _AT_ONCE or (change.kind in _FOR_EVERYBODY and not change.is_significant)
 
     def _is_asked(self, purpose: PurposeId, one: _Person) -> bool:
         agreed = one.agreed.get(purpose)
         rule = self.new.purposes.get(purpose)
         is_widened = agreed is not None and agreed < self.new.number and purpose in self.widened_since(agreed)
-        return is_widened and rule is not None and rule.basis is LegalBasis.CONSENT
+        # a yes after which everything would stay as it is asks for nothing
+        return is_widened and rule is not None and rule.basis is LegalBasis.CONSENT and purpose in _purposes_in(one.movable)
+
+    def _waits(self, purpose: PurposeId, one: _Person) -> bool:
+        """Whether somebody has agreed already, and it waits for their yes to something else that the same details serve."""
+        said = one.agreed.get(purpose, EditionNumber(0)) >= self.new.number
+        return said and any(purpose in own and any(self._is_asked(other, one) for other in own) for _, own in one.movable.values())
 
     def _standings(self, name: str, each: Collection[_Person]) -> Iterator[Standing]:
         """From when a change holds, and for which purposes; what holds for anything of theirs at once is not said to wait for the rest."""
@@ -211,21 +229,29 @@ class Reach:
         found: dict[PurposeId, set[When]] = {}
         for one in each:
             for purpose in self._purposes_touched(change, one):
-                found.setdefault(purpose, set()).add(when_for(change, purpose, old=self.old, new=self.new, yes=self._yes(purpose, one)))
+                found.setdefault(purpose, set()).add(self._when(change, purpose, one))
         soonest = {purpose: next(when for when in When if when in some) for purpose, some in found.items()}
-        if change.kind in _FOR_EVERYBODY or not soonest:
+        if self._holds_at_once(change) or not soonest:
             yield Standing(change=name, when=When.ANYWAY)
         elif not change.scope.purposes:
-            yield Standing(change=name, when=next(when for when in When if when in soonest.values()))
+            when = next(when for when in When if when in soonest.values())
+            is_of_us_all = change.kind is ChangeKind.CONTROLLER and when is When.LATER  # another company is it for everybody, asked or not
+            yield Standing(change=name, when=When.ANYWAY if is_of_us_all else when)
         else:
             for when in When:
                 if own := tuple(sorted(purpose for purpose, at in soonest.items() if at is when)):
                     yield Standing(change=name, when=when, purposes=own)
 
+    def _when(self, change: Change, purpose: PurposeId, one: _Person) -> When:
+        when = when_for(change, purpose, old=self.old, new=self.new, yes=self._yes(purpose, one))
+        is_moved = when is not When.AGREED or purpose in self._purposes_touched(change, replace(one, served=one.movable))
+        return when if is_moved else When.LATER
+
     def _yes(self, purpose: PurposeId, one: _Person) -> Yes:
-        since = one.agreed.get(purpose, one.oldest)
+        waits = self._waits(purpose, one)
+        since = one.oldest if waits else one.agreed.get(purpose, one.oldest)
         widening = self.widened_since(since).get(purpose, ()) if since < self.new.number else ()
-        return Yes(is_asked=self._is_asked(purpose, one), widening=widening)
+        return Yes(is_asked=waits or self._is_asked(purpose, one), widening=widening)
 
     def _purposes_touched(self, change: Change, one: _Person) -> frozenset[PurposeId]:
         """For which of the purposes that a person's details serve a change touches them."""
@@ -249,14 +275,18 @@ class Reach:
     def _person(self, held: Held) -> _Person:
         agreed = dict(sorted(held.agreed))
         served: dict[CollectionId, tuple[frozenset[FieldName], frozenset[PurposeId]]] = {}
+        movable = set[CollectionId]()
         for one in held.holdings:
             if one.edition >= self.new.number:
                 continue
             purposes = frozenset(purpose for purpose in self._purposes_of(one.collection) if purpose in agreed or self._needs_no_yes(purpose))
             fields, _ = served.get(one.collection, (frozenset[FieldName](), purposes))
             served[one.collection] = (fields | one.fields, purposes)
+            under = self.policy_of(one.edition) if self.policy_of else self.old
+            if not stays(one.collection, old=under, new=self.new, widening=self.widened_since(one.edition), agreed=agreed):
+                movable.add(one.collection)
         oldest = min((one.edition for one in held.holdings), default=self.new.number)
-        return _Person(served=served, oldest=oldest, agreed=agreed)
+        return _Person(served=served, movable={name: served[name] for name in movable}, oldest=oldest, agreed=agreed)
 
     def _purposes_of(self, collection: CollectionId) -> frozenset[PurposeId]:
         rules = (policy.collections.get(collection) for policy in (self.old, self.new))
@@ -282,7 +312,7 @@ class Reach:
                 return self._holds_otherwise(change, person)
             case ChangeKind.RECIPIENT:
                 return self._may_receive(change.thing, person)
-            case kind:  # measures and violations are about services, not about data
+            case kind:
                 return kind in _FOR_EVERYBODY and bool(person.served)
 
     def _is_kept_otherwise(self, change: Change, collection: CollectionId, purpose: PurposeId) -> bool:
@@ -311,6 +341,10 @@ class Reach:
             for policy in (self.old, self.new)
             for (_, operation, purpose, to), grants in policy.table.items()
         )
+
+
+def _purposes_in(served: _Served) -> frozenset[PurposeId]:
+    return frozenset(purpose for _, own in served.values() for purpose in own)
 
 
 def _spoken_of(change: Change) -> frozenset[PurposeId]:

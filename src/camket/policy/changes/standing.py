@@ -9,6 +9,8 @@ from camket.policy.compiled import CompiledPolicy
 from camket.policy.narrowing import follows_in_force
 from camket.policy.terms import PurposeId
 
+_OWN = frozenset({ChangeKind.PERMISSION, ChangeKind.RIGHT, ChangeKind.CONTROLLER})  # what can be narrower, or other, to somebody's loss
+
 
 class When(StrEnum):
     """From when a change holds for what is held of somebody."""
@@ -62,9 +64,13 @@ def takes_away(change: Change) -> bool:
     """
     Return whether a change lets nothing be done that was not, or is no more than another way to say it: then it holds at once.
 
+    What is taken from the person's own hand is not: of what they gave before, they keep it.
+
     Args:
         change: One of a comparison.
     """
+    if change.is_significant and change.kind in _OWN:
+        return False
     grants = Direction.NARROWER if change.kind is ChangeKind.PROHIBITION else Direction.WIDER
     return change.direction is not grants
 

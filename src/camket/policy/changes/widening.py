@@ -8,14 +8,15 @@ from camket.policy.compiled import CompiledPolicy
 from camket.policy.document import Statement
 from camket.policy.terms import CollectionId, FieldName, Operation, PurposeId
 
-_ABOUT_SERVICES = frozenset({ChangeKind.VIOLATION, ChangeKind.MEASURE})  # and not about data
+# What is about services and not about data, and what is said, kept or promised of the whole house: it holds in any case, and waits for nobody's yes.
+_HOLDS_ANYWAY = frozenset({ChangeKind.VIOLATION, ChangeKind.MEASURE, ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.NOTICE, ChangeKind.FRAME})
 
 
 def widened_purposes(old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:
     """
-    Return the purposes for which a yes to one edition does not cover another, because that one reaches further or promises less.
+    Return the purposes for which a yes to one edition does not cover another, because that one does more with what was given, or promises less.
 
-    A change that names no purpose, such as another controller, a safeguard or a right that is gone, counts for every one of them.
+    Another controller, or a right that is gone, counts for every one of them.
 
     Args:
         old: The edition that was agreed to.
@@ -30,24 +31,63 @@ def widening_changes(old: CompiledPolicy, new: CompiledPolicy) -> Mapping[Purpos
     """
     Return, for each purpose for which a yes to one edition does not cover another, the changes because of which it does not.
 
+    What is only asked for from now on is none of them: to that somebody agrees when they give it.
+
     Args:
         old: The edition that was agreed to.
         new: Another one.
 
     Source: policy §8 (8.4, 8.5); GDPR art. 4(11) (a consent is informed).
     """
+    return _by_purpose(old, new, is_of_what_was_given=True)
+
+
+def reaching_changes(old: CompiledPolicy, new: CompiledPolicy) -> Mapping[PurposeId, tuple[Change, ...]]:
+    """
+    Return, for each purpose for which an edition reaches further than another or promises less, the changes by which it does, whatever they touch.
+
+    Args:
+        old: The one edition.
+        new: The other.
+
+    Source: policy §8 (8.4, 8.5).
+    """
+    return _by_purpose(old, new, is_of_what_was_given=False)
+
+
+def _by_purpose(old: CompiledPolicy, new: CompiledPolicy, *, is_of_what_was_given: bool) -> Mapping[PurposeId, tuple[Change, ...]]:
     found: dict[PurposeId, list[Change]] = {}
     for change in difference(old, new).changes:
-        if change.is_significant and not _is_about_no_purpose(change):
-            for purpose in _touched(change, old, new):
-                found.setdefault(purpose, []).append(change)
+        if not change.is_significant or _is_about_no_purpose(change) or (is_of_what_was_given and not _is_of_what_was_given(change, old)):
+            continue
+        touched = _touched(change, old, new)
+        if is_of_what_was_given and change.kind is ChangeKind.COLLECTION:
+            touched &= _newly_served(change)
+        for purpose in touched:
+            found.setdefault(purpose, []).append(change)
     return {purpose: tuple(changes) for purpose, changes in found.items()}
 
 
 def _is_about_no_purpose(change: Change) -> bool:
     """Whether a change is about services or about what the person does; of what clauses say without a rule, the notice of a breach is about data."""
     is_said_of_others = change.kind is ChangeKind.STATEMENT and change.thing != Statement.BREACH_NOTICE
-    return is_said_of_others or change.kind in _ABOUT_SERVICES
+    return is_said_of_others or change.kind in (ChangeKind.VIOLATION, ChangeKind.MEASURE)
+
+
+def _is_of_what_was_given(change: Change, old: CompiledPolicy) -> bool:
+    """Whether a change can do anything to what was given under the old edition, and does not hold for the whole house at once."""
+    if change.kind in _HOLDS_ANYWAY or change.kind is ChangeKind.FIELD:
+        return False
+    if change.kind not in (ChangeKind.PERMISSION, ChangeKind.PROHIBITION):
+        return True
+    could_be_given = {name for rule in old.collections.values() for name in rule.fields}
+    return change.scope.operations != {Operation.COLLECT} and not could_be_given.isdisjoint(change.scope.fields)
+
+
+def _newly_served(change: Change) -> frozenset[PurposeId]:
+    """The purposes that a collection comes to serve."""
+    before, after = (frozenset(side.of("purposes")) if side else frozenset[str]() for side in (change.before, change.after))
+    return frozenset(PurposeId(one) for one in after - before)
 
 
 def _touched(change: Change, old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:

@@ -200,7 +200,10 @@ def decide_each(
         if alike not in answers:
             own = {number: _as_agreed(_binding(general, number, agreed, actor), number, agreed, actor) for number in sorted(numbers)}
             # a yes covers the edition whose wording was shown, those before it and those that do no more, never what a later edition adds
-            consented = {number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose)}
+            is_collected = ask.operation is Operation.COLLECT
+            consented = {
+                number for number in numbers if ask.purpose in given or editions.covers(agreed, number, ask.purpose, is_collected=is_collected)
+            }
             reasons = {number: _reason(own[number], has_consent=number in consented, held=held, subject=subject) for number in own}
             answers[alike] = _answer(own, reasons)
         outcome.take(subject, answers[alike])

@@ -12,7 +12,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch, written
-from camket.policy.changes import ALL_ELSE, Change, ChangeKind
+from camket.policy.changes import Change, ChangeKind, reaches, stays
 from camket.policy.terms import Actor, CollectionId, EditionNumber, FieldName, LegalBasis, PurposeId
 from camket.vault import keyring, seal
 from camket.vault.gate.consents import consents_of
@@ -53,8 +53,9 @@ def rebind(*, subject: SubjectId, purpose: PurposeId, actor: Actor, now: datetim
     """
     Seal what is kept of a person for a purpose again under the edition in force, in the caller's transaction, and return how many records.
 
-    A record moves only where nothing else is widened by it: for every other purpose it serves, the person has agreed to as much, or it takes
-    their yes still and keeps nothing longer of what they took back. Done twice, the second time moves none; broken off, none has moved.
+    A record moves only where nothing else is widened by it: for every other purpose it serves, nothing more is done with it, the person has agreed
+    to as much, or it takes their yes still and keeps nothing longer of what they took back. Done twice, the second time moves none; broken off,
+    none has moved.
 
     Args:
         subject: Who has just agreed.
@@ -87,31 +88,31 @@ def rebind(*, subject: SubjectId, purpose: PurposeId, actor: Actor, now: datetim
 
 def _may_move(row: _Row, newest: EditionNumber, purpose: PurposeId, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
     """Whether a record comes under the newest edition by a yes to a purpose; `said` holds the edition agreed to, or None where it was taken back."""
-    before = editions.compiled(row.edition).collections.get(row.collection)
-    after = editions.compiled(newest).collections.get(row.collection)
-    if before is None or after is None or purpose not in before.purposes:
+    old, new = editions.compiled(row.edition), editions.compiled(newest)
+    before = old.collections.get(row.collection)
+    if before is None or purpose not in before.purposes:
         return False
-    # what the newer edition does not keep together so, or for all that it was kept for, stays where it was agreed to
-    stays_together = set(before.purposes) <= set(after.purposes) and set(before.fields) <= set(after.fields)
-    return stays_together and all(_widens_nothing(one, row, newest, said) for one in after.purposes)
+    agreed = {one for one, edition in said.items() if edition is not None}
+    if stays(row.collection, old=old, new=new, widening=editions.widening(row.edition, newest), agreed=agreed):
+        return False
+    return all(_waits_for_nothing(one, row, newest, said) for one in new.collections[row.collection].purposes)
 
 
-def _widens_nothing(one: PurposeId, row: _Row, newest: EditionNumber, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
-    old = row.edition
-    bases = {policy.purposes[one].basis for policy in (editions.compiled(old), editions.compiled(newest)) if one in policy.purposes}
-    if not any(basis.is_sticky for basis in bases):
-        return True  # a duty of law follows the edition in force, moved or not
+def _waits_for_nothing(one: PurposeId, row: _Row, newest: EditionNumber, said: Mapping[PurposeId, EditionNumber | None]) -> bool:
+    """Whether a record that may move need not wait for a yes to this purpose: it is covered, or nothing longer is kept of what was taken back."""
+    old, new = editions.compiled(row.edition), editions.compiled(newest)
+    bases = {policy.purposes[one].basis for policy in (old, new) if one in policy.purposes}
     agreed = said.get(one)
-    if agreed is not None and LegalBasis.CONSENT in bases:
+    if agreed is not None and one in new.purposes and new.purposes[one].basis is LegalBasis.CONSENT:
         return editions.covers(agreed, newest, one)
     if bases == {LegalBasis.CONSENT}:  # nobody uses it without a yes, so all that could grow is how long something is kept that was taken back
-        return one not in said or not any(_speaks_of(change, row.collection) for change in editions.widening(old, newest).get(one, ()))
-    return one not in editions.widened(old, newest)
+        return one not in said or not any(_speaks_of(change, row.collection) for change in editions.widening(row.edition, newest).get(one, ()))
+    return True
 
 
 def _speaks_of(change: Change, collection: CollectionId) -> bool:
     """Whether a change is of how long records of a collection are kept."""
-    return change.kind is ChangeKind.RETENTION and bool({collection, ALL_ELSE} & change.scope.collections)
+    return change.kind is ChangeKind.RETENTION and reaches(change, collection, ())
 
 
 def _sealed_again(row: _Row, newest: EditionNumber, subject: SubjectId, key: bytes) -> _Moved:

@@ -83,7 +83,13 @@ def own_widening(held: Held, old: EditionNumber, new: EditionNumber, purpose: Pu
 @lru_cache(maxsize=64)
 def _reach(old: EditionNumber, new: EditionNumber) -> Reach:
     # told on a page, a change need not weigh
-    return Reach(old=editions.compiled(old), new=editions.compiled(new), widened_since=lambda agreed: editions.widening(agreed, new), is_raised=True)
+    return Reach(
+        old=editions.compiled(old),
+        new=editions.compiled(new),
+        widened_since=lambda agreed: editions.widening(agreed, new),
+        policy_of=editions.compiled,
+        is_raised=True,
+    )
 
 
 def forget_reaches() -> None:

@@ -97,7 +97,13 @@ def reach_of(edition: EditionNumber) -> Reach:
         old, new = editions.compiled(EditionNumber(edition - 1)), editions.compiled(edition)
     except editions.NoEdition:
         raise NothingToTell from None
-    found = Reach(old=old, new=new, widened_since=lambda agreed: editions.widening(agreed, edition), is_raised=is_raised(edition))
+    found = Reach(
+        old=old,
+        new=new,
+        widened_since=lambda agreed: editions.widening(agreed, edition),
+        policy_of=editions.compiled,
+        is_raised=is_raised(edition),
+    )
     if not any(map(found.weighs, found.names)):
         raise NothingToTell
     return found
