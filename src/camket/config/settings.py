@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pysqlite3
 
+from camket.policy import languages
+
 # The system's SQLite 3.40 can corrupt a database in WAL mode; the wheel carries a mended one. Before Django looks.
 sys.modules["sqlite3"] = pysqlite3
 
@@ -72,8 +74,8 @@ ROOT_URLCONF = "camket.config.urls"
 WSGI_APPLICATION = "camket.config.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "vi"
-LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LANGUAGE_CODE = languages.FIRST
+LANGUAGES = list(languages.NAMES.items())
 USE_I18N = True
 LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "web" / "kit" / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

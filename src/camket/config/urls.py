@@ -3,12 +3,15 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from camket.access.providers import CALLBACK
+from camket.policy.languages import LANGUAGES
 from camket.web.api.rest import api
 from camket.web.console.desks import company
+from camket.web.kit.languages import Language
 from camket.web.site import health, metrics, sitemap, views
-from camket.web.site.languages import Language
 
 register_converter(Language, "language")
+
+_TAKEN = "|".join(f"{first}/" for first in ("static", "api", *LANGUAGES))  # what is known to begin so has a page, or none in any language
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
@@ -24,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<language:language>/console/", include("camket.web.console.urls")),
     path("<language:language>/console", views.to_slash, name="console-bare"),
     path("<language:language>/", include("camket.web.site.urls")),
-    re_path(r"^(?P<rest>(?!static/|api/|vi/|en/)[A-Za-z0-9/._-]*)$", views.to_language, name="to-language"),
+    re_path(rf"^(?P<rest>(?!{_TAKEN})[A-Za-z0-9/._-]*)$", views.to_language, name="to-language"),
 ]
 
 handler400 = "camket.web.kit.errors.bad_request"

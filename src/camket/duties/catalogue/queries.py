@@ -8,10 +8,10 @@ from uuid import UUID
 from camket.duties.catalogue.models import Product, SiteTexts
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, LONGEST_TEXTS
 from camket.journal.statements import Statement, fetch
+from camket.policy.languages import LANGUAGES, spoken
 
 _WORDS = (*LONGEST, *LONGEST_MORE)
 _MOST_VERSIONS = 12
-_LANGUAGES = ("vi", "en")
 # the columns of each language, as the rows below name them; only names of our own stand in the texts
 _STEMS = ("name", "summary", "description", "price", "terms")
 _SHOWN = {
@@ -19,17 +19,17 @@ _SHOWN = {
         text=f"SELECT slug, includes_{one}, {', '.join(f'{stem}_{one}' for stem in _STEMS)} "  # noqa: S608  # see above
         "FROM catalogue_product WHERE is_shown ORDER BY position, slug",
     )
-    for one in _LANGUAGES
+    for one in LANGUAGES
 }
 _SHOWN_SLUGS = Statement(text="SELECT slug FROM catalogue_product WHERE is_shown")
-_NAMES = {one: Statement(text=f"SELECT slug, name_{one} FROM catalogue_product") for one in _LANGUAGES}  # noqa: S608  # see above
+_NAMES = {one: Statement(text=f"SELECT slug, name_{one} FROM catalogue_product") for one in LANGUAGES}  # noqa: S608  # see above
 _SITE_STEMS = ("headline", "introduction", "hours", "answer", "messenger_label", "phone", "messenger_url")
 _NEWEST_TEXTS = {
     one: Statement(
         text=f"SELECT headline_{one}, introduction_{one}, hours_{one}, answer_{one}, messenger_label_{one}, company_phone, messenger_url "  # noqa: S608  # see above
         "FROM catalogue_sitetexts ORDER BY version DESC LIMIT 1",
     )
-    for one in _LANGUAGES
+    for one in LANGUAGES
 }
 
 
@@ -133,7 +133,7 @@ def site_versions() -> tuple[VersionRow, ...]:
 
 
 def _spoken(language: str) -> str:
-    return "vi" if language == "vi" else "en"
+    return spoken(language, otherwise="en")  # whoever reads neither
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from camket.policy.faults import TextFault
+from camket.policy.languages import LANGUAGES, other
 
 SLUG = "slug"
-LANGUAGES = ("vi", "en")
 LONGEST = {
     SLUG: 40,
     "name_vi": 80,
@@ -128,8 +128,7 @@ def _has_unseen(text: str, *, is_multiline: bool) -> bool:
 def _unpaired(words: Mapping[str, str], longest: Mapping[str, int]) -> list[TextFault]:
     stems = {name[:-3] for name in longest if name.endswith(("_vi", "_en"))}
     given = {stem: [language for language in LANGUAGES if words.get(f"{stem}_{language}")] for stem in stems}
-    other = {"vi": "en", "en": "vi"}
-    found = [TextFault(field=f"{stem}_{other[spoken[0]]}", code="unpaired") for stem, spoken in given.items() if len(spoken) == 1]
+    found = [TextFault(field=f"{stem}_{other(spoken[0])}", code="unpaired") for stem, spoken in given.items() if len(spoken) == 1]
     return sorted(found, key=lambda fault: list(longest).index(fault.field))
 
 

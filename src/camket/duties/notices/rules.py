@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from camket.policy.languages import LANGUAGES
 from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, SYSTEM, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
 from camket.policy.values import canonical_identity, looks_personal
 
@@ -102,7 +103,6 @@ CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
 FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})
 # who keeps the do-not-call list: whoever runs the house, by hand too, and whoever answers for it that the law is kept
 CALL_LIST_KEEPERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER, SYSTEM})
-LANGUAGES = ("vi", "en")  # those in which there are letters
 TRIAL_MARKS = {"vi": "[Thử] ", "en": "[Test] "}  # with which the subject of a trial letter begins: nobody takes it for the real one
 
 PURPOSES = "\x1e"  # stands in no text: in the words of a change, the place of the purposes for which each reader is told of it
@@ -278,17 +278,6 @@ def written_day(day: date, language: str) -> str:
         language: `vi` or `en`.
     """
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if language == "en" else f"{day.day}/{day.month}/{day.year}"
-
-
-def spoken(language: str, *, otherwise: str) -> str:
-    """
-    Return the language that a letter is written in.
-
-    Args:
-        language: The person's.
-        otherwise: What is spoken where there are no letters in it.
-    """
-    return language if language in LANGUAGES else otherwise if otherwise in LANGUAGES else LANGUAGES[0]
 
 
 def written_instant(at: datetime, language: str) -> str:

@@ -27,6 +27,7 @@ from camket.outbox.batches import new_row
 from camket.outbox.models import LeaseState
 from camket.policy.decide import decide
 from camket.policy.grants import clause_order
+from camket.policy.languages import FIRST
 from camket.policy.retain import RuleMissing
 from camket.policy.terms import SYSTEM, THE_HOUSE, Actor, Ask, EditionNumber, FieldName, Operation, PurposeId
 from camket.vault import gate
@@ -238,7 +239,7 @@ def _must_wait_for_farewell(erasure: Erasure, row: gate.MatterRow, now: datetime
             return False
         with transaction.atomic():
             purpose = row.needs[0].purpose
-            language = letters.language_of(row.id) or "vi"
+            language = letters.language_of(row.id) or FIRST
             erasure.farewell_id = notices.write_letter(kind=FAREWELL, language=language, matter=row, purpose=purpose, now=now)
             erasure.farewell_until = now + rules.FAREWELL_WAITS
             Erasure.objects.filter(id=erasure.id).update(farewell_id=erasure.farewell_id, farewell_until=erasure.farewell_until)

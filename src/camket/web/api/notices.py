@@ -12,6 +12,7 @@ from ninja import Router, Status
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import NoticeFault
+from camket.policy.languages import LANGUAGES
 from camket.policy.terms import OPERATOR, Actor
 from camket.web.api.entrance import IDEMPOTENCY_KEY, REFUSALS, Scoped, sending_key, token_of
 from camket.web.api.schemas import NoticeCountsOut, NoticeIn, NoticeOut, NoticeReportOut, ProblemOut
@@ -37,7 +38,7 @@ def write_notice(request: HttpRequest, payload: NoticeIn) -> Status[Any]:
     faults = [] if is_audience(payload.audience) else [{"field": "audience", "code": "unknown_audience", "message": "There is no such audience."}]
     sent = notices.NoticeSent(
         submission=sending_key(request, token),
-        words={one: {"title": getattr(payload.title, one), "text": getattr(payload.text, one)} for one in ("vi", "en")},
+        words={one: {"title": getattr(payload.title, one), "text": getattr(payload.text, one)} for one in LANGUAGES},
         audience=payload.audience,
         starts_at=payload.starts_at,
         is_ours=payload.is_ours,

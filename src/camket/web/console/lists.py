@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.rules import CHANNELS
+from camket.policy.languages import LANGUAGES
 from camket.web.console.entrance import AtDesk
 from camket.web.kit.words import word
 
@@ -139,7 +140,7 @@ def narrowing(
     wanted = (
         ("assignee", gettext("Assignee"), people),
         ("channel", gettext("Channel"), [(code, word("channel", code)) for code in CHANNELS]),
-        ("language", gettext("Language"), [(code, word("language", code)) for code in ("vi", "en")]),
+        ("language", gettext("Language"), [(code, word("language", code)) for code in LANGUAGES]),
         ("product", gettext("Product"), list(products.items())),
         ("overdue", gettext("Waiting"), [("1", gettext("Overdue only"))]),
     )

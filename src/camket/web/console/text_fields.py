@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from camket.duties.catalogue.rules import MULTILINE
 from camket.policy.faults import TextFault
+from camket.policy.languages import LANGUAGES
 from camket.web.console.meanwhile import Clash
 from camket.web.kit.faults import text_sentence
 
@@ -60,7 +61,7 @@ def fields_of(wordings: Iterable[Wording], longest: Mapping[str, int], typed: Ty
     """
     rows = []
     for wording in wordings:
-        names = [wording.stem] if wording.stem in longest else [f"{wording.stem}_{language}" for language in ("vi", "en")]
+        names = [wording.stem] if wording.stem in longest else [f"{wording.stem}_{language}" for language in LANGUAGES]
         rows.append([_field(name, wording, longest[name], typed) for name in names])
     return rows
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from django.utils.translation import gettext, override
 
-from camket.duties.notices.rules import LANGUAGES
 from camket.duties.publishing import queries as editions
 from camket.policy.changes import WHOLE_TEXT, Change, PieceKind, change_id, place
+from camket.policy.languages import LANGUAGES
 from camket.web.kit.change_sentences import Sentences
 from camket.web.kit.change_words import ChangeShown, Lister, read_aloud
 from camket.web.kit.policy_labels import Labels

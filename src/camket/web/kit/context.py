@@ -11,7 +11,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from camket.duties.publishing import queries as editions
-from camket.web.kit.requests import speaks
+from camket.policy.languages import other
+from camket.web.kit.languages import page_language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def edition_facts(number: int, *, in_force: int) -> EditionFacts:
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the context of every page; without a database or a sound edition, the page does without their lines."""
-    language = speaks(request)
+    language = page_language()
     found: dict[str, Any] = {
         "language": language,
         "site_name": settings.CAMKET_SITE_NAME,
@@ -93,8 +94,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def _alternate(request: HttpRequest, language: str) -> str:
-    other = "en" if language == "vi" else "vi"
+    sister = other(language)
     path = request.path_info
     if request.resolver_match is None:
-        return f"/{other}/"  # there is no such page in either language, and what was asked for is not said back
-    return f"/{other}{path[3:]}" if path.startswith(f"/{language}/") else ""
+        return f"/{sister}/"  # there is no such page in either language, and what was asked for is not said back
+    return f"/{sister}{path.removeprefix(f'/{language}')}" if path.startswith(f"/{language}/") else ""

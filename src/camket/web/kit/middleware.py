@@ -10,6 +10,7 @@ from django.utils import translation
 from camket.duties.intake.actions import Refused
 from camket.duties.publishing.queries import EditionTampered
 from camket.web.kit.errors import refusal_page, tampered_sentence
+from camket.web.kit.languages import language_of
 from camket.web.kit.requests import comes_from_proxy, host_name, our_hosts
 
 log = logging.getLogger(__name__)
@@ -43,32 +44,18 @@ class KnownHost:
 
 
 class PathLanguage:
-    """
-    Speak the language of the address (`/vi/…`, `/en/…`), else the browser's; no cookie remembers it.
-
-    Source: policy §11 (11.4).
-    """
+    """Speak the language of the address (`/vi/…`, `/en/…`), else the browser's."""
 
     def __init__(self, respond: Respond) -> None:
         self._respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        first = request.path_info.split("/", 2)[1] if request.path_info.count("/") else ""
-        language = first if first in ("vi", "en") else browser_language(request)
+        language = language_of(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self._respond(request)
         response.headers.setdefault("Content-Language", language)
         return response
-
-
-def browser_language(request: HttpRequest) -> str:
-    """Return `en` where the browser asks for English before Vietnamese, else `vi`."""
-    for part in request.headers.get("Accept-Language", "").lower().split(","):
-        code = part.split(";")[0].strip()[:2]
-        if code in ("vi", "en"):
-            return code
-    return "vi"
 
 
 def _said_in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PREFIXES = {4: 24, 6: 48}
@@ -180,8 +179,3 @@ def is_too_long(request: HttpRequest, limit_bytes: int) -> bool:
 def written_bytes(request: HttpRequest) -> int:
     """Return how long the texts of a form are as UTF-8: a browser may send each of their characters in up to four times as many bytes."""
     return sum(len(text.encode(errors="surrogatepass")) for name, texts in request.POST.lists() for text in (name, *map(str, texts)))
-
-
-def speaks(request: HttpRequest) -> str:
-    """Return the language of the page: `vi` or `en`."""
-    return "en" if (get_language() or "vi").startswith("en") else "vi"

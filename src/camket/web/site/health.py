@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from camket.duties.custody import queries as custody
+from camket.policy.languages import LANGUAGES
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
 
 _TEXT = "text/plain; charset=utf-8"
@@ -30,7 +31,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Keep crawlers off the desks, the links of letters and the programs' door, and show them the list of pages."""
-    places = [f"{language}/{place}" for place in ("console", "read", "consents", "stop") for language in ("vi", "en")]
+    places = [f"{language}/{place}" for place in ("console", "read", "consents", "stop") for language in LANGUAGES]
     lines = ["User-agent: *"] + [f"Disallow: /{place}" for place in (*places, "api")]
     return HttpResponse("\n".join([*lines, "", f"Sitemap: {settings.CAMKET_URL}/sitemap.xml"]) + "\n", content_type=_TEXT)
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.publishing import queries as editions
+from camket.policy.languages import LANGUAGES
 from camket.web.kit.context import edition_facts
 
-_LANGUAGES = ("vi", "en")
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
@@ -22,7 +22,7 @@ _HEAD = (
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """List every public page with its sister in the other language."""
-    entries = (_entry(place, language, updated) for place, updated in _places() for language in _LANGUAGES)
+    entries = (_entry(place, language, updated) for place, updated in _places() for language in LANGUAGES)
     return HttpResponse(_HEAD + "".join(entries) + "</urlset>\n", content_type="application/xml; charset=utf-8")
 
 
@@ -36,7 +36,7 @@ def _places() -> Iterator[tuple[str, date | None]]:
 
 
 def _entry(place: str, language: str, updated: date | None) -> str:
-    sisters = "".join(f'<xhtml:link rel="alternate" hreflang="{other}" href="{_address(other, place)}"/>' for other in _LANGUAGES)
+    sisters = "".join(f'<xhtml:link rel="alternate" hreflang="{other}" href="{_address(other, place)}"/>' for other in LANGUAGES)
     day = f"<lastmod>{updated.isoformat()}</lastmod>" if updated else ""
     return f"<url><loc>{_address(language, place)}</loc>{day}{sisters}</url>\n"
 

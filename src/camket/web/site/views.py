@@ -19,11 +19,13 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.duties.retention import queries as retention
+from camket.policy.languages import LANGUAGES
 from camket.policy.terms import VISITOR, Actor, EditionNumber
 from camket.web.kit import form_tokens
 from camket.web.kit.edition_form import Typed, mistakes, read_form, with_faults, with_files_gone
 from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
-from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, speaks, written_bytes
+from camket.web.kit.languages import page_language
+from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, written_bytes
 from camket.web.site import lanes, tokens
 from camket.web.site.contact_form import HONEYPOT, KNOWN, build_form
 from camket.web.site.uploads import Uploads
@@ -42,9 +44,9 @@ def to_language(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Send a visitor without a language in the address to the page in theirs."""
     if rest and not rest.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum():
         raise Http404
-    if rest in ("vi", "en"):
+    if rest in LANGUAGES:
         return _moved(request, f"/{rest}/")
-    return _moved(request, f"/{speaks(request)}/{rest}")
+    return _moved(request, f"/{page_language()}/{rest}")
 
 
 def _moved(request: HttpRequest, address: str) -> HttpResponse:

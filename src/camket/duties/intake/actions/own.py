@@ -12,6 +12,7 @@ from camket.duties.intake.actions.facts import Malformed
 from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter
 from camket.journal.actions import record
+from camket.policy.languages import LANGUAGES
 from camket.policy.terms import Actor
 from camket.policy.values import looks_personal
 
@@ -87,7 +88,7 @@ def keep_text(*, text_id: int | None, language: str, title: str, body: str, is_o
     name, faults = _plain(title, "title", _TITLE_LENGTH)
     words, more = _words(body, is_ours=is_ours)
     faults += more
-    if language not in ("vi", "en"):
+    if language not in LANGUAGES:
         faults.append(rules.FieldError(field="language", code="required"))
     if faults:
         raise Malformed(faults)

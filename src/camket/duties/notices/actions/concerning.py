@@ -9,9 +9,10 @@ from uuid import UUID
 
 from camket.duties.notices.actions.campaigns import reach_of
 from camket.duties.notices.models import Campaign, Letter, Variant
-from camket.duties.notices.rules import HARD, goes_to_the_unproven, spoken
+from camket.duties.notices.rules import HARD, goes_to_the_unproven
 from camket.editions import queries as editions
 from camket.policy.changes import Concern, Reach
+from camket.policy.languages import spoken
 from camket.policy.terms import EditionNumber
 from camket.vault import gate
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -24,6 +24,7 @@ from camket.access.rules import COMPANY_ERRAND
 from camket.web.console.entrance import AtDesk, caller_of, confirmed, desk_of, enter
 from camket.web.console.way_on import carried, desk_or_none, leading_on, place_of
 from camket.web.kit.errors import strange_form_page
+from camket.web.kit.languages import page_language
 from camket.web.kit.requests import is_same_origin
 
 log = logging.getLogger(__name__)
@@ -116,7 +117,7 @@ def leave(request: HttpRequest, *, purpose: str, language: str, desk: AtDesk | N
 
 def _stays(request: HttpRequest, purpose: str, fault: str, *, status: int, retry_seconds: int) -> HttpResponse:
     if purpose != ENTER:
-        return _back_at_desk(request, purpose, get_language() or "vi", fault)
+        return _back_at_desk(request, purpose, page_language(), fault)
     ceremony = access.begin_asking(purpose=access.SIGN_IN, now=timezone.now())
     context = {"state": "ask", "error": company_sentence(fault), "ceremony": ceremony, "has_company": True, "way_on": carried(request)}
     answer = render(request, "console/sign_in.html", context, status=status)

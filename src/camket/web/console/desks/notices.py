@@ -18,8 +18,9 @@ from camket.access.rules import require_role
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES
+from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import queries as editions
+from camket.policy.languages import LANGUAGES
 from camket.web.console.clocks import offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.forecasts import forecast_sentences

@@ -13,6 +13,7 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.rules import MOST_TEXT_BYTES, WRITERS
 from camket.policy.faults import TextFault
+from camket.policy.languages import LANGUAGES
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import names_by_id
@@ -21,8 +22,6 @@ from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
 from camket.web.kit.requests import number_in
-
-_LANGUAGES = ("vi", "en")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,7 +48,7 @@ def _act(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         case "bring":
             texts = _brought(request)
             if not any(text.strip() for text in texts.values()):
-                raise publishing.Unfit([TextFault(field=_LANGUAGES[0], code="missing")])
+                raise publishing.Unfit([TextFault(field=LANGUAGES[0], code="missing")])
             draft_id = publishing.start_draft(texts=texts, actor=desk.actor, now=now)
         case "discard":
             draft_id = number_in(request.POST.get("draft", ""))
@@ -66,7 +65,7 @@ def _act(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
 def _brought(request: HttpRequest) -> Mapping[str, str]:
     """What was brought in each language: a file where one was chosen, else what was pasted."""
     found = {}
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         file = request.FILES.get(f"file_{language}")
         # damaged bytes become the sign for it, which is refused in a sentence of its own; one more byte than fits is enough to refuse
         found[language] = file.read(MOST_TEXT_BYTES + 1).decode("utf-8", "replace") if file else request.POST.get(f"text_{language}", "")
@@ -94,7 +93,7 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
         "aside": [{"row": line, "by": names.get(line.changed_by, "")} for line in lines if line.state == "discarded"],
         "discarded": next((line for line in lines if line.id == discarded and line.state == "discarded"), None),
         "may_write": desk.row.role in WRITERS,
-        "brought": [{"language": one, "text": (typed or {}).get(one, ""), "error": _error_of(one, faults)} for one in _LANGUAGES],
+        "brought": [{"language": one, "text": (typed or {}).get(one, ""), "error": _error_of(one, faults)} for one in LANGUAGES],
         "has_faults": bool(faults),
         "limit": MOST_TEXT_BYTES // 1000,
     }

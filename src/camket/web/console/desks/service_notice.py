@@ -14,8 +14,9 @@ from camket.access.rules import require_role
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LANGUAGES, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, PERSONAL, notice_faults, tidy_words
+from camket.duties.notices.rules import CAMPAIGNERS, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, PERSONAL, notice_faults, tidy_words
 from camket.duties.publishing import queries as editions
+from camket.policy.languages import LANGUAGES
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.meanwhile import Clash, Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
 from camket.web.kit.audiences import is_audience

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.rules import FieldError
+from camket.policy.languages import LANGUAGES
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit.faults import text_sentence
 
@@ -65,7 +66,7 @@ def _page(
         "typed": typed,
         "faults": faults or {},
         "asks": asks or bool(typed["is_ours"]),
-        "languages": ("vi", "en"),
+        "languages": LANGUAGES,
         "places": _places(),
     }
     return desk_page(request, desk, "console/texts.html", context, status=422 if faults else 200)

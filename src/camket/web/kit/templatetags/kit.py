@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from camket.web.kit.icons import ICONS
+from camket.web.kit.languages import page_language
 from camket.web.kit.prose import prose_html
 from camket.web.kit.words import within_sentence
 from camket.web.kit.words import word as word_for
@@ -68,7 +69,7 @@ def grouped(number: int) -> str:
         number: The number.
     """
     written = f"{number:,}"
-    return written if (get_language() or "vi").startswith("en") else written.replace(",", ".")
+    return written if page_language() == "en" else written.replace(",", ".")
 
 
 _KILO = 1024
@@ -87,7 +88,7 @@ def size(length: int) -> str:
     if length < _KILO * _KILO:
         return f"{round(length / _KILO)}\u00a0KB"
     written = f"{length / _KILO / _KILO:.1f}\u00a0MB"
-    return written if (get_language() or "vi").startswith("en") else written.replace(".", ",")
+    return written if page_language() == "en" else written.replace(".", ",")
 
 
 class Sealed(Protocol):
@@ -257,7 +258,7 @@ def page(context: Context, *parts: object) -> str:
         context: The page's context; its `language` decides, and without one the active language does.
         parts: Path segments after the language, for example "console/inquiries" and a reference; none means home.
     """
-    language = context.get("language") or get_language() or "vi"
+    language = context.get("language") or page_language()
     path = "/".join(quote(str(part)) for part in parts)
     return f"{get_script_prefix()}{language}/{path}"
 
@@ -353,7 +354,7 @@ def written_date(day: date) -> str:
     Args:
         day: The calendar date.
     """
-    if (get_language() or "vi").startswith("en"):
+    if page_language() == "en":
         return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
     return f"{day:%d/%m/%Y}"
 
