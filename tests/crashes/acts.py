@@ -18,7 +18,6 @@ from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry, Message
-from camket.duties.intake.rules import ADVISE
 from camket.duties.notices.models import Letter
 from camket.duties.retention.models import Certificate
 from camket.duties.special_cases import actions as special_cases
@@ -28,7 +27,7 @@ from camket.editions.models import Edition, Enactment
 from camket.jobs.worker import collect_erased, erase_due
 from camket.journal import queries as journal
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVISER, THE_HOUSE, Actor, FieldName
+from camket.policy.terms import ADVISE, ADVISER, THE_HOUSE, Actor, FieldName
 from camket.vault import ledger
 from camket.vault.keys.models import Epoch, IdentityIndex, IdentityToken, SubjectKey
 from camket.vault.models import Consent, File, Matter, Need, Record, Warrant

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from camket.access.actions import issue_link
 from camket.duties.intake import actions as intake
-from camket.duties.intake.rules import ADVISE, DUTY, EMAIL
+from camket.duties.intake.rules import DUTY
 from camket.duties.notices import actions as notices
 from camket.duties.notices.actions import OWN_CONSENTS
 from camket.duties.notices.models import Letter
@@ -18,7 +18,7 @@ from camket.duties.notices.rules import STOPPED
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.journal.models import JournalEntry
-from camket.policy.terms import ADVERTISE, SUBJECT, THE_HOUSE, Actor, EditionNumber
+from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, SUBJECT, THE_HOUSE, Actor, EditionNumber
 from camket.vault import gate
 from camket.vault.models import Consent, Matter, Record
 from tests.advertising import write_edition

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from camket.policy.terms import FULL_NAME
 from camket.vault import gate, identity
 from camket.vault.keys.models import IdentityToken
 from tests.cast import AN, BINH, Person
@@ -66,7 +67,7 @@ class TestAName:
 class TestTheIndexOfNames:
     def test_cuts_its_tokens_so_that_many_names_share_each(self) -> None:
         key = b"k" * 32
-        shares = Counter(identity.token(identity.NAME, f"name{n}", key=key) for n in range(40_000))
+        shares = Counter(identity.token(FULL_NAME, f"name{n}", key=key) for n in range(40_000))
         assert {len(token) for token in shares} == {2}
         assert len(shares) <= 4096
         assert min(shares.most_common(4000), key=lambda pair: pair[1])[1] >= 2
@@ -91,5 +92,5 @@ class TestTheIndexOfNames:
 
     @pytest.mark.clause("7.2")
     def test_is_kept_only_where_a_clause_lets_somebody_look_for_a_name(self) -> None:
-        assert identity.NAME not in tiny_policy(1).findable
-        assert identity.NAME in tiny_policy(2).findable
+        assert FULL_NAME not in tiny_policy(1).findable
+        assert FULL_NAME in tiny_policy(2).findable

@@ -7,10 +7,10 @@ from camket.access import actions as access
 from camket.access import queries as people
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
-from camket.duties.intake.rules import ADVISE, FormField, FormShape, form_shape
+from camket.duties.intake.rules import FormField, FormShape, form_shape
 from camket.duties.notices import actions as notices
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import ADVISER, COMMAND_LINE, VISITOR, Actor
+from camket.policy.terms import ADVISE, ADVISER, COMMAND_LINE, EMAIL, FULL_NAME, MESSAGE, PHONE, VISITOR, Actor
 
 _FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
 _MIDDLE = ("Thị", "Văn", "Minh", "Ngọc", "Hữu", "Thanh", "Đức", "Thu")
@@ -34,11 +34,11 @@ def _values(number: int) -> tuple[dict[str, str], str, str]:
     name = f"{_FAMILY[number % 10]} {_MIDDLE[number * 7 % 8]} {_GIVEN[number * 5 % 18]}"
     product, question = _QUESTIONS[number % len(_QUESTIONS)]
     is_english = number % 6 == 5
-    values = {"full_name": name, "message": _ENGLISH if is_english else question}
+    values: dict[str, str] = {FULL_NAME: name, MESSAGE: _ENGLISH if is_english else question}
     if number % 4 != 1:
-        values["email"] = _address(name, number)
+        values[EMAIL] = _address(name, number)
     if number % 4 in (1, 2):
-        values["phone"] = f"0912000{number % 1000:03d}"
+        values[PHONE] = f"0912000{number % 1000:03d}"
     return values, product, "en" if is_english else "vi"
 
 
@@ -62,15 +62,15 @@ def asked_for(shape: FormShape, number: int) -> tuple[dict[str, str], str, str]:
 def _invented(field: FormField, values: dict[str, str], number: int) -> str:
     match field.rule.kind:
         case "email":
-            return _address(values["full_name"], number)
+            return _address(values[FULL_NAME], number)
         case "phone":
             return f"0912000{number % 1000:03d}"
         case "postal":
             return f"Số {number + 1}, đường Mẫu, thành phố Ví Dụ"
         case "name":
-            return values["full_name"]
+            return values[FULL_NAME]
         case _:
-            return values["message"][: field.rule.max_length]
+            return values[MESSAGE][: field.rule.max_length]
 
 
 def fill(*, inquiries_wanted: int, now: datetime) -> int:
@@ -103,7 +103,7 @@ def fill(*, inquiries_wanted: int, now: datetime) -> int:
 def _invent(number: int, shape: FormShape, chi: Actor, at: datetime, references: list[str]) -> None:
     values, product, language = asked_for(shape, number)
     submission = intake.Submission(channel="form", language=language, key=hashlib.sha256(f"demo {number}".encode()).digest(), product=product)
-    received = intake.receive_inquiry(submission=submission, values=values, consents=["advise"], actor=Actor(role=VISITOR), now=at)
+    received = intake.receive_inquiry(submission=submission, values=values, consents=[ADVISE], actor=Actor(role=VISITOR), now=at)
     references.append(received.reference)
     _carry_on(received.reference, number, chi, at)
 

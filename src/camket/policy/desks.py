@@ -9,8 +9,16 @@ from camket.policy.manifest import text_file
 from camket.policy.phrases import Phrase, phrase
 from camket.policy.terms import (
     ADVERTISE,
+    ADVISE,
     ADVISER,
+    ANSWERED,
     CONTROLLER,
+    EMAIL,
+    FULL_NAME,
+    MAIL_CARRIER,
+    MESSAGE,
+    SENT,
+    SPECIAL_CASE,
     SUBJECT,
     SYSTEM,
     VISITOR,
@@ -25,10 +33,6 @@ from camket.policy.terms import (
     RoleId,
 )
 
-ADVISE, SPECIAL_CASE = PurposeId("advise"), PurposeId("special_case")
-_NAME, _EMAIL, _MESSAGE = FieldName("full_name"), FieldName("email"), FieldName("message")
-_SENT, _ANSWERED = CollectionId("message"), CollectionId("answer")
-_CARRIER = RecipientId("mail_carrier")
 _NEEDED_PURPOSE = '[[purpose]]\nid = "special_case"\nbasis = "contract"\narticle = "…"'
 _NEEDED_USE = '[[permit]]\nroles = ["system"]\noperations = ["use"]\npurposes = ["special_case"]\nfields = ["email"]'
 _NEEDED_HANDING = _NEEDED_USE.replace('"use"', '"disclose"') + '\nrecipients = ["mail_carrier"]'
@@ -70,13 +74,13 @@ class _Desks:
         return rule is not None and rule.basis is LegalBasis.CONSENT and bool(self._policy.collectable(VISITOR, ADVISE))
 
     def _reading(self) -> Iterator[Diagnostic]:
-        if not self._holds(_SENT):
+        if not self._holds(SENT):
             yield self._warning(
                 "desk.no_message",
                 phrase("What people write is not shown in the inbox: it reads the field 'message' of the collection 'message', kept for 'advise'."),
                 phrase('Declare both, with purposes = ["advise"].'),
             )
-        elif not {_NAME, _MESSAGE} <= self._granted(ADVISER, Operation.USE, CONTROLLER):
+        elif not {FULL_NAME, MESSAGE} <= self._granted(ADVISER, Operation.USE, CONTROLLER):
             yield self._warning(
                 "desk.unread",
                 phrase("No adviser may read what comes in: the inbox opens 'full_name' and 'message' for 'advise'."),
@@ -84,19 +88,19 @@ class _Desks:
             )
 
     def _answering(self) -> Iterator[Diagnostic]:
-        if not self._holds(_ANSWERED) or _MESSAGE not in self._granted(ADVISER, Operation.STORE, CONTROLLER):
+        if not self._holds(ANSWERED) or MESSAGE not in self._granted(ADVISER, Operation.STORE, CONTROLLER):
             yield self._warning(
                 "desk.unanswered",
                 phrase("No adviser may answer: an answer is stored as 'message' in the collection 'answer', for 'advise'."),
                 phrase('Declare the collection, and permit roles = ["adviser"], operations = ["store"].'),
             )
-        elif not {_NAME, _EMAIL, _MESSAGE} <= self._granted(SYSTEM, Operation.DISCLOSE, _CARRIER):
+        elif not {FULL_NAME, EMAIL, MESSAGE} <= self._granted(SYSTEM, Operation.DISCLOSE, MAIL_CARRIER):
             yield self._warning(
                 "desk.unsent",
                 phrase("No letter may go out: letters hand 'full_name', 'email' and 'message' to the recipient 'mail_carrier'."),
                 phrase('Declare it with kind = "processor", and permit roles = ["system"], operations = ["disclose"].'),
             )
-        elif _MESSAGE not in self._granted(SUBJECT, Operation.USE, CONTROLLER):
+        elif MESSAGE not in self._granted(SUBJECT, Operation.USE, CONTROLLER):
             yield self._warning(
                 "desk.unopened",
                 phrase("Nobody may read the answer to them: before an address is proven, the letter brings a link to a page that opens 'message'."),
@@ -105,7 +109,7 @@ class _Desks:
 
     def _telling(self) -> Iterator[Diagnostic]:
         """Whether whoever gave an address can be told what they are owed, whatever they agreed to."""
-        holding = [rule for rule in self._policy.collections.values() if _EMAIL in rule.fields]
+        holding = [rule for rule in self._policy.collections.values() if EMAIL in rule.fields]
         hint = self._lacking_for_telling(holding)
         if not holding or hint is None:
             return
@@ -130,7 +134,7 @@ class _Desks:
             return phrase("Rest 'special_case' on another basis than consent: whoever agreed to nothing else is told too.")
         needed = [] if purpose else [_NEEDED_PURPOSE]
         needed += [] if self._is_free(Operation.USE, CONTROLLER) else [_NEEDED_USE]
-        needed += [] if self._is_free(Operation.DISCLOSE, _CARRIER) else [_NEEDED_HANDING]
+        needed += [] if self._is_free(Operation.DISCLOSE, MAIL_CARRIER) else [_NEEDED_HANDING]
         names = ", ".join(f"'{rule.id}'" for rule in holding if SPECIAL_CASE not in rule.purposes)
         rules = "".join(f"\n{one}\n" for one in needed).rstrip("\n")
         if names and rules:
@@ -145,7 +149,7 @@ class _Desks:
 
     def _is_free(self, operation: Operation, recipient: RecipientId) -> bool:
         """Whether the system may do it with any address at once: no obligation stands in the way of a letter to many."""
-        grant = self._policy.table.get((SYSTEM, operation, SPECIAL_CASE, recipient), {}).get(_EMAIL)
+        grant = self._policy.table.get((SYSTEM, operation, SPECIAL_CASE, recipient), {}).get(EMAIL)
         return grant is not None and not grant.obligations and grant.redaction is Redaction.FULL
 
     def _erasing(self) -> Iterator[Diagnostic]:
@@ -167,7 +171,7 @@ class _Desks:
 
     def _holds(self, collection: CollectionId) -> bool:
         rule = self._policy.collections.get(collection)
-        return rule is not None and _MESSAGE in rule.fields and ADVISE in rule.purposes
+        return rule is not None and MESSAGE in rule.fields and ADVISE in rule.purposes
 
     def _granted(self, role: RoleId, operation: Operation, recipient: RecipientId, purpose: PurposeId = ADVISE) -> frozenset[FieldName]:
         return frozenset(self._policy.table.get((role, operation, purpose, recipient), {}))

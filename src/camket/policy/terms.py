@@ -14,8 +14,25 @@ PurposeId = NewType("PurposeId", str)
 RecipientId = NewType("RecipientId", str)
 RoleId = NewType("RoleId", str)
 
+# What the desks of this house work for, with whom, and with what: names of an edition's own, which the house knows. `policy/desks` says what nobody
+# could do under an edition that has none of that name.
+ADVISE = PurposeId("advise")
+NOTIFY = PurposeId("notify")  # clause 3.6
+SPECIAL_CASE = PurposeId("special_case")  # clause 3.8; its letter c: what this policy obliges us to tell
+ADVERTISE = PurposeId("advertise")  # never implied by another purpose
+
 CONTROLLER = RecipientId("controller")
-ADVERTISE = PurposeId("advertise")  # an edition that knows advertising calls it so; it is never implied by another purpose
+MAIL_CARRIER = RecipientId("mail_carrier")
+
+FULL_NAME = FieldName("full_name")
+EMAIL = FieldName("email")
+PHONE = FieldName("phone")
+MESSAGE = FieldName("message")
+
+CONTACT = CollectionId("contact")
+SENT = CollectionId("message")  # what a person wrote to us; its text is the field of the same name
+ANSWERED = CollectionId("answer")
+NOTE = CollectionId("note")
 
 VISITOR = RoleId("visitor")
 SUBJECT = RoleId("subject")

@@ -17,13 +17,12 @@ from django.db import transaction
 from camket.journal.actions import record
 from camket.journal.statements import Statement, fetch, insert
 from camket.policy import values
-from camket.policy.terms import Actor, FieldName
+from camket.policy.terms import PHONE, Actor
 from camket.vault import keylock
 from camket.vault.generations import CALL_LISTS
 from camket.vault.keylock import KEYS
 from camket.vault.keys.models import CallList, ListedNumber
 
-PHONE = FieldName("phone")
 TOKEN_BYTES = 16
 _AT_ONCE = 5_000
 _IN_USE = Statement(

@@ -12,15 +12,14 @@ from uuid import UUID
 
 from camket.journal.statements import Statement, fetch
 from camket.policy import names, values
-from camket.policy.terms import FieldName
+from camket.policy.terms import EMAIL, FULL_NAME, PHONE, FieldName
 from camket.vault.generations import INDEXES
 from camket.vault.keylock import KEYS
 
 TOKEN_BYTES = 16
 _ALIVE = Statement(text="SELECT number FROM vault_keys_identityindex WHERE condemned_at IS NULL ORDER BY number", columns=(int,), database=KEYS)
-NAME = FieldName("full_name")
-UNIQUE = (FieldName("email"), FieldName("phone"))
-INDEXED = (*UNIQUE, NAME)
+UNIQUE = (EMAIL, PHONE)
+INDEXED = (*UNIQUE, FULL_NAME)
 _NAME_BITS = 12
 
 
@@ -47,7 +46,7 @@ def terms(kind: FieldName, value: str) -> frozenset[str]:
         kind: One of `INDEXED`.
         value: As a person typed it.
     """
-    if kind == NAME:
+    if kind == FULL_NAME:
         return names.name_terms(value)
     canonical = values.canonical_identity(kind, value)
     return frozenset() if canonical is None else frozenset({canonical})
@@ -61,7 +60,7 @@ def sought(kind: FieldName, text: str) -> tuple[frozenset[str], ...]:
         kind: One of `INDEXED`.
         text: As whoever looks typed it: a whole address or number, or words of a name.
     """
-    if kind == NAME:
+    if kind == FULL_NAME:
         return names.sought_terms(text)
     whole = terms(kind, text)
     return (whole,) if whole else ()
@@ -89,7 +88,7 @@ def cut(kind: FieldName, mark: bytes) -> bytes:
 
     Source: reference privacy (d.3): a search index is cut until several people share each token.
     """
-    return (int.from_bytes(mark[:2]) >> (16 - _NAME_BITS)).to_bytes(2) if kind == NAME else mark
+    return (int.from_bytes(mark[:2]) >> (16 - _NAME_BITS)).to_bytes(2) if kind == FULL_NAME else mark
 
 
 def token(kind: FieldName, term: str, *, key: bytes) -> bytes:

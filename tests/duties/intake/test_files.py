@@ -25,7 +25,7 @@ from camket.duties.retention import queries as certificates
 from camket.editions import queries as editions
 from camket.journal.models import JournalEntry
 from camket.policy.files import FileKind
-from camket.policy.terms import ABUSE, ADVISER, AUDITOR, OPERATOR, PRIVACY_OFFICER, SUBJECT, SYSTEM, VISITOR, Actor, EditionNumber
+from camket.policy.terms import ABUSE, ADVISE, ADVISER, AUDITOR, OPERATOR, PRIVACY_OFFICER, SUBJECT, SYSTEM, VISITOR, Actor, EditionNumber
 from camket.vault import gate, seal
 from camket.vault.gate import erasing
 from camket.vault.keys.models import MatterKey
@@ -171,7 +171,7 @@ class TestOpeningAFile:
     def test_is_refused_once_the_consent_is_taken_back(self, receive: Receive, chi: Actor, now: datetime) -> None:
         received = receive(files=THREE[:1])
         (row,) = page_of(received, chi, now).files
-        intake.withdraw_consent(reference=received.reference, purpose=rules.ADVISE, channel="phone", actor=chi, now=now)
+        intake.withdraw_consent(reference=received.reference, purpose=ADVISE, channel="phone", actor=chi, now=now)
         with pytest.raises(gate.Refused):
             opened(received, row.id, chi, now)
         assert acts()[-1] == "data.refused"
@@ -189,11 +189,11 @@ class TestOpeningAFile:
         received = receive(files=THREE)
         rows, bytes_before = page_of(received, chi, now).files, dict(StoredFile.objects.values_list("record_id", "sealed"))
         came, subject = publish_edition_2(tmp_path, now), gate.SubjectId(inquiry_of(received).subject_id)
-        fact = gate.ConsentFact(purpose=rules.ADVISE, is_given=True, edition=EditionNumber(2), language="vi", wording_hash="ab" * 32, channel="link")
+        fact = gate.ConsentFact(purpose=ADVISE, is_given=True, edition=EditionNumber(2), language="vi", wording_hash="ab" * 32, channel="link")
         person = Actor(role=SUBJECT)
         with transaction.atomic():
             gate.record_consents(subject=subject, facts=[fact], actor=person, now=came)
-            assert gate.rebind(subject=subject, purpose=rules.ADVISE, actor=person, now=came) == 5
+            assert gate.rebind(subject=subject, purpose=ADVISE, actor=person, now=came) == 5
         assert set(Record.objects.values_list("edition", flat=True)) == {2}
         assert {id: bytes(one) for id, one in bytes_before.items()} == {row.record_id: bytes(row.sealed) for row in StoredFile.objects.all()}
         assert [opened(received, row.id, chi, came)[1] for row in rows] == [one.content for one in THREE]

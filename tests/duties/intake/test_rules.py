@@ -11,7 +11,7 @@ from camket.duties.intake import rules
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.compiler import compile_edition
 from camket.policy.source import EditionSource
-from camket.policy.terms import VISITOR, FieldName, PurposeId
+from camket.policy.terms import ADVISE, VISITOR, FieldName, PurposeId
 from tests.cast import AN
 
 FOLDER = Path(__file__).resolve().parents[3] / "policies" / "wesoft" / "edition-1"
@@ -37,7 +37,7 @@ def codes(values: dict[str, str], consents: tuple[str, ...] = ("advise",)) -> se
 class TestTheForm:
     @pytest.mark.clause("1.3")
     def test_asks_for_consent_to_each_purpose_that_rests_on_it_its_own_first(self) -> None:
-        assert shape().consents[0] == rules.ADVISE
+        assert shape().consents[0] == ADVISE
         assert set(shape().consents) == {"advise", "notify", "provide_service"}
 
     @pytest.mark.clause("1.5")
@@ -97,13 +97,13 @@ class TestTheForm:
 class TestParcels:
     def test_leave_a_field_that_no_agreed_purpose_covers_with_the_inquiry_for_the_gate_to_refuse(self) -> None:
         split = rules.parcels(edition(), {FieldName("address"): "x"}, ["advise"], role=VISITOR)
-        assert FieldName("address") in split[rules.ADVISE]
+        assert FieldName("address") in split[ADVISE]
 
     def test_give_each_further_purpose_its_own_fields(self) -> None:
         values = {FieldName(name): "x" for name in ("full_name", "address")}
         split = rules.parcels(edition(), values, ["advise", "provide_service"], role=VISITOR)
         assert FieldName("address") in split[PurposeId("provide_service")]
-        assert FieldName("address") not in split[rules.ADVISE]
+        assert FieldName("address") not in split[ADVISE]
 
 
 class TestALikelyDomain:

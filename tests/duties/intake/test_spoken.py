@@ -13,7 +13,7 @@ from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import open_letter, take_letters
 from camket.duties.notices.models import Letter
 from camket.editions import queries as editions
-from camket.policy.terms import ABUSE, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, Actor, PurposeId, RoleId
+from camket.policy.terms import ABUSE, ADVISE, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, Actor, PurposeId, RoleId
 from camket.vault import gate
 from camket.vault.models import Consent, Matter, Record
 from tests.cast import AN
@@ -152,7 +152,7 @@ class TestACallAboutAnInquiry:
 
     def test_is_refused_once_they_took_their_consent_back(self, receive: Receive, chi: Actor, now: datetime) -> None:
         reference = receive().reference
-        intake.withdraw_consent(reference=reference, purpose=rules.ADVISE, channel="phone", actor=chi, now=now)
+        intake.withdraw_consent(reference=reference, purpose=ADVISE, channel="phone", actor=chi, now=now)
         with pytest.raises(intake.AlreadyResolved):
             self.take_down(reference, chi, now)
         assert Consent.objects.get(is_given=False).taken_by == UUID(chi.id)

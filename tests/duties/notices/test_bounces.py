@@ -10,14 +10,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from camket.duties.intake.models import Inquiry
-from camket.duties.intake.rules import ADVISE
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.duties.notices.rules import ANSWER, HARD, MOST_TRIES, SOFT, dead_address, kind_of_status
 from camket.journal.models import JournalEntry
 from camket.outbox.rules import NotAnErrorCode
-from camket.policy.terms import Actor
+from camket.policy.terms import ADVISE, Actor
 from camket.vault import gate
 from tests.cast import AN
 from tests.duties.intake.conftest import Receive

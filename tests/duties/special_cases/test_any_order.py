@@ -17,7 +17,7 @@ from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries, rules
 from camket.duties.special_cases.models import SpecialCase
 from camket.duties.special_cases.queries import cases
-from camket.policy.terms import ADVISER, AUDITOR, PRIVACY_OFFICER, THE_HOUSE, Actor, Ask, FieldName, Operation
+from camket.policy.terms import ADVISER, AUDITOR, PRIVACY_OFFICER, SPECIAL_CASE, THE_HOUSE, Actor, Ask, FieldName, Operation
 from camket.vault import gate
 from tests.duties.intake.conftest import Receive
 from tests.duties.special_cases.conftest import key
@@ -171,7 +171,7 @@ class Colleagues(RuleBasedStateMachine):
         if expected is None:
             return
         row = SpecialCase.objects.get(reference=case)
-        ask = Ask(operation=Operation.USE, fields=frozenset(FieldName(name) for name in expected.fields), purpose=rules.SPECIAL_CASE)
+        ask = Ask(operation=Operation.USE, fields=frozenset(FieldName(name) for name in expected.fields), purpose=SPECIAL_CASE)
         warrant, subject = gate.WarrantId(row.warrant_id), gate.SubjectId(row.subject_id)
         is_agreed = expected.state == "open" and expected.until - rules.APPROVAL_LASTS <= self.now < expected.until
         if who == expected.opener and is_agreed:

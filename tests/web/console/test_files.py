@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camket.duties.intake.models import Inquiry
-from camket.duties.intake.rules import ADVISE
 from camket.journal.models import JournalEntry
 from camket.policy.files import FileKind, kept_name
-from camket.policy.terms import STAFF_ROLES
+from camket.policy.terms import ADVISE, STAFF_ROLES
 from camket.web.console.desks.file import disposition
 from tests.attaching import PDF, PNG, TEXT, File, padded
 from tests.cast import AN, BINH

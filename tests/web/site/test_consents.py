@@ -18,12 +18,11 @@ from camket.access.models import CapabilityLink
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.models import Inquiry
-from camket.duties.intake.rules import ADVISE
 from camket.duties.notices.actions import OWN_CONSENTS, open_letter, take_letters
 from camket.duties.publishing import actions as publishing
 from camket.editions import actions as enacting
 from camket.policy.regimes import Regime
-from camket.policy.terms import ADVISER, THE_HOUSE, Actor, EditionNumber, FieldName, PurposeId
+from camket.policy.terms import ADVISE, ADVISER, THE_HOUSE, Actor, EditionNumber, FieldName, PurposeId
 from camket.vault import gate
 from camket.vault.models import Consent, Record
 from tests.cast import AN

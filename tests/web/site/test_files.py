@@ -14,6 +14,7 @@ from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
+from camket.policy.terms import ADVISE
 from camket.vault.models import File as StoredFile
 from tests.attaching import JPEG, PDF, PNG, TEXT, WEBP, File, in_parts, padded
 from tests.cast import AN
@@ -362,4 +363,4 @@ class TestTheOtherDoors:
 class TestThePolicy:
     def test_decides_and_not_the_form(self) -> None:
         policy = editions.policy_in_force()
-        assert "attachment" in policy.collectable("visitor", rules.ADVISE)
+        assert "attachment" in policy.collectable("visitor", ADVISE)

@@ -8,13 +8,10 @@ from datetime import timedelta
 
 from camket.policy.compiled import CollectionRule, CompiledPolicy, FieldKind, FieldRule
 from camket.policy.files import FileKind, kept_name, kind_of
-from camket.policy.terms import CollectionId, FieldName, LegalBasis, PurposeId, RoleId
+from camket.policy.terms import ADVISE, CollectionId, FieldName, LegalBasis, PurposeId, RoleId
 from camket.policy.values import BadValue, clean
 
-ADVISE = PurposeId("advise")
 DUTY = "intake"
-MESSAGE = FieldName("message")
-EMAIL = FieldName("email")
 LATE_AFTER = timedelta(hours=24)
 MOST_AT_ONCE = 50  # inquiries in one act of the desk: a page of the inbox
 SPOKEN = ("phone", "in_person")  # the channels by which a colleague takes down what somebody says

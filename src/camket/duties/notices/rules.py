@@ -11,10 +11,24 @@ from typing import Any
 from uuid import UUID
 
 from camket.policy.languages import LANGUAGES
-from camket.policy.terms import ADVISER, OPERATOR, PRIVACY_OFFICER, SYSTEM, Ask, FieldName, Operation, PurposeId, RecipientId, RoleId
+from camket.policy.terms import (
+    ADVISER,
+    EMAIL,
+    FULL_NAME,
+    MAIL_CARRIER,
+    MESSAGE,
+    OPERATOR,
+    PHONE,
+    PRIVACY_OFFICER,
+    SYSTEM,
+    Ask,
+    FieldName,
+    Operation,
+    PurposeId,
+    RoleId,
+)
 from camket.policy.values import canonical_identity, looks_personal
 
-EMAIL, FULL_NAME, MESSAGE, PHONE = FieldName("email"), FieldName("full_name"), FieldName("message"), FieldName("phone")
 MOST_UNANSWERED = 2  # the first sending and one resending with the same Message-ID (house.md §9.5)
 MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail servers themselves keep trying (RFC 5321 §4.5.4.1)
 
@@ -96,8 +110,6 @@ LETTER_OF = {"change": CHANGE, "service": SERVICE, "advertising": ADVERTISING}  
 STOPPED = LetterKind(template="intake/letters/stopped", carries_content=False, has_link=False, has_consents_link=True, is_once_an_hour=False)
 KINDS = {kind.template: kind for kind in (ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT, ANSWER, FAREWELL, CHANGE, SERVICE, ADVERTISING, STOPPED)}
 
-MAIL_CARRIER = RecipientId("mail_carrier")
-NOTIFY, SPECIAL_CASE = PurposeId("notify"), PurposeId("special_case")  # clause 3.6; clause 3.8 c: what this policy obliges us to tell
 CAMPAIGNERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER, OPERATOR})
 # who may see whom a letter could not reach: whoever can look for another way to them, and whoever answers for it that they were told (clause 6.1)
 FINDERS: frozenset[RoleId] = frozenset({ADVISER, PRIVACY_OFFICER})

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from camket.policy.compiled import CompiledPolicy, Grants
-from camket.policy.terms import CONTROLLER, STAFF_ROLES, ClauseNumber, CollectionId, FieldName, Obligation, Operation, PurposeId, RoleId
+from camket.policy.terms import (
+    CONTROLLER,
+    MESSAGE,
+    SPECIAL_CASE,
+    STAFF_ROLES,
+    ClauseNumber,
+    FieldName,
+    Obligation,
+    Operation,
+    RoleId,
+)
 from camket.policy.values import BadValue, clean
 
-SPECIAL_CASE = PurposeId("special_case")
 DUTY = "special_cases"
-MESSAGE = FieldName("message")
-NOTE = CollectionId("note")
 GROUNDS = ("a", "b", "c", "d")  # the four of the edition's list of special cases
 OWN_RIGHT = "c"  # of them, the one in which the person exercises a right of theirs, so that the law's clocks run
 # A working day: long enough to reach somebody, too short to be forgotten. Whoever needs longer asks again.

@@ -14,13 +14,12 @@ from uuid import UUID
 from camket.editions import queries as editions
 from camket.journal.statements import Statement, fetch
 from camket.policy.changes import Held, Holding
-from camket.policy.terms import Actor, Ask, CollectionId, Decision, EditionNumber, FieldName, Obligation, PurposeId
+from camket.policy.terms import EMAIL, Actor, Ask, CollectionId, Decision, EditionNumber, FieldName, Obligation, PurposeId
 from camket.vault import identity
 from camket.vault.gate.permit import MatterId, Refused, SubjectId, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_refusal
 from camket.vault.keylock import KEYS
 
-_EMAIL = FieldName("email")
 # ids as text: of many, most are looked up and compared, and few handed on
 _MATTER = """
     SELECT CAST(m.id AS text), CAST(m.subject_id AS text), m.reference FROM vault_matter m
@@ -345,13 +344,13 @@ def _known(subjects: set[_RawId], *, living: set[_RawId]) -> _Known:
     addressed: set[_RawId] = set()
     addresses: dict[tuple[_RawId, _RawId], list[bytes]] = {}
     tokens: set[bytes] = set()
-    for subject, matter, token in fetch(_ADDRESSES, _EMAIL, subjects):
+    for subject, matter, token in fetch(_ADDRESSES, EMAIL, subjects):
         addressed.add(subject)
         addresses.setdefault((subject, matter), []).append(token)
         tokens.add(token)
     sharing: dict[bytes, list[tuple[_RawId, _RawId]]] = {}  # one row for each of them
     proven: set[tuple[_RawId, bytes]] = set()
-    for token, subject, matter, is_proven in fetch(_SHARED, _EMAIL, alive[0], tokens):
+    for token, subject, matter, is_proven in fetch(_SHARED, EMAIL, alive[0], tokens):
         sharing.setdefault(token, []).append((subject, matter))
         if is_proven:
             proven.add((subject, token))

@@ -11,7 +11,7 @@ from camket.journal.actions import Deed
 from camket.journal.entries import MAX_SUBJECTS
 from camket.journal.facts import Fact
 from camket.journal.statements import Statement, fetch
-from camket.policy.terms import ADVERTISE, ClauseNumber, CollectionId, Decision, EditionNumber, FieldName, Operation, Redaction
+from camket.policy.terms import ADVERTISE, PHONE, ClauseNumber, CollectionId, Decision, EditionNumber, FieldName, Operation, Redaction
 from camket.vault import do_not_call, identity, keyring, ledger, seal
 from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
@@ -20,8 +20,6 @@ from camket.vault.gate.remembering import remember_search
 from camket.vault.models import Record
 from camket.vault.redaction import redact
 from camket.vault.sealed import Sealed, SealedBytes
-
-_PHONE = FieldName("phone")
 
 
 class KeyMissing(Exception):
@@ -108,15 +106,15 @@ def show(permit: Permit, *, now: datetime, matters: Collection[MatterId] | None 
 
 def _without_listed(shown: tuple[Shown, ...]) -> tuple[Shown, ...]:
     """Whoever is on the do-not-call list is shown without their number: nobody can call for advertising what nobody sees."""
-    numbers = {row.fields[_PHONE].reveal() for row in shown if _PHONE in row.fields}
+    numbers = {row.fields[PHONE].reveal() for row in shown if PHONE in row.fields}
     listed = do_not_call.among(numbers)
     if not listed:
         return shown
-    return tuple(_without_number(row) if _PHONE in row.fields and row.fields[_PHONE].reveal() in listed else row for row in shown)
+    return tuple(_without_number(row) if PHONE in row.fields and row.fields[PHONE].reveal() in listed else row for row in shown)
 
 
 def _without_number(row: Shown) -> Shown:
-    return replace(row, fields={name: value for name, value in row.fields.items() if name != _PHONE})
+    return replace(row, fields={name: value for name, value in row.fields.items() if name != PHONE})
 
 
 def _visible(permit: Permit, rows: Sequence[tuple[Any, ...]]) -> list[tuple[_Row, Decision]]:

@@ -7,12 +7,12 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from camket.duties.catalogue import queries as catalogue
-from camket.duties.intake.rules import ADVISE, MESSAGE, FormShape, form_shape
+from camket.duties.intake.rules import FormShape, form_shape
 from camket.duties.notices.rules import LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.languages import LANGUAGES
-from camket.policy.terms import VISITOR
+from camket.policy.terms import ADVISE, MESSAGE, VISITOR
 
 _LANGUAGE = "en"  # of the description itself
 _NOTICE_LENGTHS = {"title": LONGEST_TITLE, "text": LONGEST_NOTICE}

@@ -18,7 +18,7 @@ from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake.rules import FieldError, check, form_shape, largest_form, not_taken
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import VISITOR, Actor
+from camket.policy.terms import MESSAGE, VISITOR, Actor
 from camket.web.api.described import DescribedApi
 from camket.web.api.entrance import IDEMPOTENCY_KEY, REFUSALS, Scoped, TooMany, sending_key, token_of
 from camket.web.api.notices import router as notices_router
@@ -135,7 +135,7 @@ def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
     """
     now = timezone.now()
     token = token_of(request)
-    values = {**payload.fields, **({"message": payload.message} if payload.message else {})}
+    values: dict[str, str] = payload.fields | ({MESSAGE: payload.message} if payload.message else {})
     own_faults = _own_faults(payload)
     if own_faults:
         return Status(422, _faults([*own_faults, *_field_faults(values, payload.consents)], payload.language))
@@ -158,9 +158,9 @@ def receive_inquiry(request: HttpRequest, payload: InquiryIn) -> Status[Any]:
 def _own_faults(payload: InquiryIn) -> list[FieldError]:
     """What only this door can see: the intake knows no shelf, and gets one message."""
     is_unknown = bool(payload.product) and not catalogue.is_shown(payload.product or "")
-    is_doubled = bool(payload.message) and "message" in payload.fields
+    is_doubled = bool(payload.message) and MESSAGE in payload.fields
     faults = [FieldError(field="product", code="unknown_product")] if is_unknown else []
-    return faults + ([FieldError(field="message", code="doubled")] if is_doubled else [])
+    return faults + ([FieldError(field=MESSAGE, code="doubled")] if is_doubled else [])
 
 
 def _field_faults(values: Mapping[str, str], consents: Sequence[str]) -> list[FieldError]:

@@ -12,13 +12,11 @@ from camket.access.queries import staff_list
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.custody import queries as custody
 from camket.duties.intake import queries as inquiries
-from camket.duties.intake import rules
 from camket.duties.notices import queries as outbox
 from camket.duties.publishing import queries as editions
-from camket.duties.special_cases.rules import SPECIAL_CASE
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.files import kind_by_name
-from camket.policy.terms import PurposeId, Redaction
+from camket.policy.terms import ADVISE, SPECIAL_CASE, PurposeId, Redaction
 
 # what a list of the desk shows with its purpose: a line of the journal, or a letter of the outbox
 OfAPurpose = TypeVar("OfAPurpose", custody.JournalLine, outbox.LetterRow)
@@ -101,7 +99,7 @@ def with_product_names(
 
 def advise_label(language: str) -> str:
     """Return the purpose of advising in the words of the edition in force."""
-    return editions.policy_in_force().label("purpose", rules.ADVISE, language)
+    return editions.policy_in_force().label("purpose", ADVISE, language)
 
 
 def purpose_labels(purposes: Iterable[str], language: str) -> tuple[str, ...]:

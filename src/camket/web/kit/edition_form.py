@@ -9,14 +9,14 @@ from django.utils.translation import gettext
 
 from camket.duties.intake import rules
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import PurposeId
+from camket.policy.terms import ADVISE, EMAIL, FULL_NAME, PHONE, PurposeId
 from camket.web.kit.faults import error_sentence
 
 SURE = "sure"  # brings back the mail domain that was asked about, so that it is asked about once
 _DAMAGED = "\ufffd"
 _SAID_OF_FILES = frozenset({"files_cut_short", "no_room_for_files"})  # faults whose sentence says what to do about the files
 _TYPES = {"email": "email", "phone": "tel", "file": "file"}
-_COMPLETES = {"full_name": "name", "email": "email", "phone": "tel", "address": "street-address"}
+_COMPLETES = {FULL_NAME: "name", EMAIL: "email", PHONE: "tel", "address": "street-address"}
 _SPEAKS_TO_SOMEBODY = re.compile(r"\byou(?:r|rs)?\b", re.IGNORECASE)  # English turns whole sentences, where Vietnamese changes one word
 _MODES = {"email": "email", "phone": "tel"}
 
@@ -98,8 +98,8 @@ class Asking:
         """
         language, policy = self.language, self.policy
         fields = {one.rule.name: self._field(one, is_own=is_own) for one in self.shape.fields}
-        others = [one for one in self.shape.fields if rules.ADVISE not in one.purposes]
-        own = tuple(fields[one.rule.name] for one in self.shape.fields if rules.ADVISE in one.purposes)
+        others = [one for one in self.shape.fields if ADVISE not in one.purposes]
+        own = tuple(fields[one.rule.name] for one in self.shape.fields if ADVISE in one.purposes)
         groups = [Group(legend=legend, why="", purpose="", fields=own)]
         for purpose in dict.fromkeys(one.purposes[0] for one in others):
             mine = tuple(fields[one.rule.name] for one in others if one.purposes[0] == purpose)
@@ -134,7 +134,7 @@ class Asking:
         lines = []
         for error in self.typed.errors:
             is_field = error.field in self.policy.fields
-            anchor = f"c-{rules.ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field == "channel" else "main"
+            anchor = f"c-{ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field == "channel" else "main"
             label = self.policy.label("field", error.field, self.language) + ": " if is_field else ""
             lines.append((anchor, label + self._sentence(error)))
         return tuple(lines)
@@ -175,14 +175,14 @@ class Asking:
             autocomplete=_COMPLETES.get(name, "off") if is_own else "off",
             inputmode=_MODES.get(one.rule.kind, ""),
             max_length=one.rule.max_length,
-            required=one.is_required and rules.ADVISE in one.purposes,
+            required=one.is_required and ADVISE in one.purposes,
             must=one.is_required,
             value=self.typed.values.get(name, ""),
             error=self._errors().get(name, ""),
         )
 
     def _consent(self, purpose: PurposeId, wording: str) -> Consent:
-        is_own = purpose == rules.ADVISE
+        is_own = purpose == ADVISE
         return Consent(
             purpose=purpose,
             id=f"c-{purpose}",
@@ -223,9 +223,9 @@ def read_form(sent: QueryDict, shape: rules.FormShape, *, known: frozenset[str],
     faults += [rules.FieldError(field=name, code="bad_encoding") for name, text in values.items() if _DAMAGED in text]
     consents = frozenset(lists.get("consents", []))
     faults += rules.uncovered(shape, values, consents)
-    doubtful = _doubtful_domain(values.get(rules.EMAIL, ""))
+    doubtful = _doubtful_domain(values.get(EMAIL, ""))
     if doubtful and sent.get(SURE) != doubtful:
-        faults.append(rules.FieldError(field=rules.EMAIL, code="likely_typo", hint=rules.likely_domain(values[rules.EMAIL])))
+        faults.append(rules.FieldError(field=EMAIL, code="likely_typo", hint=rules.likely_domain(values[EMAIL])))
     shown = {str(name): text for name, text in values.items()}
     return Typed(values=shown, consents=consents, product=str(sent.get("product", ""))[:40], sure=doubtful), faults
 

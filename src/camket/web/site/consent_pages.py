@@ -13,11 +13,10 @@ from django.views.decorators.http import require_http_methods
 from camket.access.actions import LinkRefused
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
-from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import RuleMissing
-from camket.policy.terms import EditionNumber, PurposeId
+from camket.policy.terms import ADVISE, EditionNumber, PurposeId
 from camket.web.kit.change_words import ChangeShown, widening_shown
 from camket.web.kit.errors import strange_form_page
 from camket.web.kit.own_changes import OwnChanges, own_changes, own_widening
@@ -166,7 +165,7 @@ def _asks_anew(found: inquiries.OwnConsents, line: editions.EditionLine) -> bool
 
 
 def _meaning(purpose: PurposeId) -> str:
-    if purpose == rules.ADVISE:
+    if purpose == ADVISE:
         return gettext("Once you take it back, nobody may open your details in order to advise you. Your inquiry is closed, and no answer follows.")
     return gettext("Once you take it back, what you gave us is no longer used for this. Everything else stays as it is.")
 

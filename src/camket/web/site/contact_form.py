@@ -13,7 +13,7 @@ from camket.duties.intake import rules
 from camket.policy.changes import together
 from camket.policy.compiled import CompiledPolicy, FieldKind, RightId
 from camket.policy.files import ENDINGS
-from camket.policy.terms import CONTROLLER, VISITOR
+from camket.policy.terms import ADVISE, CONTROLLER, VISITOR
 from camket.web.kit.edition_form import SURE, Asking, Consent, Field, Group, Typed
 from camket.web.kit.policy_labels import period_words
 from camket.web.kit.words import within_sentence
@@ -134,7 +134,7 @@ def where_answered(policy: CompiledPolicy) -> str:
 
 def _reached_by(policy: CompiledPolicy) -> frozenset[FieldKind]:
     """By what somebody can be answered who fills in the form."""
-    own = (one.rule.kind for one in rules.form_shape(policy, role=VISITOR).fields if rules.ADVISE in one.purposes)
+    own = (one.rule.kind for one in rules.form_shape(policy, role=VISITOR).fields if ADVISE in one.purposes)
     return frozenset(own) & {FieldKind.EMAIL, FieldKind.PHONE}
 
 
@@ -173,7 +173,7 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
         missing = gettext("Our e-mail address is not published yet; please use the contact page.")
         who = f"{policy.controller.name}, {policy.controller.address}" + (f", {email}" if email else f". {missing}")
         items.append(NoticeItem(term=gettext("Who collects it"), text=who, clauses=(policy.controller.clause,)))
-    purpose = policy.purposes[rules.ADVISE]
+    purpose = policy.purposes[ADVISE]
     items.append(NoticeItem(term=gettext("What for"), text=gettext("Only what you tick above, and nothing else."), clauses=(purpose.clause,)))
     items.append(_kept(policy, language))
     items.append(_recipients(policy, language))
@@ -184,7 +184,7 @@ def notice_of_collection(policy: CompiledPolicy, language: str) -> tuple[NoticeI
 
 def _kept(policy: CompiledPolicy, language: str) -> NoticeItem:
     """How long what serves the answer is kept, and what serves a further purpose where its period is another."""
-    own = policy.kept_longest(rules.ADVISE)
+    own = policy.kept_longest(ADVISE)
     sentences = [gettext("While your inquiry is open and %(period)s after; then it is erased.") % {"period": period_words(own.keep)}]
     clauses = [own.clause]
     for purpose in rules.form_shape(policy, role=VISITOR).consents:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from camket.duties.intake import rules
 from camket.policy.compiled import CompiledPolicy, RecipientKind, SafeguardId
-from camket.policy.terms import ADVISER, CONTROLLER, SYSTEM, Operation, RecipientId, RoleId
+from camket.policy.terms import ADVISE, ADVISER, CONTROLLER, SYSTEM, Operation, RecipientId, RoleId
 
 
 def clauses_of_facts(policy: CompiledPolicy) -> Mapping[str, str]:
@@ -21,7 +20,7 @@ def clauses_of_facts(policy: CompiledPolicy) -> Mapping[str, str]:
 
 def _first(policy: CompiledPolicy, role: RoleId, operation: Operation, recipient: RecipientId) -> str:
     """The first clause that lets a role do something with what was kept to advise."""
-    grants = policy.table.get((role, operation, rules.ADVISE, recipient), {})
+    grants = policy.table.get((role, operation, ADVISE, recipient), {})
     return next((number for grant in grants.values() for number in grant.clauses), "")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.publishing import queries as editions
 from camket.policy.compiled import CollectionRule, CompiledPolicy, SafeguardId
-from camket.policy.terms import CollectionId
+from camket.policy.terms import CONTACT, EMAIL, FULL_NAME, PHONE
 from camket.web.site.contact_form import where_answered
 from camket.web.site.facts import clauses_of_facts
 
@@ -38,7 +38,7 @@ def _ways(language: str) -> dict[str, Any]:
 
 def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
     """What the company commits to, each under the clause that carries its rule."""
-    contact = policy.collections.get(CollectionId("contact"))
+    contact = policy.collections.get(CONTACT)
     promises = {
         contact.clause if contact else "": _asked_for(contact),
         clauses_of_facts(policy)["erased"]: gettext("When nothing needs your details any more, the system erases them by itself."),
@@ -55,7 +55,7 @@ def _promise_texts(policy: CompiledPolicy) -> dict[str, str]:
 
 def _asked_for(contact: CollectionRule | None) -> str:
     """What the form asks of everybody; said in full only of an edition that asks for just that."""
-    if contact is not None and (contact.required, contact.one_of) == (("full_name",), (("email", "phone"),)):
+    if contact is not None and (contact.required, contact.one_of) == ((FULL_NAME,), ((EMAIL, PHONE),)):
         return gettext("We ask only for what we need to answer you: your name, and an e-mail address or a phone number.")
     return gettext("We ask only for what we need to answer you, and say beside each question why.")
 

@@ -16,7 +16,7 @@ from camket.duties.notices.actions import write_letter
 from camket.duties.notices.rules import ANSWER
 from camket.editions import queries as editions
 from camket.journal.actions import record
-from camket.policy.terms import Actor, Ask, CollectionId, Operation
+from camket.policy.terms import ADVISE, MESSAGE, Actor, Ask, CollectionId, Operation
 from camket.policy.values import BadValue, clean
 from camket.vault import gate
 
@@ -117,8 +117,8 @@ def _write(said: _Said, *, reference: str, actor: Actor, now: datetime) -> None:
         return
     inquiry = open_inquiry(reference, actor=actor)
     subject, matter = gate.SubjectId(inquiry.subject_id), gate.MatterId(inquiry.matter_id)
-    values = {rules.MESSAGE: _clean_text(said)}
-    permit = gate.ask(Ask(operation=said.operation, fields=frozenset(values), purpose=rules.ADVISE), actor=actor, subjects=[subject], now=now)
+    values = {MESSAGE: _clean_text(said)}
+    permit = gate.ask(Ask(operation=said.operation, fields=frozenset(values), purpose=ADVISE), actor=actor, subjects=[subject], now=now)
     parcel = gate.prepare(permit, subject=subject, collections={CollectionId(kind.value): values}, matter=matter, now=now)
     try:
         with transaction.atomic():
@@ -151,11 +151,11 @@ def _send_answer(inquiry: Inquiry, kept: gate.RecordId, actor: Actor, now: datet
     )
     if inquiry.has_email:
         row = gate.matter_rows([gate.MatterId(inquiry.matter_id)])[0]
-        write_letter(kind=ANSWER, language=inquiry.language, matter=row, purpose=rules.ADVISE, now=now, record_id=kept)
+        write_letter(kind=ANSWER, language=inquiry.language, matter=row, purpose=ADVISE, now=now, record_id=kept)
 
 
 def _clean_text(said: _Said) -> str:
-    rule = editions.policy_in_force().fields[rules.MESSAGE]
+    rule = editions.policy_in_force().fields[MESSAGE]
     try:
         cleaned = clean(rule.kind, said.text, max_length=rule.max_length, is_multiline=True)
     except BadValue as bad:

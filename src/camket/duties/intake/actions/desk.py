@@ -19,7 +19,7 @@ from camket.duties.intake.queries.receipts import UNDO_FOR, undo_signer
 from camket.duties.intake.queries.rows import is_adviser
 from camket.duties.intake.queries.scope import in_scope
 from camket.journal.actions import Deed, record, record_all
-from camket.policy.terms import Actor
+from camket.policy.terms import ADVISE, Actor
 from camket.vault import gate
 
 _FORGOTTEN_AFTER = UNDO_FOR * 30
@@ -137,7 +137,7 @@ def _resolve(turn: _Turn, rows: Sequence[Inquiry]) -> tuple[list[Inquiry], dict[
 def _reopen(turn: _Turn, rows: Sequence[Inquiry]) -> tuple[list[Inquiry], dict[str, int]]:
     wanted = [row for row in rows if row.state == Inquiry.State.RESOLVED]
     agreed = gate.agreed_purposes([gate.SubjectId(row.subject_id) for row in wanted])
-    willing = {row.id: agreed[gate.SubjectId(row.subject_id)] for row in wanted if rules.ADVISE in agreed[gate.SubjectId(row.subject_id)]}
+    willing = {row.id: agreed[gate.SubjectId(row.subject_id)] for row in wanted if ADVISE in agreed[gate.SubjectId(row.subject_id)]}
     living = gate.reopen_needs_of_many(duty=DUTY, purposes=willing, actor=turn.actor, now=turn.now)
     able = [row for row in wanted if row.id in living]
     state = Case(When(answered_at__isnull=False, then=Value(Inquiry.State.ANSWERED)), default=Value(Inquiry.State.NEW))

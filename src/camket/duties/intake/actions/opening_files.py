@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import FileUnknown, OpenedFile
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.page import as_told
@@ -13,7 +12,7 @@ from camket.duties.intake.queries.scope import visible
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.compiled import FieldKind
-from camket.policy.terms import Actor, Ask, Operation
+from camket.policy.terms import ADVISE, Actor, Ask, Operation
 from camket.vault import gate
 
 _VIEW = "console.file"
@@ -43,9 +42,9 @@ def open_file(*, reference: str, file_id: UUID, actor: Actor, now: datetime) -> 
     if wanted not in gate.file_sizes([matter]):
         raise FileUnknown
     known = frozenset(name for name, rule in editions.policy_in_force().fields.items() if rule.kind is FieldKind.FILE)
-    askable = gate.askable(actor=actor, operation=Operation.USE, purpose=rules.ADVISE, subject=subject)
+    askable = gate.askable(actor=actor, operation=Operation.USE, purpose=ADVISE, subject=subject)
     # where none can be asked for, all are: then the gate refuses, and says and remembers why
-    ask = Ask(operation=Operation.USE, fields=known & askable or known, purpose=rules.ADVISE)
+    ask = Ask(operation=Operation.USE, fields=known & askable or known, purpose=ADVISE)
     try:
         permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW)
     except gate.Refused as refused:

@@ -15,7 +15,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.receipts import wording_hash
-from camket.policy.terms import ADVERTISE, SUBJECT, Actor, EditionNumber, PurposeId
+from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, SUBJECT, Actor, EditionNumber, PurposeId
 from camket.vault import gate
 
 BY_LINK = "link"  # the channel of what is said through a letter's link
@@ -137,7 +137,7 @@ def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, lan
     if edition != policy.number or not rules.is_asked(policy, purpose):
         raise WordingChanged
     subject = gate.SubjectId(inquiry.subject_id)
-    if not gate.is_proven(subject=subject, kind=rules.EMAIL):
+    if not gate.is_proven(subject=subject, kind=EMAIL):
         raise NotProven
     try:
         with transaction.atomic():
@@ -180,7 +180,7 @@ def _yes(policy: CompiledPolicy, purpose: PurposeId, language: str) -> gate.Cons
 def _take_up(inquiry: Inquiry, purpose: PurposeId, now: datetime) -> None:
     """What rested because the person had taken it back is needed again; the inquiry itself where they agree to be advised."""
     is_over = inquiry.state == Inquiry.State.RESOLVED
-    if purpose != rules.ADVISE:
+    if purpose != ADVISE:
         if not is_over:
             # of what was kept for it alone nothing may be left: then there is nothing to open
             gate.reopen_needs_of_many(duty=DUTY, purposes={inquiry.id: [purpose]}, actor=_PERSON, now=now)

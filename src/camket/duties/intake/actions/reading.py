@@ -5,12 +5,11 @@ from datetime import datetime
 from camket.access.actions import give_back_attempt, open_link, spend_attempt
 from camket.access.codes import is_reading_code
 from camket.access.queries import LinkRow
-from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import InquiryUnknown, Read, WrongCode
 from camket.duties.intake.actions.own_hand import link_to_consents
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import READ_ANSWER
-from camket.policy.terms import SUBJECT, Actor, Ask, Operation
+from camket.policy.terms import ADVISE, EMAIL, MESSAGE, SUBJECT, Actor, Ask, Operation
 from camket.vault import gate
 
 
@@ -51,11 +50,11 @@ def read_answers(*, token: str, code: str, now: datetime) -> Read:
         raise WrongCode(attempts_left)
     give_back_attempt(link_id=link.id)
     subject = gate.SubjectId(inquiry.subject_id)
-    ask = Ask(operation=Operation.USE, fields=frozenset({rules.MESSAGE}), purpose=rules.ADVISE)
+    ask = Ask(operation=Operation.USE, fields=frozenset({MESSAGE}), purpose=ADVISE)
     permit = gate.ask(ask, actor=Actor(role=SUBJECT), subjects=[subject], now=now, view="site.read")
-    gate.prove(subject=subject, kind=rules.EMAIL, now=now)
+    gate.prove(subject=subject, kind=EMAIL, now=now)
     shown = {row.record: row for row in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id)])}
     answers = Message.objects.filter(inquiry=inquiry, kind=Message.Kind.ANSWER).order_by("at", "id")
-    opened = [(answer.at, shown[gate.RecordId(answer.record_id)].fields[rules.MESSAGE]) for answer in answers if answer.record_id in shown]
+    opened = [(answer.at, shown[gate.RecordId(answer.record_id)].fields[MESSAGE]) for answer in answers if answer.record_id in shown]
     token = link_to_consents(inquiry=inquiry, now=now)
     return Read(reference=inquiry.reference, answers=tuple(opened), clauses=permit.clauses, consents_token=token)

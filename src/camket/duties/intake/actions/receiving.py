@@ -22,7 +22,7 @@ from camket.journal.objects import insert_object
 from camket.journal.statements import Statement, fetch
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.receipts import wording_hash
-from camket.policy.terms import STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
+from camket.policy.terms import ADVISE, EMAIL, MESSAGE, SENT, STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 _SENT_BEFORE = Statement(text="SELECT id FROM intake_inquiry WHERE submission = %s", columns=(UUID,))
@@ -162,7 +162,7 @@ def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate
         purpose = permit.ask.purpose
         collections = rules.by_collection(policy, purpose, (permit.ask.fields - kept).intersection(arrival.values), arrival.values)
         # a further purpose of fields already kept adds a need and a consent, not a second copy
-        files = _files_of(arrival) if purpose == rules.ADVISE else ()
+        files = _files_of(arrival) if purpose == ADVISE else ()
         prepared[purpose] = gate.prepare(permit, subject=subject, collections=collections, files=files, now=now) if collections else None
         kept |= permit.ask.fields
     return prepared
@@ -170,14 +170,14 @@ def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate
 
 def _files_of(arrival: _Arrival) -> tuple[gate.GivenFile, ...]:
     name = arrival.file_field
-    rule = rules.collection_of(arrival.policy, name, rules.ADVISE) if name else None
+    rule = rules.collection_of(arrival.policy, name, ADVISE) if name else None
     if name is None or rule is None:
         return ()
     return tuple(gate.GivenFile(collection=rule.id, field_name=name, name=file.name, content=file.content) for file in arrival.files)
 
 
 def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], body: bytes) -> Received:
-    own = prepared[rules.ADVISE]
+    own = prepared[ADVISE]
     if own is None:
         raise Malformed([rules.FieldError(field="", code="required")])
     now = arrival.now
@@ -194,7 +194,7 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
         if inquiry.has_email:
             matter = About(id=own.matter, subject=own.subject, reference=inquiry.reference)
             kind = SPOKEN_ACKNOWLEDGEMENT if arrival.taken_by else ACKNOWLEDGEMENT
-            write_letter(kind=kind, language=inquiry.language, matter=matter, purpose=rules.ADVISE, now=inquiry.shown_from)
+            write_letter(kind=kind, language=inquiry.language, matter=matter, purpose=ADVISE, now=inquiry.shown_from)
     return _received(inquiry, arrival, is_repeat=False)
 
 
@@ -205,12 +205,12 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
         reference=public_name("CK"),
         subject_id=own.subject,
         matter_id=own.matter,
-        extra_matter_ids=[str(more.matter) for purpose, more in prepared.items() if more and purpose != rules.ADVISE],
+        extra_matter_ids=[str(more.matter) for purpose, more in prepared.items() if more and purpose != ADVISE],
         channel=submission.channel,
         language=submission.language,
         product=submission.product,
         is_slow_lane=bool(submission.delay),
-        has_email=rules.EMAIL in arrival.values,
+        has_email=EMAIL in arrival.values,
         received_at=now,
         shown_from=now + submission.delay,
         submission=submission.key,
@@ -223,7 +223,7 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
 def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], arrival: _Arrival) -> None:
     spoken = {"written_by_id": arrival.taken_by, "channel": inquiry.channel} if arrival.taken_by else {}
     for id in records:
-        if parcel and parcel.records[id].collection == "message" and rules.MESSAGE in parcel.records[id].field_names:
+        if parcel and parcel.records[id].collection == SENT and MESSAGE in parcel.records[id].field_names:
             insert_object(Message(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken))
 
 

@@ -12,9 +12,9 @@ from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, Malformed, 
 from camket.duties.intake.models import DeskAct, Event, Inquiry
 from camket.duties.intake.queries.scope import in_scope
 from camket.duties.notices import actions as notices
-from camket.duties.notices.rules import SPECIAL_CASE, STOPPED
+from camket.duties.notices.rules import STOPPED
 from camket.journal.actions import record
-from camket.policy.terms import ADVERTISE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
+from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, SPECIAL_CASE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
 from camket.vault import gate
 
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
@@ -80,7 +80,7 @@ def _locked(inquiry_id: UUID, purpose: PurposeId) -> list[Inquiry]:
     asked = Q(id=inquiry_id)
     if purpose == ADVERTISE:
         subject = gate.SubjectId(Inquiry.objects.values_list("subject_id", flat=True).get(id=inquiry_id))
-        asked |= Q(subject_id__in=gate.sharing(subject=subject, kind=rules.EMAIL)) & ~Q(state=Inquiry.State.ERASED)
+        asked |= Q(subject_id__in=gate.sharing(subject=subject, kind=EMAIL)) & ~Q(state=Inquiry.State.ERASED)
     return list(Inquiry.objects.select_for_update().filter(asked).order_by("id"))
 
 
@@ -116,13 +116,13 @@ def finish_withdrawals() -> int:
             if purpose == ADVERTISE:
                 subject = gate.SubjectId(inquiry.subject_id)
                 _stop(inquiry, [subject], actor=THE_HOUSE, now=at, is_told=subject in told)
-                told |= {subject, *gate.sharing(subject=subject, kind=rules.EMAIL)}
+                told |= {subject, *gate.sharing(subject=subject, kind=EMAIL)}
     return count
 
 
 def _rest(inquiry: Inquiry, purpose: PurposeId, *, actor: Actor, now: datetime) -> bool:
     """Close what was kept for a purpose; without the consent to be advised the whole inquiry is over, and True says that it ended here."""
-    if purpose != rules.ADVISE:
+    if purpose != ADVISE:
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
     elif inquiry.state in _OPEN:
         sequence = inquiry.sequence + 1

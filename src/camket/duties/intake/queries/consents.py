@@ -17,7 +17,7 @@ from camket.journal import exports
 from camket.journal import queries as journal
 from camket.policy.changes import Held
 from camket.policy.receipts import Agreed, Said, receipt, wording_hash
-from camket.policy.terms import EditionNumber, PurposeId
+from camket.policy.terms import EMAIL, EditionNumber, PurposeId
 from camket.vault import gate
 
 
@@ -70,7 +70,7 @@ def own_consents(*, matter_id: UUID) -> OwnConsents:
     for row in gate.consent_history(subject):
         facts.setdefault(row.purpose, []).append(row)
     rows = [_row(told, in_force) for told in facts.values() if any(one.is_given for one in told)]
-    is_proven = gate.is_proven(subject=subject, kind=rules.EMAIL)
+    is_proven = gate.is_proven(subject=subject, kind=EMAIL)
     return OwnConsents(reference=inquiry.reference, in_force=in_force, is_proven=is_proven, rows=tuple(rows), held=gate.held_of(subject))
 
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.listing import PAGE
 from camket.duties.intake.queries.rows import InquiryRow, colleagues_if_held, rows_of
 from camket.duties.intake.queries.scope import Branch, fetch_visible
 from camket.journal.paging import cut
-from camket.policy.terms import Actor, Ask, FieldName, Operation
+from camket.policy.terms import ADVISE, Actor, Ask, FieldName, Operation
 from camket.vault import gate
 
 _AT_ONCE = 1000
@@ -50,7 +49,7 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
     Raises:
         Refused: The policy does not let this role look people up.
     """
-    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.ADVISE), actor=actor, now=now, view="console.find")
+    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=ADVISE), actor=actor, now=now, view="console.find")
     with gate.in_one_commit():
         found = _newest_of(gate.find(permit, kind=kind, value=value, now=now), actor, now)
         page, last = cut(found, limit=PAGE)

@@ -8,13 +8,27 @@ from uuid import UUID
 from camket.duties.intake import rules
 from camket.duties.intake.models import Event, Inquiry, Message
 from camket.duties.intake.queries.listing import place_of
-from camket.duties.intake.queries.rows import NAME, Colleague, InquiryRow, colleagues, name_in, row_of
+from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, name_in, row_of
 from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
 from camket.journal.paging import ListPlace
 from camket.policy.compiled import FieldKind
-from camket.policy.terms import CONTROLLER, Actor, Ask, CollectionId, EditionNumber, FieldName, Operation, PurposeId, Redaction
+from camket.policy.terms import (
+    ADVISE,
+    CONTACT,
+    CONTROLLER,
+    EMAIL,
+    FULL_NAME,
+    MESSAGE,
+    Actor,
+    Ask,
+    EditionNumber,
+    FieldName,
+    Operation,
+    PurposeId,
+    Redaction,
+)
 from camket.vault import gate
 
 
@@ -115,7 +129,7 @@ def as_told(refused: gate.Refused, subject: gate.SubjectId) -> gate.Refused:
         refused: As the gate said it.
         subject: Whose inquiry.
     """
-    is_taken_back = any(row.purpose == rules.ADVISE and not row.is_given for row in gate.consents_of(subject))
+    is_taken_back = any(row.purpose == ADVISE and not row.is_given for row in gate.consents_of(subject))
     return TakenBack(refused.decision, refused.reason) if is_taken_back else refused
 
 
@@ -144,18 +158,18 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         return _erased_page(inquiry, now)
     names = colleagues()
     try:
-        permit = _opened(subject, rules.ADVISE, actor, now)
+        permit = _opened(subject, ADVISE, actor, now)
     except gate.Refused as refused:
         raise as_told(refused, subject) from None
     shown = gate.show(permit, now=now, matters=[matter])
-    contact = [row for row in shown if row.collection == CollectionId("contact")]
+    contact = [row for row in shown if row.collection == CONTACT]
     letters = letters_of(inquiry.matter_id)
     timeline, own, last = _timeline(inquiry, shown, names, {row.record_id: row for row in letters if row.record_id}, actor)
     return InquiryPage(
-        row=row_of(inquiry, now, names=names, name=_first(contact, NAME)),
+        row=row_of(inquiry, now, names=names, name=_first(contact, FULL_NAME)),
         resolved_at=inquiry.resolved_at,
         has_email=inquiry.has_email,
-        address_proven=gate.is_proven(subject=subject, kind=rules.EMAIL),
+        address_proven=gate.is_proven(subject=subject, kind=EMAIL),
         fields=tuple(FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in contact for name in row.fields),
         timeline=timeline,
         needs=_needs([matter, *_extra(inquiry)]),
@@ -237,7 +251,7 @@ def _timeline(
     inquiry: Inquiry, shown: Sequence[gate.Shown], names: Mapping[UUID, Colleague], letters: Mapping[UUID | None, LetterRow], actor: Actor
 ) -> tuple[tuple[TimelineRow, ...], TimelineRow | None, int]:
     """What was said and what was done, in one order; the last answer of whoever looks; and which one is the last of all. Two queries."""
-    texts = {row.record: row.fields[rules.MESSAGE] for row in shown if rules.MESSAGE in row.fields}
+    texts = {row.record: row.fields[MESSAGE] for row in shown if MESSAGE in row.fields}
     messages = list(Message.objects.filter(inquiry=inquiry).order_by("at", "id"))
     said = {
         message.id: TimelineRow(

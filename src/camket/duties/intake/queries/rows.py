@@ -11,10 +11,8 @@ from camket.access.queries import StaffName, staff_names
 from camket.access.rules import may_enter
 from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
-from camket.policy.terms import Actor, Ask, FieldName, Operation
+from camket.policy.terms import ADVISE, FULL_NAME, MESSAGE, SENT, Actor, Ask, Operation
 from camket.vault import gate
-
-NAME = FieldName("full_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +100,17 @@ def rows_of(
     excerpts: dict[UUID, gate.Sealed] = {}
     clauses: tuple[str, ...] = ()
     if living:
-        ask = Ask(operation=Operation.USE, fields=frozenset({NAME, rules.MESSAGE}), purpose=rules.ADVISE)
+        ask = Ask(operation=Operation.USE, fields=frozenset({FULL_NAME, MESSAGE}), purpose=ADVISE)
         try:
             permit = gate.ask(ask, actor=actor, subjects=living, now=now, view=view)
         except gate.Refused:
             return _with_withdrawals(found, [row_of(inquiry, now, names=names) for inquiry in found], living), ()
         clauses, shut = permit.clauses, permit.refused
         for shown in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id) for inquiry in found]):
-            if NAME in shown.fields:
-                people.setdefault(shown.matter, shown.fields[NAME])
-            if shown.collection == "message" and rules.MESSAGE in shown.fields:
-                excerpts.setdefault(shown.matter, shown.fields[rules.MESSAGE])
+            if FULL_NAME in shown.fields:
+                people.setdefault(shown.matter, shown.fields[FULL_NAME])
+            if shown.collection == SENT and MESSAGE in shown.fields:
+                excerpts.setdefault(shown.matter, shown.fields[MESSAGE])
     rows = [row_of(inquiry, now, names=names, name=people.get(inquiry.matter_id), excerpt=excerpts.get(inquiry.matter_id)) for inquiry in found]
     return _with_withdrawals(found, rows, shut), clauses
 
@@ -122,7 +120,7 @@ def _with_withdrawals(found: Sequence[Inquiry], rows: Sequence[InquiryRow], shut
     if not shut:
         return tuple(rows)
     agreed = gate.agreed_purposes(shut)
-    gone = {subject for subject, purposes in agreed.items() if rules.ADVISE not in purposes}
+    gone = {subject for subject, purposes in agreed.items() if ADVISE not in purposes}
     return tuple(replace(row, is_withdrawn=inquiry.subject_id in gone) for inquiry, row in zip(found, rows, strict=True))
 
 

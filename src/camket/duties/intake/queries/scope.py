@@ -8,12 +8,11 @@ from itertools import chain
 
 from django.db.models import QuerySet
 
-from camket.duties.intake import rules
 from camket.duties.intake.models import Inquiry
 from camket.editions import queries as editions
 from camket.journal.objects import fetch_objects
 from camket.journal.statements import Statement, Value, fetch
-from camket.policy.terms import STAFF_ROLES, Actor, Operation
+from camket.policy.terms import ADVISE, STAFF_ROLES, Actor, Operation
 
 _SHOWN = "shown_from <= %s"  # what `visible` asks for
 
@@ -52,7 +51,7 @@ def may_come_across(actor: Actor) -> bool:
     Source: policy §6 (6.1, 6.4).
     """
     policy = editions.policy_in_force()
-    is_granted = any(role == actor.role and operation is Operation.USE and purpose == rules.ADVISE for role, operation, purpose, _ in policy.table)
+    is_granted = any(role == actor.role and operation is Operation.USE and purpose == ADVISE for role, operation, purpose, _ in policy.table)
     return is_granted and actor.role in STAFF_ROLES  # a person's own view of their data has a clause too, but it is another page
 
 

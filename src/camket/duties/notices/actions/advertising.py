@@ -6,8 +6,8 @@ from uuid import UUID
 
 from camket.access.actions import budgets_over_at, spend_budgets
 from camket.duties.notices.models import Letter
-from camket.duties.notices.rules import EMAIL
 from camket.policy.advertising import AdvertisingLaw
+from camket.policy.terms import EMAIL
 from camket.policy.values import canonical_identity
 from camket.vault import gate
 

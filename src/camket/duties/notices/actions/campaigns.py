@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from camket.access.rules import require_role
 from camket.duties.notices.models import Campaign
 from camket.duties.notices.queries.campaigns import deadline_of
-from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, NOTIFY, SPECIAL_CASE, NoticeFault, notice_faults, notice_hash, tidy_notice, tidy_words
+from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, NoticeFault, notice_faults, notice_hash, tidy_notice, tidy_words
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -18,7 +18,7 @@ from camket.journal.published import is_raised
 from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
 from camket.policy.changes import Reach
 from camket.policy.languages import LANGUAGES
-from camket.policy.terms import ADVERTISE, SYSTEM, Actor, EditionNumber
+from camket.policy.terms import ADVERTISE, NOTIFY, SPECIAL_CASE, SYSTEM, Actor, EditionNumber
 
 State = Campaign.State
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from camket.access.actions import spend_budget
 from camket.access.rules import require_role
-from camket.duties.notices.rules import CALL_LIST_KEEPERS, PHONE, LineFault, call_list_faults, first_cell
+from camket.duties.notices.rules import CALL_LIST_KEEPERS, LineFault, call_list_faults, first_cell
 from camket.journal.actions import record
-from camket.policy.terms import Actor
+from camket.policy.terms import PHONE, Actor
 from camket.policy.values import canonical_identity
 from camket.vault import gate
 from camket.vault.gate import NoNumbers

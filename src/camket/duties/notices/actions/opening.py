@@ -22,12 +22,8 @@ from camket.duties.notices.queries import clause_of, unreachable_among
 from camket.duties.notices.rules import (
     ADDRESS_GONE,
     ANSWER_UNKNOWN,
-    EMAIL,
-    FULL_NAME,
     HOUR_SPENT,
     KINDS,
-    MAIL_CARRIER,
-    MESSAGE,
     MOST_UNANSWERED,
     POLICY_REFUSED,
     UNREACHABLE,
@@ -39,7 +35,7 @@ from camket.journal import queries as journal
 from camket.journal.actions import recorded_together
 from camket.journal.statements import Value
 from camket.outbox import actions as outbox
-from camket.policy.terms import THE_HOUSE, Actor, Ask, Operation, PurposeId
+from camket.policy.terms import EMAIL, FULL_NAME, MAIL_CARRIER, MESSAGE, THE_HOUSE, Actor, Ask, Operation, PurposeId
 from camket.policy.values import canonical_identity
 from camket.vault import gate
 

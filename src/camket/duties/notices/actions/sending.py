@@ -21,7 +21,6 @@ from camket.duties.notices.rules import (
     ADDRESS_GONE,
     ANSWER_UNKNOWN,
     CARRIER_REFUSES,
-    EMAIL,
     ENOUGH_TODAY,
     INVENTED,
     MOST_TRIES,
@@ -42,7 +41,7 @@ from camket.outbox import actions as outbox
 from camket.outbox.batches import after_clock_went_back, fail_all, finish_all, park_all, release_all, still_held
 from camket.outbox.models import LeaseState
 from camket.policy.advertising import AdvertisingLaw
-from camket.policy.terms import CONTROLLER, THE_HOUSE, Operation
+from camket.policy.terms import CONTROLLER, EMAIL, THE_HOUSE, Operation
 from camket.vault import gate
 
 State = Campaign.State

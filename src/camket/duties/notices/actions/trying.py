@@ -15,12 +15,12 @@ from camket.duties.notices.actions.opening import message_id
 from camket.duties.notices.actions.wording import Wording, wording_of
 from camket.duties.notices.models import Campaign, TrialLetter, Variant
 from camket.duties.notices.queries import clause_of
-from camket.duties.notices.rules import CAMPAIGNERS, NOTIFY, ROUTE_FAULTS, TRIAL_MARKS
+from camket.duties.notices.rules import CAMPAIGNERS, ROUTE_FAULTS, TRIAL_MARKS
 from camket.journal.actions import record
 from camket.outbox import actions as outbox
 from camket.policy.advertising import AdvertisingLaw, labelled
 from camket.policy.languages import LANGUAGES
-from camket.policy.terms import ADVERTISE, Actor
+from camket.policy.terms import ADVERTISE, NOTIFY, Actor
 from camket.vault.gate import Sealed
 
 _LEASE = timedelta(seconds=110)

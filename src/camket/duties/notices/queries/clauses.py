@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from camket.duties.notices.rules import NOTIFY, SPECIAL_CASE, carrying
+from camket.duties.notices.rules import carrying
 from camket.editions import queries as editions
 from camket.policy.advertising import is_declared
-from camket.policy.terms import ADVERTISE, CONTROLLER, SYSTEM, Decision, Obligation, Operation
+from camket.policy.terms import ADVERTISE, CONTROLLER, NOTIFY, SPECIAL_CASE, SYSTEM, Decision, Obligation, Operation
 
 
 def service_decision() -> Decision:

@@ -22,7 +22,7 @@ from camket.duties.special_cases.actions.writing import sealed
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.journal.actions import record
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import Actor, FieldName
+from camket.policy.terms import SPECIAL_CASE, Actor, FieldName
 from camket.vault import gate
 
 
@@ -84,7 +84,7 @@ def _keep(opening: rules.Opening, parcel: gate.Prepared, about: queries.Somebody
     held = queries.held_of(about.subject)
     reference = public_name("SC")
     (kept,) = gate.keep(parcel, now=now, reference=reference)
-    wanted = gate.Justification(subject=about.subject, matter=parcel.matter, record=kept, purpose=rules.SPECIAL_CASE, fields=opening.fields)
+    wanted = gate.Justification(subject=about.subject, matter=parcel.matter, record=kept, purpose=SPECIAL_CASE, fields=opening.fields)
     warrant = gate.give_reason(reason=wanted, actor=actor, now=now)
     case = SpecialCase.objects.create(
         id=parcel.matter,
@@ -107,7 +107,7 @@ def _keep(opening: rules.Opening, parcel: gate.Prepared, about: queries.Somebody
     )
     # what the case is about must not be erased under it: the person's matters are needed as long as the case is
     for matter in [*held, parcel.matter]:
-        gate.open_need(matter=matter, purpose=rules.SPECIAL_CASE, duty=rules.DUTY, duty_id=case.id, now=now)
+        gate.open_need(matter=matter, purpose=SPECIAL_CASE, duty=rules.DUTY, duty_id=case.id, now=now)
     told = {"reference": reference, "about": opening.about, "ground": opening.ground}
     record(act="special_case.opened", actor=actor, at=now, subjects=[about.subject], matter=parcel.matter, facts=told)
     return reference
@@ -142,7 +142,7 @@ def ask_again(*, reference: str, actor: Actor, now: datetime) -> None:
                 subject=gate.SubjectId(case.subject_id),
                 matter=gate.MatterId(case.matter_id),
                 record=gate.RecordId(case.reason_id),
-                purpose=rules.SPECIAL_CASE,
+                purpose=SPECIAL_CASE,
                 fields=[FieldName(name) for name in case.field_names],
             )
             warrant = gate.give_reason(reason=wanted, actor=actor, now=now)

@@ -9,7 +9,7 @@ from camket.duties.special_cases import rules
 from camket.duties.special_cases.actions.facts import CaseUnknown, Malformed, Sending
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import Actor, Ask
+from camket.policy.terms import MESSAGE, NOTE, SPECIAL_CASE, Actor, Ask
 from camket.vault import gate
 
 
@@ -45,10 +45,10 @@ def sealed(
         text = rules.checked_text(policy, sending.text)
     except rules.BadText as bad:
         raise Malformed({"text": bad.code}) from None
-    ask = Ask(operation=rules.keeping(policy, actor.role), fields=frozenset({rules.MESSAGE}), purpose=rules.SPECIAL_CASE)
+    ask = Ask(operation=rules.keeping(policy, actor.role), fields=frozenset({MESSAGE}), purpose=SPECIAL_CASE)
     permit = gate.ask(ask, actor=actor, subjects=[subject], now=now)
     try:
-        return gate.prepare(permit, subject=subject, collections={rules.NOTE: {rules.MESSAGE: text}}, matter=matter, now=now)
+        return gate.prepare(permit, subject=subject, collections={NOTE: {MESSAGE: text}}, matter=matter, now=now)
     except gate.UnknownMatter:
         raise CaseUnknown from None
 

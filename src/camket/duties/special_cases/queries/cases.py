@@ -16,7 +16,7 @@ from camket.duties.special_cases.queries.seconds import is_apart, is_second_here
 from camket.editions import queries as editions
 from camket.journal.paging import cut
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import Actor, Ask, EditionNumber, FieldName, Operation, RoleId
+from camket.policy.terms import MESSAGE, SPECIAL_CASE, Actor, Ask, EditionNumber, FieldName, Operation, RoleId
 from camket.vault import gate
 
 PAGE = 50
@@ -251,10 +251,10 @@ def _warrant(case: SpecialCase) -> gate.WarrantId | None:
 
 def _texts(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague]) -> tuple[tuple[TextRow, ...], tuple[str, ...]]:
     """What colleagues wrote in the case, opened: the reason is what a second person decides by."""
-    ask = Ask(operation=Operation.USE, fields=frozenset({rules.MESSAGE}), purpose=rules.SPECIAL_CASE)
+    ask = Ask(operation=Operation.USE, fields=frozenset({MESSAGE}), purpose=SPECIAL_CASE)
     subject, matter = gate.SubjectId(case.subject_id), gate.MatterId(case.matter_id)
     permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW, warrant=_warrant(case))
-    shown = {row.record: row.fields[rules.MESSAGE] for row in gate.show(permit, now=now, matters=[matter]) if rules.MESSAGE in row.fields}
+    shown = {row.record: row.fields[MESSAGE] for row in gate.show(permit, now=now, matters=[matter]) if MESSAGE in row.fields}
     written = Writing.objects.filter(case=case).order_by("at", "id")
     texts = tuple(
         TextRow(kind=one.kind, at=one.at, by=name_in(names, one.written_by_id), text=shown[gate.RecordId(one.record_id)])
@@ -266,7 +266,7 @@ def _texts(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUI
 
 def _details(case: SpecialCase, actor: Actor, now: datetime) -> Opened:
     """The fields that were asked for and agreed to, and no other."""
-    ask = Ask(operation=Operation.USE, fields=frozenset(FieldName(name) for name in case.field_names), purpose=rules.SPECIAL_CASE)
+    ask = Ask(operation=Operation.USE, fields=frozenset(FieldName(name) for name in case.field_names), purpose=SPECIAL_CASE)
     permit = gate.ask(
         ask, actor=actor, subjects=[gate.SubjectId(case.subject_id)], now=now, view=f"{_VIEW}.details", warrant=gate.WarrantId(case.warrant_id)
     )
@@ -277,13 +277,13 @@ def _details(case: SpecialCase, actor: Actor, now: datetime) -> Opened:
 
 def _messages(case: SpecialCase, actor: Actor, now: datetime) -> Opened:
     """What was said before the case: for that a reason is enough."""
-    ask = Ask(operation=Operation.USE, fields=frozenset({rules.MESSAGE}), purpose=rules.SPECIAL_CASE)
+    ask = Ask(operation=Operation.USE, fields=frozenset({MESSAGE}), purpose=SPECIAL_CASE)
     permit = gate.ask(
         ask, actor=actor, subjects=[gate.SubjectId(case.subject_id)], now=now, view=f"{_VIEW}.messages", warrant=gate.WarrantId(case.warrant_id)
     )
     shown: Sequence[gate.Shown] = gate.show(permit, now=now)
-    rows = [row for row in shown if row.matter != case.matter_id and rules.MESSAGE in row.fields]
-    told = tuple(TextRow(kind=str(row.collection), at=row.created_at, by="", text=row.fields[rules.MESSAGE]) for row in rows)
+    rows = [row for row in shown if row.matter != case.matter_id and MESSAGE in row.fields]
+    told = tuple(TextRow(kind=str(row.collection), at=row.created_at, by="", text=row.fields[MESSAGE]) for row in rows)
     return Opened(messages=told, clauses=permit.clauses)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from camket.duties.intake import queries as inquiries
 from camket.duties.special_cases import rules
 from camket.editions import queries as editions
-from camket.policy.terms import Actor, Ask, FieldName, Operation, PurposeId
+from camket.policy.terms import SPECIAL_CASE, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
 
 MOST_FOUND = 20
@@ -48,7 +48,7 @@ def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) ->
 
     Source: policy §3 (3.10).
     """
-    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=rules.SPECIAL_CASE), actor=actor, now=now, view="console.cases")
+    permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=SPECIAL_CASE), actor=actor, now=now, view="console.cases")
     found = gate.find(permit, kind=kind, value=value, now=now)[-MOST_FOUND:]
     rows = [row for row in gate.matters_of(found) if row.reference and row.needs and not _is_of_a_case(row)]
     told = [FoundRow(reference=row.reference, since=min(need.opened_at for need in row.needs), purposes=_purposes(row)) for row in rows]

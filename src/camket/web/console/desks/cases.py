@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from camket.access.rules import NotForThisRole
 from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
-from camket.policy.terms import FieldName
+from camket.policy.terms import EMAIL, PHONE, SPECIAL_CASE
 from camket.policy.values import canonical_identity
 from camket.web.console.clocks import soonest
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -33,7 +33,7 @@ def cases(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if not cases_kept.may_find(desk.actor.role):
         raise NotForThisRole(desk.actor.role)
     query = request.POST.get("query", "").strip()[:254]
-    kind = FieldName("email" if "@" in query else "phone")
+    kind = EMAIL if "@" in query else PHONE
     if canonical_identity(kind, query) is None:
         error = gettext("This is neither an e-mail address nor a phone number.") if query else gettext("Please type an address or a number.")
         return _page(request, desk, language, {"error": error}, status=422)
@@ -56,7 +56,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, obj
             Tab(url=place + urlencode({"show": name}), label=labels[name], current=name == chosen, count=str(found.counts[name]))
             for name in rules.filters()
         ],
-        "purpose_clause": purpose_clause(rules.SPECIAL_CASE),
+        "purpose_clause": purpose_clause(SPECIAL_CASE),
         "may_find": cases_kept.may_find(desk.actor.role),
         "pager": pager(
             place + urlencode({"show": chosen}),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from camket.duties.intake import queries as inquiries
-from camket.policy.terms import FieldName
+from camket.policy.terms import EMAIL, FULL_NAME, PHONE, FieldName
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.references import Reference
 from camket.web.console.showing import advise_label, with_product_names
@@ -62,8 +62,8 @@ def _bare(typed: str) -> str:
 
 def _kind_of(query: str) -> FieldName:
     if "@" in query:
-        return FieldName("email")
-    return FieldName("phone" if any(char.isdigit() for char in query) else "full_name")
+        return EMAIL
+    return PHONE if any(char.isdigit() for char in query) else FULL_NAME
 
 
 def _why_not(kind: FieldName, query: str) -> str:

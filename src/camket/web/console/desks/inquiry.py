@@ -16,7 +16,7 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.duties.notices import rules as outbox
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import PurposeId
+from camket.policy.terms import ADVISE, PurposeId
 from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import UNCHOSEN, WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
@@ -52,7 +52,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     if act == "resolve" and "show" in request.GET:
         return _onward(request, desk, language, reference)
     # without the consent to be advised the page cannot be opened any more
-    place = "" if (act, request.POST.get("purpose")) == ("withdraw", rules.ADVISE) else f"inquiries/{reference}"
+    place = "" if (act, request.POST.get("purpose")) == ("withdraw", ADVISE) else f"inquiries/{reference}"
     kept = list_query(chosen_in(request)) if place and "show" in request.GET else ""
     query = "&".join(part for part in (kept, {"take_back": "again=1", "withdraw": f"{WITHDRAWN}=1"}.get(act, "")) if part)
     return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
@@ -148,7 +148,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "fields": shown_fields(found.fields, policy, language),
         "cards": further_cards(found, policy, language),
         "opened_under": found.clauses,
-        "purpose": policy.label("purpose", rules.ADVISE, language),
+        "purpose": policy.label("purpose", ADVISE, language),
         "edition": edition_facts(found.edition, in_force=editions.edition_in_force()),
         "timeline": told_lines(found.timeline),
         "files": shown_files(found),
@@ -161,7 +161,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "hands": hands(found.colleagues, without=[desk.row.id, found.row.assigned_to_id], nobody=found.row.assigned_to_id is not None),
         "read_only": found.row.state in ("resolved", "erased"),
         "can_reopen": found.row.state == "resolved",
-        "advise": rules.ADVISE,
+        "advise": ADVISE,
         "nonce": get_random_string(22),
         "last_answer": found.last_answer,
         "errors": attempt.errors,

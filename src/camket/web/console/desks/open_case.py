@@ -12,7 +12,7 @@ from camket.duties.publishing import queries as editions
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
-from camket.policy.terms import FieldName
+from camket.policy.terms import SPECIAL_CASE, FieldName
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.sending import NoNonce, page_key
 from camket.web.kit.errors import refusal_page
@@ -72,6 +72,6 @@ def _page(
         "errors": errors or {},
         "nonce": get_random_string(22),
         "hours": int(rules.APPROVAL_LASTS.total_seconds()) // 3600,
-        "clauses": (policy.purposes[rules.SPECIAL_CASE].clause, *cases_kept.guarding_clauses()),
+        "clauses": (policy.purposes[SPECIAL_CASE].clause, *cases_kept.guarding_clauses()),
     }
     return desk_page(request, desk, "console/open_case.html", context, status=status)

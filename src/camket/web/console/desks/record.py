@@ -14,7 +14,7 @@ from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import ADVISER, CONTROLLER, Operation
+from camket.policy.terms import ADVISE, ADVISER, CONTROLLER, Operation
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit import form_tokens
 from camket.web.kit.edition_form import SURE, Asking, Typed, mistakes, read_form, with_faults
@@ -133,7 +133,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, sheet: _Sheet, *, s
     policy = editions.policy_in_force()
     asking = Asking(policy=policy, shape=_shape(), language=language, typed=sheet.typed, sentences=_sentences())
     token = sheet.token or form_tokens.new_token(_FORM, edition=policy.number, language=sheet.spoken, now=timezone.now())
-    grants = policy.table.get((ADVISER, Operation.COLLECT, rules.ADVISE, CONTROLLER), {})
+    grants = policy.table.get((ADVISER, Operation.COLLECT, ADVISE, CONTROLLER), {})
     context = {
         "nav": "record",
         "token": token,

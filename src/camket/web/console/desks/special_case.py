@@ -11,6 +11,7 @@ from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import queries as cases_kept
 from camket.duties.special_cases import rules
 from camket.policy.compiled import CompiledPolicy
+from camket.policy.terms import SPECIAL_CASE
 from camket.web.console.clocks import clocks_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.sending import NoNonce, page_key
@@ -95,8 +96,8 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, att
         "texts": found.texts,
         "opened_under": found.clauses,
         "edition": edition_facts(found.edition, in_force=editions.edition_in_force()),
-        "purpose": policy.label("purpose", rules.SPECIAL_CASE, language),
-        "purpose_clause": policy.purposes[rules.SPECIAL_CASE].clause,
+        "purpose": policy.label("purpose", SPECIAL_CASE, language),
+        "purpose_clause": policy.purposes[SPECIAL_CASE].clause,
         "shut": found.shut,
         "details": _details(found, policy, language),
         "messages": found.messages,
