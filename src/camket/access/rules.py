@@ -10,6 +10,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 
 from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, Actor, RoleId
+from camket.policy.writing import has_unseen, one_line
 
 SCOPES = frozenset({"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"})
 
@@ -186,8 +187,8 @@ def plain_name(text: str) -> str:
     Raises:
         BadName: It is longer, or holds control or invisible formatting characters.
     """
-    name = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(name) > 120 or any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in name):
+    name = one_line(text)
+    if len(name) > 120 or has_unseen(name):
         raise BadName("a name has at most 120 characters and no control characters")
     return name
 
@@ -223,7 +224,7 @@ def new_password(text: str, *, email: str, display_name: str) -> str:
         raise BadPassword("short")
     if len(password) > MOST_PASSWORD:
         raise BadPassword("long")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):
+    if any(unicodedata.category(char) in {"Cc", "Cs"} for char in password):  # a joiner or a mark of direction is as good a secret
         raise BadPassword("characters")
     bare = _bare(password)
     if _is_made_of(bare, _words_of(email) | _words_of(display_name)):

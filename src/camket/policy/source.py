@@ -12,6 +12,7 @@ from camket.policy.phrases import Phrase, phrase
 from camket.policy.tables import TomlInvalid, parse_toml
 from camket.policy.terms import ClauseNumber
 from camket.policy.wordings import WordsDraft
+from camket.policy.writing import line_feeds
 
 LARGEST_FILE = 1_000_000  # characters
 
@@ -101,7 +102,7 @@ def is_readable(file: str, text: str, report: Report) -> bool:
 
 def normalised(text: str) -> str:
     """Return the text without a byte order mark and with line feeds only, so that no editor changes an edition's identity."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return line_feeds(text.removeprefix("\ufeff"))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -190,6 +190,7 @@ def is_line(text: str) -> bool:
     """
     if text.isprintable():  # quicker, and true of nearly every text
         return True
+    # a mark of direction (Cf) may stand here, unlike in `policy/writing`
     # Cc holds CR, LF and NUL; Zl and Zp end a line for some readers; Cs cannot be encoded
     return not any(unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} for char in text)
 

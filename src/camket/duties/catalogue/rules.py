@@ -2,13 +2,13 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from camket.policy.faults import TextFault
 from camket.policy.languages import LANGUAGES, other
+from camket.policy.writing import IN_PARAGRAPHS, has_unseen, paragraphs
 
 SLUG = "slug"
 LONGEST = {
@@ -47,7 +47,6 @@ MULTILINE = frozenset({"description_vi", "description_en", "includes_vi", "inclu
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PHONE = re.compile(r"\+?[0-9][0-9 .()-]{4,30}")
 _URL = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._~/?=&%+-]*)?")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # some scripts and emoji need them
 _TOLD = {
     "missing": "a text is missing",
@@ -68,7 +67,7 @@ class ShelfFault:
 
 def tidy(words: Mapping[str, str]) -> dict[str, str]:
     """Return texts in NFC, with line feeds for line ends and nothing around them."""
-    return {name: unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").strip()) for name, text in words.items()}
+    return {name: paragraphs(text) for name, text in words.items()}
 
 
 def is_slug(text: str) -> bool:
@@ -115,14 +114,9 @@ def _shape_faults(words: Mapping[str, str], longest: Mapping[str, int]) -> list[
         text = words.get(name, "")
         if len(text) > limit:
             faults.append(TextFault(field=name, code="too_long", limit=limit))
-        elif _has_unseen(text, is_multiline=name in MULTILINE):
+        elif has_unseen(text, allowed=_JOINERS | IN_PARAGRAPHS if name in MULTILINE else _JOINERS):
             faults.append(TextFault(field=name, code="unseen"))
     return faults
-
-
-def _has_unseen(text: str, *, is_multiline: bool) -> bool:
-    allowed = _JOINERS | ({"\n", "\t"} if is_multiline else set())
-    return any(unicodedata.category(char) in _UNSEEN and char not in allowed for char in text)
 
 
 def _unpaired(words: Mapping[str, str], longest: Mapping[str, int]) -> list[TextFault]:

@@ -28,6 +28,7 @@ from camket.policy.terms import (
     RoleId,
 )
 from camket.policy.values import canonical_identity, looks_personal
+from camket.policy.writing import paragraphs
 
 MOST_UNANSWERED = 2  # the first sending and one resending with the same Message-ID (house.md §9.5)
 MOST_TRIES = 25  # with the outbox's back-off about four days, as long as mail servers themselves keep trying (RFC 5321 §4.5.4.1)
@@ -315,11 +316,6 @@ class NoticeFault:
     limit: int = 0
 
 
-def tidy_notice(text: str) -> str:
-    """Return a text of a notice as it is kept: with line feeds only and nothing around it."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
 def tidy_words(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
     """
     Return the words of a notice as they are kept: every part in every language of letters, and nothing else.
@@ -327,7 +323,7 @@ def tidy_words(words: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, st
     Args:
         words: For each language a `title` and a `text`; what is missing is empty.
     """
-    return {language: {part: tidy_notice(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
+    return {language: {part: paragraphs(words.get(language, {}).get(part, "")) for part in ("title", "text")} for language in LANGUAGES}
 
 
 def notice_hash(words: Mapping[str, Any], audience: str) -> str:

@@ -1,6 +1,5 @@
 """What the desk keeps for itself: filters that staff give a name, and texts that answers begin with."""
 
-import unicodedata
 from datetime import datetime
 from uuid import UUID
 
@@ -15,12 +14,12 @@ from camket.journal.actions import record
 from camket.policy.languages import LANGUAGES
 from camket.policy.terms import Actor
 from camket.policy.values import looks_personal
+from camket.policy.writing import IN_PARAGRAPHS, has_unseen, one_line, paragraphs
 
 MOST_FILTERS = 8
 MOST_TEXTS = 200
 _MOST_NAMED = 3  # places in one sentence
 _NAME_LENGTH, _TITLE_LENGTH, _BODY_LENGTH = 40, 60, 4000
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 class TextUnknown(LookupError):
@@ -131,24 +130,24 @@ def remove_text(*, text_id: int, actor: Actor, now: datetime) -> None:
 
 def _plain(text: str, field: str, most: int) -> tuple[str, list[rules.FieldError]]:
     """One line of a few words, and what is wrong with it."""
-    plain = " ".join(unicodedata.normalize("NFC", text).split())
+    plain = one_line(text)
     if not plain:
         return plain, [rules.FieldError(field=field, code="required")]
     if len(plain) > most:
         return plain, [rules.FieldError(field=field, code="too_long", limit=most)]
-    if any(unicodedata.category(character) in _UNSEEN for character in plain):
+    if has_unseen(plain):
         return plain, [rules.FieldError(field=field, code="control_character")]
     return plain, [rules.FieldError(field=field, code="personal")] if looks_personal(plain) else []
 
 
 def _words(text: str, *, is_ours: bool) -> tuple[str, list[rules.FieldError]]:
-    words = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    words = paragraphs(text)
     faults = []
     if not words:
         faults.append(rules.FieldError(field="body", code="required"))
     if len(words) > _BODY_LENGTH:
         faults.append(rules.FieldError(field="body", code="too_long", limit=_BODY_LENGTH))
-    if any(unicodedata.category(character) in _UNSEEN and character not in "\n\t" for character in words):
+    if has_unseen(words, allowed=IN_PARAGRAPHS):
         faults.append(rules.FieldError(field="body", code="control_character"))
     if unknown := [f"{{{place[:_NAME_LENGTH]}}}" for place in rules.places_in(words) if place not in rules.TEXT_PLACES]:
         faults.append(rules.FieldError(field="body", code="unknown_place", hint=", ".join(unknown[:_MOST_NAMED])))

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from camket.access.rules import require_role
 from camket.duties.notices.models import Campaign
 from camket.duties.notices.queries.campaigns import deadline_of
-from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, NoticeFault, notice_faults, notice_hash, tidy_notice, tidy_words
+from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, NoticeFault, notice_faults, notice_hash, tidy_words
 from camket.editions import queries as editions
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -19,6 +19,7 @@ from camket.policy.advertising import AdvertisingLaw, is_declared, labelled
 from camket.policy.changes import Reach
 from camket.policy.languages import LANGUAGES
 from camket.policy.terms import ADVERTISE, NOTIFY, SPECIAL_CASE, SYSTEM, Actor, EditionNumber
+from camket.policy.writing import paragraphs
 
 State = Campaign.State
 
@@ -203,7 +204,7 @@ def write_advertising(
     if not is_declared(editions.policy_in_force()):
         raise NoAdvertising
     told = {
-        language: {**parts, "title": labelled(title, law=law, language=language) if (title := tidy_notice(parts.get("title", ""))) else ""}
+        language: {**parts, "title": labelled(title, law=law, language=language) if (title := paragraphs(parts.get("title", ""))) else ""}
         for language, parts in words.items()
     }
     return _keep(

@@ -234,7 +234,7 @@ def kept_reason(text: str) -> str:
     Raises:
         BadReason: It is empty, too long, or speaks of a person.
     """
-    plain = normalised(text).strip()
+    plain = normalised(text).strip()  # as the edition's own text, with which it is published
     if not plain:
         raise BadReason("required")
     if len(plain) > LONGEST_REASON:
