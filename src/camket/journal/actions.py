@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -207,7 +208,7 @@ def checkpoint(*, now: datetime) -> CheckpointRow | None:
         grown = edge.size > (0 if last is None else last.size)
         row = checkpoints.signed_head(edge.size, edge.root, now) if grown else None
         if row is not None:
-            Checkpoint.objects.using(DATABASE).create(size=row.size, root=row.root, at=row.at, key_id=row.key_id, signature=row.signature)
+            Checkpoint.objects.using(DATABASE).create(**asdict(row))
     latest = row or last
     if latest is not None:
         checkpoints.write_file(Path(settings.CAMKET_CHECKPOINTS), latest)

@@ -4,17 +4,19 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from camket.journal import entries, keyfiles, signing
-from camket.journal.models import Checkpoint
 from camket.journal.signing import Signed
 
 _FILE_NAME = re.compile(r"checkpoint-([1-9][0-9]{0,18})\.json")
 _MAX_FILE_BYTES = 4096
+STORED = ("size", "root", "at", "key_id", "signature")  # the columns of a checkpoint, each a part of its row here
+STORED_TYPES = (int, bytes, datetime, str, bytes)
 
 
 class CheckpointDamaged(Exception):
@@ -62,20 +64,15 @@ class CheckpointRow:
         }
 
 
-def row_of(checkpoint: Checkpoint) -> CheckpointRow:
+def checkpoint_row(stored: Sequence[Any]) -> CheckpointRow:
     """
     Return a stored checkpoint as a value.
 
     Args:
-        checkpoint: The row of the database.
+        stored: What the database holds of it, in the order of `STORED`.
     """
-    return CheckpointRow(
-        size=checkpoint.size,
-        root=bytes(checkpoint.root),
-        at=checkpoint.at,
-        key_id=checkpoint.key_id,
-        signature=bytes(checkpoint.signature),
-    )
+    size, root, at, key_id, signature = stored
+    return CheckpointRow(size=size, root=bytes(root), at=at, key_id=key_id, signature=bytes(signature))
 
 
 def signed_head(size: int, root: bytes, at: datetime) -> CheckpointRow:

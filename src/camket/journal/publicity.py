@@ -1,19 +1,16 @@
 """What the house publishes of its journal: the signed heads, since when it is kept, and how often an authority was given something."""
 
 from datetime import datetime
-from typing import Any
 
-from camket.journal.checkpoints import CheckpointRow
+from camket.journal.checkpoints import STORED, STORED_TYPES, CheckpointRow, checkpoint_row
 from camket.journal.models import JournalEntry
 from camket.journal.statements import Statement, fetch
 
 _NEWEST = Statement(
-    text="SELECT size, root, at, key_id, signature FROM journal_checkpoint WHERE size < %s ORDER BY size DESC LIMIT %s",
-    columns=(int, bytes, datetime, str, bytes),
+    text=f"SELECT {', '.join(STORED)} FROM journal_checkpoint WHERE size < %s ORDER BY size DESC LIMIT %s",  # noqa: S608  # our own columns
+    columns=STORED_TYPES,
 )
-_OF_SIZE = Statement(
-    text="SELECT size, root, at, key_id, signature FROM journal_checkpoint WHERE size = %s", columns=(int, bytes, datetime, str, bytes)
-)
+_OF_SIZE = Statement(text=f"SELECT {', '.join(STORED)} FROM journal_checkpoint WHERE size = %s", columns=STORED_TYPES)  # noqa: S608  # our own columns
 _NO_SIZE = 2**63 - 1  # larger than any
 # written out, for SQLite takes the index only where the statement says what the index says
 _LEGAL_DISCLOSURES = Statement(
@@ -32,13 +29,13 @@ def newest_checkpoints(*, limit: int, before: int | None = None) -> list[Checkpo
         limit: How many at most.
         before: Only those that cover fewer entries; None for the newest.
     """
-    return [_row(row) for row in fetch(_NEWEST, _NO_SIZE if before is None else before, limit)]
+    return [checkpoint_row(row) for row in fetch(_NEWEST, _NO_SIZE if before is None else before, limit)]
 
 
 def checkpoint_of(size: int) -> CheckpointRow | None:
     """Return the signed head of exactly so many entries, or None where there is none."""
     found = fetch(_OF_SIZE, size)
-    return _row(found[0]) if found else None
+    return checkpoint_row(found[0]) if found else None
 
 
 def first_instant() -> datetime | None:
@@ -54,8 +51,3 @@ def count_legal_disclosures() -> int:
     """
     rows = fetch(_LEGAL_DISCLOSURES)
     return int(rows[0][0])
-
-
-def _row(found: tuple[Any, ...]) -> CheckpointRow:
-    size, root, at, key_id, signature = found
-    return CheckpointRow(size=size, root=root, at=at, key_id=key_id, signature=signature)

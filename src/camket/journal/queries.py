@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connections
 
 from camket.journal import ids, tree
-from camket.journal.checkpoints import CheckpointRow
+from camket.journal.checkpoints import STORED, STORED_TYPES, CheckpointRow, checkpoint_row
 from camket.journal.entries import EntryId
 from camket.journal.facts import Fact
 from camket.journal.models import JournalEntry
@@ -54,16 +54,16 @@ _NAMING = Statement(
 )
 _HEAD = Statement(text="SELECT size, frontier FROM journal_treehead WHERE id = 1", columns=(int, bytes))
 _LATEST = Statement(
-    text="SELECT size, root, at, key_id, signature FROM journal_checkpoint ORDER BY size DESC LIMIT 1",
-    columns=(int, bytes, datetime, str, bytes),
+    text=f"SELECT {', '.join(STORED)} FROM journal_checkpoint ORDER BY size DESC LIMIT 1",  # noqa: S608  # our own columns
+    columns=STORED_TYPES,
 )
 # two columns and no row of the entry: it may carry the names of a thousand subjects
 _STANDING = Statement(
-    text="""
-        SELECT e.position, e.leaf, c.size, c.root, c.at, c.key_id, c.signature
+    text=f"""
+        SELECT e.position, e.leaf, {", ".join(f"c.{one}" for one in STORED)}
         FROM journal_journalentry e LEFT JOIN journal_checkpoint c ON c.size = (SELECT max(size) FROM journal_checkpoint) WHERE e.id = %s
-    """,
-    columns=(int, bytes, int, bytes, datetime, str, bytes),
+    """,  # noqa: S608  # our own columns
+    columns=(int, bytes, *STORED_TYPES),
     has_short_ids=True,
 )
 
@@ -287,7 +287,7 @@ def inclusion_proof(entry_id: UUID) -> Proof:
     ((position, leaf, *latest),) = found
     if position is None:
         raise NotYetSequenced(entry_id)
-    checkpoint = _checkpoint(*latest) if latest[0] is not None and position < latest[0] else None
+    checkpoint = checkpoint_row(latest) if latest[0] is not None and position < latest[0] else None
     end = head() if checkpoint is None else Head(size=checkpoint.size, root=checkpoint.root)
     return Proof(
         entry_id=EntryId(entry_id),
@@ -320,7 +320,7 @@ def consistency_proof(*, old_size: int, new_size: int) -> tuple[bytes, ...]:
 def latest_checkpoint() -> CheckpointRow | None:
     """Return the signed head that covers most, or None before the first."""
     found = fetch(_LATEST)
-    return _checkpoint(*found[0]) if found else None
+    return checkpoint_row(found[0]) if found else None
 
 
 def count_unsequenced() -> int:
@@ -374,10 +374,6 @@ def row_of(row: JournalEntry | _Entry) -> EntryRow:
         matter=None if said["matter"] is None else UUID(said["matter"]),
         facts=MappingProxyType(said["facts"]),
     )
-
-
-def _checkpoint(size: int, root: bytes, at: datetime, key_id: str, signature: bytes) -> CheckpointRow:
-    return CheckpointRow(size=size, root=root, at=at, key_id=key_id, signature=signature)
 
 
 def _entry(entry_id: UUID) -> JournalEntry:

@@ -225,8 +225,8 @@ class _Check:
 
     def checkpoints_between(self, start: int, end: int) -> dict[CheckpointRow, bool]:
         """Return the valid checkpoints of sizes after start up to end, each with whether it stands on the second medium."""
-        stored = Checkpoint.objects.using(DATABASE).filter(size__gt=start, size__lte=end)
-        signed = dict.fromkeys(self.valid(checkpoints.row_of(each) for each in stored), False)
+        stored = Checkpoint.objects.using(DATABASE).filter(size__gt=start, size__lte=end).values_list(*checkpoints.STORED)
+        signed = dict.fromkeys(self.valid(map(checkpoints.checkpoint_row, stored)), False)
         return signed | dict.fromkeys(self.valid(self.files_between(start, end)), True)
 
     def files_between(self, start: int, end: int) -> Iterator[CheckpointRow]:
@@ -258,8 +258,8 @@ class _Check:
 
     def check_checkpoints_ahead(self) -> None:
         """Check that no valid checkpoint covers more than there is: then the end was cut off."""
-        stored = Checkpoint.objects.using(DATABASE).filter(size__gt=self.size).order_by("size")
-        ahead = [*self.valid(checkpoints.row_of(each) for each in stored[:MAX_PROBLEMS])]
+        stored = Checkpoint.objects.using(DATABASE).filter(size__gt=self.size).order_by("size").values_list(*checkpoints.STORED)
+        ahead = [*self.valid(map(checkpoints.checkpoint_row, stored[:MAX_PROBLEMS]))]
         ahead += self.valid(self.files_between(self.size, self.file_sizes[-1] if self.file_sizes else 0))
         size = self.current_size()
         if covered := max((row.size for row in ahead if row.size > size), default=0):
