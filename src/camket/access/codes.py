@@ -104,6 +104,12 @@ def reading_code(matter_id: UUID) -> str:
 
 
 def is_reading_code(matter_id: UUID, typed: str) -> bool:
-    """Return whether these digits, however spaced, are the matter's reading code; compared in constant time."""
+    """
+    Return whether these digits, however spaced, are the matter's reading code; compared in constant time.
+
+    Args:
+        matter_id: The matter of their inquiry.
+        typed: Whatever stood in the field: all but digits is passed over, and so is what comes after twice as many as the code has.
+    """
     digits = re.sub(r"\D", "", typed)[: 2 * _READING_DIGITS]
     return hmac.compare_digest(digits.encode(), reading_code(matter_id).encode())

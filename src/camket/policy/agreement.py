@@ -12,7 +12,13 @@ from camket.policy.terms import ROLES, ClauseNumber, LegalBasis
 
 
 def check_ruled(parsed: ParsedText, report: Report) -> None:
-    """Report each clause of the authoritative text that neither carries a rule nor says why it carries none."""
+    """
+    Report each clause of the authoritative text that neither carries a rule nor says why it carries none.
+
+    Args:
+        parsed: The text with its rule blocks and what was found wrong with them: a clause whose block is broken is not told of twice.
+        report: Takes the findings.
+    """
     file = text_file(parsed.document.language)
     ruled = {block.place.clause for block in parsed.rules}
     broken = {one.clause for one in parsed.diagnostics if one.code.startswith("rule.")}
@@ -35,7 +41,14 @@ def check_ruled(parsed: ParsedText, report: Report) -> None:
 
 
 def check_translation(original: Document, translated: ParsedText, report: Report) -> None:
-    """Report where a translation carries rules, or other sections and clauses than the authoritative text."""
+    """
+    Report where a translation carries rules, or other sections and clauses than the authoritative text.
+
+    Args:
+        original: The authoritative text.
+        translated: The translation, with the rule blocks it must not have.
+        report: Takes the findings.
+    """
     document = translated.document
     file = text_file(document.language)
     for place in _rule_places(translated, file):
@@ -80,7 +93,16 @@ def numbering_of_gaps(original: Document, translated: ParsedText) -> frozenset[D
 
 
 def check_words(rules: RuleSet, original: Document, words: Words, text: str, report: Report) -> None:
-    """Report what has no words in a language, and words for what neither a rule declares nor a clause of the authoritative text is."""
+    """
+    Report what has no words in a language, and words for what neither a rule declares nor a clause of the authoritative text is.
+
+    Args:
+        rules: What the edition declares, each thing of which needs words.
+        original: The authoritative text, for the clauses that carry no rule.
+        words: Those of one language.
+        text: The file in which they stand, for the line of a finding.
+        report: Takes the findings.
+    """
     file = text_file(words.language)
     needed = dict(_needed_words(rules))
     for (kind, thing), keys in needed.items():

@@ -12,7 +12,13 @@ _THE_COMPANY = phrase('It is the company itself: declare [[recipient]] with id =
 
 
 def check_rules(rules: RuleSet, report: Report) -> None:
-    """Report every way in which the rules contradict or miss each other, but for what is lacking where a table of its kind has a slip of its own."""
+    """
+    Report every way in which the rules contradict or miss each other, but for what is lacking where a table of its kind has a slip of its own.
+
+    Args:
+        rules: All of an edition, each with its place.
+        report: Takes the findings.
+    """
     _check_declared_once(rules, report)
     _check_references(rules, report)
     _check_collecting(rules, report)

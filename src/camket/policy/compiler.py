@@ -18,8 +18,9 @@ from camket.policy.regimes import Regime
 from camket.policy.retain import RetentionRules
 from camket.policy.rules import RuleSet, read_rules
 from camket.policy.shortfalls import shortfalls
-from camket.policy.source import EditionSource, ParsedText, normalised, parse_document
+from camket.policy.source import EditionSource, ParsedText, parse_document
 from camket.policy.terms import ROLES
+from camket.policy.writing import normalised
 
 K = TypeVar("K")
 V = TypeVar("V")

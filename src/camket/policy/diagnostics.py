@@ -136,7 +136,13 @@ def quote(text: object) -> str:
 
 
 def did_you_mean(word: str, options: Iterable[str]) -> Phrase:
-    """Return a hint that names the nearest word, or all of them when there are few, or nothing."""
+    """
+    Return a hint that names the nearest word, or all of them when there are few, or nothing.
+
+    Args:
+        word: What the author wrote.
+        options: What is known where it stands, in any order.
+    """
     known = sorted(options)[:MOST_OPTIONS]
     near = get_close_matches(word, known, n=1, cutoff=0.6) if len(word) <= LONGEST_QUOTE else []
     if near:

@@ -12,7 +12,7 @@ import rfc8785
 from camket.policy.compiled import AskKey, CompiledPolicy, Grants
 from camket.policy.imports import FORMAT, ExportInvalid, read_policy
 from camket.policy.retain import Period
-from camket.policy.source import normalised
+from camket.policy.writing import normalised
 
 
 def as_json(policy: CompiledPolicy) -> bytes:

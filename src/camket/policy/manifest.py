@@ -35,7 +35,13 @@ class Manifest:
 
 
 def read_manifest(source: EditionSource, report: Report) -> Manifest | None:
-    """Return what edition.toml says, or None, with findings, where it cannot be read."""
+    """
+    Return what edition.toml says, or None, with findings, where it cannot be read.
+
+    Args:
+        source: The edition's files by name.
+        report: Takes the findings.
+    """
     text = source.files.get(MANIFEST)
     start = Place(file=MANIFEST, line=1)
     if text is None:

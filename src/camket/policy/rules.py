@@ -114,7 +114,13 @@ class RuleSet:
 
 
 def read_rules(blocks: tuple[RuleBlock, ...], report: Report) -> RuleSet:
-    """Return the typed rules of an edition's blocks; whatever is unsound is reported and left out."""
+    """
+    Return the typed rules of an edition's blocks; whatever is unsound is reported and left out.
+
+    Args:
+        blocks: In the order of the text, each with its clause and its tables.
+        report: Takes the findings.
+    """
     rules = RuleSet()
     counts = dict.fromkeys(_READERS, 0)
     for block in blocks:

@@ -12,7 +12,7 @@ from camket.policy.phrases import Phrase, phrase
 from camket.policy.tables import TomlInvalid, parse_toml
 from camket.policy.terms import ClauseNumber
 from camket.policy.wordings import WordsDraft
-from camket.policy.writing import line_feeds
+from camket.policy.writing import normalised
 
 LARGEST_FILE = 1_000_000  # characters
 
@@ -76,7 +76,14 @@ def parse_document(language: str, file: str, text: str) -> ParsedText:
 
 
 def is_readable(file: str, text: str, report: Report) -> bool:
-    """Return whether a text is small and clean enough to be read at all, reporting where it is not."""
+    """
+    Return whether a text is small and clean enough to be read at all, reporting where it is not.
+
+    Args:
+        file: Its name, for the findings.
+        text: As it was read; a byte that was no UTF-8 stands in it as a lone surrogate.
+        report: Takes the findings.
+    """
     start = Place(file=file, line=1)
     if len(text) > LARGEST_FILE:
         report.error(
@@ -98,11 +105,6 @@ def is_readable(file: str, text: str, report: Report) -> bool:
         )
         report.error(place, "source.bad_character", message, phrase("Save it as UTF-8 text."))
     return bad is None
-
-
-def normalised(text: str) -> str:
-    """Return the text without a byte order mark and with line feeds only, so that no editor changes an edition's identity."""
-    return line_feeds(text.removeprefix("\ufeff"))
 
 
 @dataclass(slots=True, kw_only=True)

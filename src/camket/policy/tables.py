@@ -250,7 +250,13 @@ def headings(kinds: Iterable[str]) -> str:
 
 
 def header_lines(text: str, names: Iterable[str]) -> dict[str, list[int]]:
-    """Return, for each table name, the lines (from 0) on which its headers stand, so that a finding can point there."""
+    """
+    Return, for each table name, the lines (from 0) on which its headers stand, so that a finding can point there.
+
+    Args:
+        text: A rule block's TOML.
+        names: The tables that are looked for.
+    """
     found: dict[str, list[int]] = {name: [] for name in names}
     for line, content in enumerate(text.split("\n")):
         header = _HEADER.match(content)
@@ -260,12 +266,25 @@ def header_lines(text: str, names: Iterable[str]) -> dict[str, list[int]]:
 
 
 def header_place(fence: Place, lines: list[int], position: int) -> Place:
-    """Return where the n-th table of its name stands in a block, or the block's fence where its header was not found."""
+    """
+    Return where the n-th table of its name stands in a block, or the block's fence where its header was not found.
+
+    Args:
+        fence: The line that opens the block.
+        lines: Where the headers of this name stand in the block, from 0 on.
+        position: Which of them, from 0 on.
+    """
     return fence.below(lines[position] + 1) if position < len(lines) else fence
 
 
 def key_lines(text: str, header: int) -> dict[str, int]:
-    """Return how many lines below its header (its line from 0, or -1 for a table without one) each key of a table stands."""
+    """
+    Return how many lines below its header (its line from 0, or -1 for a table without one) each key of a table stands.
+
+    Args:
+        text: A rule block's TOML.
+        header: The line of the table's header in it, from 0 on; -1 for a table without one.
+    """
     found: dict[str, int] = {}
     for below, content in enumerate(text.split("\n")[header + 1 :], 1):
         if _HEADER.match(content):

@@ -67,7 +67,7 @@ class WordsDraft:
 
     def _text(self, thing: tuple[str, str], key: str, value: object, place: Place) -> str:
         if isinstance(value, str) and value.strip() and len(value) <= LONGEST_WORDING:
-            return unicodedata.normalize("NFC", value.strip())  # the line ends are those of its file, which `source` has made one
+            return unicodedata.normalize("NFC", value.strip())  # the line ends are those of its file, which are made one before it is read
         self._report.error(
             place,
             "words.bad_value",

@@ -1,6 +1,6 @@
 """
 How a text that somebody at a desk or a program writes is tidied before it is judged and kept. What people send us is cleaned more strictly, by
-`values`; an edition's own files are taken as they are but for their line ends, by `source`.
+`values`; an edition's own files are taken as they are but for their line ends.
 """
 
 import unicodedata
@@ -14,6 +14,11 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def line_feeds(text: str) -> str:
     """Return a text with line feeds for line ends: a form brings CRLF, an old file CR."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def normalised(text: str) -> str:
+    """Return a file's text without a byte order mark and with line feeds only, so that no editor changes an edition's identity."""
+    return line_feeds(text.removeprefix("\ufeff"))
 
 
 def one_line(text: str) -> str:

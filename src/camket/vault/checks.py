@@ -15,7 +15,13 @@ class KeysLost(Exception):
 
 
 def value_of(name: str, key: bytes) -> bytes:
-    """Return what is remembered of a key; it gives nothing away of 256 random bits."""
+    """
+    Return what is remembered of a key; it gives nothing away of 256 random bits.
+
+    Args:
+        name: What the key is called, the same at every start; another name gives another value.
+        key: 32 bytes.
+    """
     return hmac.digest(key, f"camket key check|{name}".encode(), hashlib.sha256)[:_CHECK_BYTES]
 
 

@@ -272,12 +272,25 @@ def _found_in(generations: int) -> Statement:
 
 
 def prove(*, subject: UUID, kind: FieldName, now: datetime) -> None:
-    """Remember that a round trip over this kind of identity of the subject succeeded."""
+    """
+    Remember that a round trip over this kind of identity of the subject succeeded.
+
+    Args:
+        subject: Whose it is.
+        kind: Such as e-mail; every identity of this kind that they have counts as proven.
+        now: UTC instant; an earlier proof keeps its own.
+    """
     IdentityToken.objects.filter(subject_id=subject, kind=kind, proven_at__isnull=True).update(proven_at=now)
 
 
 def sharing(*, subject: UUID, kind: FieldName) -> frozenset[UUID]:
-    """Return who has an address or number in common with a subject, themselves included; two queries, and nothing is opened."""
+    """
+    Return who has an address or number in common with a subject, themselves included; two queries, and nothing is opened.
+
+    Args:
+        subject: Whose identities are looked up.
+        kind: Which of them: one of `identity.UNIQUE`.
+    """
     own = IdentityToken.objects.filter(subject_id=subject, kind=kind).values_list("version", "token")
     wanted = Q()
     for version, token in own:
@@ -287,30 +300,60 @@ def sharing(*, subject: UUID, kind: FieldName) -> frozenset[UUID]:
 
 
 def is_proven(*, subject: UUID, kind: FieldName) -> bool:
-    """Return whether a round trip over this kind of identity of the subject ever succeeded."""
+    """
+    Return whether a round trip over this kind of identity of the subject ever succeeded.
+
+    Args:
+        subject: Whose it is.
+        kind: One of `identity.UNIQUE`.
+    """
     return bool(fetch(_PROVEN, subject, kind))
 
 
 def proven_among(subjects: Collection[UUID], *, kind: FieldName) -> frozenset[UUID]:
-    """Return which of these people a round trip over this kind of identity ever succeeded with; one query."""
+    """
+    Return which of these people a round trip over this kind of identity ever succeeded with; one query.
+
+    Args:
+        subjects: Any number of them, none included.
+        kind: One of `identity.UNIQUE`.
+    """
     return frozenset(subject for (subject,) in fetch(_PROVEN_AMONG, kind, subjects))
 
 
 def living(*, matters: Collection[UUID], subjects: Collection[UUID]) -> frozenset[UUID]:
-    """Return those of these matters and subjects whose key still exists."""
+    """
+    Return those of these matters and subjects whose key still exists.
+
+    Args:
+        matters: Any number of them.
+        subjects: Any number of them; what comes back holds both kinds together, for their ids are never the same.
+    """
     of_matters = MatterKey.objects.filter(matter_id__in=list(matters)).values_list("matter_id", flat=True)
     of_subjects = SubjectKey.objects.filter(subject_id__in=list(subjects)).values_list("subject_id", flat=True)
     return frozenset(of_matters) | frozenset(of_subjects)
 
 
 def matters_made(*, before: datetime, since: datetime | None) -> Iterator[tuple[UUID, ...]]:
-    """Yield, by five hundreds, every matter whose key was made before an instant and not before another; keys may be destroyed meanwhile."""
+    """
+    Yield, by five hundreds, every matter whose key was made before an instant and not before another; keys may be destroyed meanwhile.
+
+    Args:
+        before: UTC instant, exclusive.
+        since: UTC instant, inclusive; None for the beginning.
+    """
     rows = MatterKey.objects.filter(created_at__lt=before, **({"created_at__gte": since} if since else {}))
     yield from _pages(lambda last: rows.filter(matter_id__gt=last).order_by("matter_id").values_list("matter_id", flat=True))
 
 
 def subjects_made(*, before: datetime, since: datetime | None) -> Iterator[tuple[UUID, ...]]:
-    """Yield, by five hundreds, every subject whose key was made before an instant and not before another; keys may be destroyed meanwhile."""
+    """
+    Yield, by five hundreds, every subject whose key was made before an instant and not before another; keys may be destroyed meanwhile.
+
+    Args:
+        before: UTC instant, exclusive.
+        since: UTC instant, inclusive; None for the beginning.
+    """
     rows = SubjectKey.objects.filter(created_at__lt=before, **({"created_at__gte": since} if since else {}))
     yield from _pages(lambda last: rows.filter(subject_id__gt=last).order_by("subject_id").values_list("subject_id", flat=True))
 

@@ -99,6 +99,11 @@ def open_record(key: bytes, place: Place, sealed: bytes) -> dict[FieldName, str]
     """
     Return the values of one record.
 
+    Args:
+        key: The matter's key, 32 bytes.
+        place: Where the record belongs, as when it was sealed.
+        sealed: As `seal_record` returned it.
+
     Raises:
         SealBroken: The ciphertext does not belong to `place`, or the key is another's.
     """
@@ -124,6 +129,11 @@ def open_file(key: bytes, place: Place, sealed: bytes) -> bytes:
     """
     Return the bytes of a file.
 
+    Args:
+        key: The matter's key, 32 bytes.
+        place: Where its record belongs, as when it was sealed.
+        sealed: As `seal_file` returned it.
+
     Raises:
         SealBroken: The ciphertext does not belong to `place`, or the key is another's.
     """
@@ -131,13 +141,27 @@ def open_file(key: bytes, place: Place, sealed: bytes) -> bytes:
 
 
 def wrap_subject_key(epoch_key: bytes, *, subject: UUID, epoch: int, key: bytes) -> bytes:
-    """Return a subject's key wrapped by an epoch's, both names bound in."""
+    """
+    Return a subject's key wrapped by an epoch's, both names bound in.
+
+    Args:
+        epoch_key: 32 bytes.
+        subject: Whose key it is.
+        epoch: The number of the epoch whose key wraps it.
+        key: The subject's, 32 bytes.
+    """
     return _encrypt(epoch_key, key, _prefixed((b"camket subject key", subject.bytes, epoch.to_bytes(4, "big"))))
 
 
 def unwrap_subject_key(epoch_key: bytes, *, subject: UUID, epoch: int, wrapped: bytes) -> bytes:
     """
     Return a subject's key.
+
+    Args:
+        epoch_key: 32 bytes.
+        subject: Whose key it is.
+        epoch: The number of the epoch whose key wrapped it.
+        wrapped: As `wrap_subject_key` returned it.
 
     Raises:
         SealBroken: The wrapped key belongs to another subject or epoch.
@@ -146,13 +170,27 @@ def unwrap_subject_key(epoch_key: bytes, *, subject: UUID, epoch: int, wrapped: 
 
 
 def wrap_matter_key(subject_key: bytes, *, matter: UUID, subject: UUID, key: bytes) -> bytes:
-    """Return a matter's key wrapped by its subject's, both names bound in."""
+    """
+    Return a matter's key wrapped by its subject's, both names bound in.
+
+    Args:
+        subject_key: 32 bytes.
+        matter: Which matter's key it is.
+        subject: Whose matter it is.
+        key: The matter's, 32 bytes.
+    """
     return _encrypt(subject_key, key, _prefixed((b"camket matter key", matter.bytes, subject.bytes)))
 
 
 def unwrap_matter_key(subject_key: bytes, *, matter: UUID, subject: UUID, wrapped: bytes) -> bytes:
     """
     Return a matter's key.
+
+    Args:
+        subject_key: 32 bytes.
+        matter: Which matter's key it is.
+        subject: Whose matter it is.
+        wrapped: As `wrap_matter_key` returned it.
 
     Raises:
         SealBroken: The wrapped key belongs to another matter or subject.
@@ -161,13 +199,27 @@ def unwrap_matter_key(subject_key: bytes, *, matter: UUID, subject: UUID, wrappe
 
 
 def wrap_lone_matter_key(epoch_key: bytes, *, matter: UUID, epoch: int, key: bytes) -> bytes:
-    """Return the key of a matter that belongs to no person, wrapped by an epoch's, both names bound in."""
+    """
+    Return the key of a matter that belongs to no person, wrapped by an epoch's, both names bound in.
+
+    Args:
+        epoch_key: 32 bytes.
+        matter: Which matter's key it is.
+        epoch: The number of the epoch whose key wraps it.
+        key: The matter's, 32 bytes.
+    """
     return _encrypt(epoch_key, key, _prefixed((b"camket lone matter key", matter.bytes, epoch.to_bytes(4, "big"))))
 
 
 def unwrap_lone_matter_key(epoch_key: bytes, *, matter: UUID, epoch: int, wrapped: bytes) -> bytes:
     """
     Return the key of a matter that belongs to no person.
+
+    Args:
+        epoch_key: 32 bytes.
+        matter: Which matter's key it is.
+        epoch: The number of the epoch whose key wrapped it.
+        wrapped: As `wrap_lone_matter_key` returned it.
 
     Raises:
         SealBroken: The wrapped key belongs to another matter or epoch, or the matter to a person.

@@ -207,7 +207,14 @@ def check_code(*, ticket: str, code: str, caller: Caller, now: datetime) -> Sign
 
 
 def take_code(staff: Staff, code: str, now: datetime) -> bool:
-    """Use up a one-time code, and return whether it was one; the statement lets no second one pass with the same."""
+    """
+    Use up a one-time code, and return whether it was one; the statement lets no second one pass with the same.
+
+    Args:
+        staff: Whose it must be.
+        code: Six digits, however spaced.
+        now: UTC instant at which it must be valid.
+    """
     row = CodeGenerator.objects.filter(staff=staff, confirmed_at__isnull=False).first()
     if row is None:
         return False
@@ -220,7 +227,14 @@ def take_code(staff: Staff, code: str, now: datetime) -> bool:
 
 
 def take_recovery_code(staff: Staff, code: str, now: datetime) -> bool:
-    """Use up a recovery code, and return whether it was one."""
+    """
+    Use up a recovery code, and return whether it was one.
+
+    Args:
+        staff: Whose it must be.
+        code: As typed: any case, with or without its stroke.
+        now: UTC instant at which it counts as used.
+    """
     kept = factors.code_hash(code, staff_id=staff.id)
     return kept is not None and bool(RecoveryCode.objects.filter(staff=staff, code_hash=kept, used_at__isnull=True).update(used_at=now))
 

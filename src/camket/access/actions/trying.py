@@ -101,7 +101,13 @@ def device_token(staff_id: UUID) -> str:
 
 
 def is_known(caller: Caller, staff: Staff | None) -> bool:
-    """Return whether this browser came into this account before, and no session of it was ended for doubt since."""
+    """
+    Return whether this browser came into this account before, and no session of it was ended for doubt since.
+
+    Args:
+        caller: The browser, with the mark it brings of the accounts it came into.
+        staff: Whose account; None where nobody has the address that was typed.
+    """
     return bool(caller.device) and staff is not None and is_bound(caller.device, to=_bound_to(staff.id, staff.stamp), key=factors_key())
 
 

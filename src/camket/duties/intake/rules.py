@@ -132,12 +132,25 @@ def _form_field(policy: CompiledPolicy, name: FieldName, purposes: tuple[Purpose
 
 
 def collection_of(policy: CompiledPolicy, name: FieldName, purpose: PurposeId) -> CollectionRule | None:
-    """Return the first collection of the edition that holds this field for this purpose, or None."""
+    """
+    Return the first collection of the edition that holds this field for this purpose, or None.
+
+    Args:
+        policy: The edition.
+        name: The field.
+        purpose: What it is kept for.
+    """
     return next((rule for rule in policy.collections_for(purpose) if name in rule.fields), None)
 
 
 def is_asked(policy: CompiledPolicy, purpose: PurposeId) -> bool:
-    """Return whether an edition asks for consent to a purpose at all."""
+    """
+    Return whether an edition asks for consent to a purpose at all.
+
+    Args:
+        policy: The edition.
+        purpose: One of its purposes; of another it asks for nothing.
+    """
     rule = policy.purposes.get(purpose)
     return rule is not None and rule.basis is LegalBasis.CONSENT
 
@@ -276,7 +289,14 @@ def largest_form(shape: FormShape) -> int:
 
 
 def uncovered(shape: FormShape, values: Mapping[FieldName, str], consents: Collection[str]) -> list[FieldError]:
-    """Return the given fields that serve only purposes not agreed to, for a form to explain before the gate refuses."""
+    """
+    Return the given fields that serve only purposes not agreed to, for a form to explain before the gate refuses.
+
+    Args:
+        shape: The form of the edition in force.
+        values: What was given, by field; an empty text is nothing.
+        consents: The purposes agreed to.
+    """
     return [
         FieldError(field=field.rule.name, code="not_for_this", hint=field.purposes[0])
         for field in shape.fields
@@ -330,7 +350,15 @@ def parcels(
 def by_collection(
     policy: CompiledPolicy, purpose: PurposeId, names: Collection[FieldName], values: Mapping[FieldName, str]
 ) -> dict[CollectionId, dict[FieldName, str]]:
-    """Return the values sorted into the collections that hold them for a purpose, in the order of the text."""
+    """
+    Return the values sorted into the collections that hold them for a purpose, in the order of the text.
+
+    Args:
+        policy: The edition they are kept under.
+        purpose: What they are kept for.
+        names: The fields to be kept for it; each goes into the first collection that holds it.
+        values: Cleaned, by field; at least those of `names` that a collection holds.
+    """
     sorted_values: dict[CollectionId, dict[FieldName, str]] = {}
     for rule in policy.collections_for(purpose):
         for name in rule.fields:

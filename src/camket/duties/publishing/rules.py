@@ -14,8 +14,9 @@ from camket.policy.diagnostics import Diagnostic, Report, Severity
 from camket.policy.faults import TextFault
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
 from camket.policy.phrases import phrase
-from camket.policy.source import EditionSource, normalised
+from camket.policy.source import EditionSource
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, EditionNumber, RoleId
+from camket.policy.writing import normalised
 
 MOST_TEXT_BYTES = 400_000  # of one language as UTF-8; two of them and the form around them fit into one request
 MOST_MANIFEST_BYTES = 4_000
@@ -66,7 +67,13 @@ def _fault(field: str, text: str, limit: int) -> TextFault | None:
 
 
 def source_of(manifest: str, texts: Mapping[str, str]) -> EditionSource:
-    """Return a draft as the compiler reads an edition's folder."""
+    """
+    Return a draft as the compiler reads an edition's folder.
+
+    Args:
+        manifest: Its edition.toml.
+        texts: Its texts by language, rules and words included.
+    """
     return EditionSource(files={MANIFEST: manifest, **{text_file(language): text for language, text in texts.items()}})
 
 

@@ -64,12 +64,24 @@ def uses(policy: CompiledPolicy, role: RoleId) -> Grants:
 
 
 def may_find(policy: CompiledPolicy, role: RoleId) -> bool:
-    """Return whether a role may look people up for a special case; whoever may not comes from a page they may see."""
+    """
+    Return whether a role may look people up for a special case; whoever may not comes from a page they may see.
+
+    Args:
+        policy: The edition in force.
+        role: Of whoever would look.
+    """
     return bool(policy.table.get((role, Operation.FIND, SPECIAL_CASE, CONTROLLER))) and role in STAFF_ROLES
 
 
 def oversees(policy: CompiledPolicy, role: RoleId) -> bool:
-    """Return whether a role reads what was written in special cases without a reason of its own: it sees, and may end, everybody's."""
+    """
+    Return whether a role reads what was written in special cases without a reason of its own: it sees, and may end, everybody's.
+
+    Args:
+        policy: The edition in force.
+        role: Of whoever would read.
+    """
     grant = uses(policy, role).get(MESSAGE)
     return grant is not None and Obligation.JUSTIFICATION not in grant.obligations
 

@@ -54,7 +54,13 @@ def in_utc(instant: datetime) -> str:
 
 
 def leave(status: int, sentence: str) -> NoReturn:
-    """Say why and end the program with an exit status."""
+    """
+    Say why and end the program with an exit status.
+
+    Args:
+        status: 1 where the thing asked about is not so, 2 for wrong use, 3 where the environment is at fault.
+        sentence: What goes to standard error; it holds no personal data.
+    """
     say(f"camket: {sentence}")
     sys.exit(status)
 

@@ -12,7 +12,13 @@ Need: TypeAlias = tuple[PurposeId, CollectionId | None]  # None stands for whate
 
 
 def retention(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield for which purposes and collections data lives longer, shorter, or from another event on."""
+    """
+    Yield for which purposes and collections data lives longer, shorter, or from another event on.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     before, after = _binding(old), _binding(new)
     needs = (need for need in dict.fromkeys([*after, *before]) if _said(before.get(need)) != _said(after.get(need)))
     return iter(joined_changes(_change(need, before.get(need), after.get(need)) for need in needs))

@@ -13,7 +13,13 @@ _AXES = ("roles", "operations", "purposes", "recipients", "fields")
 
 
 def permissions(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield what is permitted in one edition and not in the other, or on other conditions, or by another clause."""
+    """
+    Yield what is permitted in one edition and not in the other, or on other conditions, or by another clause.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return iter(joined_changes(_permissions(old, new)))
 
 
@@ -72,6 +78,10 @@ def prohibitions(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
     Yield what is forbidden in one edition and not in the other, or by another clause.
 
     Only of things that both editions declare: that a wildcard speaks of a new thing too is no change beside the thing itself.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
     """
     universe: dict[str, frozenset[str]] = {
         "roles": frozenset(ROLES),

@@ -29,7 +29,13 @@ def _compared(kind: ChangeKind, old: Sides, new: Sides, *, judge: Judge, against
 
 
 def fields(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield the fields that one edition names and the other does not, or that hold something else."""
+    """
+    Yield the fields that one edition names and the other does not, or that hold something else.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return _compared(ChangeKind.FIELD, _fields(old), _fields(new), judge=_of_fields, against=Direction.WIDER)
 
 
@@ -51,7 +57,13 @@ def _of_fields(before: Side, after: Side) -> Direction:
 
 
 def purposes(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield the purposes that are new or gone, or rest on something else: only one that comes to ask for consent is narrower than it was."""
+    """
+    Yield the purposes that are new or gone, or rest on something else: only one that comes to ask for consent is narrower than it was.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return _compared(ChangeKind.PURPOSE, _purposes(old), _purposes(new), judge=_of_purposes, against=Direction.WIDER)
 
 
@@ -69,7 +81,13 @@ def _of_purposes(before: Side, after: Side) -> Direction:
 
 
 def recipients(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield the recipients that are new or gone, or have become something else."""
+    """
+    Yield the recipients that are new or gone, or have become something else.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return _compared(ChangeKind.RECIPIENT, _recipients(old), _recipients(new), judge=lambda _before, _after: Direction.WIDER, against=Direction.WIDER)
 
 
@@ -78,7 +96,13 @@ def _recipients(policy: CompiledPolicy) -> Sides:
 
 
 def collections(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield what is kept together, for what, and which of it must be given, where that differs."""
+    """
+    Yield what is kept together, for what, and which of it must be given, where that differs.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return _compared(ChangeKind.COLLECTION, _collections(old), _collections(new), judge=_of_collections, against=Direction.WIDER)
 
 
@@ -102,7 +126,13 @@ def _of_collections(before: Side, after: Side) -> Direction:
 
 
 def rights(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield the rights that are new or gone, or answered by another clock: which of two clocks is the longer, only the law says."""
+    """
+    Yield the rights that are new or gone, or answered by another clock: which of two clocks is the longer, only the law says.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return _compared(ChangeKind.RIGHT, _rights(old), _rights(new), judge=lambda _before, _after: Direction.NARROWER, against=Direction.NARROWER)
 
 
@@ -111,7 +141,13 @@ def _rights(policy: CompiledPolicy) -> Sides:
 
 
 def statements(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield what clauses without a rule newly say, or say no more: a promise weighs where it is gone, a duty of the person where it is new."""
+    """
+    Yield what clauses without a rule newly say, or say no more: a promise weighs where it is gone, a duty of the person where it is new.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     for change in _compared(
         ChangeKind.STATEMENT, _statements(old), _statements(new), judge=lambda _before, _after: Direction.MOVED, against=Direction.NARROWER
     ):
@@ -124,7 +160,13 @@ def _statements(policy: CompiledPolicy) -> Sides:
 
 
 def violations(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield the conduct that one edition does not accept and the other does not name, or names by another letter."""
+    """
+    Yield the conduct that one edition does not accept and the other does not name, or names by another letter.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     return _compared(ChangeKind.VIOLATION, _violations(old), _violations(new), judge=lambda _before, _after: Direction.MOVED, against=Direction.WIDER)
 
 
@@ -133,7 +175,13 @@ def _violations(policy: CompiledPolicy) -> Sides:
 
 
 def measures(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield which measure may be taken against which violation, where that differs."""
+    """
+    Yield which measure may be taken against which violation, where that differs.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     before, after = _measures(old), _measures(new)
     differing = (pair for pair in dict.fromkeys([*after, *before]) if before.get(pair) != after.get(pair))
     return iter(joined_changes(_measure(pair, before.get(pair), after.get(pair)) for pair in differing))
@@ -161,7 +209,13 @@ def _measure(pair: tuple[str, str], before: Side | None, after: Side | None) -> 
 
 
 def promises(old: CompiledPolicy, new: CompiledPolicy) -> Iterator[Change]:
-    """Yield what the company says of itself and binds itself to, where that differs: its name, its protections, how it tells, which law."""
+    """
+    Yield what the company says of itself and binds itself to, where that differs: its name, its protections, how it tells, which law.
+
+    Args:
+        old: The edition that came before.
+        new: The one that is to follow it.
+    """
     yield from _compared(ChangeKind.CONTROLLER, _controller(old), _controller(new), judge=_of_controllers, against=Direction.WIDER)
     yield from _compared(ChangeKind.SAFEGUARD, _safeguards(old), _safeguards(new), judge=_of_safeguards, against=Direction.NARROWER)
     yield from _compared(ChangeKind.NOTICE, _notice(old), _notice(new), judge=_of_notice, against=Direction.NARROWER)

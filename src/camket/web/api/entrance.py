@@ -67,7 +67,13 @@ def token_of(request: HttpRequest) -> TokenRow:
 
 
 def sending_key(request: HttpRequest, token: TokenRow) -> bytes:
-    """Return what makes a sending unique: a hash of the token and its `Idempotency-Key`, or of nothing that comes twice where it has none."""
+    """
+    Return what makes a sending unique: a hash of the token and its `Idempotency-Key`, or of nothing that comes twice where it has none.
+
+    Args:
+        request: With the header or without.
+        token: Whose sending it is: two tokens may use the same key.
+    """
     given = request.headers.get("Idempotency-Key", "")
     unique = f"given|{given}" if given else f"fresh|{secrets.token_hex(16)}"
     return hashlib.sha256(f"api|{token.id}|{unique}".encode()).digest()

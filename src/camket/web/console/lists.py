@@ -119,7 +119,14 @@ def counted(count: int) -> str:
 
 
 def saved_tabs(saved: Iterable[inquiries.FilterRow], chosen: inquiries.InboxFilter, language: str) -> tuple[Tab, ...]:
-    """Return somebody's saved filters as tabs."""
+    """
+    Return somebody's saved filters as tabs.
+
+    Args:
+        saved: Their filters, in the order of the tabs.
+        chosen: What the list shows now; a filter that is the same is the current tab.
+        language: Of the page.
+    """
     return tuple(Tab(url=list_address(language, row.chosen), label=row.name, current=row.chosen == chosen, id=row.id) for row in saved)
 
 

@@ -103,7 +103,13 @@ def advise_label(language: str) -> str:
 
 
 def purpose_labels(purposes: Iterable[str], language: str) -> tuple[str, ...]:
-    """Return purposes in the words of the edition in force."""
+    """
+    Return purposes in the words of the edition in force.
+
+    Args:
+        purposes: Ids, in the order in which they are shown.
+        language: Of the page.
+    """
     policy = editions.policy_in_force()
     return tuple(policy.label("purpose", PurposeId(purpose), language) for purpose in purposes)
 
@@ -114,7 +120,13 @@ def purpose_clause(purpose: PurposeId) -> str:
 
 
 def with_purposes(rows: Iterable[OfAPurpose], language: str) -> tuple[OfAPurpose, ...]:
-    """Return the rows with each purpose in the words of its edition, or of the one in force where the row names no edition."""
+    """
+    Return the rows with each purpose in the words of its edition, or of the one in force where the row names no edition.
+
+    Args:
+        rows: Each with a purpose's id, or an empty one, which stays empty.
+        language: Of the page.
+    """
     in_force = editions.edition_in_force()
 
     def words(row: OfAPurpose) -> str:
@@ -145,7 +157,14 @@ class CardShown:
 
 
 def further_cards(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[CardShown, ...]:
-    """Return a card for each further purpose of the inquiry."""
+    """
+    Return a card for each further purpose of the inquiry.
+
+    Args:
+        page: The inquiry, with what was opened of it.
+        policy: The edition it was collected under.
+        language: Of the page.
+    """
     return tuple(
         CardShown(
             purpose=card.purpose,
@@ -159,7 +178,14 @@ def further_cards(page: inquiries.InquiryPage, policy: CompiledPolicy, language:
 
 
 def shown_fields(fields: Iterable[inquiries.FieldRow], policy: CompiledPolicy, language: str) -> tuple[ShownField, ...]:
-    """Return the opened fields with their labels from the edition, in the edition's order."""
+    """
+    Return the opened fields with their labels from the edition, in the edition's order.
+
+    Args:
+        fields: What was opened, sealed until it is written out.
+        policy: The edition in whose words and order they are shown.
+        language: Of the page.
+    """
     order = list(policy.fields)
     rows = sorted(fields, key=lambda row: order.index(row.name))
     return tuple(ShownField(name=row.name, label=policy.label("field", row.name, language), value=row.value, redaction=row.redaction) for row in rows)
@@ -175,7 +201,14 @@ def shown_files(page: inquiries.InquiryPage) -> tuple[FileShown, ...]:
 
 
 def need_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[NeedShown, ...]:
-    """Return the needs with their purposes in words."""
+    """
+    Return the needs with their purposes in words.
+
+    Args:
+        page: The inquiry.
+        policy: The edition it was collected under.
+        language: Of the page.
+    """
     return tuple(
         NeedShown(
             purpose=policy.label("purpose", need.purpose, language),
@@ -189,7 +222,14 @@ def need_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: st
 
 
 def consent_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[ConsentShown, ...]:
-    """Return the consents with their purposes in words, and the clause that asks for each."""
+    """
+    Return the consents with their purposes in words, and the clause that asks for each.
+
+    Args:
+        page: The inquiry.
+        policy: The edition whose words are shown; a purpose that it does not know has no clause.
+        language: Of the page.
+    """
     return tuple(
         ConsentShown(
             purpose=row.purpose,

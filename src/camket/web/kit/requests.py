@@ -171,7 +171,13 @@ def id_in(text: str) -> UUID | None:
 
 
 def is_too_long(request: HttpRequest, limit_bytes: int) -> bool:
-    """Return whether a request announces a body of more than so many bytes."""
+    """
+    Return whether a request announces a body of more than so many bytes.
+
+    Args:
+        request: Its body not read yet; one whose length is no number is too long.
+        limit_bytes: The most, inclusive.
+    """
     length = str(request.META.get("CONTENT_LENGTH") or "0")
     return not (length.isascii() and length.isdigit()) or int(length) > limit_bytes
 

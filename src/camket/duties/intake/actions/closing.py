@@ -53,6 +53,12 @@ def assign(*, reference: str, staff_id: UUID | None, actor: Actor, now: datetime
     """
     Say who takes care of an inquiry, or nobody.
 
+    Args:
+        reference: The inquiry's.
+        staff_id: Who is to take care of it; None for nobody.
+        actor: The colleague who says so.
+        now: UTC instant.
+
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
         AlreadyResolved: It is resolved.

@@ -55,6 +55,13 @@ def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Acto
 
     Advertising is taken back for the address: whoever gave the same one with another inquiry gets none either, and one letter confirms it.
 
+    Args:
+        inquiry_id: The inquiry with which it was given.
+        purpose: What it was given for.
+        channel: By which the person said so: one of `rules.TAKEN_BACK_BY`, or `link` for a link in a letter.
+        actor: The person, or the colleague who takes it down.
+        now: UTC instant from which on it holds.
+
     Raises:
         NotGiven: They have not agreed to this purpose, or no longer do.
         OSError: The ledger's medium refused; nothing was withdrawn now, and what it took all the same the next look finishes.

@@ -31,7 +31,14 @@ __all__ = [
 
 
 def take_letters(*, worker: str, now: datetime, limit: int = 20) -> list[Letter]:
-    """Take due letters into a worker's hand, none of a campaign; those that keep dying there are parked first."""
+    """
+    Take due letters into a worker's hand, none of a campaign; those that keep dying there are parked first.
+
+    Args:
+        worker: The name under which it holds them.
+        now: UTC instant; the lease runs from it.
+        limit: How many at most.
+    """
     own = Letter.objects.filter(campaign__isnull=True)
     outbox.park_stranded(own, now=now, max_attempts=MOST_TRIES)
     return outbox.claim(own, worker=worker, now=now, limit=limit, lease=LETTER_LEASE, max_attempts=MOST_TRIES)
@@ -40,6 +47,10 @@ def take_letters(*, worker: str, now: datetime, limit: int = 20) -> list[Letter]
 def put_back_letter(*, letter: Letter, worker: str) -> None:
     """
     Give back a letter that was taken but not tried; it is due at once and the attempt is not counted.
+
+    Args:
+        letter: As it was taken.
+        worker: The name under which it was taken.
 
     Raises:
         LeaseLost: Another worker holds it by now.
@@ -88,6 +99,12 @@ def _move_on(letter: Letter, *, worker: str, outcome: str, code: str, now: datet
 def hold_letter(*, letter: Letter, worker: str, held: LetterHeld, now: datetime) -> None:
     """
     Record why a letter did not go out: dropped where nobody should be troubled with it, parked where a person must look.
+
+    Args:
+        letter: As it was taken.
+        worker: The name under which it was taken.
+        held: Why `open_letter` did not open it.
+        now: UTC instant; it is tried again some time after it, where it may be.
 
     Raises:
         LeaseLost: Another worker holds it by now.

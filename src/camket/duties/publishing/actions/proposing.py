@@ -28,9 +28,9 @@ from camket.editions.actions import AlreadyPublished
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.policy.regimes import Regime
-from camket.policy.source import normalised
 from camket.policy.terms import Actor, EditionNumber
 from camket.policy.values import looks_personal
+from camket.policy.writing import normalised
 
 _SECOND_PERSON = "publishing.second_person"
 

@@ -171,6 +171,10 @@ def policy_page(number: EditionNumber, language: str) -> PolicyPage:
     """
     Return an edition's text in a language, or in the authoritative one where it has no such translation.
 
+    Args:
+        number: The edition's.
+        language: The code of the language asked for.
+
     Raises:
         NoEdition: It is not published.
     """
@@ -224,6 +228,10 @@ def difference(old: EditionNumber, new: EditionNumber) -> Difference:
     """
     Return in what one published edition means something else than another.
 
+    Args:
+        old: The edition to begin with.
+        new: The edition to compare with it; it may be the earlier one.
+
     Raises:
         NoEdition: One of them is not published.
 
@@ -235,6 +243,11 @@ def difference(old: EditionNumber, new: EditionNumber) -> Difference:
 def text_difference(old: EditionNumber, new: EditionNumber, language: str) -> tuple[str, tuple[Passage, ...]]:
     """
     Return what differs between the texts of two editions, and the language of both: the one asked for where each has it, else the one that binds.
+
+    Args:
+        old: The edition to begin with.
+        new: The edition to compare with it; it may be the earlier one.
+        language: The code of the language asked for.
 
     Raises:
         NoEdition: One of them is not published.
@@ -253,6 +266,10 @@ def _text_difference(old: EditionNumber, new: EditionNumber, language: str, _new
 def words_difference(old: EditionNumber, new: EditionNumber) -> tuple[Rewording, ...]:
     """
     Return the words on forms and pages that differ between two published editions, in each language that both have.
+
+    Args:
+        old: The edition to begin with.
+        new: The edition to compare with it; it may be the earlier one.
 
     Raises:
         NoEdition: One of them is not published.

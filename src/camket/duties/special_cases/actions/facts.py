@@ -86,6 +86,10 @@ def locked(case: SpecialCase, *states: SpecialCase.State) -> SpecialCase:
     """
     Return a case under a row lock, in one of these states.
 
+    Args:
+        case: As it was read before; what it became since is read anew.
+        states: Those in which the caller may act on it.
+
     Raises:
         AlreadyDecided: It is in another by now.
     """

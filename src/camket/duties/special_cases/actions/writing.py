@@ -57,6 +57,13 @@ def parcel_for(case: SpecialCase, sending: Sending, *, policy: CompiledPolicy, a
     """
     Return a text ready to be written into a case.
 
+    Args:
+        case: The case it goes into.
+        sending: The text as typed, with the key of the page it was sent from.
+        policy: The edition in force: it says how long the text may be, and who may keep it.
+        actor: The colleague who wrote it.
+        now: UTC instant.
+
     Raises:
         Malformed: The text is empty or cannot be kept.
         SentDifferently: The same page came before with another text.
@@ -83,6 +90,13 @@ def was_written(sending: Sending) -> bool:
 def write(parcel: Parcel, *, case: SpecialCase, kind: Writing.Kind, actor: Actor, now: datetime) -> None:
     """
     Write a text into a case, in the caller's transaction.
+
+    Args:
+        parcel: As `parcel_for` made it; one that was written before is not written again.
+        case: The case, under a lock.
+        kind: What the text is there for.
+        actor: The colleague who wrote it.
+        now: UTC instant at which it is written down.
 
     Raises:
         UnknownMatter: The case has been erased since.

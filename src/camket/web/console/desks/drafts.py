@@ -148,7 +148,13 @@ def draft_or_404(draft_id: int) -> editions.DraftRow:
 
 
 def checked(manifest: str, texts: Mapping[str, str]) -> editions.Checked:
-    """Return what the compiler says of a draft under this house's law."""
+    """
+    Return what the compiler says of a draft under this house's law.
+
+    Args:
+        manifest: Its edition.toml, as it is kept.
+        texts: Its texts by language, as they are kept.
+    """
     return editions.check_draft(manifest=manifest, texts=texts, regime_file=Path(settings.CAMKET_REGIME_FILE))
 
 
@@ -206,7 +212,13 @@ def _page(
 
 
 def draft_context(row: editions.DraftRow, tab: str) -> dict[str, Any]:
-    """Return what every page about one draft shows of it."""
+    """
+    Return what every page about one draft shows of it.
+
+    Args:
+        row: The draft.
+        tab: Which of its pages is open, by the name that stands in its tabs.
+    """
     has_language = editions.has_paper("policy-language.md")
     return {"nav": "policy", "draft": row, "tab": tab, "in_force": editions.edition_in_force(), "has_language": has_language}
 
