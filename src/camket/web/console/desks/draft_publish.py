@@ -1,7 +1,9 @@
 """Publishing a draft from the desk: what changes, from which day, how much it weighs, and who else agrees."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -154,42 +156,80 @@ def _page(
     request: HttpRequest, desk: AtDesk, language: str, draft_id: int, *, errors: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
     row, now = draft_or_404(draft_id), timezone.now()
-    found = checked(row.manifest, row.texts)
-    newest = editions.EditionNumber(editions.next_number() - 1)
     history = editions.proposals_of(row.id)
     waiting = next((one for one in history if one.state == "waiting"), None)
-    old = newest if row.is_open else editions.EditionNumber(max(1, (row.published_as or newest + 1) - 1))
-    names = names_by_id()
+    earliest, names = editions.earliest_due(now), names_by_id()
     context: dict[str, Any] = {
         **draft_context(row, "publish"),
-        **(found_changes := compared(row, old, language)),
-        "meanings": len(found_changes["weighing"]) + len(found_changes["other"]),
-        "passages": editions.text_difference_to(old, row.texts, next(iter(row.texts)))[1],  # of the text that binds
         "by": names.get(row.changed_by, ""),
         "errors": errors or {},
-        "problems": [finding_shown(one) for one in found.errors],
-        "cautions": [finding_shown(one) for one in found.warnings],
-        "earliest": (earliest := editions.earliest_due(now)),
-        "earliest_on": earliest.at.astimezone(ZoneInfo(earliest.timezone)).date().isoformat(),
-        "needs_second": editions.house_regime().flag("publishing.second_person", now.date()),
-        "waiting": waiting,
-        "is_stale": (is_stale := waiting is not None and waiting.hash != row.hash),
-        "proposer": names.get(waiting.proposed_by, "") if waiting else "",
-        "is_mine": waiting is not None and str(waiting.proposed_by) == desk.actor.id,
-        "may_confirm": (may_confirm := waiting is not None and editions.may_confirm(waiting, desk.actor, now=now)),
-        "is_second": may_confirm and not is_stale,
-        "is_entwined": waiting is not None and people.may_be_one(waiting.proposed_by, desk.row.id, now=now),
+        **_changes(row, language),
+        **_findings(row),
         "may_write": desk.row.role in WRITERS,
-        "can_tell": campaigns.change_can_go(),
-        "may_tell": desk.row.role in CAMPAIGNERS,
-        "telling": telling_of(editions.EditionNumber(row.published_as), reported_at=now) if row.published_as else None,
+        "needs_second": editions.house_regime().flag("publishing.second_person", now.date()),
         "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,
+        **_waiting(row, waiting, desk, names, now),
+        **_form(request, waiting, earliest),
+        **_told(row, desk, now),
+    }
+    return desk_page(request, desk, "console/draft_publish.html", context, status=status)
+
+
+def _changes(row: editions.DraftRow, language: str) -> dict[str, Any]:
+    """In what the draft differs from the edition that it follows."""
+    newest = editions.EditionNumber(editions.next_number() - 1)
+    old = newest if row.is_open else editions.EditionNumber(max(1, (row.published_as or newest + 1) - 1))
+    found = compared(row, old, language)
+    return {
+        **found,
+        "meanings": len(found["weighing"]) + len(found["other"]),
+        "passages": editions.text_difference_to(old, row.texts, next(iter(row.texts)))[1],  # of the text that binds
         "is_unchanged": row.is_open and editions.is_unchanged(row),
+    }
+
+
+def _findings(row: editions.DraftRow) -> dict[str, Any]:
+    """What the compiler says of it."""
+    found = checked(row.manifest, row.texts)
+    return {"problems": [finding_shown(one) for one in found.errors], "cautions": [finding_shown(one) for one in found.warnings]}
+
+
+def _waiting(
+    row: editions.DraftRow, waiting: editions.ProposalRow | None, desk: AtDesk, names: Mapping[UUID | None, str], now: datetime
+) -> dict[str, Any]:
+    """The proposal that waits for a second person, and what whoever looks may do with it."""
+    if waiting is None:
+        return {"waiting": None, "is_stale": False, "proposer": "", "is_mine": False, "may_confirm": False, "is_second": False, "is_entwined": False}
+    is_stale, may_confirm = waiting.hash != row.hash, editions.may_confirm(waiting, desk.actor, now=now)
+    return {
+        "waiting": waiting,
+        "is_stale": is_stale,
+        "proposer": names.get(waiting.proposed_by, ""),
+        "is_mine": str(waiting.proposed_by) == desk.actor.id,
+        "may_confirm": may_confirm,
+        "is_second": may_confirm and not is_stale,
+        "is_entwined": people.may_be_one(waiting.proposed_by, desk.row.id, now=now),
+    }
+
+
+def _form(request: HttpRequest, waiting: editions.ProposalRow | None, earliest: editions.Earliest) -> dict[str, Any]:
+    """What stands in the page's two forms, and which day the proposer's may name."""
+    return {
+        "earliest": earliest,
+        "earliest_on": earliest.at.astimezone(ZoneInfo(earliest.timezone)).date().isoformat(),
         "typed": _typed(request, waiting, earliest.at),
         "refusal": request.POST.get("reason", "") if _reason_field(request) == "refusal" else "",
         "limit": LONGEST_REASON,
     }
-    return desk_page(request, desk, "console/draft_publish.html", context, status=status)
+
+
+def _told(row: editions.DraftRow, desk: AtDesk, now: datetime) -> dict[str, Any]:
+    """Whether those concerned can be told of it and by whom, and how far that has got."""
+    return {
+        "can_tell": campaigns.change_can_go(),
+        "may_tell": desk.row.role in CAMPAIGNERS,
+        "telling": telling_of(editions.EditionNumber(row.published_as), reported_at=now) if row.published_as else None,
+    }
 
 
 def _typed(request: HttpRequest, waiting: editions.ProposalRow | None, earliest: datetime) -> dict[str, str]:
