@@ -334,3 +334,47 @@ class TestAnEditionThatTakesAndGives:
         publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER,))  # nobody is there to be told: it binds at once
         visitor.contact(**AN.values("full_name", "email", "message"), consents=["advise"])
         assert 'id="own-changes"' not in press(visitor, link(), "show").text
+
+
+SHORTER_NOTICE = ("notice_days = 15", "15", "10")
+QUOTES = 'purposes = ["provide_service"]\nafter = "inquiry.closed"\nkeep = "P30D"'
+
+
+@pytest.mark.clause("8.5")
+class TestAYesToAnEditionThatDoesMoreAndPromisesLess:
+    """What is asked for comes with the yes, and nothing stands in two places at once."""
+
+    def test_brings_what_it_was_asked_for_also_where_details_serve_a_contract(
+        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path
+    ) -> None:
+        prove(clock)
+        publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER, SHORTER_NOTICE))
+        enacting.enact(number=EditionNumber(2), now=clock.now)
+        before = press(visitor, path, "show")
+        at_once = before.text.partition("dù quý khách có đồng ý hay không")[2].partition("</ol>")[0]
+        assert "10 ngày" in at_once
+        waits = before.text.partition("chỉ áp dụng nếu quý khách đồng ý")[2].partition("</ol>")[0]
+        assert "180 ngày" in waits
+        assert "10 ngày" not in waits
+        after = press(visitor, path, "agree", edition="2").words()
+        assert dict(Record.objects.values_list("collection", "edition")) == {"contact": 2, "message": 2, "delivery": 1}
+        assert "180 ngày" not in after
+
+    def test_is_not_asked_for_a_purpose_for_which_nothing_more_is_done(self, visitor: Browser, clock: Clock, tmp_path: Path) -> None:
+        visitor.contact(**AN.values("full_name", "email", "message", "address"), consents=["advise", "provide_service"])
+        prove(clock)
+        publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER, SHORTER_NOTICE, (QUOTES, "P30D", "P20D")))
+        enacting.enact(number=EditionNumber(2), now=clock.now)
+        page = press(visitor, link(), "show")
+        assert page.text.count('value="agree"') == 1
+
+    def test_is_asked_with_the_period_that_binds_now_alone(self, visitor: Browser, path: str, clock: Clock, tmp_path: Path) -> None:
+        prove(clock)
+        publish_second(tmp_path, now=clock.now, changes=((ADVICE_LONGER[0], "P90D", "P60D"),))
+        publish_third(tmp_path, now=clock.now, changes=(ADVICE_LONGER,))
+        for number in (2, 3):
+            enacting.enact(number=EditionNumber(number), now=clock.now)
+        offered = press(visitor, path, "show").text.partition("chỉ áp dụng nếu quý khách đồng ý")[2].partition("</section>")[0]
+        assert offered.count("180 ngày") == 1
+        assert "60 ngày" in offered
+        assert "90 ngày" not in offered

@@ -2,13 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 
 from camket.duties.publishing import queries as editions
-from camket.policy.changes import Concern, Difference, Held, Reach, Standing, When
+from camket.policy.changes import Change, ChangeKind, Concern, Difference, Held, Reach, Scope, Side, Standing, When
+from camket.policy.retain import parse_period
 from camket.policy.terms import EditionNumber, PurposeId
 from camket.web.kit.change_words import ChangeShown, Lister, read_aloud
 from camket.web.kit.policy_labels import Labels
+
+_ANY_DAY = date(2026, 1, 1)  # from which periods are compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +23,14 @@ class OwnChanges:
     new: EditionNumber
     anyway: tuple[ChangeShown, ...] = ()
     agreed: tuple[ChangeShown, ...] = ()
+    waiting: tuple[ChangeShown, ...] = ()  # they agreed to these: they begin with a yes to the rest that is asked
     later: tuple[ChangeShown, ...] = ()
+    asked: frozenset[PurposeId] = frozenset()  # for which a new yes is asked
 
     @property
     def is_any(self) -> bool:
         """Whether anything changes for them."""
-        return bool(self.anyway or self.agreed or self.later)
+        return bool(self.anyway or self.agreed or self.waiting or self.later)
 
 
 def own_changes(held: Held, old: EditionNumber, new: EditionNumber, language: str) -> OwnChanges:
@@ -45,10 +51,39 @@ def own_changes(held: Held, old: EditionNumber, new: EditionNumber, language: st
     reach = _reach(old, new)
     concern = reach.of(held)
     told: Mapping[When, list[ChangeShown]] = {when: [] for when in When}
+    waiting: list[ChangeShown] = []
+    asked = frozenset(concern.to_agree)
     for one in concern.standings:
         if one.change in reach.changes:
-            told[one.when].append(_shown(one, concern, reach, language))
-    return OwnChanges(old=old, new=new, anyway=tuple(told[When.ANYWAY]), agreed=tuple(told[When.AGREED]), later=tuple(told[When.LATER]))
+            waits = one.when is When.AGREED and asked.isdisjoint(one.purposes or reach.touched(one.change, held))
+            (waiting if waits else told[one.when]).append(_shown(one, concern, reach, language))
+    return OwnChanges(
+        old=old,
+        new=new,
+        anyway=tuple(told[When.ANYWAY]),
+        agreed=tuple(told[When.AGREED]),
+        waiting=tuple(waiting),
+        later=tuple(told[When.LATER]),
+        asked=asked,
+    )
+
+
+def asked_anew(held: Held, old: EditionNumber, new: EditionNumber) -> frozenset[PurposeId]:
+    """
+    Return for which purposes somebody's yes to one edition is asked anew: something of theirs comes under a later one by it.
+
+    Args:
+        held: What is held of them, by names alone.
+        old: A published edition that they agreed to.
+        new: The later one.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8 (8.5).
+    """
+    since = (old, *editions.between(old, new))
+    return frozenset(purpose for number in since for purpose in _reach(number, new).of(held).to_agree)
 
 
 def own_widening(held: Held, old: EditionNumber, new: EditionNumber, purpose: PurposeId, language: str) -> tuple[ChangeShown, ...]:
@@ -69,15 +104,26 @@ def own_widening(held: Held, old: EditionNumber, new: EditionNumber, purpose: Pu
 
     Source: policy §8 (8.5); GDPR art. 4(11) (a consent is informed).
     """
-    found: dict[str, ChangeShown] = {}  # by the change: what two editions have alike is told once
+    found: dict[tuple[ChangeKind, str, Scope], tuple[Change, ChangeShown]] = {}  # of one thing what binds now is told, and that once
     for number in (old, *editions.between(old, new)):
         reach = _reach(number, new)
         concern = reach.of(held)
         for one in concern.standings:
-            is_asked = one.when is When.AGREED and purpose in (one.purposes or reach.touched(one.change, held))
-            if is_asked and one.change not in found:
-                found[one.change] = _shown(replace(one, purposes=one.purposes and (purpose,)), concern, reach, language)
-    return tuple(found.values())
+            if one.when is not When.AGREED or purpose not in (one.purposes or reach.touched(one.change, held)):
+                continue
+            change = reach.changes[one.change]
+            of = change.kind, change.thing, change.scope
+            if of not in found or _does_less(change.before, found[of][0].before):
+                found[of] = change, _shown(replace(one, purposes=one.purposes and (purpose,)), concern, reach, language)
+    return tuple(shown for _, shown in found.values())
+
+
+def _does_less(one: Side | None, other: Side | None) -> bool:
+    """Whether one edition let less be done than another, of the same thing: of several that passed, the least holds for who said nothing since."""
+    if one is None or other is None:
+        return one is None and other is not None
+    periods = [parse_period(side.of("keep")[0]) for side in (one, other) if side.of("keep")]
+    return len(periods) == 2 and periods[0].after(_ANY_DAY) < periods[1].after(_ANY_DAY)
 
 
 @lru_cache(maxsize=64)

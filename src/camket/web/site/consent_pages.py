@@ -19,7 +19,7 @@ from camket.policy.retain import RuleMissing
 from camket.policy.terms import ADVISE, EditionNumber, PurposeId
 from camket.web.kit.change_words import ChangeShown, widening_shown
 from camket.web.kit.errors import strange_form_page
-from camket.web.kit.own_changes import OwnChanges, own_changes, own_widening
+from camket.web.kit.own_changes import OwnChanges, asked_anew, own_changes, own_widening
 from camket.web.kit.policy_labels import Labels, period_words
 from camket.web.kit.requests import is_same_origin, number_in
 
@@ -114,7 +114,7 @@ def _page(request: HttpRequest, language: str, matter_id: Any, done: tuple[dict[
         "cards": cards,
         "asked": asked,
         "in_force": found.in_force,
-        "coming": line if line and _asks_anew(found, line) else None,
+        "coming": line if line and own and own.asked else None,
         "own": own,
         "own_line": editions.edition_line(own.new) if own else None,
         "is_proven": found.is_proven,
@@ -128,7 +128,8 @@ def _page(request: HttpRequest, language: str, matter_id: Any, done: tuple[dict[
 def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str) -> ConsentCard:
     policy, in_force = editions.compiled(row.edition), editions.compiled(found.in_force)
     known = policy.purposes.get(row.purpose)
-    offer = in_force.consent_wording(row.purpose, language) if row.can_agree and (row.is_wider_now or row.withdrawn_at) else ""
+    is_asked = row.is_wider_now and row.purpose in asked_anew(found.held, row.edition, found.in_force)
+    offer = in_force.consent_wording(row.purpose, language) if row.can_agree and (is_asked or row.withdrawn_at) else ""
     period, clause = _period(policy, row.purpose)
     return ConsentCard(
         row=row,
@@ -138,7 +139,7 @@ def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str
         period=period,
         period_clause=clause,
         offer=offer,
-        changes=_widening(row, found, language) if offer and row.is_wider_now else (),
+        changes=_widening(row, found, language) if offer and is_asked else (),
     )
 
 
@@ -156,12 +157,6 @@ def _own(found: inquiries.OwnConsents, line: editions.EditionLine | None, langua
         return None
     own = own_changes(found.held, old, new, language)
     return own if own.is_any else None
-
-
-def _asks_anew(found: inquiries.OwnConsents, line: editions.EditionLine) -> bool:
-    """Whether an edition to come needs a new yes for something that the person agrees to now."""
-    given = [row for row in found.rows if row.withdrawn_at is None]
-    return any(row.purpose in editions.widening(row.edition, line.number) for row in given)
 
 
 def _meaning(purpose: PurposeId) -> str:
