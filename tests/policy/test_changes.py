@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given, settings
 
-from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Direction, difference, sentence, widened_purposes
+from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Direction, difference, reaching_changes, sentence, widened_purposes
 from camket.policy.compiled import CompiledPolicy, SafeguardId, SafeguardRule
 from camket.policy.compiler import compile_edition
 from camket.policy.decide import decide
@@ -289,9 +289,14 @@ class TestWhatAClauseSaysWithoutARule:
         assert not found.is_significant
 
     @pytest.mark.clause("8.4")
-    def test_asks_for_a_new_yes_only_where_it_is_about_data(self) -> None:
+    def test_asks_for_no_new_yes_to_what_was_given_since_it_holds_in_any_case(self) -> None:
         for promise in Statement:
-            gone = widened_purposes(self._saying(promise), self._saying())
+            assert widened_purposes(self._saying(promise), self._saying()) == set()
+
+    @pytest.mark.clause("8.4")
+    def test_asks_for_one_to_what_is_given_from_then_on_only_where_it_is_about_data(self) -> None:
+        for promise in Statement:
+            gone = reaching_changes(self._saying(promise), self._saying()).keys()
             assert gone == ({"advise", "notify"} if promise is Statement.BREACH_NOTICE else set())
 
     def test_is_told_with_the_clause_that_said_it(self) -> None:
