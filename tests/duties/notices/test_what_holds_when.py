@@ -52,6 +52,23 @@ class TestAPermissionThatIsTakenAway:
         assert "mọi việc vẫn như hiện nay" not in text
 
 
+class TestAMeasureAgainstAbuse:
+    REFUSED_FOR = 'id = "refuse_service"\nfor = ["unlawful_use", "obscene_content", "malware", "impersonation", "copyright"]'
+    FOR_LESS = (REFUSED_FOR, ', "copyright"', "")
+
+    def test_for_more_than_before_is_told_to_everybody_and_holds_in_any_case(
+        self, house: None, tmp_path: Path, post: PostOffice, now: datetime
+    ) -> None:
+        arrive(dict(AN.values("full_name", "email", "message")), now=now, nonce="1")
+        publish_second(tmp_path, now=now, changes=(self.FOR_LESS,))
+        publish_third(tmp_path, now=now, changes=())
+        tell(THREE, now)
+        send(now)
+        text = text_of(post.to(AN.email)[0]).replace("\r\n", "\n")
+        assert "Từ chối cung cấp dịch vụ" in text.partition(ANYWAY)[2]
+        assert AGREED not in text
+
+
 class TestARetentionPeriod:
     def test_that_grows_waits_for_a_yes_and_silence_is_none(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         text = everything(post, tmp_path, now, ADVICE_LONGER)
