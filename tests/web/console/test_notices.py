@@ -240,7 +240,7 @@ class TestAChangeThatWeighs:
         plan_due(now=clock.now)
         with django_assert_max_num_queries(32):
             officer.get(page.url)
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             officer.get(DESK)
 
 
@@ -286,6 +286,24 @@ class TestAServiceNotice:
         assert 'id="audience-error"' in page.text
         assert WORDS["text_vi"] in page.text
         assert not Campaign.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("audience", "said"),
+        [
+            ("", "Mọi người đã đồng ý nhận thông báo"),
+            ("*open", "Người đang có cuộc trao đổi chưa xong"),
+            ("web-hosting", "Người đã hỏi về Lưu trữ website"),
+            ("gone-from-the-shelf", "Người đã hỏi về gone-from-the-shelf, sản phẩm không còn được cung cấp"),
+        ],
+    )
+    def test_says_whom_it_goes_to_wherever_it_is_looked_at(self, officer: Browser, clock: Clock, audience: str, said: str) -> None:
+        page = written(officer, audience=audience if audience != "gone-from-the-shelf" else "")
+        Campaign.objects.update(audience=audience)
+        assert officer.get(page.url).words().count(f"Gửi đến: {said}") == 2, "in its head, and where it is let go"
+        assert f"Gửi đến: {said}" in officer.get(DESK).words()
+        for act in ("begin", "stop"):
+            officer.submit(officer.get(page.url), {"act": act})
+            assert f"Gửi đến: {said}" in officer.get(page.url).words(), act
 
     def test_is_looked_at_in_both_languages_before_it_is_kept(self, officer: Browser) -> None:
         page = officer.submit(officer.get(NEW), {**WORDS, "act": "preview"}, NEW)

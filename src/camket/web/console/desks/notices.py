@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from camket.access.days import house_zone
 from camket.access.queries import tokens
 from camket.access.rules import require_role
+from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import queries as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
@@ -26,6 +27,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.forecasts import forecast_sentences
 from camket.web.console.showing import names_by_id
 from camket.web.console.telling import untold
+from camket.web.kit.audiences import audience_name
 from camket.web.kit.change_lines import letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
@@ -70,10 +72,13 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     """Show every notice to many; write the one that tells of an edition."""
     if request.method == "POST":
         return _tell(request, desk, language)
-    fault = campaigns.route_fault()
+    fault, names = campaigns.route_fault(), catalogue.product_names(language)
     context = {
         "nav": "letters",
-        "rows": [{"row": row, "title": title_of(row, language), "state": _stands(row, fault)} for row in campaigns.campaigns()],
+        "rows": [
+            {"row": row, "title": title_of(row, language), "state": _stands(row, fault), "audience": audience_name(row.kind, row.audience, names)}
+            for row in campaigns.campaigns()
+        ],
         "untold": untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
@@ -231,6 +236,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "nav": "letters",
         "row": row,
         "title": title_of(row, language),
+        "audience": audience_name(row.kind, row.audience, catalogue.product_names(language)),
         "state": state,
         "cause": fault if state == _HALTED else row.paused_for,
         "report": report,

@@ -14,12 +14,12 @@ from camket.access.rules import require_role
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LONGEST_NOTICE, LONGEST_TITLE, OPEN_INQUIRIES, PERSONAL, notice_faults, tidy_words
+from camket.duties.notices.rules import CAMPAIGNERS, LONGEST_NOTICE, LONGEST_TITLE, PERSONAL, notice_faults, tidy_words
 from camket.duties.publishing import queries as editions
 from camket.policy.languages import LANGUAGES
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.meanwhile import Clash, Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
-from camket.web.kit.audiences import is_audience
+from camket.web.kit.audiences import audience_choices, audience_name, is_audience
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import notice_sentence
 
@@ -149,11 +149,7 @@ class _Form:
 
 
 def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200) -> HttpResponse:
-    language = request.path.split("/")[1]
-    everybody = gettext("Everybody who agreed to advertising") if form.is_advertising else gettext("Everybody who agreed to notices")
-    choices = [("", everybody), (OPEN_INQUIRIES, gettext("Whose inquiry is open"))]
-    names = catalogue.product_names(language)
-    choices += [(slug, gettext("Who asked about %(product)s") % {"product": name}) for slug, name in names.items()]
+    names, kind = catalogue.product_names(request.path.split("/")[1]), "advertising" if form.is_advertising else "service"
     clashes, concerned = form.clashes, form.clashes.get(_AUDIENCE)
     context: dict[str, Any] = {
         "nav": "letters",
@@ -173,8 +169,8 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         ],
         # said in a draft too, whose product has left the shelf: everybody instead would be more people than whoever wrote it meant
         "audience_error": "" if is_audience(form.audience) else gettext("This is no longer offered. Please choose again whom it concerns."),
-        "audience_clash": concerned and replace(concerned, stored=dict(choices).get(concerned.stored, concerned.stored)),
-        "choices": [(value, label, value == form.audience) for value, label in choices],
+        "audience_clash": concerned and replace(concerned, stored=audience_name(kind, concerned.stored, names)),
+        "choices": [(value, label, value == form.audience) for value, label in audience_choices(kind, names)],
         "is_advertising": form.is_advertising,
         "clause": campaigns.advertising_clause() if form.is_advertising else campaigns.service_clause(),
         "in_force": editions.edition_in_force(),
