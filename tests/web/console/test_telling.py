@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +10,17 @@ import pytest
 from camket.access.actions import add_staff
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
+from camket.duties.publishing.actions import enact_due
 from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
-from tests.duties.notices.campaigning import ADVICE_LONGER, arrive, email, plan, send
+from tests.duties.notices.campaigning import ADVICE_LONGER, arrive, email, plan, publish_second, send
 from tests.journeys.post_office import PostOffice
 from tests.web.browsing import Browser, Clock
 from tests.web.console.test_policy_desk import DESK, draft, typed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 SignIn = Callable[[str], Browser]
+NOTICES, LATE = "/vi/console/notices", "Báo từ lúc này là báo sau"
 OFFER, TOLD = "Báo cho mọi người có liên quan", "Đã báo bằng thư: 1 trên 1 người có liên quan"
 
 
@@ -87,6 +90,42 @@ class TestAProposedEdition:
         assert "Sau khi công bố" not in dung.get(place).words()
         assert OFFER not in binh.get(confirm(binh, place)).words()
         assert OFFER not in dung.get(place).words()
+
+    def test_is_still_offered_once_it_is_in_force_and_then_says_that_it_is_late(
+        self, dung: Browser, binh: Browser, sign_in: SignIn, clock: Clock
+    ) -> None:
+        rule, old, new = ADVICE_LONGER
+        place = propose(dung, clock, rule, rule.replace(old, new))
+        confirm(binh, place)
+        clock.wait(days=40)
+        assert enact_due(actor=THE_HOUSE, now=clock.now) == [2]
+        operator = sign_in("operator")
+        for path in (place, DESK, NOTICES):
+            words = operator.get(path).words()
+            assert OFFER in words, path
+            assert re.search(r"Đã có hiệu lực từ: \d\d/01/2027", words), path
+            assert LATE in words, path
+        page = operator.submit(operator.get(NOTICES), {"edition": "2"}).headers["location"]
+        for path in (place, DESK, NOTICES):
+            assert "chưa ai được báo" not in operator.get(path).words(), path
+        assert "báo từ lúc này là báo sau" in operator.get(page).words()
+
+    def test_that_changed_nothing_that_weighs_is_not_offered_once_it_is_in_force(
+        self, dung: Browser, binh: Browser, sign_in: SignIn, clock: Clock
+    ) -> None:
+        place = propose(dung, clock, "\n1.1 ", "\n1.1 Thêm lời. ")
+        confirm(binh, place)
+        clock.wait(days=40)
+        enact_due(actor=THE_HOUSE, now=clock.now)
+        operator = sign_in("operator")
+        for path in (place, DESK, NOTICES):
+            assert OFFER not in operator.get(path).words(), path
+
+    def test_that_came_into_force_at_once_for_nobody_was_there_to_tell_is_not_offered(self, dung: Browser, clock: Clock, tmp_path: Path) -> None:
+        publish_second(tmp_path, now=clock.now)
+        arrive(email(AN), now=clock.now, nonce="1")
+        for path in (DESK, NOTICES):
+            assert OFFER not in dung.get(path).words(), path
 
     def test_page_costs_no_more_questions_for_a_notice_to_many(
         self, dung: Browser, binh: Browser, clock: Clock, django_assert_max_num_queries: Any

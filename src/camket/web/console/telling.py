@@ -13,15 +13,16 @@ class Telling:
 
     number: int
     due_at: datetime | None
+    in_force_at: datetime | None  # None while it is to come
     notice: campaigns.CampaignRow | None
     report: campaigns.Report | None
-    is_to_come: bool
+    had_readers: bool  # whether anybody's details were held when it was published, so that somebody is to be told
     can_go: bool  # whether the edition in force lets its letters go out
 
     @property
     def is_offered(self) -> bool:
-        """Whether it can still be told before it binds, and nobody has begun to."""
-        return self.notice is None and self.is_to_come
+        """Whether somebody is to be told of it, and nobody has begun to: late too, for what binds people they should know."""
+        return self.notice is None and self.had_readers
 
 
 def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None = None) -> Telling | None:
@@ -40,15 +41,22 @@ def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None =
         due_at=line.due_at,
         notice=notice,
         report=campaigns.report_of(notice, now=reported_at) if notice and reported_at else None,
-        is_to_come=line.in_force_at is None,
+        in_force_at=line.in_force_at,
+        had_readers=_had_readers(line),
         can_go=campaigns.change_can_go(),
     )
 
 
 def untold() -> tuple[Telling, ...]:
-    """Return every edition to come that weighs and that nobody has begun to tell of, in their order."""
-    waiting = [line.number for line in reversed(editions.edition_lines()) if line.in_force_at is None]
-    return tuple(found for found in map(telling_of, waiting) if found and found.is_offered)
+    """Return every edition, to come or in force already, that weighs and that nobody has begun to tell of, in their order."""
+    numbers = [line.number for line in reversed(editions.edition_lines())]
+    return tuple(found for found in map(telling_of, numbers) if found and found.is_offered)
+
+
+def _had_readers(line: editions.EditionLine) -> bool:
+    """What came into force at once although the edition before it promises notice was published while nobody's details were held."""
+    promise = editions.compiled(editions.EditionNumber(line.number - 1)).change
+    return line.due_at != line.published_at or promise is None or not promise.notice_days
 
 
 def _weighs(number: editions.EditionNumber) -> bool:

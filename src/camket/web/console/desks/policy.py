@@ -102,8 +102,7 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
 
 def _edition(line: editions.EditionLine, in_force: int) -> dict[str, Any]:
     facts = edition_facts(line.number, in_force=in_force)
-    telling = telling_of(line.number) if facts.is_waiting else None
-    return {"facts": facts, "in_force": line.number == in_force, "translations": line.languages[1:], "telling": telling}
+    return {"facts": facts, "in_force": line.number == in_force, "translations": line.languages[1:], "telling": telling_of(line.number)}
 
 
 def _error_of(field: str, faults: tuple[TextFault, ...]) -> str:
