@@ -1,19 +1,26 @@
 """An edition on paper: every clause of it, every Vietnamese letter, and what proves it."""
 
 import base64
+import json
 import re
 import zlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
 
+from camket.duties.intake import actions as intake
+from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import printed
 from camket.policy.compiler import Compilation
 from camket.policy.document import Clause, Document, Section
-from camket.policy.terms import ClauseNumber, EditionNumber
-from tests.duties.publishing.conftest import Publish
+from camket.policy.terms import VISITOR, Actor, ClauseNumber, EditionNumber
+from tests.cast import AN
+from tests.duties.publishing.conftest import OFFICER, Publish
+from tests.duties.publishing.test_coming_into_force import next_edition
 
 FOLDER = Path(configured.CAMKET_POLICY) / "edition-1"
 
@@ -65,6 +72,52 @@ class TestAPublishedEdition:
         monkeypatch.setattr(printed, "_DRAWN_BY", Path("/nowhere/paper.py"))
         with pytest.raises(editions.NotDrawn):
             editions.edition_pdf(EditionNumber(1), "vi")
+
+
+@pytest.mark.django_db
+@pytest.mark.clause("8.1", "8.3")
+class TestTheHeadOfAnEdition:
+    """What a print says of how its edition stands; there are four of them, published on 23 November 2026."""
+
+    @pytest.fixture
+    def heads(self, published: None, draft: Path, publish: Publish, now: datetime, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+        echo = draft.parent / "echo.py"
+        echo.write_text("import sys\nsys.stdout.buffer.write(sys.stdin.buffer.read())\n")
+        monkeypatch.setattr(printed, "_DRAWN_BY", echo)
+        publish(next_edition(draft, 2))
+        values = AN.values("full_name", "email", "message")
+        submission = intake.Submission(channel="form", language="vi", key=b"k" * 32)
+        intake.receive_inquiry(submission=submission, values=values, consents=("advise",), actor=Actor(role=VISITOR), now=now)
+        for number in (3, 4):
+            publish(next_edition(draft, number))
+        return lambda language: [self.head(EditionNumber(number), language) for number in (1, 2, 3, 4)]
+
+    def head(self, number: EditionNumber, language: str) -> str:
+        return str(json.loads(editions.edition_pdf(number, language))["parts"][1]["markup"])
+
+    def test_says_from_when_until_when_and_when_it_was_published(self, heads: Callable[[str], list[str]]) -> None:
+        assert heads("vi") == [
+            "Phiên bản 1 · công bố ngày 23/11/2026 · có hiệu lực từ 23/11/2026 đến 23/11/2026, nay không còn hiệu lực",
+            "Phiên bản 2 · công bố ngày 23/11/2026 · có hiệu lực từ 23/11/2026",
+            "Phiên bản 3 · công bố ngày 23/11/2026 · chưa có hiệu lực, sẽ có hiệu lực từ 09/12/2026",
+            "Phiên bản 4 · công bố ngày 23/11/2026 · chưa có hiệu lực, sẽ có hiệu lực từ 09/12/2026",
+        ]
+        told = [head.removesuffix(" · The original text is in another language; this is a translation.") for head in heads("en")]
+        assert told == [
+            "Edition 1 · published on 2026-11-23 · in force from 2026-11-23 until 2026-11-23, and no longer",
+            "Edition 2 · published on 2026-11-23 · in force since 2026-11-23",
+            "Edition 3 · published on 2026-11-23 · not in force yet, will be in force from 2026-12-09",
+            "Edition 4 · published on 2026-11-23 · not in force yet, will be in force from 2026-12-09",
+        ]
+
+    def test_is_another_once_a_later_edition_has_taken_its_place(self, heads: Callable[[str], list[str]], now: datetime) -> None:
+        heads("vi")
+        publishing.enact_due(actor=OFFICER, now=now + timedelta(days=20))
+        one, two, three, four = heads("vi")
+        assert one.endswith("đến 23/11/2026, nay không còn hiệu lực"), "by the one that took its place, and not by the newest"
+        assert two.endswith("có hiệu lực từ 23/11/2026 đến 13/12/2026, nay không còn hiệu lực")
+        assert three.endswith("nay không còn hiệu lực")
+        assert four.endswith("có hiệu lực từ 13/12/2026")
 
 
 class TestWhatStandsOnPaper:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,12 +26,15 @@ from camket.policy.terms import EditionNumber
 _DRAWN_BY = Path(__file__).with_name("paper.py")
 _LONGEST_SECONDS = 60
 _LETTER = re.compile(r"([a-zđ]\)) ")
+_DAYS = ("published", "due", "since", "until")
 _MARKUP = {"strong": "b", "em": "i"}
 WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "vi": {
-            "edition": "Phiên bản {number} · có hiệu lực từ {since}",
-            "waiting": "Phiên bản {number} · chưa có hiệu lực",
+            "edition": "Phiên bản {number} · công bố ngày {published} · có hiệu lực từ {since}",
+            "over": "Phiên bản {number} · công bố ngày {published} · có hiệu lực từ {since} đến {until}, nay không còn hiệu lực",
+            "planned": "Phiên bản {number} · công bố ngày {published} · chưa có hiệu lực, sẽ có hiệu lực từ {due}",
+            "waiting": "Phiên bản {number} · công bố ngày {published} · chưa có hiệu lực",
             "draft": "Phiên bản {number} · bản thảo, chưa công bố",
             "foot": "{name} · phiên bản {number}",
             "check": "Cách kiểm chứng phiên bản này",
@@ -41,8 +45,10 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "translation": "Bản gốc viết bằng ngôn ngữ khác; đây là bản dịch.",
         },
         "en": {
-            "edition": "Edition {number} · in force since {since}",
-            "waiting": "Edition {number} · not in force yet",
+            "edition": "Edition {number} · published on {published} · in force since {since}",
+            "over": "Edition {number} · published on {published} · in force from {since} until {until}, and no longer",
+            "planned": "Edition {number} · published on {published} · not in force yet, will be in force from {due}",
+            "waiting": "Edition {number} · published on {published} · not in force yet",
             "draft": "Edition {number} · a draft, not published",
             "foot": "{name} · edition {number}",
             "check": "How to check this edition",
@@ -62,9 +68,12 @@ class NotDrawn(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Proof:
-    """What a published edition proves itself by; a draft has none."""
+    """How a published edition stands, and what it proves itself by; a draft has none. Dates are written as people write them."""
 
-    since: str  # a date as people write it; empty while it waits
+    published: str
+    due: str  # empty where no day is planned
+    since: str  # empty while it waits
+    until: str  # empty until a later edition takes its place
     hash: str
     signature: str
     public_key: str
@@ -85,15 +94,30 @@ def edition_pdf(number: EditionNumber, language: str) -> bytes:
     """
     row, policy = queries.edition(number), queries.compiled(number)
     spoken = language if language in row.texts else row.authoritative
-    since = row.in_force_at.astimezone(ZoneInfo(policy.timezone)) if row.in_force_at else None
+    zone = ZoneInfo(policy.timezone)
     proof = _Proof(
-        since=f"{since:%d/%m/%Y}" if since and language == "vi" else f"{since:%Y-%m-%d}" if since else "",
+        published=_day(row.published_at, zone, language),
+        due=_day(row.due_at, zone, language),
+        since=_day(row.in_force_at, zone, language),
+        until=_day(_replaced_at(number), zone, language),
         hash=row.hash,
         signature=row.signature.hex(),
         public_key=signing.public_key_bytes().hex(),
         address=f"{settings.CAMKET_URL}/{language}/policy/editions/{number}",
     )
     return _remembered(number, spoken, language, proof)
+
+
+def _replaced_at(number: EditionNumber) -> datetime | None:
+    """When the next edition that came into force took its place; None where it has not been replaced."""
+    later = (queries.edition(EditionNumber(one)).in_force_at for one in range(number + 1, (queries.newest() or number) + 1))
+    return next((at for at in later if at), None)
+
+
+def _day(at: datetime | None, zone: ZoneInfo, language: str) -> str:
+    if at is None:
+        return ""
+    return f"{at.astimezone(zone):%d/%m/%Y}" if language == "vi" else f"{at.astimezone(zone):%Y-%m-%d}"
 
 
 @lru_cache(maxsize=16)
@@ -137,8 +161,7 @@ def _drawn(document: Document, policy: CompiledPolicy, language: str, proof: _Pr
 
 def _text(document: Document, policy: CompiledPolicy, words: Mapping[str, str], proof: _Proof | None) -> Iterator[dict[str, str]]:
     yield {"kind": "title", "markup": html.escape(document.title)}
-    state = "draft" if proof is None else "edition" if proof.since else "waiting"
-    told = words[state].format(number=policy.number, since=proof.since if proof else "")
+    told = words[_state(proof)].format(number=policy.number, **({one: getattr(proof, one) for one in _DAYS} if proof else {}))
     if document.language != policy.authoritative:
         told += f" · {words['translation']}"
     yield {"kind": "edition", "markup": html.escape(told)}
@@ -147,6 +170,14 @@ def _text(document: Document, policy: CompiledPolicy, words: Mapping[str, str], 
         yield {"kind": "section", "markup": html.escape(f"{section.number}. {section.title}")}
         for clause in section.clauses:
             yield from _blocks(clause.paragraphs_markdown, "clause", clause.number)
+
+
+def _state(proof: _Proof | None) -> str:
+    if proof is None:
+        return "draft"
+    if proof.since:
+        return "over" if proof.until else "edition"
+    return "planned" if proof.due else "waiting"
 
 
 def _proving(words: Mapping[str, str], proof: _Proof) -> Iterator[dict[str, str]]:
