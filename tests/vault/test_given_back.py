@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from camket.editions import queries
-from camket.policy.terms import EditionNumber, Operation
+from camket.policy.terms import EditionNumber, FieldName, Operation
 from camket.vault import gate
 from tests.vault.deeds import ADVISE, CHI, Kept, close, collect, consent, revealed, use
 from tests.vault.test_editions_that_follow import KEEP, NO_PHONE, PHONE, bind, follow
@@ -64,6 +64,28 @@ class TestWhatWasTakenAwayAndIsGivenBack:
         follow(4, {PHONE: NO_PHONE}, now)
         follow(5, {}, now)
         assert "phone" not in gate.askable(actor=CHI, operation=Operation.USE, purpose=ADVISE, subject=an.subject)
+
+
+class TestWhatIsKeptAndCannotBeShown:
+    WANTED = {"actor": CHI, "operation": Operation.USE, "purpose": ADVISE}
+
+    def test_is_named_with_the_edition_that_took_it_and_its_clause(self, now: datetime) -> None:
+        follow(3, {}, now)
+        an = collect(now=now, edition=3)
+        follow(4, {PHONE: NO_PHONE}, now)
+        follow(5, {}, now)
+        (one,) = gate.withheld(kept=[FieldName("phone"), FieldName("email")], subject=an.subject, **self.WANTED)
+        assert (one.name, one.edition, one.was_shown, one.clauses) == ("phone", 4, True, ("2.1",))
+
+    def test_is_named_with_the_edition_it_was_given_under_where_the_role_never_saw_it(self, now: datetime) -> None:
+        follow(3, {PHONE: NO_PHONE}, now)
+        an = collect(now=now, edition=3)
+        (one,) = gate.withheld(kept=[FieldName("phone")], subject=an.subject, **self.WANTED)
+        assert (one.edition, one.was_shown) == (3, False)
+
+    def test_is_nothing_where_all_can_be_asked_for(self, now: datetime) -> None:
+        an = collect(now=now)
+        assert gate.withheld(kept=[FieldName("phone")], subject=an.subject, **self.WANTED) == ()
 
 
 class TestAPeriodThatWasShortened:

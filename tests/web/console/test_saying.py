@@ -4,21 +4,25 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.utils.translation import override
 
+from camket.access.actions import issue_sign_in_link
 from camket.access.models import Staff
 from camket.duties.custody import actions as custody
 from camket.duties.notices.models import Letter
+from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import ROLES, SUBJECT
+from camket.policy.terms import ROLES, SUBJECT, THE_HOUSE
 from camket.vault.models import Consent
 from camket.web.kit.words import word
 from tests.cast import AN, BINH
+from tests.duties.notices.campaigning import publish_second
 from tests.journeys.visitor import Page
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, Clock
 
 SignIn = Callable[[str], Browser]
 
@@ -28,6 +32,14 @@ def case_of(adviser: Browser, *given: str) -> Page:
     received = Browser().contact(**AN.values("full_name", "message", *given))
     reference = received.text.partition('class="reference">')[2].partition("<")[0]
     return adviser.get(f"/vi/console/inquiries/{reference}")
+
+
+def sign_in_again(clock: Clock) -> Browser:
+    """Let the adviser come in anew, after a session that ended long ago."""
+    browser = Browser()
+    page = browser.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=Staff.objects.get().id, now=clock.now)}")
+    assert browser.submit(page, {}).status == 302
+    return browser
 
 
 def parked(many: int, now: datetime) -> list[str]:
@@ -192,6 +204,24 @@ class TestTheDesk:
         adviser = sign_in("adviser")
         assert "Lưu nội dung đã trao đổi" in case_of(adviser, "phone").words()
         assert "Lưu nội dung đã trao đổi" not in case_of(adviser, "email").words()
+
+    @pytest.mark.clause("3.1", "8.5")
+    def test_says_which_detail_is_kept_and_not_shown_and_asks_for_no_call_to_a_number_that_nobody_sees(
+        self, sign_in: SignIn, clock: Clock, tmp_path: Path
+    ) -> None:
+        page = case_of(sign_in("adviser"), "phone")
+        assert "Hãy gọi điện" in page.words()
+        fields = 'roles = ["adviser"]\noperations = ["use"]\npurposes = ["advise"]\nfields = ["full_name", "email", "phone", "message", "attachment"]'
+        publish_second(tmp_path, now=clock.now, changes=((fields, '"phone", ', ""),))
+        clock.wait(days=40)
+        assert publishing.enact_due(actor=THE_HOUSE, now=clock.now) == [2]
+        narrowed = sign_in_again(clock).get(page.url)
+        assert re.search(r"Số điện thoại\s+vai trò của bạn không được xem từ phiên bản 2\s+§\s3\.1", narrowed.words())
+        assert 'href="/vi/policy/editions/2#c3.1"' in narrowed.text
+        assert AN.phone not in narrowed.text
+        assert AN.phone[1:] not in narrowed.text
+        assert "Hãy gọi điện" not in narrowed.words()
+        assert "cũng không có số điện thoại nào mà bạn xem được" in narrowed.words()
 
     def test_says_what_it_means_that_nothing_is_mine(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")

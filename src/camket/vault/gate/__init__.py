@@ -15,7 +15,7 @@ from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.epochs import newest as newest_epoch
-from camket.vault.gate.asking import ask, askable
+from camket.vault.gate.asking import Withheld, ask, askable, withheld
 from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
 from camket.vault.gate.keeping import GivenFile, Prepared, keep, new_subject, prepare
@@ -129,6 +129,7 @@ __all__ = [
     "UnknownSubject",
     "UnknownWarrant",
     "WarrantId",
+    "Withheld",
     "agreed_purposes",
     "approve",
     "ask",
@@ -200,4 +201,5 @@ __all__ = [
     "resting_unplanned",
     "sharing",
     "show",
+    "withheld",
 ]

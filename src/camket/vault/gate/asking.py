@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from camket.editions import queries as editions
 from camket.journal.tally import THE_TALLY, name_of
+from camket.policy.compiled import Grants
 from camket.policy.narrowing import narrowed, serves_the_person
-from camket.policy.terms import CONTROLLER, Actor, Ask, Decision, EditionNumber, FieldName, Obligation, Operation, PurposeId, RoleId
+from camket.policy.terms import CONTROLLER, Actor, Ask, ClauseNumber, Decision, EditionNumber, FieldName, Obligation, Operation, PurposeId, RoleId
 from camket.vault.gate.binding import bindings
 from camket.vault.gate.permit import Permit, Refused, SubjectId, issued, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_refusal, remember_showing
@@ -121,14 +122,55 @@ def askable(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: 
 
     Source: policy §8 (8.5).
     """
+    named = _speaking(actor=actor, operation=operation, purpose=purpose, subject=subject).values()
+    return frozenset.intersection(*(frozenset(fields) for fields in named))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A field that is kept and that a role is not shown: which edition says so, in which clauses, and whether an earlier one showed it."""
+
+    name: FieldName
+    edition: EditionNumber
+    clauses: tuple[ClauseNumber, ...]
+    was_shown: bool
+
+
+def withheld(*, kept: Collection[FieldName], actor: Actor, operation: Operation, purpose: PurposeId, subject: SubjectId) -> tuple[Withheld, ...]:
+    """
+    Return which of a person's fields cannot be asked for, and which edition speaks against it, without opening any.
+
+    Args:
+        kept: Names of the fields that are kept.
+        actor: Who would ask, for the controller itself.
+        operation: What is to be done.
+        purpose: What for.
+        subject: Whose data; costs one query.
+
+    Source: policy §8 (8.5).
+    """
+    named = _speaking(actor=actor, operation=operation, purpose=purpose, subject=subject)
+    found = []
+    for name in sorted(kept):
+        number = next((one for one in sorted(named) if name not in named[one]), None)
+        if number is not None:
+            ask = Ask(operation=operation, fields=frozenset({name}), purpose=purpose)
+            forbidding = editions.decider(number).decide(role=actor.role, ask=ask).clauses
+            # where no clause forbids it, those that say what the role is shown instead
+            silent = tuple(dict.fromkeys(clause for grant in named[number].values() for clause in grant.clauses))
+            found.append(Withheld(name=name, edition=number, clauses=forbidding or silent, was_shown=number > min(named)))
+    return tuple(found)
+
+
+def _speaking(*, actor: Actor, operation: Operation, purpose: PurposeId, subject: SubjectId) -> Mapping[EditionNumber, Grants]:
+    """What each edition grants that has a say in what can be asked for of one person."""
     in_force = editions.in_force(anew=True)
     bound = bindings(Ask(operation=operation, fields=frozenset(), purpose=purpose), [subject], in_force)
     binding, agreed = bound.editions[subject], bound.agreed.get(subject, EditionNumber(0))
     narrowing = {agreed} if any(_does_less(agreed, number, actor.role, operation, purpose) for number in binding) else set()
     passed = {number for own in binding for number in editions.between(max(own, agreed), in_force)}
     numbers = {in_force, *binding, *passed, *narrowing}
-    named = (editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in numbers)
-    return frozenset.intersection(*(frozenset(fields) for fields in named))
+    return {number: editions.compiled(number).table.get((actor.role, operation, purpose, CONTROLLER), {}) for number in numbers}
 
 
 def _permit_of(actor: Actor, general: Decision, outcome: Outcome, held: Standing | None, now: datetime) -> Permit:

@@ -191,6 +191,25 @@ def shown_fields(fields: Iterable[inquiries.FieldRow], policy: CompiledPolicy, l
     return tuple(ShownField(name=row.name, label=policy.label("field", row.name, language), value=row.value, redaction=row.redaction) for row in rows)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldShown:
+    """One field that is kept and that the reader's role is not shown, in words."""
+
+    label: str
+    edition: int
+    clauses: tuple[str, ...]
+    was_shown: bool
+
+
+def withheld_fields(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[WithheldShown, ...]:
+    """Return what is kept of an inquiry and not shown, with its labels from the edition it was opened under, in the order of that edition."""
+    order = list(policy.fields)
+    return tuple(
+        WithheldShown(label=policy.label("field", row.name, language), edition=row.edition, clauses=row.clauses, was_shown=row.was_shown)
+        for row in sorted(page.withheld, key=lambda row: order.index(row.name) if row.name in order else len(order))
+    )
+
+
 def shown_files(page: inquiries.InquiryPage) -> tuple[FileShown, ...]:
     """Return the files of an inquiry; under whatever name one was kept, its ending says what is in it."""
     rows = []

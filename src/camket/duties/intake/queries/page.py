@@ -98,6 +98,7 @@ class InquiryPage:
     has_email: bool
     address_proven: bool
     fields: tuple[FieldRow, ...]
+    withheld: tuple[gate.Withheld, ...]
     timeline: tuple[TimelineRow, ...]
     needs: tuple[NeedLine, ...]
     consents: tuple[gate.ConsentRow, ...]
@@ -164,6 +165,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
     shown = gate.show(permit, now=now, matters=[matter])
     contact = [row for row in shown if row.collection == CONTACT]
     letters = letters_of(inquiry.matter_id)
+    matters = gate.matter_rows([matter, *_extra(inquiry)])
     timeline, own, last = _timeline(inquiry, shown, names, {row.record_id: row for row in letters if row.record_id}, actor)
     return InquiryPage(
         row=row_of(inquiry, now, names=names, name=_first(contact, FULL_NAME)),
@@ -171,8 +173,9 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         has_email=inquiry.has_email,
         address_proven=gate.is_proven(subject=subject, kind=EMAIL),
         fields=tuple(FieldRow(name=name, value=row.fields[name], redaction=row.redactions[name]) for row in contact for name in row.fields),
+        withheld=_withheld(matters, inquiry, permit),
         timeline=timeline,
-        needs=_needs([matter, *_extra(inquiry)]),
+        needs=_needs(matters),
         consents=gate.consents_of(subject),
         clauses=permit.clauses,
         edition=permit.edition_for(subject),
@@ -229,6 +232,7 @@ def _erased_page(inquiry: Inquiry, now: datetime) -> InquiryPage:
         has_email=inquiry.has_email,
         address_proven=False,
         fields=(),
+        withheld=(),
         timeline=(),
         needs=(),
         consents=(),
@@ -284,10 +288,17 @@ def _timeline(
     )
 
 
-def _needs(matters: Sequence[gate.MatterId]) -> tuple[NeedLine, ...]:
+def _withheld(matters: Sequence[gate.MatterRow], inquiry: Inquiry, permit: gate.Permit) -> tuple[gate.Withheld, ...]:
+    """What is kept of the inquiry itself and this role is not shown; a query only where there is any."""
+    kept = {name for row in matters if row.id == inquiry.matter_id for name in row.field_names} - permit.ask.fields
+    subject, ask = gate.SubjectId(inquiry.subject_id), permit.ask
+    return gate.withheld(kept=kept, actor=permit.actor, operation=ask.operation, purpose=ask.purpose, subject=subject) if kept else ()
+
+
+def _needs(matters: Sequence[gate.MatterRow]) -> tuple[NeedLine, ...]:
     """Answer "why is this still here?", with the day on which it goes where nothing needs it any more."""
     lines, in_force = [], editions.in_force()
-    for row in gate.matter_rows(matters):
+    for row in matters:
         for need in row.needs:
             until = [instant for instant, _ in gate.ends_of(need, row, in_force)]
             lines.append(NeedLine(purpose=need.purpose, opened_at=need.opened_at, closed_at=need.closed_at, erase_after=max(until, default=None)))

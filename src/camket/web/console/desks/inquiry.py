@@ -16,12 +16,22 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.duties.notices import rules as outbox
 from camket.duties.publishing import queries as editions
-from camket.policy.terms import ADVISE, PurposeId
+from camket.policy.terms import ADVISE, PHONE, PurposeId
 from camket.web.console.desks.acting import colleague_in
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import UNCHOSEN, WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
 from camket.web.console.sending import NoNonce, page_key
-from camket.web.console.showing import Attempt, consent_lines, further_cards, need_lines, shown_fields, shown_files, told_lines, with_product_names
+from camket.web.console.showing import (
+    Attempt,
+    consent_lines,
+    further_cards,
+    need_lines,
+    shown_fields,
+    shown_files,
+    told_lines,
+    with_product_names,
+    withheld_fields,
+)
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
@@ -146,6 +156,8 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "at": reference,
         "inquiry": row,
         "fields": shown_fields(found.fields, policy, language),
+        "withheld": withheld_fields(found, policy, language),
+        "can_ring": any(row.name == PHONE for row in found.fields),
         "cards": further_cards(found, policy, language),
         "opened_under": found.clauses,
         "purpose": policy.label("purpose", ADVISE, language),
