@@ -24,11 +24,13 @@ class Inner:
     def __init__(self, *, fails_with: Exception | None = None) -> None:
         self.bodies: list[bytes] = []
         self.headers: dict[bytes, bytes] = {}
+        self.told: int | None = None
         self.fails_with = fails_with
 
     async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
         self.bodies.append((await receive())["body"])
         self.headers = dict(scope["headers"])
+        self.told = scope.get("camket.too_large")
         if self.fails_with is not None:
             raise self.fails_with
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -91,6 +93,23 @@ class TestABody:
         assert ask(inner, parts, headers=[(b"content-length", b"101")]) == 413
         assert parts
         assert inner.bodies == []
+
+    @pytest.mark.parametrize("parts", [[b"a" * 101], [b"a" * 60, b"a" * 60]], ids=["announced", "found out"])
+    def test_that_is_too_large_is_said_to_be_by_an_application_that_can(self, parts: list[bytes]) -> None:
+        inner, answers = Inner(), list[Message]()
+        bodies = BufferedBodies(inner, limit_bytes=100, deadline_seconds=5, has_page=True)
+        coming = [part(one, more=at + 1 < len(parts)) for at, one in enumerate(parts)]
+
+        async def receive() -> Message:
+            return coming.pop(0)
+
+        async def send(message: Message) -> None:
+            answers.append(message)
+
+        headers = [(b"content-length", b"101")] if len(parts) == 1 else []
+        asyncio.run(bodies({"type": "http", "headers": headers}, receive, send))
+        assert (inner.bodies, inner.headers[b"content-length"], inner.told) == ([b""], b"0", 100)
+        assert (b"connection", b"close") in answers[0]["headers"], "what is still to come is not read"
 
     def test_that_turns_out_too_large_is_refused(self) -> None:
         inner = Inner()

@@ -21,6 +21,7 @@ from camket.config.databases import suit_pages
 from camket.config.heads import plain_head, plain_type
 from camket.config.wsgi import application as django_application
 from camket.jobs.lifeline import die_with
+from camket.web.kit.requests import TOO_LARGE
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -44,8 +45,10 @@ class BufferedBodies:
         smaller: SmallerLimit | None = None,
         wider: WiderLimit | None = None,
         most_parts: int = _MOST_PARTS,
+        has_page: bool = False,
     ) -> None:
         self._inner = inner
+        self._has_page = has_page  # whether the application has words of its own for what is too large
         self._limit_bytes = limit_bytes
         self._deadline_seconds = deadline_seconds
         self._first_bytes = smaller.limit_bytes if smaller else limit_bytes
@@ -83,7 +86,7 @@ class BufferedBodies:
                     return await _receive_into(body, scope, receive)
             return await _receive_files(body, with_files, scope, receive)
         except TooLarge:
-            await _refuse(send, _TOO_LARGE, "The request is too large. / Nội dung gửi lên quá lớn.\n".encode())
+            await self._refuse_too_large(scope, with_files.limit_bytes if with_files else self._limit_bytes, send)
         except TimeoutError:
             await _refuse(send, _TOO_SLOW, "The request took too long to arrive. / Nội dung gửi lên quá chậm.\n".encode())
         except NoRoom:
@@ -91,6 +94,20 @@ class BufferedBodies:
                 send, _NO_ROOM, "Too much is being sent just now: try again in a moment. / Hiện quá tải: xin thử lại sau giây lát.\n".encode()
             )
         return False
+
+    async def _refuse_too_large(self, scope: MutableMapping[str, Any], limit_bytes: int, send: Send) -> None:
+        """Let the application say it on a page of its own, with nothing of the body; what is still to come is not read."""
+        if not self._has_page:
+            await _refuse(send, _TOO_LARGE, "The request is too large. / Nội dung gửi lên quá lớn.\n".encode())
+            return
+
+        async def send_and_close(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        nothing = Body(limit_bytes=0, steps=(), let_by_bytes=0, may_be_cut_off=False)
+        await self._hand_over({**scope, TOO_LARGE: limit_bytes}, nothing, send_and_close)
 
     async def _hand_over(self, scope: MutableMapping[str, Any], body: Body, send: Send) -> None:
         kinds = [value for name, value in scope["headers"] if name == b"content-type"]
@@ -166,6 +183,7 @@ application = BufferedBodies(
     WSGIMiddleware(cast("Any", django_application), workers=settings.CAMKET_WEB_THREADS),
     limit_bytes=settings.CAMKET_BODY_LIMIT_BYTES,
     deadline_seconds=settings.CAMKET_BODY_DEADLINE_SECONDS,
+    has_page=True,
     smaller=SmallerLimit(limit_bytes=settings.CAMKET_SMALL_BODY_BYTES, most_at_once=settings.CAMKET_BODIES_AT_ONCE),
     wider=WiderLimit(
         paths=re.compile(r"/(?:vi|en)/contact"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.web.browsing import Browser
@@ -59,6 +59,35 @@ def opened(dung: Browser, browser: Chromium) -> Open:
         page.close()
 
     return open_it
+
+
+class TestAFileThatIsTooLarge:
+    def test_is_not_sent_and_said_to_be_beside_its_field(self, dung: Browser, browser: Chromium) -> None:
+        page, sent = browser.new_page(), list[str]()
+        body = dung.get(DESK).text
+
+        def answer(route: Route) -> None:
+            sent.append(route.request.method)
+            route.fulfill(body=body, content_type="text/html; charset=utf-8", headers=STRICT)
+
+        page.route("**/*", lambda route: route.abort())
+        page.route(f"**{DESK}", answer)
+        page.goto(f"http://localhost{DESK}")
+        page.evaluate((STATIC_FOLDER / "kit" / "console.js").read_text("utf-8"))
+        page.click("details.bring summary")
+        nudge = page.locator("#file-vi-nudge")
+        expect(nudge).to_be_hidden()
+        for size, is_too_large in ((400_001, True), (10_000_000, True), (400_000, False)):
+            page.set_input_files("#file-vi", {"name": "a.md", "mimeType": "text/markdown", "buffer": b"x" * size})
+            expect(nudge).to_be_visible(visible=is_too_large)
+            if is_too_large:
+                expect(nudge).to_have_text("Tệp này lớn hơn 400 KB. Hãy chọn tệp nhỏ hơn.")
+                page.click("button[value=bring]")
+                assert sent == ["GET"]
+        page.click("button[value=bring]")
+        page.wait_for_load_state()
+        assert sent == ["GET", "POST"]
+        page.close()
 
 
 class TestTheIndexOfClauses:

@@ -82,6 +82,20 @@ class TestTheList:
         assert upload(dung, dung.get(DESK), {"file_vi": content}).status == status
         assert editions.draft_lines() == ()
 
+    @pytest.mark.parametrize(("path", "way"), [(DESK, "/vi/console/"), ("/vi/contact", "/vi/")])
+    def test_says_of_a_request_that_is_not_read_how_much_is(self, dung: Browser, path: str, way: str) -> None:
+        answer = dung.client.post(path, {"act": "bring"}, headers={"Host": "localhost"}, **{"asgi.scope": {"camket.too_large": 1024 * 1024}})
+        page = answer.content.decode()
+        assert answer.status_code == 413
+        assert "Nội dung gửi lên vượt quá 1 MB" in page
+        assert f'class="button" href="{way}"' in page or f'class="button quiet" href="{way}"' in page
+        assert editions.draft_lines() == ()
+
+    def test_says_beside_each_file_how_large_it_may_be(self, dung: Browser) -> None:
+        page = dung.get(DESK)
+        for language in ("vi", "en"):
+            assert f'<p class="hint" id="file-{language}-most">Tối đa 400 KB.</p>' in page.text
+
     @pytest.mark.parametrize("act", ["", "publish", "restore", "discard"])
     @pytest.mark.parametrize("number", ["", "0", "999", "-1", "x", "9" * 30, "\0"])
     def test_of_what_is_not_there_is_told_so(self, dung: Browser, act: str, number: str) -> None:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 AT_DESK = "camket.desk"  # where in a request's META a desk's wrapper leaves who sits there; no header can be called that
 _NOT_OURS, _NOT_ALLOWED, _OUR_FAULT = 403, 405, 500
+_MEGABYTE = 1024 * 1024
 _RETRY_AFTER_SECONDS = {503: "60"}
 # in the forms of the desks what nobody wrote as a text, or nobody else is to see: secrets, what is chosen and not written, and what a page puts there
 # of its own. Everything else is given back, a field that is added later too; tests/house/test_given_back.py goes through the forms
@@ -126,6 +127,21 @@ def _page(request: HttpRequest, status: int, words: ErrorWords, sentence: str) -
 
 def _is_desk(request: HttpRequest) -> bool:
     return request.path_info[3:12] == "/console/"
+
+
+def too_large_page(request: HttpRequest, most: int) -> HttpResponse:
+    """
+    Return the page for a request that was too large to be read: how large one may be, and what to do.
+
+    Args:
+        request: The request, of whose body nothing is here.
+        most: How many bytes a request may have.
+    """
+    sentence = gettext(
+        "What was sent is larger than the %(limit)d MB that fit into one request, so none of it was kept. "
+        "Go back to the page before; shorten the text there, or choose a smaller file."
+    )
+    return refusal_page(request, 413, sentence=sentence % {"limit": most // _MEGABYTE})
 
 
 def tampered_sentence() -> str:

@@ -9,9 +9,9 @@ from django.utils import translation
 
 from camket.duties.intake.actions import Refused
 from camket.duties.publishing.queries import EditionTampered
-from camket.web.kit.errors import refusal_page, tampered_sentence
+from camket.web.kit.errors import refusal_page, tampered_sentence, too_large_page
 from camket.web.kit.languages import language_of
-from camket.web.kit.requests import comes_from_proxy, host_name, our_hosts
+from camket.web.kit.requests import comes_from_proxy, host_name, most_bytes, our_hosts
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,8 @@ class PlainRefusals:
         self._respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self._respond(request)
+        most = most_bytes(request)
+        response = self._respond(request) if most is None else too_large_page(request, most)
         if response.status_code == _NOT_ALLOWED:
             response = _said_in_words(request, response)
         for name, value in self._HEADERS.items():

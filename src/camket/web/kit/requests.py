@@ -14,6 +14,15 @@ _PREFIXES = {4: 24, 6: 48}
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
 
 
+TOO_LARGE = "camket.too_large"  # where the server's entry leaves in its scope how many bytes a request may have whose body it did not read
+
+
+def most_bytes(request: HttpRequest) -> int | None:
+    """Return how many bytes a request may have, where its body was larger and nothing of it is here; None for every other request."""
+    most: int | None = request.META.get("asgi.scope", {}).get(TOO_LARGE)
+    return most
+
+
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 

@@ -96,6 +96,7 @@ def _page(request: HttpRequest, desk: AtDesk, *, typed: Mapping[str, str] | None
         "brought": [{"language": one, "text": (typed or {}).get(one, ""), "error": _error_of(one, faults)} for one in LANGUAGES],
         "has_faults": bool(faults),
         "limit": MOST_TEXT_BYTES // 1000,
+        "limit_bytes": MOST_TEXT_BYTES,
     }
     return desk_page(request, desk, "console/policy.html", context, status=status_of(faults))
 

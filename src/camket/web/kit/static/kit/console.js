@@ -8,6 +8,25 @@
   // on a narrow screen the menu and the tabs scroll sideways
   for (const here of every(":is(.top-nav, .tabs) [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
 
+  // ---- a file that is larger than a form takes is said to be before it sets out ----
+
+  for (const field of every("input[type=file][data-each]")) {
+    const nudge = one(`#${field.id}-nudge`);
+    const isTooLarge = () => {
+      const found = [...field.files].some((file) => file.size > field.dataset.each);
+      nudge.textContent = found ? field.dataset.nudge : "";
+      nudge.hidden = !found;
+      return found;
+    };
+    field.addEventListener("change", isTooLarge);
+    addEventListener("pageshow", isTooLarge);
+    field.form.addEventListener("submit", (event) => {
+      if (!isTooLarge()) return;
+      event.preventDefault();
+      field.focus();
+    });
+  }
+
   // ---- the list: one row is current, some are chosen ----
 
   const list = one("[data-list]");
