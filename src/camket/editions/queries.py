@@ -24,6 +24,7 @@ __all__ = [
     "EditionRow",
     "EditionTampered",
     "NoEdition",
+    "as_published",
     "compiled",
     "covers",
     "decider",
@@ -338,6 +339,21 @@ def edition(number: EditionNumber) -> EditionRow:
         _published.cache_clear()  # a translation has been corrected since
         row, _ = _with_instants(_published(number).row)
     return row
+
+
+def as_published(number: EditionNumber) -> EditionRow:
+    """
+    Return a published edition from memory, without its instants and maybe without the newest correction of a translation: for whoever looks at what
+    binds in several of them, and need not ask the database for each.
+
+    Args:
+        number: Of a published edition.
+
+    Raises:
+        NoEdition: It is not published.
+        EditionTampered: What is stored is not what was published.
+    """
+    return _published(number).row
 
 
 def newest_text(number: EditionNumber) -> int:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from django.db import connections
@@ -102,6 +103,51 @@ class TestAClause:
             editions.gaps(now=now)
         assert len(shown) == 2
         assert all("journal" not in query["sql"] for query in shown)
+
+
+class TestAClauseOfSeveralEditions:
+    """What was collected under an earlier edition is answered for under that one, for as long as it is kept."""
+
+    def publish(self, folder: Path, publish: Publish, number: int, *, keep: str = "") -> None:
+        """Publish a copy of edition 1 under another number, in which what clause 4.2 promises may be another period."""
+        place = folder.parent / f"edition-{number}"
+        copytree(folder, place)
+        change(place / "edition.toml", "number = 1", f"number = {number}")
+        if keep:
+            rule = 'purposes = ["advise", "notify"]\nafter = "inquiry.closed"\nkeep = "P90D"'
+            change(place / "policy.vi.md", rule, rule.replace("P90D", f"P{keep}D"))
+            change(place / "policy.vi.md", "thêm 90 ngày sau khi khép lại, phòng khi", f"thêm {keep} ngày sau khi khép lại, phòng khi")
+            change(place / "policy.en.md", "for 90 days after it closes", f"for {keep} days after it closes")
+        publish(place)
+
+    def answered(self, clause: str, *, now: datetime, **of_editions: int) -> None:
+        for edition, count in of_editions.items():
+            number = int(edition.removeprefix("edition_"))
+            AnswerCount.objects.create(edition=number, clause=clause, outcome="PERMITTED", day=now.date(), count=count, last_at=now)
+
+    def test_is_counted_over_all_in_which_it_means_the_same(self, draft: Path, publish: Publish, now: datetime) -> None:
+        self.publish(draft, publish, 2, keep="60")
+        self.publish(draft, publish, 3)
+        self.answered("3.1", now=now, edition_1=4, edition_2=1, edition_3=2)
+        for number in (1, 2, 3):
+            count = editions.clause_counts(EditionNumber(number), now=now)["3.1"]
+            assert (count.permitted, count.editions, count.otherwise) == (7, (1, 2, 3), None)
+
+    def test_is_counted_apart_where_its_number_means_something_else(self, draft: Path, publish: Publish, now: datetime) -> None:
+        self.publish(draft, publish, 2, keep="60")
+        self.answered("4.2", now=now, edition_1=4, edition_2=1)
+        count = editions.clause_counts(EditionNumber(2), now=now)["4.2"]
+        assert (count.permitted, count.editions) == (1, (2,))
+        assert count.otherwise == editions.ClauseCount(permitted=4, last_at=now, editions=(EditionNumber(1),))
+
+    def test_costs_no_query_for_an_edition_more(self, draft: Path, publish: Publish, now: datetime) -> None:
+        for number in (2, 3, 4):
+            self.publish(draft, publish, number)
+        self.answered("3.1", now=now, edition_1=1, edition_2=1, edition_3=1, edition_4=1)
+        counts(now)
+        with CaptureQueriesContext(connections["default"]) as shown:
+            counts(now)
+        assert len(shown) == 1
 
 
 class TestAGap:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.models import GapCount
+from camket.duties.publishing.models import AnswerCount, GapCount
 from camket.editions import actions as enacting
 from camket.policy.terms import THE_HOUSE
 from tests.cast import AN
@@ -82,6 +82,27 @@ class TestCoverage:
         assert sentence in clause_shown(text, "2.1")
         assert "camket.duties.retention.actions.plan" in clause_shown(text, "2.1")
         assert "tests/" not in text[text.index('class="coverage-sections"') :]
+
+    @pytest.mark.parametrize(
+        ("language", "sentences"),
+        [
+            ("vi", ("Tính chung các ấn bản 1, 2, trong đó điều khoản này có cùng ý nghĩa.", "8 lần cho phép", "Không tính ở đây: theo ấn bản 1,")),
+            ("en", ("Counted over editions 1, 2, in which it means the same.", "8 times permitted", "Not counted here: under edition 1, whose")),
+        ],
+    )
+    def test_counts_what_earlier_editions_answered_and_says_so(
+        self, dung: Browser, clock: Clock, tmp_path: Path, language: str, sentences: tuple[str, str, str]
+    ) -> None:
+        same, figure, apart = sentences
+        publish_second(tmp_path, now=clock.now)  # its 4.2 is another
+        enact_if_due(clock)
+        for clause, edition in (("3.1", 1), ("3.1", 2), ("4.2", 1)):
+            AnswerCount.objects.create(edition=edition, clause=clause, outcome="PERMITTED", day=clock.now.date(), count=4, last_at=clock.now)
+        text = dung.get(f"/{language}/console/policy/coverage").text
+        assert same in clause_shown(text, "3.1")
+        assert figure in clause_shown(text, "3.1")
+        assert apart in clause_shown(text, "4.2")
+        assert same not in clause_shown(text, "4.2")
 
     def test_leads_from_a_gap_to_why(self, dung: Browser, clock: Clock) -> None:
         GapCount.objects.create(

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -81,11 +81,13 @@ class CitedEdition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseCount:
-    """How often a clause permitted and refused, and when it last did either."""
+    """How often a clause permitted and refused, and when it last did either; `otherwise` is what its number answered meaning something else."""
 
     permitted: int = 0
     refused: int = 0
     last_at: datetime | None = None
+    editions: tuple[EditionNumber, ...] = ()  # over which it was counted, in their order
+    otherwise: "ClauseCount | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +146,16 @@ def cited_edition() -> CitedEdition:
 
 
 @lru_cache(maxsize=8)
-def _evidence_in(number: EditionNumber, _hash: str) -> Mapping[ClauseNumber, Evidence]:
-    policy, row = queries.compiled(number), queries.edition(number)
-    document = parse_document(row.authoritative, text_file(row.authoritative), row.texts[row.authoritative]).document
-    found = meanings(policy, document)
+def _evidence_in(number: EditionNumber, fingerprint: str) -> Mapping[ClauseNumber, Evidence]:
+    policy, found = queries.compiled(number), _meanings(number, fingerprint)
     return MappingProxyType({clause: _evidence(clause, meaning, mechanisms_of(rules_of(policy, clause))) for clause, meaning in found.items()})
+
+
+@lru_cache(maxsize=64)  # as many as the editions that are kept in memory
+def _meanings(number: EditionNumber, _fingerprint: str) -> Mapping[ClauseNumber, str]:
+    row = queries.as_published(number)
+    document = parse_document(row.authoritative, text_file(row.authoritative), row.texts[row.authoritative]).document
+    return meanings(queries.compiled(number), document)
 
 
 def _evidence(clause: ClauseNumber, meaning: str, mechanisms: tuple[Mechanism, ...]) -> Evidence:
@@ -177,24 +184,43 @@ def _cited() -> Mapping[str, Any]:
 
 def clause_counts(edition: EditionNumber, *, now: datetime) -> Mapping[str, ClauseCount]:
     """
-    Return how often each clause of an edition answered in the last ninety days; one query over one row a clause and day.
+    Return how often each clause of an edition answered in the last ninety days, under every edition in which it means the same: what was collected
+    under an earlier one answers under that one for as long as it is kept.
 
     Args:
         edition: Which one.
         now: UTC instant.
+
+    Returns:
+        By the number of a clause; one query over one row a clause, edition and day, however many editions there are.
+
+    Raises:
+        NoEdition: It is not published.
     """
     first = (now - LOOKED_BACK).astimezone(UTC).date()
-    rows = AnswerCount.objects.filter(edition=edition, day__gte=first).values("clause", "outcome").annotate(many=Sum("count"), last=Max("last_at"))
+    named = AnswerCount.objects.filter(day__gte=first).values("edition", "clause", "outcome")
+    rows = list(named.annotate(many=Sum("count"), last=Max("last_at")).order_by("edition"))
+    meant = {number: _meanings(number, queries.as_published(number).hash) for number in {edition, *(EditionNumber(row["edition"]) for row in rows)}}
     found: dict[str, ClauseCount] = {}
     for row in rows:
-        before = found.get(row["clause"], ClauseCount())
-        is_yes = row["outcome"] == Outcome.PERMITTED
-        found[row["clause"]] = ClauseCount(
-            permitted=before.permitted + (row["many"] if is_yes else 0),
-            refused=before.refused + (0 if is_yes else row["many"]),
-            last_at=max(row["last"], before.last_at or row["last"]),
-        )
+        number, clause = EditionNumber(row["edition"]), ClauseNumber(row["clause"])
+        count = found.get(clause, ClauseCount())
+        if meant[number].get(clause) == meant[edition].get(clause):
+            found[clause] = _counted(count, row)
+        else:
+            found[clause] = replace(count, otherwise=_counted(count.otherwise or ClauseCount(), row))
     return found
+
+
+def _counted(count: ClauseCount, row: Mapping[str, Any]) -> ClauseCount:
+    is_yes = row["outcome"] == Outcome.PERMITTED
+    return replace(
+        count,
+        permitted=count.permitted + (row["many"] if is_yes else 0),
+        refused=count.refused + (0 if is_yes else row["many"]),
+        last_at=max(row["last"], count.last_at or row["last"]),
+        editions=tuple(dict.fromkeys((*count.editions, EditionNumber(row["edition"])))),
+    )
 
 
 def gaps(*, now: datetime) -> tuple[Gap, ...]:

@@ -1,7 +1,7 @@
 """What keeps each clause of the edition in force, how often it answered, and what was asked that no clause covers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,7 +37,7 @@ def coverage(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
                     "html": clause.html,
                     "why": clause.informative_reason,
                     "rules": rules.get(clause.number, ()),
-                    "count": counts.get(str(clause.number), editions.ClauseCount()),
+                    **_counted(counts.get(str(clause.number), editions.ClauseCount())),
                     **_kept(evidence[clause.number], has_rules=bool(rules.get(clause.number))),
                 }
                 for clause in section.clauses
@@ -69,6 +69,18 @@ def _kept(evidence: editions.Evidence, *, has_rules: bool) -> Mapping[str, Any]:
         "is_left_to_people": has_rules and not evidence.is_carried_out,
         "is_untested": has_rules and not evidence.tests and evidence.stands_for is editions.Standing.SAME,
     }
+
+
+def _counted(count: editions.ClauseCount) -> Mapping[str, Any]:
+    """How often a clause answered, over which editions where they are several, and what its number answered where it meant something else."""
+    apart = count.otherwise and {"count": count.otherwise, "numbers": _numbers(count.otherwise.editions)}
+    return {"count": count, "counted_over": _numbers(count.editions) if len(count.editions) > 1 else "", "otherwise": apart}
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """Numbers of editions as short as can be: 1–3, or 1, 2, 4."""
+    is_whole = len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1
+    return f"{numbers[0]}–{numbers[-1]}" if is_whole else ", ".join(map(str, numbers))
 
 
 def _told(test: editions.ShowingTest) -> str:
