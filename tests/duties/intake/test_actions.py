@@ -16,6 +16,8 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.intake.queries import finding
+from camket.duties.publishing.actions import count_answers
+from camket.duties.publishing.models import AnswerCount
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
 from camket.policy.terms import ABUSE, AUDITOR, OPERATOR, SUBJECT, Actor, FieldName, PurposeId
@@ -58,6 +60,26 @@ class TestAnInquiry:
         assert [row.act for row in journal.recent(limit=3)] == ["inquiry.received", "consent.given", "data.collected"]
         assert sum('INSERT INTO "journal_journalentry"' in query["sql"] for query in captured) == 1
         assert not any("vault_legalhold" in query["sql"] for query in captured), "for its letter the whole matter is looked up"
+
+    @pytest.mark.clause("1.6")
+    def test_is_journaled_and_counted_for_each_purpose_that_it_was_collected_for(self, receive: Receive, now: datetime) -> None:
+        receive(AN.values("full_name", "email", "message"), nonce="another")
+        with CaptureQueriesContext(connections["default"]) as for_one:
+            receive(AN.values("full_name", "email", "message"))
+        with CaptureQueriesContext(connections["default"]) as for_two:
+            receive(AN.values("full_name", "email", "message"), ("advise", "notify"), nonce="two")
+        sequence()
+        told = [row for row in reversed(journal.recent(limit=5)) if row.act == "data.collected"]
+        assert [(row.purpose, row.clauses, sorted(row.fields)) for row in told] == [
+            ("advise", ("1.3",), ["email", "full_name", "message"]),
+            ("notify", ("1.6",), ["email", "full_name"]),
+        ]
+        assert len({row.matter for row in told}) == 1
+        # a further purpose costs two look-ups of the gate, its need and its consent; its line none, for all are written at once
+        assert len(for_two) <= len(for_one) + 4
+        assert sum('INSERT INTO "journal_journalentry"' in query["sql"] for query in for_two) == 1
+        count_answers(now=now)
+        assert {one.clause: one.count for one in AnswerCount.objects.filter(clause__in=["1.3", "1.6"])} == {"1.3": 3, "1.6": 1}
 
     @pytest.mark.clause("1.5")
     def test_keeps_an_address_under_a_matter_and_a_key_of_its_own(self, receive: Receive) -> None:

@@ -18,7 +18,7 @@ from camket.vault.epochs import newest as newest_epoch
 from camket.vault.gate.asking import Withheld, ask, askable, withheld
 from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
-from camket.vault.gate.keeping import GivenFile, Prepared, keep, new_subject, prepare
+from camket.vault.gate.keeping import GivenFile, Prepared, keep, new_subject, prepare, remember_further
 from camket.vault.gate.matters import (
     MatterRow,
     NeedRow,
@@ -192,6 +192,7 @@ __all__ = [
     "reconcile",
     "record_consents",
     "release_hold",
+    "remember_further",
     "reopen_needs",
     "reopen_needs_of_many",
     "replace_call_list",

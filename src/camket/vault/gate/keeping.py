@@ -191,16 +191,39 @@ def keep(prepared: Prepared, *, now: datetime, reference: str = "") -> tuple[Rec
     for id, kept in prepared.records.items():  # one statement each: together they would be as long as all of them
         if kept.file is not None:
             insert(File, [{"record_id": id, "matter_id": prepared.matter, "sealed": kept.file}])
-    record(
-        act=_ACTS[prepared.permit.ask.operation],
-        actor=prepared.permit.actor,
-        at=now,
-        decision=prepared.permit.subjects[prepared.subject][prepared.edition],
-        subjects=[prepared.subject],
-        matter=prepared.matter,
-        facts={"collections": [kept.collection for kept in prepared.records.values()]},
-    )
+    _tell(prepared.permit, of=prepared, collections=[kept.collection for kept in prepared.records.values()], now=now)
     return tuple(prepared.records)
+
+
+def remember_further(permit: Permit, *, of: Prepared, now: datetime) -> None:
+    """
+    Write the journal's line about a further purpose of what is kept already, inside the caller's transaction: nothing is kept twice.
+
+    Args:
+        permit: To collect for that purpose; it names the same person.
+        of: What was kept in the same act, for the purpose it came for.
+        now: UTC instant.
+
+    Raises:
+        PermitMisused: The permit has run out, was not issued by the gate, is for something else than collecting, or names another person.
+
+    Source: policy §1 (1.6), §7 (7.3).
+    """
+    permit.require(Operation.COLLECT, now=now)
+    permit.edition_for(of.subject)
+    _tell(permit, of=of, collections=[], now=now)
+
+
+def _tell(permit: Permit, *, of: Prepared, collections: list[CollectionId], now: datetime) -> None:
+    record(
+        act=_ACTS[permit.ask.operation],
+        actor=permit.actor,
+        at=now,
+        decision=permit.subjects[of.subject][permit.edition_for(of.subject)],
+        subjects=[of.subject],
+        matter=of.matter,
+        facts={"collections": [str(one) for one in collections]},
+    )
 
 
 def _open_matter(prepared: Prepared, reference: str, now: datetime) -> None:

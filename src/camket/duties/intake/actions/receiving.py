@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -24,6 +25,9 @@ from camket.policy.compiled import CompiledPolicy
 from camket.policy.receipts import wording_hash
 from camket.policy.terms import ADVISE, EMAIL, MESSAGE, SENT, STAFF_ROLES, SUBJECT, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
+
+# for each purpose what is kept for it; what is collected for it and kept already, by its permit alone
+_Parcels: TypeAlias = Mapping[PurposeId, gate.Prepared | gate.Permit]
 
 _SENT_BEFORE = Statement(text="SELECT id FROM intake_inquiry WHERE submission = %s", columns=(UUID,))
 
@@ -61,7 +65,7 @@ def receive_inquiry(
     if fetch(_SENT_BEFORE, submission.key):
         return _repeated(Inquiry.objects.get(submission=submission.key), body, arrival)
     prepared = _prepare(arrival, gate.new_subject())
-    if any(parcel and parcel.edition != arrival.policy.number for parcel in prepared.values()):
+    if any(one.edition != arrival.policy.number for one in prepared.values()):
         # an edition came into force in between: its wording is what is agreed to, so look at the sending under it
         return receive_inquiry(submission=submission, values=values, consents=consents, files=files, actor=actor, now=now)
     try:
@@ -150,20 +154,20 @@ def _received(inquiry: Inquiry, arrival: _Arrival, *, is_repeat: bool) -> Receiv
     )
 
 
-def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> dict[PurposeId, gate.Prepared | None]:
+def _prepare(arrival: _Arrival, subject: gate.SubjectId) -> _Parcels:
     """Ask for every purpose before anything is sealed, so that one refusal keeps nothing of the rest."""
     policy, now = arrival.policy, arrival.now
     split = rules.parcels(policy, arrival.given, arrival.consents, role=arrival.actor.role)
     asks = [Ask(operation=Operation.COLLECT, fields=names, purpose=purpose) for purpose, names in split.items() if names]
     permits = [gate.ask(ask, actor=arrival.actor, subjects=[subject], given=arrival.consents, now=now) for ask in asks]
-    prepared: dict[PurposeId, gate.Prepared | None] = {}
+    prepared: dict[PurposeId, gate.Prepared | gate.Permit] = {}
     kept: set[FieldName] = set()
     for permit in permits:
         purpose = permit.ask.purpose
         collections = rules.by_collection(policy, purpose, (permit.ask.fields - kept).intersection(arrival.values), arrival.values)
-        # a further purpose of fields already kept adds a need and a consent, not a second copy
+        # a further purpose of fields already kept adds a need, a consent and the journal's line, not a second copy
         files = _files_of(arrival) if purpose == ADVISE else ()
-        prepared[purpose] = gate.prepare(permit, subject=subject, collections=collections, files=files, now=now) if collections else None
+        prepared[purpose] = gate.prepare(permit, subject=subject, collections=collections, files=files, now=now) if collections else permit
         kept |= permit.ask.fields
     return prepared
 
@@ -176,16 +180,20 @@ def _files_of(arrival: _Arrival) -> tuple[gate.GivenFile, ...]:
     return tuple(gate.GivenFile(collection=rule.id, field_name=name, name=file.name, content=file.content) for file in arrival.files)
 
 
-def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], body: bytes) -> Received:
+def _keep_inquiry(arrival: _Arrival, prepared: _Parcels, body: bytes) -> Received:
     own = prepared[ADVISE]
-    if own is None:
+    if isinstance(own, gate.Permit):
         raise Malformed([rules.FieldError(field="", code="required")])
     now = arrival.now
     with transaction.atomic(), recorded_together():
         inquiry = _create_inquiry(arrival, prepared, own, body)
         for purpose, parcel in prepared.items():
-            records = gate.keep(parcel, now=now, reference=inquiry.reference if parcel is own else "") if parcel else ()
-            gate.open_need(matter=parcel.matter if parcel else own.matter, purpose=purpose, duty=DUTY, duty_id=inquiry.id, now=now)
+            if isinstance(parcel, gate.Permit):
+                gate.remember_further(parcel, of=own, now=now)
+                gate.open_need(matter=own.matter, purpose=purpose, duty=DUTY, duty_id=inquiry.id, now=now)
+                continue
+            records = gate.keep(parcel, now=now, reference=inquiry.reference if parcel is own else "")
+            gate.open_need(matter=parcel.matter, purpose=purpose, duty=DUTY, duty_id=inquiry.id, now=now)
             _note_message(inquiry, parcel, records, arrival)
         facts = [_consent_fact(arrival, purpose) for purpose in sorted(arrival.consents)]
         gate.record_consents(subject=own.subject, facts=facts, actor=arrival.actor if arrival.taken_by else Actor(role=SUBJECT), now=now)
@@ -198,14 +206,14 @@ def _keep_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared 
     return _received(inquiry, arrival, is_repeat=False)
 
 
-def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepared | None], own: gate.Prepared, body: bytes) -> Inquiry:
+def _create_inquiry(arrival: _Arrival, prepared: _Parcels, own: gate.Prepared, body: bytes) -> Inquiry:
     submission, now = arrival.submission, arrival.now
     inquiry = Inquiry(
         id=own.matter,
         reference=public_name("CK"),
         subject_id=own.subject,
         matter_id=own.matter,
-        extra_matter_ids=[str(more.matter) for purpose, more in prepared.items() if more and purpose != ADVISE],
+        extra_matter_ids=[str(more.matter) for purpose, more in prepared.items() if purpose != ADVISE and isinstance(more, gate.Prepared)],
         channel=submission.channel,
         language=submission.language,
         product=submission.product,
@@ -220,10 +228,10 @@ def _create_inquiry(arrival: _Arrival, prepared: Mapping[PurposeId, gate.Prepare
     return inquiry
 
 
-def _note_message(inquiry: Inquiry, parcel: gate.Prepared | None, records: Sequence[gate.RecordId], arrival: _Arrival) -> None:
+def _note_message(inquiry: Inquiry, parcel: gate.Prepared, records: Sequence[gate.RecordId], arrival: _Arrival) -> None:
     spoken = {"written_by_id": arrival.taken_by, "channel": inquiry.channel} if arrival.taken_by else {}
     for id in records:
-        if parcel and parcel.records[id].collection == SENT and MESSAGE in parcel.records[id].field_names:
+        if parcel.records[id].collection == SENT and MESSAGE in parcel.records[id].field_names:
             insert_object(Message(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken))
 
 
