@@ -164,7 +164,7 @@ class TestAHostileText:
 
     def test_is_quoted_without_what_could_move_a_cursor(self) -> None:
         found = compile_edition(edited('ref = "c"', 'ref = "c"\n"\\u001b[2J\\u202e" = 1'), None).diagnostics
-        assert {one.code for one in found} == {"rule.unknown_key"}
+        assert {one.code for one in found} == {"rule.unknown_key", "source.bad_character"}
         assert all(letter.isprintable() for one in found for letter in one.message + one.hint)
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from camket.policy.agreement import check_ruled, check_translation, check_words, numbering_of_gaps
+from camket.policy.characters import check_characters
 from camket.policy.checks import check_rules
 from camket.policy.compiled import CompiledPolicy, StatementRule
 from camket.policy.diagnostics import Diagnostic, Place, Report
@@ -50,6 +51,7 @@ def compile_edition(source: EditionSource, regime: Regime | None) -> Compilation
     manifest = read_manifest(source, report)
     if manifest is None:
         return Compilation(policy=None, documents=MappingProxyType({}), diagnostics=report.sorted())
+    check_characters(MANIFEST, normalised(source.files[MANIFEST]), report)
     parsed = _parse_texts(source, manifest, report)
     documents = MappingProxyType({language: one.document for language, one in parsed.items()})
     policy = _compile(source, manifest, parsed, regime, report)
@@ -71,7 +73,10 @@ def _parse_texts(source: EditionSource, manifest: Manifest, report: Report) -> d
                 phrase("Add it, or take '{language}' out of {manifest}.", language=language, manifest=MANIFEST),
             )
             continue
-        parsed[language] = parse_document(language, file, text)
+        parsed[language] = one = parse_document(language, file, text)
+        if one.is_read:
+            # not while reading: what was published before this was looked at stays readable
+            check_characters(file, normalised(text), report, one.document)
     original = parsed.get(manifest.authoritative)
     for language, one in parsed.items():
         is_translation = original is not None and language != manifest.authoritative
