@@ -1,13 +1,13 @@
 """The changes that weigh most often, each as a sentence: who may do what no longer or newly, and how much longer something is kept."""
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final, NamedTuple
 
 from django.utils.translation import gettext, gettext_noop
 
-from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Side, together
+from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Scope, Side, together
 from camket.policy.retain import Period, parse_period
-from camket.policy.terms import CONTROLLER, SUBJECT, EditionNumber, Operation
+from camket.policy.terms import CONTROLLER, SUBJECT, VISITOR, EditionNumber, Operation, RoleId
 from camket.web.kit.change_words import Lister
 from camket.web.kit.policy_labels import Labels, period_words
 from camket.web.kit.words import within_sentence, word
@@ -30,6 +30,10 @@ _MAY_NO_LONGER: Final = (
     gettext_noop("%(who)s may no longer %(deeds)s your %(fields)s, for %(purposes)s"),
     gettext_noop("%(who)s may no longer %(deeds)s your %(fields)s to %(recipients)s, for %(purposes)s"),
 )
+# Of those whose details they are, and of who writes to us: nobody asks them, they give.
+_MAY_GIVE: Final = gettext_noop("you may also give us your %(fields)s, for %(purposes)s")
+_NOT_TAKEN: Final = gettext_noop("we no longer take your %(fields)s from you, for %(purposes)s")
+_GIVERS: Final = frozenset({SUBJECT, VISITOR})
 _RISES: Final = gettext_noop(
     "How long we keep %(kept)s, for %(purposes)s, rises from %(before)s under edition %(old)d to %(after)s under edition %(new)d"
 )
@@ -87,13 +91,19 @@ class Sentences:
         if is_given and scope.operations != {Operation.DISCLOSE}:
             return ""
         told = {
-            "who": self._together(self._who(scope.roles)),
-            "deeds": self._together(gettext(_DEEDS[one]) for one in Operation if one in scope.operations),
             "fields": self._listed("field", scope.fields),
             "purposes": self._listed("purpose", scope.purposes),
             "recipients": self._together(labels.listed("recipient", scope.recipients).split("; ")),
         }
-        return gettext((_MAY_NEWLY if change.after else _MAY_NO_LONGER)[is_given]) % told
+        said = (_MAY_NEWLY if change.after else _MAY_NO_LONGER)[is_given]
+        parts = _parts(scope)
+        sentences = [gettext(said) % {**told, "who": self._together(self._who(roles)), "deeds": self._deeds(deeds)} for roles, deeds in parts.does]
+        if parts.gives:
+            sentences.insert(0, gettext(_MAY_GIVE if change.after else _NOT_TAKEN) % told)
+        return "; ".join(sentences)
+
+    def _deeds(self, operations: Collection[Operation]) -> str:
+        return self._together(gettext(_DEEDS[one]) for one in Operation if one in operations)
 
     def _who(self, roles: Iterable[str]) -> list[str]:
         """Whoever it is about is spoken to; everybody else has a name in the edition."""
@@ -118,6 +128,21 @@ class Sentences:
 
     def _together(self, names: Iterable[str]) -> str:
         return together(list(names), self._language)
+
+
+class _Parts(NamedTuple):
+    """What a permission lets whom do: whether those whose details they are may give them, and who may do what else."""
+
+    gives: bool
+    does: tuple[tuple[frozenset[RoleId], frozenset[Operation]], ...]
+
+
+def _parts(scope: Scope) -> _Parts:
+    givers, others = scope.roles & _GIVERS, scope.roles - _GIVERS
+    if not givers or Operation.COLLECT not in scope.operations:
+        return _Parts(gives=False, does=((scope.roles, scope.operations),))
+    each = ((others, scope.operations), (givers, scope.operations - {Operation.COLLECT}))
+    return _Parts(gives=True, does=tuple((roles, operations) for roles, operations in each if roles and operations))
 
 
 def _is_longer(one: Period, other: Period) -> bool:
