@@ -86,7 +86,10 @@ class TestCoverage:
     @pytest.mark.parametrize(
         ("language", "sentences"),
         [
-            ("vi", ("Tính chung các ấn bản 1, 2, trong đó điều khoản này có cùng ý nghĩa.", "8 lần cho phép", "Không tính ở đây: theo ấn bản 1,")),
+            (
+                "vi",
+                ("Tính chung các phiên bản 1, 2, trong đó điều khoản này có cùng ý nghĩa.", "8 lần cho phép", "Không tính ở đây: theo phiên bản 1,"),
+            ),
             ("en", ("Counted over editions 1, 2, in which it means the same.", "8 times permitted", "Not counted here: under edition 1, whose")),
         ],
     )

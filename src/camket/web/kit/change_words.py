@@ -12,6 +12,7 @@ from camket.policy.changes import ALL_ELSE, Change, ChangeKind, Difference, Dire
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.retain import parse_period
 from camket.policy.terms import CONTROLLER, ROLES, Operation, PurposeId
+from camket.web.kit.deadline_words import deadline_words
 from camket.web.kit.policy_labels import Labels, days_words, operations_listed, period_words
 from camket.web.kit.words import word
 
@@ -228,6 +229,10 @@ _YES_OR_NO: Final[Mapping[str, str]] = {"yes": gettext_noop("yes"), "no": gettex
 
 _KEPT_SHORTER: Final = gettext_noop("Information is kept for less time")
 
+# Of a measure that both editions know: it may be taken in more cases, or in fewer; how it is called, and before the violations.
+_MORE_CASES: Final = (gettext_noop("A measure we may take in more cases: %(name)s"), gettext_noop("Now also for"))
+_FEWER_CASES: Final = (gettext_noop("A measure we may take in fewer cases: %(name)s"), gettext_noop("No longer for"))
+
 
 class _Reader:
     """Reads changes aloud with the names that two editions give their things."""
@@ -239,7 +244,7 @@ class _Reader:
             "after": lambda value: word("closing_event", value),
             "basis": lambda value: word("basis", value),
             "channel": lambda _value: gettext("by e-mail"),
-            "deadline": lambda value: gettext("the law's deadline “%(key)s”") % {"key": value},
+            "deadline": lambda value: deadline_words(value, labels.regimes),
             "days": lambda value: days_words(int(value)),
             "email": lambda _value: gettext("as the operator has set it"),
             "keep": lambda value: period_words(parse_period(value)),
@@ -271,7 +276,16 @@ class _Reader:
             chosen = moved if change.before.says == change.after.says else other
         if change.kind is ChangeKind.RETENTION and chosen is other and change.direction is Direction.NARROWER:
             chosen = _KEPT_SHORTER
+        if cases := self._cases(change):
+            chosen = cases[0]
         return gettext(chosen) % {"name": self._name(change)}
+
+    def _cases(self, change: Change) -> tuple[str, str] | None:
+        """What is said of a measure that was there before, and still is, where it may be taken against something else; None of all other changes."""
+        is_other = change.kind is ChangeKind.MEASURE and (change.before is None or change.after is None)
+        if not (is_other and self._labels.is_measure_in_both(change.thing)):
+            return None
+        return _MORE_CASES if change.before is None else _FEWER_CASES
 
     def _name(self, change: Change) -> str:
         if change.kind is ChangeKind.FRAME:
@@ -297,7 +311,8 @@ class _Reader:
             named = scope.collections - {ALL_ELSE}
             yield gettext("What is kept"), (named and self._listed("collection", named)) or gettext("whatever has no period of its own")
         if scope.violations:
-            yield gettext("Only for"), labels.listed("violation", scope.violations)
+            cases = self._cases(change)
+            yield gettext(cases[1] if cases else "Only for"), labels.listed("violation", scope.violations)
 
     def _facts(self, change: Change) -> Iterator[tuple[str, str]]:
         """What is said of something that is new or gone as a whole; what goes without saying is left out."""

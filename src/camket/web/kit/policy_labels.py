@@ -25,6 +25,15 @@ class Labels:
             "violation": [*policy.violations],
         }
 
+    @property
+    def regimes(self) -> frozenset[str]:
+        """The rule packs of the law that the editions name."""
+        return frozenset({self._policy.regime, *([self._before.regime] if self._before else [])})
+
+    def is_measure_in_both(self, name: str) -> bool:
+        """Return whether a measure may be taken under this edition and the one before it, against whatever."""
+        return all(policy is not None and any(one.id == name for one in policy.measures) for policy in (self._policy, self._before))
+
     def label(self, kind: str, name: str) -> str:
         """Return what one thing is called."""
         found = self._policy.label(kind, name, self._language)
