@@ -252,6 +252,18 @@ class TestABrokenEdition:
         compilation = compile_edition(edited("max_length = 254", "max_lenght = 254"), None)
         assert "Did you mean 'max_length'?" in {one.hint for one in compilation.diagnostics}
 
+    @pytest.mark.parametrize(
+        ("written", "hint"),
+        [
+            ("lok_service", "Did you mean 'lock_service'?"),
+            ("lock_servce", "Did you mean 'lock_service'?"),
+            ("throttle_service", "Known here: lock_service, refuse_service."),
+        ],
+    )
+    def test_proposes_no_word_that_is_like_it_only_in_what_all_of_them_end_in(self, written: str, hint: str) -> None:
+        compilation = compile_edition(edited('id = "lock_service"', f'id = "{written}"'), None)
+        assert [one.hint for one in compilation.diagnostics if one.code == "rule.bad_value"] == [hint]
+
     @pytest.mark.parametrize("slip", ["max_lenght = 254", "max_length = 0", "max_length = [", "max_length = 254\nkind = 3"])
     def test_is_told_of_its_slip_and_not_of_all_that_hangs_on_it(self, slip: str) -> None:
         compilation = compile_edition(edited("max_length = 254", slip), None)

@@ -10,6 +10,7 @@ from camket.policy.terms import ClauseNumber
 
 MOST_DIAGNOSTICS = 500
 MOST_OPTIONS = 300
+_NEAR = 0.6  # of two words, by how much of them is alike
 LONGEST_QUOTE = 60  # characters of the author's text that a message repeats
 
 
@@ -144,12 +145,22 @@ def did_you_mean(word: str, options: Iterable[str]) -> Phrase:
         options: What is known where it stands, in any order.
     """
     known = sorted(options)[:MOST_OPTIONS]
-    near = get_close_matches(word, known, n=1, cutoff=0.6) if len(word) <= LONGEST_QUOTE else []
+    near = [one for one in get_close_matches(word, known, cutoff=_NEAR) if _is_slip(word, one)] if len(word) <= LONGEST_QUOTE else []
     if near:
         return phrase("Did you mean '{word}'?", word=near[0])
     if 0 < len(known) <= 12:
         return phrase("Known here: {names}.", names=", ".join(known))
     return NOTHING
+
+
+def _is_slip(word: str, known: str) -> bool:
+    """Whether two words are near in what is their own: many ids share a whole part, as lock_service and refuse_service do."""
+    mine, theirs = word.split("_"), known.split("_")
+    while mine and theirs and mine[-1] == theirs[-1]:
+        mine, theirs = mine[:-1], theirs[:-1]
+    while mine and theirs and mine[0] == theirs[0]:
+        mine, theirs = mine[1:], theirs[1:]
+    return not (mine and theirs) or bool(get_close_matches("_".join(mine), ["_".join(theirs)], cutoff=_NEAR))
 
 
 def _position(one: Diagnostic) -> tuple[str, int, str, str, str]:
