@@ -129,3 +129,17 @@ class TestTheIndexOfClauses:
             editor.type("en", "# One")
             expect(editor.page.locator("[data-no-clause]")).to_be_visible()
             expect(editor.page.locator(".clause-row")).to_have_count(0)
+
+
+class TestTheCounts:
+    @pytest.mark.parametrize(("language", "one", "two"), [("en", "1 error", "2 errors"), ("vi", "1 lỗi", "2 lỗi")])
+    def test_of_one_are_told_in_the_singular(self, opened: Open, language: str, one: str, two: str) -> None:
+        with opened(language) as editor:
+            text, slip = draft().texts["vi"], "[[measure]]\nid = "
+            shown = editor.page.locator("[data-errors-count]")
+            editor.type("vi", text.replace(f'{slip}"lock_service"', f'{slip}"lok_service"'))
+            expect(shown).to_have_text(one)
+            editor.type("vi", text.replace(slip, f"{slip}3 # "))
+            expect(shown).to_have_text(two)
+            editor.page.fill("#text_en", "Word")
+            expect(editor.page.locator("[data-words-of='text_en'], [data-words-of='en']")).to_have_text({"en": "1 word", "vi": "1 từ"}[language])

@@ -100,10 +100,11 @@
   const snapshot = () => [...sheets.values()].map(({ area }) => area.value).join("\u0000");
   let kept = said.unsaved === undefined ? snapshot() : null;
   const isDirty = () => snapshot() !== kept;
+  const counted = (what, many) => said[many === 1 ? `${what}One` : what].replace("{count}", many.toLocaleString(document.documentElement.lang));
   const count = () => {
     for (const [name, { area }] of sheets) {
       const words = one(`[data-words-of="${name}"]`, form);
-      if (words) words.textContent = said.words.replace("{count}", (area.value.match(/\S+/g) || []).length.toLocaleString(document.documentElement.lang));
+      if (words) words.textContent = counted("words", (area.value.match(/\S+/g) || []).length);
     }
   };
   const bytes = new TextEncoder();
@@ -174,8 +175,8 @@
       list.hidden = those.length === 0;
     }
     one("[data-none]", form).hidden = answer.findings.length > 0;
-    one("[data-errors-count]", form).textContent = said.errors.replace("{count}", answer.errors);
-    one("[data-warnings-count]", form).textContent = said.warnings.replace("{count}", answer.warnings);
+    one("[data-errors-count]", form).textContent = counted("errors", answer.errors);
+    one("[data-warnings-count]", form).textContent = counted("warnings", answer.warnings);
     one(".verdict", form).classList.toggle("has-errors", answer.errors > 0);
     list(answer);
     for (const sheet of sheets.values()) redraw(sheet);
