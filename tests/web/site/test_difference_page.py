@@ -56,6 +56,22 @@ class TestThePageOfADifference:
         assert re.search(rf"{was} .*→ .*{becomes}", words)
         assert f'href="/{language}/policy/editions/2#c4.2"' in page.text
 
+    @pytest.mark.clause("8.1")
+    @pytest.mark.parametrize(
+        ("language", "binding", "translated"),
+        [
+            ("vi", "Tiếng Việt văn bản có giá trị ràng buộc", "Tiếng Anh bản dịch"),
+            ("en", "Vietnamese the text that binds", "English translation"),
+        ],
+    )
+    def test_shows_the_text_that_binds_first_whatever_language_is_read(self, visitor: Browser, language: str, binding: str, translated: str) -> None:
+        text = visitor.get(f"/{language}/policy/diff/1/2").text
+        words = section(text, "text")
+        assert words.index(binding) < words.index("một năm") < words.index(translated)
+        assert f"<details{' open' if language == 'en' else ''}><summary><h3>" in text
+        shown = text.partition('aria-labelledby="text"')[2].partition("</section>")[0]
+        assert ('<ol class="passages" lang="vi">' in shown) is (language == "en")
+
     def test_marks_the_words_that_differ_in_the_text(self, visitor: Browser) -> None:
         page = visitor.get("/vi/policy/diff/1/2").text
         assert "<del>90 ngày</del><ins>một năm</ins>" in page.partition('id="text"')[2]

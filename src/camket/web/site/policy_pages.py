@@ -61,7 +61,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
     in_force = editions.edition_in_force()
     try:
         changes = shown_changes(before, after, language)
-        spoken, passages = editions.text_difference(before, after, language)
+        texts = editions.text_differences(before, after)
         rewordings = editions.words_difference(before, after)
         facts = [edition_facts(number, in_force=in_force) for number in (before, after)]
         raised = [(number, editions.raised_for(editions.EditionNumber(number))) for number in range(old + 1, new + 1)]
@@ -77,8 +77,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         "raised": [(number, reason) for number, reason in raised if reason is not None],
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],
-        "passages": passages,
-        "spoken": spoken,
+        "texts": texts,
         **reworded(rewordings),
     }
     return render(request, "site/difference.html", context)

@@ -29,6 +29,7 @@ from camket.duties.publishing.queries.drafts import (
     next_number,
     out_of_step_with,
     text_difference_to,
+    text_differences_to,
     words_difference_to,
 )
 from camket.duties.publishing.queries.editions import (
@@ -36,6 +37,7 @@ from camket.duties.publishing.queries.editions import (
     EditionLine,
     PolicyPage,
     SectionHtml,
+    TextDifference,
     authoritative_text,
     check_edition,
     compiled,
@@ -52,6 +54,7 @@ from camket.duties.publishing.queries.editions import (
     policy_page,
     public_key,
     text_difference,
+    text_differences,
     words_difference,
 )
 from camket.duties.publishing.queries.figures import (
@@ -113,6 +116,7 @@ __all__ = [
     "ShowingTest",
     "SourceMissing",
     "Standing",
+    "TextDifference",
     "TranslationRow",
     "advertising_law_on",
     "authoritative_text",
@@ -164,6 +168,8 @@ __all__ = [
     "read_regime",
     "text_difference",
     "text_difference_to",
+    "text_differences",
+    "text_differences_to",
     "translation",
     "waiting_drafts",
     "waiting_proposal",

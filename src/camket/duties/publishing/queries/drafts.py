@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from camket.duties.publishing.models import Draft
+from camket.duties.publishing.queries.editions import TextDifference
 from camket.duties.publishing.queries.source import read_regime
 from camket.duties.publishing.rules import draft_hash, for_this_house, number_findings, read_plain_manifest, source_of
 from camket.editions import queries
@@ -222,7 +223,28 @@ def text_difference_to(old: EditionNumber, texts: Mapping[str, str], language: s
     Raises:
         NoEdition: The edition is not published.
     """
-    row = queries.edition(old)
+    return _text_difference_to(queries.edition(old), texts, language)
+
+
+def text_differences_to(old: EditionNumber, texts: Mapping[str, str]) -> tuple[TextDifference, ...]:
+    """
+    Return where a draft's texts differ from a published edition's in each language that both have, first those that bind.
+
+    Args:
+        old: The published edition.
+        texts: The draft's texts by language, the one that binds first.
+
+    Raises:
+        NoEdition: The edition is not published.
+
+    Source: policy §8 (8.1).
+    """
+    row, binding = queries.edition(old), next(iter(texts))
+    found = [_text_difference_to(row, texts, one) for one in texts if one == binding or one in row.texts]
+    return tuple(TextDifference(language=one, is_binding=one == binding, passages=passages) for one, passages in found)
+
+
+def _text_difference_to(row: queries.EditionRow, texts: Mapping[str, str], language: str) -> tuple[str, tuple[Passage, ...]]:
     ours, theirs = (language, language) if language in row.texts and language in texts else (row.authoritative, next(iter(texts)))
     before = parse_document(ours, text_file(ours), row.texts[ours]).document
     after = parse_document(theirs, text_file(theirs), texts[theirs]).document

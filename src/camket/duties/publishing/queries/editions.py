@@ -255,6 +255,31 @@ def text_difference(old: EditionNumber, new: EditionNumber, language: str) -> tu
     return _text_difference(old, new, language, (queries.newest_text(old), queries.newest_text(new)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDifference:
+    """Where two texts of one language differ, and whether it is the language that binds."""
+
+    language: str
+    is_binding: bool
+    passages: tuple[Passage, ...]
+
+
+def text_differences(old: EditionNumber, new: EditionNumber) -> tuple[TextDifference, ...]:
+    """
+    Return where the texts of two editions differ in each language that both have, first those that bind: whoever reads a translation sees them too.
+
+    Raises:
+        NoEdition: One of them is not published.
+
+    Source: policy §8 (8.1).
+    """
+    newest = (queries.newest_text(old), queries.newest_text(new))
+    before, after = queries.as_published(old), queries.as_published(new)
+    languages = [after.authoritative, *(one for one in after.texts if one != after.authoritative and one in before.texts)]
+    found = [_text_difference(old, new, one, newest) for one in languages]
+    return tuple(TextDifference(language=one, is_binding=one == after.authoritative, passages=passages) for one, passages in found)
+
+
 @lru_cache(maxsize=32)
 def _text_difference(old: EditionNumber, new: EditionNumber, language: str, _newest_texts: tuple[int, int]) -> tuple[str, tuple[Passage, ...]]:
     rows = [queries.edition(number) for number in (old, new)]

@@ -70,7 +70,6 @@ def compared(row: editions.DraftRow, old: editions.EditionNumber, language: str)
     before, after = editions.compiled(old), checked(row.manifest, row.texts).policy
     differing = difference_of(before, after) if after else None
     changes = read_aloud(differing, old=before, new=after, language=language) if after and differing is not None else ()
-    spoken, passages = editions.text_difference_to(old, row.texts, language)
     return {
         "has_errors": after is None,
         "old": edition_facts(old, in_force=editions.edition_in_force()),
@@ -79,9 +78,8 @@ def compared(row: editions.DraftRow, old: editions.EditionNumber, language: str)
         "new_place": f"/{language}/console/policy/drafts/{row.id}/preview",
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],
-        "passages": passages,
+        "texts": editions.text_differences_to(old, row.texts),
         "out_of_step": editions.out_of_step_with(old, row.texts, () if differing is None else differing.changes),
-        "spoken": spoken,
         "words_place": f"/{language}/console/policy/drafts/{row.id}/difference?to={old}",
         **reworded(editions.words_difference_to(old, row.texts)),
     }
