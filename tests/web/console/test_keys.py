@@ -149,6 +149,16 @@ class TestKeysInAnInquiry:
             expect(desk.page.locator("#note")).to_be_focused()
 
 
+class TestTheFirstTab:
+    def test_leads_to_the_way_past_the_menu_on_a_narrow_screen_too(self, adviser: Browser, opened: Open) -> None:
+        with opened(adviser.get("/vi/console/activity").text) as desk:
+            desk.page.keyboard.press("Tab")
+            expect(desk.page.locator(".skip")).to_be_focused()
+            desk.page.set_viewport_size({"width": 390, "height": 800})
+            desk.page.add_script_tag(content=SCRIPT.read_text())
+            expect(desk.page.locator(".top-nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 class TestThePalette:
     def test_finds_without_diacritics_and_goes_there(self, adviser: Browser, opened: Open) -> None:
         with opened(adviser.get("/vi/console/").text) as desk:

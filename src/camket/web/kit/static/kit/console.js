@@ -6,7 +6,12 @@
   const shown = (element) => element.getClientRects().length > 0;
   document.documentElement.dataset.js = "";
   // on a narrow screen the menu and the tabs scroll sideways
-  for (const here of every(":is(.top-nav, .tabs) [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });
+  // the first Tab begins where something was last scrolled into view, so the strip itself is moved
+  for (const here of every(":is(.top-nav, .tabs) [aria-current]")) {
+    const strip = here.closest(".top-nav, .tabs");
+    const [its, whole] = [here.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += its.left + its.width / 2 - whole.left - whole.width / 2;
+  }
 
   // ---- a file that is larger than a form takes is said to be before it sets out ----
 
