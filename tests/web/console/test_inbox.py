@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from camket.access.queries import staff_by_email
 from camket.duties.intake.models import Inquiry, SavedFilter
+from camket.duties.intake.queries import listing
 from camket.duties.intake.rules import CHANNELS
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
@@ -167,6 +168,21 @@ class TestManyAtOnce:
         assert set(rows(adviser.get("/vi/console/?show=mine"))) == set(references)
         assert set(Inquiry.objects.values_list("assigned_to", flat=True)) == {me.id}
         press(adviser, adviser.get("/vi/console/"), "give", *references, given_to="")
+        assert set(Inquiry.objects.values_list("assigned_to", flat=True)) == {None}
+
+    def test_stay_chosen_where_nobody_was_chosen_to_give_them_to(self, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(listing, "PAGE", 2)
+        references = written(AN, BINH, AN, BINH)[::-1]
+        adviser = sign_in("adviser")
+        older = unescape(re.findall(r'rel="next" href="([^"]+)"', adviser.get("/vi/console/?show=open&language=vi").text)[0])
+        given = {"act": "give", "given_to": "?", "reference": references[2]}
+        page = adviser.submit(adviser.get(older), given, "/vi/console/acts")
+        assert page.status == 422
+        assert "Hãy chọn người nhận." in page.words()
+        assert re.search(r'<select id="given_to"[^>]* aria-invalid="true"', page.text)
+        assert rows(page) == references[2:]
+        assert re.findall(r'name="reference" value="([^"]+)"[^>]* checked', page.text) == [references[2]]
+        assert page.hidden()["list"] == "show=open&language=vi"
         assert set(Inquiry.objects.values_list("assigned_to", flat=True)) == {None}
 
     def test_are_not_given_to_somebody_who_is_not_there(self, sign_in: SignIn) -> None:

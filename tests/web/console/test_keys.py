@@ -119,6 +119,14 @@ class TestKeysInAList:
             desk.page.wait_for_timeout(50)
             assert desk.sent() == []
 
+    def test_show_what_is_missing_beside_what_stayed_chosen(self, adviser: Browser, opened: Open) -> None:
+        (reference,) = written()
+        given = {"act": "give", "given_to": "?", "reference": reference}
+        with opened(adviser.submit(adviser.get("/vi/console/?show=open"), given, "/vi/console/acts").text) as desk:
+            expect(desk.page.locator(".acts-bar .error")).to_have_text("Hãy chọn người nhận.")
+            expect(desk.page.locator(".acts-bar .error")).to_be_visible()
+            expect(desk.page.locator(".acts-many")).to_have_text("Đã chọn 1")
+
     def test_do_nothing_where_nothing_is_current(self, adviser: Browser, opened: Open) -> None:
         written()
         with opened(adviser.get("/vi/console/?show=open").text) as desk:

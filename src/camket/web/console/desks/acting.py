@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from camket.duties.intake import actions as intake
+from camket.web.console.desks.inbox import Tried, inbox_page
 from camket.web.console.entrance import AtDesk, staff_only
 from camket.web.console.lists import UNCHOSEN, chosen_in_text, list_address, list_query
 from camket.web.console.references import Reference
@@ -19,7 +20,9 @@ from camket.web.kit.errors import refusal_page
 def acts(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Do with the chosen inquiries what was pressed, and go back to where it was pressed; the page there says how it went."""
     references = [one for one in request.POST.getlist("reference") if Reference.names(one)]
-    act = request.POST.get("act", "")
+    act, chosen, at = request.POST.get("act", ""), chosen_in_text(request.POST.get("list", "")), request.POST.get("at", "")
+    if act == "give" and not is_chosen(request):
+        return inbox_page(request, desk, language, chosen, Tried(give_error=whom_first(), ticked=frozenset(references)))
     try:
         one = _act(act, references, request, desk)
     except intake.NotUndoable:
@@ -27,7 +30,6 @@ def acts(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return refusal_page(request, 409, sentence=sentence)
     except intake.NotAnAdviser:
         return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))
-    chosen, at = chosen_in_text(request.POST.get("list", "")), request.POST.get("at", "")
     # what was taken back is told once, on the page that follows, and not on those after it
     told = "&undone=1" if act == "undo" else ""
     if Reference.names(at):
@@ -43,8 +45,6 @@ def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) ->
             return intake.undo(token=request.POST.get("token", ""), actor=desk.actor, now=now).reference
         case "take_on" | "give" | "resolve" | "reopen" if not references:
             return ""  # nothing was chosen, so nothing is done
-        case "give" if request.POST.get("given_to") == UNCHOSEN:
-            return ""
         case "take_on":
             intake.take_on(references=references, given_to=desk.row.id, actor=desk.actor, now=now)
         case "give":
@@ -56,6 +56,16 @@ def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) ->
         case _:
             raise Http404
     return ""
+
+
+def is_chosen(request: HttpRequest) -> bool:
+    """Return whether a form says into whose hands something is to be given, be it into nobody's."""
+    return request.POST.get("given_to", UNCHOSEN) != UNCHOSEN
+
+
+def whom_first() -> str:
+    """Return what is said to somebody who gives an inquiry to nobody in particular."""
+    return gettext("Please choose to whom.")
 
 
 def colleague_in(request: HttpRequest) -> UUID | None:

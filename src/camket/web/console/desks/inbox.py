@@ -1,5 +1,7 @@
 """The inbox: what waits for an adviser, newest first, narrowed by a filter that can be kept under a name."""
 
+from dataclasses import dataclass
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -20,6 +22,16 @@ from camket.web.kit.requests import number_in
 _FIRST_PAGES = (("journal", "journal"), ("operations", "operations"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What could not be done on a list: the sentence beside it, and what was typed or ticked."""
+
+    filter_error: str = ""
+    filter_name: str = ""
+    give_error: str = ""
+    ticked: frozenset[str] = frozenset()
+
+
 @require_safe
 @staff_only()
 def inbox(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
@@ -27,12 +39,24 @@ def inbox(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if "inbox" not in desk.desks:
         place = next((place for name, place in _FIRST_PAGES if name in desk.desks), "editions")
         return HttpResponseRedirect(f"/{language}/console/{place}")
-    return _inbox_page(request, desk, language, chosen_in(request))
+    return inbox_page(request, desk, language, chosen_in(request), Tried())
 
 
-def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inquiries.InboxFilter, *, error: str = "", name: str = "") -> HttpResponse:
+def inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inquiries.InboxFilter, tried: Tried) -> HttpResponse:
+    """
+    Return a list with what was tried on it, on the page of it that somebody looks at.
+
+    Args:
+        request: Of the list, or a form that stands on it.
+        desk: Who looks.
+        language: `vi` or `en`.
+        chosen: Which inquiries.
+        tried: What could not be done.
+    """
     now = timezone.now()
-    older, newer = (inquiries.place_in_list(request.GET.get(side, "")) for side in ("older", "newer"))
+    sent = request.POST if request.method == "POST" else request.GET
+    here = {side: sent.get(side, "") for side in ("older", "newer")}
+    older, newer = (inquiries.place_in_list(place) for place in here.values())
     found = inquiries.inbox(actor=desk.actor, chosen=chosen, now=now, older_than=older, newer_than=None if older else newer)
     products = catalogue.product_names(language)
     saved = inquiries.saved_filters(actor=desk.actor)
@@ -59,10 +83,10 @@ def _inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inqui
         "is_first": not (older or newer),
         "list_url": place,
         "toast": withdrawal(request, _withdrawn(), now) or toast(desk, now, is_undone="undone" in request.GET),
-        "filter_error": error,
-        "filter_name": name,
+        "list_place": here,
+        "tried": tried,
     }
-    return desk_page(request, desk, "console/inbox.html", context, status=422 if error else 200)
+    return desk_page(request, desk, "console/inbox.html", context, status=422 if tried.filter_error or tried.give_error else 200)
 
 
 @require_POST
@@ -82,7 +106,7 @@ def filters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         intake.keep_filter(name=name, chosen=chosen, actor=desk.actor)
     except intake.Malformed as malformed:
         fault = malformed.errors[0]
-        return _inbox_page(request, desk, language, chosen, error=_sentence(fault.code, fault.limit), name=name)
+        return inbox_page(request, desk, language, chosen, Tried(filter_error=_sentence(fault.code, fault.limit), filter_name=name))
     return HttpResponseRedirect(list_address(language, chosen))
 
 

@@ -60,6 +60,7 @@
       retell();
     });
     list.addEventListener("change", retell);
+    retell();
     addEventListener("pageshow", retell); // the browser brings ticks back when one returns
   }
   for (const hint of every(".keys-hint")) hint.hidden = false;
