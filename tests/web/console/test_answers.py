@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from camket.access.actions import add_staff, issue_sign_in_link
-from camket.duties.intake.models import CannedText
+from camket.duties.intake.models import CannedText, Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter
 from camket.policy.terms import THE_HOUSE
@@ -104,6 +104,61 @@ class TestTheAnswerOfASecondAdviser:
         assert "Chào chị, gói Nâng cao ạ.</textarea>" in late.text
         assert adviser.submit(late, {"act": "answer", "answer": "Chào chị, gói Nâng cao ạ."}, place).status == 302
         assert Letter.objects.filter(record_id__isnull=False).count() == 2
+
+    def test_that_was_not_sent_is_said_at_the_top_and_begins_at_the_answer(self, sign_in: SignIn, place: str, clock: Clock) -> None:
+        row = add_staff(email="minh@staff.example.vn", role="adviser", display_name="Minh", actor=THE_HOUSE, now=clock.now)
+        adviser, other = sign_in("adviser"), Browser()
+        other.submit(other.get(f"/vi/console/sign-in/{issue_sign_in_link(staff_id=row.id, now=clock.now)}"), {})
+        page = adviser.get(place)
+        answered(other, place)
+        late = adviser.submit(page, {"act": "answer", "answer": ANSWER}).text
+        assert re.search(r'id="problems".*href="#answer"[^>]*>Đồng nghiệp vừa trả lời khách\..*<h1>', late, re.DOTALL)
+        assert "<title>Xin xem lại: " in late
+        assert re.search(r'<textarea id="answer"[^>]* autofocus', late)
+        assert "autofocus" not in page.text
+
+
+class TestWhatIsTypedBesideWhatIsPressed:
+    NOTE = "Khách hẹn gọi lại buổi chiều."
+
+    @pytest.mark.parametrize("act", ["assign", "give"])
+    def test_is_still_there_once_that_is_done(self, sign_in: SignIn, place: str, act: str) -> None:
+        adviser = sign_in("adviser")
+        page = adviser.submit(adviser.get(place), {"act": act, "given_to": "", "answer": ANSWER, "note": self.NOTE}, place)
+        assert page.status == 200
+        assert f"{ANSWER}</textarea>" in page.text
+        assert f"{self.NOTE}</textarea>" in page.text
+        assert re.search(r'<details class="panel write" open>', page.text)
+        assert re.search(r'id="answer-form"[^>]* data-unsent', page.text)
+        assert (Inquiry.objects.get().assigned_to is not None) is (act == "assign")
+
+    @pytest.mark.parametrize(("act", "kept", "typed"), [("note", NOTE, ANSWER), ("answer", ANSWER, NOTE)])
+    def test_is_not_sent_with_the_other_text_and_not_lost(self, sign_in: SignIn, place: str, act: str, kept: str, typed: str) -> None:
+        adviser = sign_in("adviser")
+        page = adviser.submit(adviser.get(place), {"act": act, "answer": ANSWER, "note": self.NOTE}, place)
+        assert page.status == 200
+        assert f"{typed}</textarea>" in page.text
+        assert f"{kept}</textarea>" not in page.text
+        assert kept in page.words()
+        again = adviser.submit(page, {"act": "note" if act == "answer" else "answer", "answer": ANSWER, "note": self.NOTE}, place)
+        assert again.status == 200
+
+    def test_needs_no_other_page_where_nothing_is_typed(self, sign_in: SignIn, place: str) -> None:
+        adviser = sign_in("adviser")
+        page = adviser.get(place)
+        assert "data-unsent" not in page.text
+        assert adviser.submit(page, {"act": "assign", "answer": " \n", "note": ""}, place).status == 302
+
+    @pytest.mark.parametrize("given", [{"given_to": "?"}, {}])
+    def test_is_still_there_where_nobody_was_chosen_to_give_it_to(self, sign_in: SignIn, place: str, clock: Clock, given: dict[str, str]) -> None:
+        add_staff(email="minh@staff.example.vn", role="adviser", display_name="Minh", actor=THE_HOUSE, now=clock.now)
+        adviser = sign_in("adviser")
+        page = adviser.submit(adviser.get(place), {"act": "give", "answer": ANSWER, "note": "", **given}, place)
+        assert page.status == 422
+        menu = page.text.split('<details class="give-menu" open>')[1].split("</details>")[0]
+        assert "Hãy chọn người nhận." in menu
+        assert re.search(r'<select id="given_to"[^>]* aria-invalid="true"', menu)
+        assert f"{ANSWER}</textarea>" in page.text
 
 
 class TestATextOfOurs:

@@ -17,9 +17,9 @@ from camket.duties.intake import rules
 from camket.duties.notices import rules as outbox
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import ADVISE, PHONE, PurposeId
-from camket.web.console.desks.acting import colleague_in
+from camket.web.console.desks.acting import colleague_in, is_chosen, whom_first
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.lists import UNCHOSEN, WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
+from camket.web.console.lists import WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
 from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import (
     Attempt,
@@ -37,6 +37,10 @@ from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
 from camket.web.kit.requests import number_in
 
+_TEXTS = ("answer", "note")  # what can be typed on the page
+_LEAVE_OPEN = frozenset({"answer", "note", "assign", "give"})  # after these its fields are there as before
+_PLACES = {"answer": "answer", "note": "note", "withdraw": "consents"}  # where on the page it is done
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only("inbox")
@@ -45,6 +49,8 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     if request.method != "POST":
         return _inquiry_page(request, desk, language, reference, Attempt())
     act = request.POST.get("act", "")
+    if act == "give" and not is_chosen(request):
+        return _tried(request, desk, language, reference, whom_first())
     try:
         _act(act, request, desk, reference)
     except intake.Malformed as malformed:
@@ -59,6 +65,13 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         raise Http404 from None
     except (intake.AlreadyResolved, intake.AnswerGone, intake.NotGiven, intake.NotAnAdviser) as fault:
         return refusal_page(request, 409, sentence=_too_late(fault))
+    return _after(act, request, desk, language, reference)
+
+
+def _after(act: str, request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
+    """Go on from what was done: to the page again, with what was typed beside it; or to where there is more to do."""
+    if typed := _typed_beside(request, act):
+        return _inquiry_page(request, desk, language, reference, Attempt(drafts=typed))
     if act == "resolve" and "show" in request.GET:
         return _onward(request, desk, language, reference)
     # without the consent to be advised the page cannot be opened any more
@@ -66,6 +79,11 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     kept = list_query(chosen_in(request)) if place and "show" in request.GET else ""
     query = "&".join(part for part in (kept, {"take_back": "again=1", "withdraw": f"{WITHDRAWN}=1"}.get(act, "")) if part)
     return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
+
+
+def _typed_beside(request: HttpRequest, act: str) -> dict[str, str]:
+    """What was typed in the other fields of the page and sent along: whatever was done, its page brings it back, as nothing else keeps it."""
+    return {name: text for name in _TEXTS if name != act and (text := request.POST.get(name, "")).strip()} if act in _LEAVE_OPEN else {}
 
 
 def shut_page(request: HttpRequest) -> HttpResponse:
@@ -108,7 +126,7 @@ def _onward(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
 
 def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
     """Show the page again with what was typed and a sentence beside it; its fresh nonce makes a second sending another one."""
-    drafts = {name: request.POST.get(name, "") for name in ("answer", "note")}
+    drafts = {name: request.POST.get(name, "") for name in _TEXTS}
     return _inquiry_page(request, desk, language, reference, Attempt(errors={request.POST.get("act", ""): sentence}, drafts=drafts, status=status))
 
 
@@ -127,8 +145,7 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
         case "assign":
             intake.assign(reference=reference, staff_id=desk.row.id, actor=desk.actor, now=now)
         case "give":
-            if request.POST.get("given_to") != UNCHOSEN:
-                intake.assign(reference=reference, staff_id=colleague_in(request), actor=desk.actor, now=now)
+            intake.assign(reference=reference, staff_id=colleague_in(request), actor=desk.actor, now=now)
         case "resolve":
             intake.resolve_inquiry(reference=reference, actor=desk.actor, now=now)
         case "reopen":
@@ -178,11 +195,18 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "last_answer": found.last_answer,
         "errors": attempt.errors,
         "drafts": attempt.drafts,
+        "problem": _problem(attempt),
         **_told(request, desk, found, now),
         **_beside(request, desk, language, found, now),
         **_texts(request, desk, row, typed=attempt.drafts.get("answer", "")),
     }
     return desk_page(request, desk, "console/inquiry.html", context, status=attempt.status if attempt.errors else 200)
+
+
+def _problem(attempt: Attempt) -> dict[str, Any] | None:
+    """What is said at the top of the page, and where that leads, of what failed further down."""
+    failed = next((act for act in attempt.errors if act in _PLACES), None)
+    return {"sentence": attempt.errors[failed], "place": _PLACES[failed], "is_typed": bool(attempt.drafts.get(failed))} if failed else None
 
 
 def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:

@@ -331,9 +331,15 @@
 
   // ---- drafts stay on the page alone, so leaving it is asked about ----
 
-  const isTyped = () => every("[data-draft]").some((draft) => draft.value !== draft.defaultValue);
+  // What came back unsent stands in its field as if it had always been there. A form that is sent takes along only what is typed in itself.
+  const written = "textarea, input:is([type=text], [type=email], [type=tel], [type=url], :not([type]))";
+  const isWritten = (field) => ("unsent" in field.form.dataset ? field.value.trim() !== "" : field.value !== field.defaultValue);
+  const typed = () => every("form[data-guarded]").flatMap((form) => [...form.elements].filter((field) => field.matches(written) && isWritten(field)));
+  const isTyped = () => typed().length > 0;
   let isSending = false;
-  addEventListener("submit", () => (isSending = true));
+  addEventListener("submit", (event) => {
+    isSending = event.target.method === "post" && typed().every((field) => field.form === event.target);
+  });
   addEventListener("pageshow", () => (isSending = false));
   addEventListener("beforeunload", (event) => {
     if (isTyped() && !isSending) event.preventDefault();
