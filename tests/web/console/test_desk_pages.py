@@ -154,6 +154,14 @@ class TestTheTexts:
         assert "Chưa có mẫu nào" in adviser.get("/vi/console/texts").words()
         assert adviser.get(place).status == 404
 
+    def test_are_removed_by_nobody_who_is_not_told_first_that_it_is_for_good(self, adviser: Browser) -> None:
+        page = adviser.get(f"/vi/console/texts/{CannedText.objects.get().id}").text
+        folded = re.search(r'<details class="withdraw">(.*?)</details>', page, re.DOTALL)
+        assert folded is not None
+        assert "không khôi phục được" in folded[1]
+        assert re.search(r'<form method="post">.*value="remove"', folded[1], re.DOTALL)
+        assert page.count('value="remove"') == 1
+
     def test_with_a_place_that_is_not_known_are_refused_by_its_name(self, adviser: Browser) -> None:
         given = {"act": "keep", "title": "Gọi lại", "body": "Chào {ten<b>}", "language": "vi"}
         page = adviser.submit(adviser.get("/vi/console/texts"), given)
