@@ -84,6 +84,16 @@ class TestTheWayThroughACase:
         assert act(chi, place, "approve").status == 302
         assert shows_an(dung.get(f"{place}?open=details"))
 
+    def test_tells_an_answer_that_was_taken_back_from_one_that_was_sent(self, chi: Browser, about: str, settings: Any) -> None:
+        settings.CAMKET_ANSWER_WAITS_SECONDS = 30
+        inquiry = f"/vi/console/inquiries/{about}"
+        for answer in ("Giá là 2 triệu.", "Giá là 3 triệu."):
+            assert act(chi, inquiry, "answer", answer=answer).status == 302
+        assert act(chi, inquiry, "take_back").status == 302
+        page = chi.get(f"{opened(chi, about)}?open=messages")
+        marks = dict(re.findall(r'<span class="tag">([^<]*)</span>(?:(?!<li).)*?<bdi>(Giá[^<]*)</bdi>', page.text, re.DOTALL))
+        assert marks == {"trả lời": "Giá là 2 triệu.", "câu trả lời đã thu hồi, chưa gửi": "Giá là 3 triệu."}
+
     def test_is_no_look_for_an_adviser(self, chi: Browser, about: str) -> None:
         page = chi.post("/vi/console/cases", {**chi.get("/vi/console/cases").hidden(), "query": AN.email})
         assert page.status == 403

@@ -79,6 +79,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "note": gettext_noop("note"),
             "reason": gettext_noop("the reason"),
             "refusal": gettext_noop("why it was not approved"),
+            "taken_back": gettext_noop("answer taken back, not sent"),
         },
         "channel": {
             "api": gettext_noop("Through a partner's software"),
@@ -334,10 +335,7 @@ DESK_ERRORS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
             gettext_noop("That is more than we can take at once"),
             gettext_noop("Shorten the text, then send it again."),
         ),
-        429: (
-            gettext_noop("Too many requests"),
-            gettext_noop("Wait a moment, then try again."),
-        ),
+        429: (gettext_noop("Too many requests"), gettext_noop("Wait a moment, then try again.")),
     }
 )
 

@@ -1,8 +1,9 @@
 """Reading inquiries. Every list, count, search, page and poll goes through `in_scope`, and every word of a person through the gate."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from camket.duties.intake.models import Inquiry
+from camket.duties.intake.models import Inquiry, Message
 from camket.duties.intake.queries.concerned import concerned
 from camket.duties.intake.queries.consents import NotProvable, OwnConsent, OwnConsents, consent_receipt, own_consents
 from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork, activity
@@ -47,6 +48,7 @@ __all__ = [
     "TextRow",
     "TimelineRow",
     "activity",
+    "answers_among",
     "beside",
     "brief",
     "can_find",
@@ -86,3 +88,13 @@ def is_any() -> bool:
 def count_assigned(staff_id: UUID) -> int:
     """Return how many open inquiries somebody takes care of: a number, for whoever has to hand them over."""
     return Inquiry.objects.open_of(staff_id).count()
+
+
+def answers_among(records: Collection[UUID]) -> frozenset[UUID]:
+    """
+    Return those of some records that are answers still: one that was taken back before it went out is a note in the house.
+
+    Args:
+        records: Records of any kind, by id.
+    """
+    return frozenset(Message.objects.filter(record_id__in=records, kind=Message.Kind.ANSWER).values_list("record_id", flat=True))

@@ -1,6 +1,6 @@
 """Reading special cases. Every list, count, page and act goes through `in_scope`, and every word and every detail of a person through the gate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from camket.duties.special_cases.queries.seconds import is_apart, is_second_here
 from camket.editions import queries as editions
 from camket.journal.paging import cut
 from camket.policy.compiled import CompiledPolicy
-from camket.policy.terms import MESSAGE, SPECIAL_CASE, Actor, Ask, EditionNumber, FieldName, Operation, RoleId
+from camket.policy.terms import ANSWERED, MESSAGE, SPECIAL_CASE, Actor, Ask, EditionNumber, FieldName, Operation, RoleId
 from camket.vault import gate
 
 PAGE = 50
@@ -283,8 +283,14 @@ def _messages(case: SpecialCase, actor: Actor, now: datetime) -> Opened:
     )
     shown: Sequence[gate.Shown] = gate.show(permit, now=now)
     rows = [row for row in shown if row.matter != case.matter_id and MESSAGE in row.fields]
-    told = tuple(TextRow(kind=str(row.collection), at=row.created_at, by="", text=row.fields[MESSAGE]) for row in rows)
+    answers = inquiries.answers_among([row.record for row in rows if row.collection == ANSWERED])
+    told = tuple(TextRow(kind=_said_as(row, answers), at=row.created_at, by="", text=row.fields[MESSAGE]) for row in rows)
     return Opened(messages=told, clauses=permit.clauses)
+
+
+def _said_as(row: gate.Shown, answers: Collection[UUID]) -> str:
+    """What a text of an inquiry is called. It stays in the collection of answers when it is taken back, but nobody was sent it."""
+    return "taken_back" if row.collection == ANSWERED and row.record not in answers else str(row.collection)
 
 
 def _gone_after(case: SpecialCase) -> datetime | None:
