@@ -22,11 +22,9 @@ from django.utils.translation import get_language, gettext, ngettext
 from camket.web.kit.icons import ICONS
 from camket.web.kit.languages import page_language
 from camket.web.kit.prose import prose_html
-from camket.web.kit.words import within_sentence
 from camket.web.kit.words import word as word_for
 
 register = template.Library()
-register.filter("within_sentence", within_sentence)
 
 # Not from a locale table: an English date must not be mistaken for a Vietnamese one, so the month is written out.
 ENGLISH_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
