@@ -32,6 +32,7 @@ _REFUSED = (
     special_cases.CaseUnknown,
     special_cases.Malformed,
     special_cases.NotAtWork,
+    special_cases.OpenerLeft,
     special_cases.OwnCase,
     special_cases.Refused,
 )
@@ -96,6 +97,7 @@ class Colleagues(RuleBasedStateMachine):
     def somebody_agrees(self, case: str, who: int) -> None:
         expected = self.expected.get(case)
         may = expected is not None and expected.state == "waiting" and who != expected.opener and self.has_part[who]
+        may = may and expected is not None and self.has_part[expected.opener]
         self.attempt(lambda: special_cases.approve(reference=case, actor=self.actors[who], now=self.now), may=may)
         if expected is not None and may:
             expected.state, expected.second, expected.until = "open", who, self.now + rules.APPROVAL_LASTS
@@ -124,6 +126,14 @@ class Colleagues(RuleBasedStateMachine):
         self.attempt(lambda: special_cases.ask_again(reference=case, actor=self.actors[who], now=self.now), may=may)
         if expected is not None and may:
             expected.state, expected.second = "waiting", None
+
+    @rule(case=cases, who=WHO)
+    def somebody_takes_over(self, case: str, who: int) -> None:
+        expected = self.expected.get(case)
+        may = expected is not None and expected.state != "closed" and not self.has_part[expected.opener] and self.has_part[who]
+        self.attempt(lambda: special_cases.take_over(reference=case, actor=self.actors[who], now=self.now), may=may)
+        if expected is not None and may:
+            expected.opener, expected.state, expected.second = who, "waiting", None
 
     @rule(hours=st.sampled_from([-2, 1, 23, 24, 30]))
     def time_passes(self, hours: int) -> None:

@@ -1,5 +1,6 @@
 """The desks of special cases: a reason, a second person, and nothing shown to anybody else."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -190,6 +191,43 @@ class TestAPageOfACase:
         link = issue_sign_in_link(staff_id=Staff.objects.get(role=role).id, now=clock.now)
         browser.submit(browser.get(f"/vi/console/sign-in/{link}"), {})
         return browser
+
+    def test_of_a_colleague_who_left_is_taken_over_and_not_approved(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
+        place = opened(chi, about)
+        dismiss_staff(staff_id=staff_by_email("adviser@staff.example.vn").id, actor=THE_HOUSE, now=clock.now)
+        assert act(dung, place, "approve").status == 409
+        page = dung.get(place)
+        assert 'value="approve"' not in page.text
+        assert "không còn làm việc ở đây" in page.words()
+        assert "Có 1 trường hợp đặc biệt chờ người tiếp nhận" in dung.get("/vi/console/journal").words()
+        mai = self.newcomer("mai@staff.example.vn", clock)
+        assert "chờ người tiếp nhận" in mai.get("/vi/console/").words()
+        assert act(mai, place, "take_over").status == 302
+        assert "chờ người tiếp nhận" not in mai.get("/vi/console/").words()
+        assert act(dung, place, "approve").status == 302
+        assert shows_an(mai.get(f"{place}?open=details"))
+
+    def test_that_was_refused_shows_why_to_whoever_asked_who_was_told_to_be_read(self, chi: Browser, dung: Browser, about: str) -> None:
+        place = opened(chi, about)
+        assert "sẽ đọc được lý do này" in dung.get(place).words()
+        assert act(dung, place, "refuse", refusal="Không thuộc điều 3.8.").status == 302
+        page = chi.get(place)
+        assert "Không thuộc điều 3.8." in page.text
+        assert "lý do từ chối" in page.words()
+        assert not shows_an(chi.get(f"{place}?open=messages"))
+
+    def test_learns_that_it_was_decided_about_without_a_reload(self, chi: Browser, dung: Browser, about: str) -> None:
+        place = opened(chi, about)
+        page = chi.get(place)
+        assert f'data-news-url="{place}/news"' in page.text
+        known = int(re.findall(r'data-sequence="(\d+)"', page.text)[0])
+        asked = chi.get(f"{place}/news")
+        assert json.loads(asked.text) == {"sequence": known}
+        assert chi.get(f"{place}/news", **{"If-None-Match": asked.headers["etag"]}).status == 304
+        act(dung, place, "approve")
+        assert json.loads(chi.get(f"{place}/news").text)["sequence"] != known
+        assert "Có 1 trường hợp đặc biệt của bạn đã được chấp thuận" in chi.get("/vi/console/").words()
+        assert dung.get("/vi/console/cases/SC-0000-0000/news").text == '{"sequence":null}'
 
     def newcomer(self, email: str, clock: Clock) -> Browser:
         row = Staff.objects.create(email=email, role="adviser", password="!", created_at=clock.now)  # the marker of no password

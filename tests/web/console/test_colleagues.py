@@ -11,8 +11,10 @@ from camket.access.actions import add_staff, add_token, issue_sign_in_link, revo
 from camket.access.models import Invitation, SignInTry, Staff
 from camket.access.queries import StaffRow, staff_by_id
 from camket.duties.intake.models import Inquiry
+from camket.duties.special_cases.actions import open_case
+from camket.duties.special_cases.rules import Opening
 from camket.journal.models import JournalEntry
-from camket.policy.terms import THE_HOUSE
+from camket.policy.terms import THE_HOUSE, FieldName
 from tests.access.authenticator import Authenticator
 from tests.cast import AN, BINH, CHI, GIANG, LAN
 from tests.journeys.visitor import Page
@@ -266,6 +268,18 @@ class TestSomebodyWhoLeaves:
         assert not staff_by_id(chi.id).is_active
         assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {lan.id}
         assert acts()[-2:] == ["staff.dismissed", "inquiry.handed_over"]
+
+    @pytest.mark.parametrize(("act", "role"), [("dismiss", ""), ("role", "auditor")])
+    def test_is_told_of_special_cases_that_somebody_has_to_take_over(self, sign_in: SignIn, chi: StaffRow, clock: Clock, act: str, role: str) -> None:
+        about = Browser().contact(**AN.values("full_name", "email", "message")).text.partition('class="reference">')[2].partition("<")[0]
+        opening = Opening(about=about, ground="a", fields=frozenset({FieldName("email")}), reason="Phải báo cho chị An ngay.")
+        open_case(opening=opening, key=b"k" * 32, actor=chi.actor, now=clock.now)
+        operator = sign_in("operator")
+        said = "1 trường hợp đặc biệt do người này mở"
+        assert operator.get(f"{PLACE}/{chi.id}").words().count(said) == 2
+        press(operator, chi, act, role=role)
+        words = operator.get(f"{PLACE}/{chi.id}").words()
+        assert "1 trường hợp đặc biệt chờ đồng nghiệp tiếp nhận" in words
 
     def test_leaves_them_in_the_inbox_where_nobody_is_chosen(self, sign_in: SignIn, chi: StaffRow, two_open: None) -> None:
         press(sign_in("operator"), chi, "dismiss")

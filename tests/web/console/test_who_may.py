@@ -56,6 +56,7 @@ class Held:
             "console-call": f"inquiries/{self.reference}/call",
             "console-open-case": f"cases/about/{self.reference}",
             "console-case": f"cases/{self.case}",
+            "console-case-news": f"cases/{self.case}/news",
             "console-letter": f"letters/{self.letter}",
             "console-product": "products/web-hosting",
             "console-account-confirm": "account/confirm",

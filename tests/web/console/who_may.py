@@ -19,6 +19,7 @@ MAY = {
     "console-cases": CASES,
     "console-open-case": CASES,
     "console-case": CASES,
+    "console-case-news": CASES,
     "console-letters": LETTERS,
     "console-letter": INBOX,
     "console-notices": POLICY,

@@ -63,6 +63,11 @@ def uses(policy: CompiledPolicy, role: RoleId) -> Grants:
     return policy.table.get((role, Operation.USE, SPECIAL_CASE, CONTROLLER), {}) if role in STAFF_ROLES else {}
 
 
+def roles_with_part(policy: CompiledPolicy) -> frozenset[RoleId]:
+    """Return the roles of staff that have a part in special cases."""
+    return frozenset(role for role in STAFF_ROLES if uses(policy, role))
+
+
 def may_find(policy: CompiledPolicy, role: RoleId) -> bool:
     """
     Return whether a role may look people up for a special case; whoever may not comes from a page they may see.

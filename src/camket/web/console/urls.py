@@ -65,6 +65,7 @@ urlpatterns = [
     path("cases", cases.cases, name="console-cases"),
     path("cases/about/<reference:reference>", open_case.open_case, name="console-open-case"),
     path("cases/<reference:reference>", special_case.special_case, name="console-case"),
+    path("cases/<reference:reference>/news", special_case.case_news, name="console-case-news"),
     path("find", find.find, name="console-find"),
     path("acts", acting.acts, name="console-acts"),
     path("filters", inbox.filters, name="console-filters"),

@@ -41,6 +41,7 @@ ACT_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "special_case.refused": gettext_noop("Refused a special case"),
         "special_case.noted": gettext_noop("Wrote a note in a special case"),
         "special_case.asked_again": gettext_noop("Asked again for approval of a special case"),
+        "special_case.taken_over": gettext_noop("Took a special case over"),
         "special_case.given_up": gettext_noop("Gave a special case up"),
         "special_case.closed": gettext_noop("Closed a special case"),
         "special_case.ended": gettext_noop("Ended a special case: the person was erased"),

@@ -3,8 +3,8 @@
 from camket.duties.intake.actions import SentDifferently
 from camket.duties.special_cases.actions.closing import add_note, bury_cases, close_case, give_up
 from camket.duties.special_cases.actions.deciding import approve, refuse
-from camket.duties.special_cases.actions.facts import AlreadyDecided, CaseUnknown, Malformed, NotApart, NotAtWork, OwnCase, Sending
-from camket.duties.special_cases.actions.opening import ask_again, open_case
+from camket.duties.special_cases.actions.facts import AlreadyDecided, CaseUnknown, Malformed, NotApart, NotAtWork, OpenerLeft, OwnCase, Sending
+from camket.duties.special_cases.actions.opening import ask_again, open_case, take_over
 from camket.vault.gate import Refused
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Malformed",
     "NotApart",
     "NotAtWork",
+    "OpenerLeft",
     "OwnCase",
     "Refused",
     "Sending",
@@ -25,4 +26,5 @@ __all__ = [
     "give_up",
     "open_case",
     "refuse",
+    "take_over",
 ]

@@ -128,7 +128,7 @@ def give_up(*, reference: str, actor: Actor, now: datetime) -> None:
 
 def end(case: SpecialCase, *, ending: SpecialCase.Ending, actor: Actor, now: datetime) -> None:
     """
-    End a case that is locked: its warrant opens nothing any more, and its needs close.
+    End a case that is locked: its warrant opens nothing of the person any more, and its needs close.
 
     Args:
         case: Under a row lock.
@@ -138,7 +138,8 @@ def end(case: SpecialCase, *, ending: SpecialCase.Ending, actor: Actor, now: dat
     """
     closed_by = staff_id_of(actor)
     SpecialCase.objects.filter(id=case.id).update(state=SpecialCase.State.CLOSED, ending=ending, closed_by_id=closed_by, closed_at=now)
-    gate.end_warrant(warrant=gate.WarrantId(case.warrant_id), now=now)
+    if ending != SpecialCase.Ending.REFUSED:  # nobody agreed to that one, and whoever gave the reason reads by it why not
+        gate.end_warrant(warrant=gate.WarrantId(case.warrant_id), now=now)
     gate.close_needs(duty=rules.DUTY, duty_id=case.id, actor=actor, now=now)
     told = {"reference": case.reference}
     record(act=_ACTS[ending], actor=actor, at=now, subjects=[case.subject_id], matter=case.matter_id, facts=told)

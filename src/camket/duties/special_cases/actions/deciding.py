@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.actions.closing import end
-from camket.duties.special_cases.actions.facts import AlreadyDecided, NotApart, OwnCase, Sending, case_of, locked, require_part
+from camket.duties.special_cases.actions.facts import AlreadyDecided, NotApart, OpenerLeft, OwnCase, Sending, case_of, locked, require_part
 from camket.duties.special_cases.actions.writing import parcel_for, was_written, write
 from camket.duties.special_cases.models import SpecialCase, Writing
-from camket.duties.special_cases.queries import is_apart
+from camket.duties.special_cases.queries import is_apart, is_opener_here
 from camket.journal.actions import record
 from camket.journal.facts import Fact
 from camket.policy.terms import Actor
@@ -32,18 +32,21 @@ def approve(*, reference: str, actor: Actor, now: datetime) -> None:
         NotAtWork: The actor was dismissed or moved since.
         OwnCase: They opened it themselves.
         NotApart: They may be the same person as whoever opened it.
+        OpenerLeft: Whoever opened it left: nobody would use what they agree to.
         AlreadyDecided: A colleague was first, or it has ended.
         Refused: The policy does not let their role use these fields, so they cannot agree to it either.
 
     Source: policy §3 (3.9).
     """
-    require_part(actor)
+    policy = require_part(actor)
     case = case_of(reference, actor)
     _require_another(case, actor, now)
     until = now + rules.APPROVAL_LASTS
     try:
         with transaction.atomic():
             case = locked(case, SpecialCase.State.WAITING)
+            if not is_opener_here(case, policy):
+                raise OpenerLeft
             gate.approve(warrant=gate.WarrantId(case.warrant_id), actor=actor, until=until, now=now)
             changes: dict[str, Any] = {"state": SpecialCase.State.OPEN, "decided_by_id": UUID(actor.id), "decided_at": now, "expires_at": until}
             SpecialCase.objects.filter(id=case.id).update(**changes)

@@ -33,6 +33,10 @@ class NotApart(Exception):
     """Links by which colleagues let each other in lead from whoever opened the case to whoever would decide: they may be one person."""
 
 
+class OpenerLeft(Exception):
+    """Whoever opened the case works here no more or has no part in special cases: somebody has to take it over before anybody agrees to it."""
+
+
 class AlreadyDecided(Exception):
     """A colleague was first, or the case has ended; nothing was changed."""
 

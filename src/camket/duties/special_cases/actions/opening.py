@@ -136,19 +136,52 @@ def ask_again(*, reference: str, actor: Actor, now: datetime) -> None:
         raise OwnCase
     try:
         with transaction.atomic():
-            case = locked(case, SpecialCase.State.OPEN)
-            gate.end_warrant(warrant=gate.WarrantId(case.warrant_id), now=now)
-            wanted = gate.Justification(
-                subject=gate.SubjectId(case.subject_id),
-                matter=gate.MatterId(case.matter_id),
-                record=gate.RecordId(case.reason_id),
-                purpose=SPECIAL_CASE,
-                fields=[FieldName(name) for name in case.field_names],
-            )
-            warrant = gate.give_reason(reason=wanted, actor=actor, now=now)
-            changes = {"state": SpecialCase.State.WAITING, "warrant_id": warrant, "decided_by": None, "decided_at": None, "expires_at": None}
-            SpecialCase.objects.filter(id=case.id).update(**changes)
-            told = {"reference": reference}
-            record(act="special_case.asked_again", actor=actor, at=now, subjects=[case.subject_id], matter=case.matter_id, facts=told)
+            _ask_anew(locked(case, SpecialCase.State.OPEN), act="special_case.asked_again", actor=actor, now=now)
     except gate.UnknownMatter:
         raise AlreadyDecided from None
+
+
+def take_over(*, reference: str, actor: Actor, now: datetime) -> None:
+    """
+    Go on with the case of somebody who left: its reason is given anew in the actor's name, and a second person decides about it.
+
+    Args:
+        reference: The case's public name.
+        actor: Who stands for the reason from now on.
+        now: UTC instant.
+
+    Raises:
+        CaseUnknown: There is none of this name for them.
+        NotAtWork: The actor was dismissed or moved since.
+        OwnCase: Whoever opened it works here, in a role that has a part in special cases.
+        AlreadyDecided: A colleague was first, or it has ended.
+
+    Source: policy §3 (3.9); docs/decisions/0015-special-cases.md.
+    """
+    policy = require_part(actor)
+    case = case_of(reference, actor)
+    try:
+        with transaction.atomic():
+            case = locked(case, SpecialCase.State.WAITING, SpecialCase.State.OPEN)
+            if queries.is_opener_here(case, policy):
+                raise OwnCase
+            _ask_anew(case, act="special_case.taken_over", actor=actor, now=now)
+    except gate.UnknownMatter:
+        raise AlreadyDecided from None
+
+
+def _ask_anew(case: SpecialCase, *, act: str, actor: Actor, now: datetime) -> None:
+    """Give the reason of a locked case once more, as one's own: what rested on the one before opens nothing any more."""
+    gate.end_warrant(warrant=gate.WarrantId(case.warrant_id), now=now)
+    wanted = gate.Justification(
+        subject=gate.SubjectId(case.subject_id),
+        matter=gate.MatterId(case.matter_id),
+        record=gate.RecordId(case.reason_id),
+        purpose=SPECIAL_CASE,
+        fields=[FieldName(name) for name in case.field_names],
+    )
+    warrant = gate.give_reason(reason=wanted, actor=actor, now=now)
+    changes = {"state": SpecialCase.State.WAITING, "warrant_id": warrant, "decided_by": None, "decided_at": None, "expires_at": None}
+    SpecialCase.objects.filter(id=case.id).update(**changes, opened_by_id=UUID(actor.id))
+    told = {"reference": case.reference}
+    record(act=act, actor=actor, at=now, subjects=[case.subject_id], matter=case.matter_id, facts=told)

@@ -5,19 +5,22 @@ from camket.duties.special_cases.queries.cases import (
     CaseList,
     CasePage,
     CaseRow,
+    CasesWaiting,
     Opened,
     TextRow,
     askable,
     case_list,
     case_page,
+    count_opened,
     guarding_clauses,
     has_part,
     in_scope,
+    mark_of,
     may_find,
     waiting_for,
 )
 from camket.duties.special_cases.queries.people import MOST_FOUND, FoundRow, NotFound, Somebody, held_of, people_found, somebody
-from camket.duties.special_cases.queries.seconds import is_apart, is_second_here
+from camket.duties.special_cases.queries.seconds import is_apart, is_opener_here, is_second_here
 
 __all__ = [
     "MOST_FOUND",
@@ -25,6 +28,7 @@ __all__ = [
     "CaseList",
     "CasePage",
     "CaseRow",
+    "CasesWaiting",
     "FoundRow",
     "NotFound",
     "Opened",
@@ -33,12 +37,15 @@ __all__ = [
     "askable",
     "case_list",
     "case_page",
+    "count_opened",
     "guarding_clauses",
     "has_part",
     "held_of",
     "in_scope",
     "is_apart",
+    "is_opener_here",
     "is_second_here",
+    "mark_of",
     "may_find",
     "people_found",
     "somebody",

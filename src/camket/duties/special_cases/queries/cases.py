@@ -1,18 +1,21 @@
 """Reading special cases. Every list, count, page and act goes through `in_scope`, and every word and every detail of a person through the gate."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from typing import TypeAlias
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Q, QuerySet, Value, When
 
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.queries import Colleague, FieldRow, name_in
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase, Writing
 from camket.duties.special_cases.queries.people import NotFound
-from camket.duties.special_cases.queries.seconds import is_apart, is_second_here
+from camket.duties.special_cases.queries.seconds import is_apart, is_opener_here, is_second_here, left_behind
 from camket.editions import queries as editions
 from camket.journal.paging import cut
 from camket.policy.compiled import CompiledPolicy
@@ -43,6 +46,7 @@ class CaseRow:
     closed_at: datetime | None
     is_mine: bool
     is_late: bool
+    is_left: bool  # it lasts, and whoever opened it works here no more or has no part in special cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,15 @@ class CaseList:
     counts: Mapping[str, int]
     page: int
     has_next: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasesWaiting:
+    """How many cases wait for somebody: for their decision, for anybody to take them over, and for them to use what was agreed to."""
+
+    to_approve: int
+    left_behind: int
+    approved: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +99,7 @@ class CasePage:
     details: Opened | None
     messages: Opened | None
     may_decide: bool
+    may_take_over: bool
     is_entwined: bool  # it waits, and whoever looks may be the same person as whoever opened it, for all that the house can tell
     may_end: bool
     may_read_messages: bool
@@ -96,8 +110,8 @@ def in_scope(actor: Actor) -> QuerySet[SpecialCase]:
     """
     Return the cases an actor may come across at all: the one scope of every list, count, page and act.
 
-    Whoever oversees special cases comes across all of them; others across their own, those that wait for a second person, and those they
-    decided about; whoever has no part in them across none.
+    Whoever oversees special cases comes across all of them; others across their own, those that wait for a second person, those they decided
+    about, and those whose opener left; whoever has no part in them across none.
 
     Args:
         actor: A member of staff.
@@ -110,19 +124,49 @@ def in_scope(actor: Actor) -> QuerySet[SpecialCase]:
     if rules.oversees(policy, actor.role):
         return SpecialCase.objects.all()
     me = UUID(actor.id)
-    return SpecialCase.objects.filter(Q(opened_by_id=me) | Q(decided_by_id=me) | Q(state=_WAITING))
+    return SpecialCase.objects.filter(Q(opened_by_id=me) | Q(decided_by_id=me) | Q(state=_WAITING) | left_behind(policy))
 
 
-def waiting_for(actor: Actor) -> int:
+def waiting_for(actor: Actor, *, now: datetime) -> CasesWaiting:
     """
-    Return how many cases wait for somebody to decide about them as the second person, counted as far as a list shows them; one query.
+    Return how many cases wait for somebody, counted as far as a list shows them; one query.
 
     Args:
         actor: A member of staff.
+        now: UTC instant.
 
     Source: policy §3 (3.9).
     """
-    return len(in_scope(actor).filter(_lists(actor)["to_approve"]).values_list("id")[:PAGE])  # few: counted by the database, it is two questions
+    lists, me = _lists(actor), UUID(actor.id)
+    kinds = {
+        "to_approve": lists["to_approve"],
+        "left_behind": left_behind(editions.policy_in_force()),
+        "approved": Q(state=_OPEN, opened_by_id=me, expires_at__gt=now),
+    }
+    kind = Case(*(When(condition, then=Value(name)) for name, condition in kinds.items()))
+    # few: counted by the database, it is two questions
+    found = Counter(in_scope(actor).annotate(kind=kind).filter(kind__isnull=False).values_list("kind", flat=True)[:PAGE])
+    return CasesWaiting(**{name: found[name] for name in kinds})
+
+
+def count_opened(staff_id: UUID) -> int:
+    """Return how many cases that somebody opened last still: a number, for whoever closes their account or moves them."""
+    return SpecialCase.objects.filter(opened_by_id=staff_id, state__in=[_WAITING, _OPEN]).count()
+
+
+def mark_of(*, reference: str, actor: Actor) -> int | None:
+    """
+    Return a number that is another one once something was decided, done or written in a case, or None where there is none for whoever looks.
+
+    Args:
+        reference: Its public name.
+        actor: Who looks.
+    """
+    case = in_scope(actor).filter(reference=reference).exclude(state=_ERASED).annotate(written=Count("writings")).first()
+    if case is None:
+        return None
+    told = (case.state, case.opened_by_id, case.warrant_id, case.decided_at, case.closed_at, case.written)
+    return int(sha256(repr(told).encode()).hexdigest()[:12], 16)  # as large as a script's numbers are exact
 
 
 def has_part(role: RoleId) -> bool:
@@ -157,20 +201,22 @@ def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseLis
     """
     scope, lists = in_scope(actor).exclude(state=_ERASED), _lists(actor)
     start = (max(page, 1) - 1) * PAGE
-    wanted = scope.filter(lists.get(chosen, lists["to_approve"]))
+    is_left = ExpressionWrapper(left_behind(editions.policy_in_force()), output_field=BooleanField())
+    wanted = scope.filter(lists.get(chosen, lists["to_approve"])).annotate(is_left=is_left)
     found, last = cut(list(wanted.order_by("-opened_at", "id")[start : start + PAGE + 1]), limit=PAGE)
     counts = scope.aggregate(**{name: Count("id", filter=condition) for name, condition in lists.items()})
     names = inquiries.colleagues()
-    rows = tuple(_row(case, actor, now, names=names) for case in found)
+    rows = tuple(_row(case, actor, now, names=names, is_left=case.is_left) for case in found)
     return CaseList(rows=rows, counts=counts, page=max(page, 1), has_next=last is not None)
 
 
 def _lists(actor: Actor) -> Mapping[str, Q]:
     living, mine = Q(state__in=[_WAITING, _OPEN]), Q(opened_by_id=UUID(actor.id))
-    return {"to_approve": Q(state=_WAITING) & ~mine, "mine": living & mine, "open": living, "closed": Q(state=_CLOSED)}
+    to_approve = Q(state=_WAITING) & ~mine & ~left_behind(editions.policy_in_force())
+    return {"to_approve": to_approve, "mine": living & mine, "open": living, "closed": Q(state=_CLOSED)}
 
 
-def _row(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague]) -> CaseRow:
+def _row(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague], is_left: bool) -> CaseRow:
     is_over = case.state == _OPEN and case.expires_at is not None and case.expires_at <= now
     return CaseRow(
         reference=case.reference,
@@ -188,6 +234,7 @@ def _row(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID,
         closed_at=case.closed_at,
         is_mine=str(case.opened_by_id) == actor.id,
         is_late=case.state in (_WAITING, _OPEN) and now - case.opened_at > rules.LATE_AFTER,
+        is_left=is_left,
     )
 
 
@@ -209,12 +256,13 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
     if case is None:
         raise NotFound
     policy, names = editions.policy_in_force(), inquiries.colleagues()
-    row = _row(case, actor, now, names=names)
+    is_left = case.state in (_WAITING, _OPEN) and not is_opener_here(case, policy)
+    row = _row(case, actor, now, names=names, is_left=is_left)
     shut, oversees = _shut(case, row, policy), rules.oversees(policy, actor.role)
     reads_messages = row.is_mine and case.state in (_WAITING, _OPEN)
-    is_others = case.state == _WAITING and not row.is_mine
+    is_others = case.state == _WAITING and not (row.is_mine or is_left)
     apart = is_others and is_apart(case, actor, now=now)
-    texts, clauses = _texts(case, actor, now, names=names) if oversees or case.state in (_WAITING, _OPEN) else ((), ())
+    texts, clauses = _written(case, actor, now, names=names, oversees=oversees)
     return CasePage(
         row=row,
         texts=texts,
@@ -224,6 +272,7 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
         details=_details(case, actor, now) if opened == "details" and not shut else None,
         messages=_messages(case, actor, now) if opened == "messages" and reads_messages else None,
         may_decide=is_others and apart,
+        may_take_over=is_left and not row.is_mine,
         is_entwined=is_others and not apart,
         may_end=case.state in (_WAITING, _OPEN) and (row.is_mine or oversees),
         may_read_messages=reads_messages,
@@ -244,16 +293,29 @@ def _shut(case: SpecialCase, row: CaseRow, policy: CompiledPolicy) -> str:
     return "" if row.is_mine else "not_yours"
 
 
-def _warrant(case: SpecialCase) -> gate.WarrantId | None:
-    """The reason the case rests on, while it lasts; afterwards only who needs none may read what was written."""
-    return gate.WarrantId(case.warrant_id) if case.state in (_WAITING, _OPEN) else None
+_Texts: TypeAlias = tuple[tuple[TextRow, ...], tuple[str, ...]]
 
 
-def _texts(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague]) -> tuple[tuple[TextRow, ...], tuple[str, ...]]:
+def _written(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague], oversees: bool) -> _Texts:
+    """What was written, to whoever may read it: by the reason the case rests on while it lasts, and afterwards to who needs none."""
+    by_reason = gate.WarrantId(case.warrant_id)
+    if case.state in (_WAITING, _OPEN):
+        return _texts(case, actor, now, names=names, warrant=by_reason)
+    if oversees:
+        return _texts(case, actor, now, names=names, warrant=None)
+    if case.ending != SpecialCase.Ending.REFUSED or str(case.opened_by_id) != actor.id:
+        return (), ()
+    try:  # whoever gave the reason reads why it was not approved, as long as the policy lets them
+        return _texts(case, actor, now, names=names, warrant=by_reason)
+    except gate.Refused:
+        return (), ()
+
+
+def _texts(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague], warrant: gate.WarrantId | None) -> _Texts:
     """What colleagues wrote in the case, opened: the reason is what a second person decides by."""
     ask = Ask(operation=Operation.USE, fields=frozenset({MESSAGE}), purpose=SPECIAL_CASE)
     subject, matter = gate.SubjectId(case.subject_id), gate.MatterId(case.matter_id)
-    permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW, warrant=_warrant(case))
+    permit = gate.ask(ask, actor=actor, subjects=[subject], now=now, view=_VIEW, warrant=warrant)
     shown = {row.record: row.fields[MESSAGE] for row in gate.show(permit, now=now, matters=[matter]) if MESSAGE in row.fields}
     written = Writing.objects.filter(case=case).order_by("at", "id")
     texts = tuple(

@@ -1,7 +1,9 @@
-"""Who can be the second person of a special case, and whether whoever was still stands for it."""
+"""Who can be the second person of a special case, and whether whoever was, and whoever opened it, still stands for it."""
 
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from camket.access.queries import StaffUnknown, may_be_one, staff_by_id
 from camket.duties.special_cases import rules
@@ -34,10 +36,36 @@ def is_second_here(case: SpecialCase, policy: CompiledPolicy) -> bool:
 
     Source: policy §3 (3.9).
     """
-    if case.decided_by_id is None:
-        return False
+    return case.decided_by_id is not None and _is_here(case.decided_by_id, policy)
+
+
+def is_opener_here(case: SpecialCase, policy: CompiledPolicy) -> bool:
+    """
+    Return whether whoever opened a case is at work, in a role that has a part in special cases.
+
+    Args:
+        case: Which.
+        policy: The edition in force.
+
+    Source: policy §3 (3.9).
+    """
+    return _is_here(case.opened_by_id, policy)
+
+
+def left_behind(policy: CompiledPolicy) -> Q:
+    """
+    Return what the cases have in common that last, and whose opener left or was moved to a role without a part in them.
+
+    Args:
+        policy: The edition in force.
+    """
+    is_here = Q(opened_by__is_active=True, opened_by__role__in=sorted(rules.roles_with_part(policy)))
+    return Q(state__in=[SpecialCase.State.WAITING, SpecialCase.State.OPEN]) & ~is_here
+
+
+def _is_here(staff_id: UUID, policy: CompiledPolicy) -> bool:
     try:
-        second = staff_by_id(case.decided_by_id)
+        row = staff_by_id(staff_id)
     except StaffUnknown:
         return False
-    return second.is_active and bool(rules.uses(policy, second.role))
+    return row.is_active and bool(rules.uses(policy, row.role))

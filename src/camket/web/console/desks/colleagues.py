@@ -14,6 +14,7 @@ from camket.access import queries as people
 from camket.access.rules import BadEmail, BadName, NotAStaffRole, NotTheOwner, may_enter, plain_email
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
+from camket.duties.special_cases import queries as special_cases
 from camket.policy.terms import STAFF_ROLES, RoleId
 from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
 from camket.web.console.pages import pages_of
@@ -225,6 +226,15 @@ def _handed_sentence(request: HttpRequest) -> str:
     return went % {"count": moved, "name": heir.name}
 
 
+def _left_cases_sentence(row: people.StaffRow) -> str:
+    """What somebody who has no part in special cases any more left behind there; nothing where there is nothing."""
+    many = 0 if row.is_active and special_cases.has_part(row.role) else special_cases.count_opened(row.id)
+    waits = ngettext(
+        "%(count)d special case waits for a colleague to take it over.", "%(count)d special cases wait for a colleague to take them over.", many
+    )
+    return waits % {"count": many} if many else ""
+
+
 _DEEDS: dict[str, Callable[[HttpRequest, AtDesk, people.StaffRow], None]] = {
     "role": _move,
     "rename": _rename,
@@ -254,9 +264,11 @@ def _person_page(
         "roles": sorted(STAFF_ROLES),
         "heirs": _possible_heirs(row),
         "assigned": inquiries.count_assigned(row.id),
+        "cases": special_cases.count_opened(row.id),
         "errors": errors or {},
         "link": link,
         "done": request.session.pop(_DONE, ""),
         "handed": _handed_sentence(request),
+        "left_cases": _left_cases_sentence(row),
     }
     return desk_page(request, desk, "console/colleague.html", context, status=status)

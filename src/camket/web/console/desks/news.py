@@ -24,9 +24,9 @@ def news(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Tell what stands at the top of a list, or how far one inquiry has come; 304 where that is known already."""
     now, reference = timezone.now(), request.GET.get("inquiry", "")
     if Reference.names(reference):
-        return _told(request, {"sequence": inquiries.sequence_of(reference=reference, actor=desk.actor, now=now)})
+        return told(request, {"sequence": inquiries.sequence_of(reference=reference, actor=desk.actor, now=now)})
     found = inquiries.news(actor=desk.actor, chosen=chosen_in(request), now=now)
-    return _told(request, {"rows": found.rows, "counts": found.counts})
+    return told(request, {"rows": found.rows, "counts": found.counts})
 
 
 @require_safe
@@ -48,11 +48,18 @@ def lately(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Tell what the command palette offers besides the page it opens on: saved filters, and the inquiries last worked on."""
     saved = [{"label": row.name, "url": list_address(language, row.chosen)} for row in inquiries.saved_filters(actor=desk.actor)]
     recent = [{"label": one, "url": f"/{language}/console/inquiries/{one}"} for one in inquiries.lately(actor=desk.actor, now=timezone.now())]
-    return _told(request, {"saved": saved, "recent": recent})
+    return told(request, {"saved": saved, "recent": recent})
 
 
-def _told(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
-    body = json.dumps(told, separators=(",", ":"))
+def told(request: HttpRequest, answer: dict[str, Any]) -> HttpResponse:
+    """
+    Return what an open page is told, or that it knows that already.
+
+    Args:
+        request: What it asks with.
+        answer: Names and numbers.
+    """
+    body = json.dumps(answer, separators=(",", ":"))
     tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:24]}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=_NOT_MODIFIED, headers={"ETag": tag})

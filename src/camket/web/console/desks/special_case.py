@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from camket.duties.publishing import queries as editions
 from camket.duties.special_cases import actions as special_cases
@@ -13,6 +13,7 @@ from camket.duties.special_cases import rules
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import SPECIAL_CASE
 from camket.web.console.clocks import clocks_of
+from camket.web.console.desks.news import told
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import Attempt, shown_fields
@@ -21,6 +22,13 @@ from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import writing_sentence
 
 _WRITINGS = {"refuse": "refusal", "note": "done", "close": "done"}  # which text of the page an act sends
+
+
+@require_safe
+@staff_only("inbox", "privacy")
+def case_news(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
+    """Tell an open page how far its case has come; 304 where that is known already."""
+    return told(request, {"sequence": cases_kept.mark_of(reference=reference, actor=desk.actor)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,9 +44,8 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
     except (special_cases.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
-    except special_cases.AlreadyDecided:
-        sentence = gettext("The case has been decided or has ended since you opened this page: this is how it stands now. Nothing of yours was kept.")
-        return _tried(request, desk, language, reference, sentence, status=409)
+    except (special_cases.AlreadyDecided, special_cases.OpenerLeft) as late:
+        return _tried(request, desk, language, reference, _late_sentence(late), status=409)
     except special_cases.OwnCase:
         sentence = gettext("Whoever opened a case cannot decide about it, and nobody else can work in it. Nothing was changed.")
         return refusal_page(request, 403, sentence=sentence)
@@ -52,6 +59,13 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
     except special_cases.CaseUnknown:
         raise Http404 from None
     return HttpResponseRedirect(f"/{language}/console/cases/{reference}")
+
+
+def _late_sentence(late: special_cases.AlreadyDecided | special_cases.OpenerLeft) -> str:
+    """What has happened with the case that keeps somebody from going on as they meant to."""
+    if isinstance(late, special_cases.OpenerLeft):
+        return gettext("Whoever opened this case no longer works here or has another role. Take it over first; then a colleague decides about it.")
+    return gettext("The case has been decided or has ended since you opened this page: this is how it stands now. Nothing of yours was kept.")
 
 
 def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
@@ -78,6 +92,8 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
             special_cases.give_up(reference=reference, actor=desk.actor, now=now)
         case "ask_again":
             special_cases.ask_again(reference=reference, actor=desk.actor, now=now)
+        case "take_over":
+            special_cases.take_over(reference=reference, actor=desk.actor, now=now)
         case _:
             raise Http404
 
@@ -102,6 +118,8 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, att
         "details": _details(found, policy, language),
         "messages": found.messages,
         "may_decide": found.may_decide,
+        "may_take_over": found.may_take_over,
+        "sequence": cases_kept.mark_of(reference=reference, actor=desk.actor),
         "is_entwined": found.is_entwined,
         "may_end": found.may_end,
         "may_read_messages": found.may_read_messages,
