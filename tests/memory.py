@@ -64,4 +64,4 @@ def remember_editions(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(publishing, "compile_edition", remembered(publishing.compile_edition, _of_source))
     patch.setattr(publishing, "edition_hash", remembered(publishing.edition_hash, lambda text, policy: (text, Itself(policy))))
     patch.setattr(storing, "as_json", remembered(storing.as_json, lambda policy: (Itself(policy),)))
-    patch.setattr(queries, "read_genuine", remembered(queries.read_genuine, _of_rows))
+    patch.setattr(queries.reading, "read_genuine", remembered(queries.reading.read_genuine, _of_rows))

@@ -55,6 +55,11 @@ def clause_4_1(language: str) -> str:
 
 
 class TestACorrection:
+    def test_is_on_paper_at_once_too(self, correct: Correct) -> None:
+        before = editions.edition_pdf(ONE, "en")
+        correct()
+        assert editions.edition_pdf(ONE, "en") != before
+
     def test_is_shown_at_once_with_its_date_and_the_earlier_text_stays(self, correct: Correct, now: datetime) -> None:
         first, before = english(), clause_4_1("en")
         assert correct() == 2

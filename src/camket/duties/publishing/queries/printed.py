@@ -99,19 +99,13 @@ def edition_pdf(number: EditionNumber, language: str) -> bytes:
         published=_day(row.published_at, zone, language),
         due=_day(row.due_at, zone, language),
         since=_day(row.in_force_at, zone, language),
-        until=_day(_replaced_at(number), zone, language),
+        until=_day(queries.replaced_at(number), zone, language),
         hash=row.hash,
         signature=row.signature.hex(),
         public_key=signing.public_key_bytes().hex(),
         address=f"{settings.CAMKET_URL}/{language}/policy/editions/{number}",
     )
-    return _remembered(number, spoken, language, proof)
-
-
-def _replaced_at(number: EditionNumber) -> datetime | None:
-    """When the next edition that came into force took its place; None where it has not been replaced."""
-    later = (queries.edition(EditionNumber(one)).in_force_at for one in range(number + 1, (queries.newest() or number) + 1))
-    return next((at for at in later if at), None)
+    return _remembered(number, row.texts[spoken], spoken, language, proof)
 
 
 def _day(at: datetime | None, zone: ZoneInfo, language: str) -> str:
@@ -121,8 +115,8 @@ def _day(at: datetime | None, zone: ZoneInfo, language: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _remembered(number: EditionNumber, spoken: str, language: str, proof: _Proof) -> bytes:
-    document = parse_document(spoken, "", queries.edition(number).texts[spoken]).document
+def _remembered(number: EditionNumber, text: str, spoken: str, language: str, proof: _Proof) -> bytes:
+    document = parse_document(spoken, "", text).document  # a translation may be corrected: then it is another text
     return _drawn(document, queries.compiled(number), language, proof)
 
 
