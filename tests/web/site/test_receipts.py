@@ -1,6 +1,7 @@
 """A receipt for a consent: what a person keeps, and anybody checks without us."""
 
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,21 @@ class TestAReceipt:
         page = press(visitor, path, "receipt")
         assert (page.status, page.headers["retry-after"]) == (503, "60")
         assert says(page, "chưa được ký")
+
+    def test_that_is_not_there_yet_is_no_error_of_ours(self, visitor: Browser, path: str, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.clear()
+        press(visitor, path, "receipt")
+        assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+    @pytest.mark.parametrize(
+        ("language", "sentence"),
+        [
+            ("vi", "Biên nhận có được sau khoảng một phút kể từ khi quý khách đồng ý hoặc rút lại, khi dòng nhật ký về việc đó đã được ký."),
+            ("en", "It is there about a minute after you agreed or took your consent back, once the journal's line about that is signed."),
+        ],
+    )
+    def test_is_said_to_be_there_only_once_the_journal_is_signed(self, visitor: Browser, path: str, language: str, sentence: str) -> None:
+        assert says(press(visitor, path.replace("/vi/", f"/{language}/"), "show"), sentence)
 
     @pytest.mark.parametrize("is_given", [True, False])
     def test_is_checked_with_nothing_but_itself_and_the_key(

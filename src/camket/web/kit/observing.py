@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.log import log_response
 
 from camket.duties.custody import actions as custody
 from camket.web.kit import traces
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_LATER = 503
 # machines ask for these all day long, and pages bring the others along
 _QUIET = frozenset({"healthz", "readyz", "metrics", "static"})
 
@@ -42,6 +44,9 @@ class Observed:
             response.headers["X-Request-Id"] = trace.id
             custody.count_request(route=trace.route, method=trace.method, status=trace.status, seconds=seconds)
             log.log(logging.DEBUG if trace.route in _QUIET else logging.INFO, "request")
+            if response.status_code == _LATER and "Retry-After" in response.headers:
+                # who is told to come again has met no fault: a fault is logged where it happens, before its page is made
+                log_response("later", response=response, request=request, level="info")
         finally:
             traces.end()
         return response
