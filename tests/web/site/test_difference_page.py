@@ -68,7 +68,7 @@ class TestThePageOfADifference:
         text = visitor.get(f"/{language}/policy/diff/1/2").text
         words = section(text, "text")
         assert words.index(binding) < words.index("một năm") < words.index(translated)
-        assert f"<details{' open' if language == 'en' else ''}><summary><h3>" in text
+        assert f'<details class="in-language"{" open" if language == "en" else ""}><summary><h3>' in text
         shown = text.partition('aria-labelledby="text"')[2].partition("</section>")[0]
         assert ('<ol class="passages" lang="vi">' in shown) is (language == "en")
 
