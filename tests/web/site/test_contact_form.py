@@ -273,6 +273,32 @@ class TestASubmission:
         assert everything_kept() == before
 
 
+class TestAnotherLanguage:
+    MESSAGE = "Tôi muốn hỏi gói máy chủ cho cửa hàng."
+
+    def test_takes_along_what_was_typed_and_keeps_nothing_of_it(self, visitor: Browser) -> None:
+        page, before = visitor.get("/vi/contact"), everything_kept()
+        typed = {"switch": "1", "message": self.MESSAGE, "email": "an@gmial.com", "consents": ["advise"]}
+        page = visitor.submit(page, typed, "/en/contact")
+        assert page.status == 200
+        assert page.text.count(f"{self.MESSAGE}</textarea>") == 1
+        assert 'value="an@gmial.com"' in page.text
+        assert 'id="problems"' not in page.text
+        assert " checked" not in page.text
+        assert visitor.submit(page, {**AN.values("full_name", "message"), "email": "an@gmial.com", "consents": ["advise"]}).status == 422
+        assert everything_kept() == before
+
+    def test_says_that_files_have_to_be_chosen_again(self, visitor: Browser) -> None:
+        page = visitor.submit(visitor.get("/vi/contact"), {"switch": "files", "message": self.MESSAGE}, "/en/contact")
+        assert 'href="#f-attachment"' in page.text
+
+    def test_is_asked_for_by_no_page_of_another_site(self, visitor: Browser) -> None:
+        page = visitor.get("/vi/contact")
+        answer = visitor.post("/en/contact", {**page.hidden(), "switch": "1", "message": self.MESSAGE}, Origin="https://evil.example.com")
+        assert answer.status == 403
+        assert self.MESSAGE not in answer.text
+
+
 class TestTheToken:
     @pytest.mark.parametrize("language", [IN_VIETNAMESE, IN_ENGLISH])
     def test_is_good_for_half_a_day(self, visitor: Browser, clock: Clock, language: str) -> None:

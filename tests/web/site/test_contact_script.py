@@ -124,3 +124,35 @@ class TestTheScript:
                 assert len(tops) == 4
                 assert len(set(tops)) == 1
                 assert max(rights) <= width
+
+
+class TestWhatIsTyped:
+    MESSAGE = "Tôi muốn hỏi gói máy chủ cho cửa hàng."
+    LEAVING = "(() => { const e = new Event('beforeunload', {cancelable: true}); dispatchEvent(e); return e.defaultPrevented })()"
+
+    def test_is_asked_about_once_it_is_long_and_not_when_it_is_sent(self, visitor: Browser, shown: Show) -> None:
+        with shown(visitor.get("/vi/contact").text, width=1280) as page:
+            page.fill("#f-full_name", "Nguyễn Thị Hoài An")
+            page.fill("#f-message", "Xin chào")
+            assert page.evaluate(self.LEAVING) is False
+            page.fill("#f-message", self.MESSAGE)
+            assert page.evaluate(self.LEAVING) is True
+            page.evaluate("document.querySelector('form[data-token]').dispatchEvent(new Event('submit', {bubbles: true}))")
+            assert page.evaluate(self.LEAVING) is False
+
+    @pytest.mark.parametrize(("files", "told"), [(0, "1"), (1, "files")])
+    def test_goes_along_when_the_language_is_changed_but_for_files(self, visitor: Browser, files: int, told: str, shown: Show) -> None:
+        with shown(visitor.get("/vi/contact").text, width=1280) as page:
+            kept = "window.sent = [this.getAttribute('action'), ...new FormData(this)]"
+            page.evaluate(f"void (HTMLFormElement.prototype.submit = function () {{ {kept} }})")
+            page.fill("#f-message", self.MESSAGE)
+            page.set_input_files("#f-attachment", [{"name": "a.pdf", "mimeType": "application/pdf", "buffer": PDF}] * files)
+            page.click(".tongue")
+            action, *sent = page.evaluate("window.sent")
+            assert action == "/en/contact"
+            assert {"message": self.MESSAGE, "switch": told}.items() <= dict(sent).items()
+            assert "attachment" not in dict(sent)
+            assert page.evaluate(self.LEAVING) is False
+            page.evaluate("document.querySelector('form[data-token]').dispatchEvent(new Event('submit'))")
+            names = page.evaluate("[...new FormData(document.querySelector('form[data-token]')).keys()]")
+            assert ("switch" in names, "attachment" in names) == (False, True)

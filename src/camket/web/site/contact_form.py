@@ -21,7 +21,9 @@ from camket.web.site.tokens import DIFFICULTY_BITS
 from camket.web.site.uploads import AT_THE_END
 
 HONEYPOT = "website"
-KNOWN = frozenset({"token", "work", "product", "consents", HONEYPOT, SURE, AT_THE_END})
+SWITCH = "switch"  # that the form is wanted in another language, and not sent
+FILES_LEFT = "files"  # its value where files were chosen, which stay behind
+KNOWN = frozenset({"token", "work", "product", "consents", HONEYPOT, SURE, AT_THE_END, SWITCH})
 # what somebody may do by each right, as it goes on from "You may"; in the order in which the notice tells them
 _RIGHTS: Final[Mapping[RightId, str]] = MappingProxyType(
     {

@@ -27,7 +27,7 @@ from camket.web.kit.errors import is_passing, refusal_page, strange_form_page
 from camket.web.kit.languages import page_language
 from camket.web.kit.requests import client_prefix, is_same_origin, is_too_long, written_bytes
 from camket.web.site import lanes, tokens
-from camket.web.site.contact_form import HONEYPOT, KNOWN, build_form
+from camket.web.site.contact_form import FILES_LEFT, HONEYPOT, KNOWN, SWITCH, build_form
 from camket.web.site.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,10 @@ def _receive(request: HttpRequest, language: str, uploads: Uploads) -> HttpRespo
         return refusal
     sent, now = request.POST, timezone.now()
     typed, faults = _typed(sent, uploads, shape)
+    if SWITCH in sent:
+        # nobody has agreed to a wording that they have not read in this language
+        fresh = replace(typed, consents=frozenset(), sure="", has_files=sent[SWITCH] == FILES_LEFT)
+        return _form_page(request, language, fresh, status=200)
     try:
         token = tokens.read_token(sent.get("token", ""), now=now)
     except tokens.TokenBad:

@@ -179,6 +179,39 @@
     addEventListener("pageshow", look);
   }
 
+  // What is long to type is asked about before the page is left. No browser brings it back: on a machine that others use it must not be there.
+  const areas = [...form.querySelectorAll("textarea")];
+  let isSending = false;
+  addEventListener("submit", (event) => { isSending = !event.defaultPrevented; });
+  addEventListener("pageshow", () => { isSending = false; });
+  addEventListener("beforeunload", (event) => {
+    if (!isSending && areas.some((area) => area.value.trim().length >= 20)) event.preventDefault();
+  });
+
+  // In another language the form comes back with what was typed, and nothing of it is kept on the way; files stay behind, and that is said there.
+  const tongue = document.querySelector(".tongue");
+  const wish = Object.assign(document.createElement("input"), { type: "hidden", name: "switch" });
+  const action = form.getAttribute("action");
+  const stay = () => {
+    wish.remove();
+    if (files) files.disabled = false;
+    form.setAttribute("action", action);
+  };
+  addEventListener("pageshow", stay); // who comes back to the page, or never left it, sends it as it is
+  form.addEventListener("submit", stay);
+  if (tongue) tongue.addEventListener("click", (event) => {
+    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+    const boxes = form.querySelectorAll("textarea, input:is([type=text], [type=email], [type=tel])");
+    if (isElsewhere || ![...boxes].some((box) => box.value.trim() !== "")) return;
+    event.preventDefault();
+    wish.value = files && files.files.length ? "files" : "1";
+    form.append(wish);
+    if (files) files.disabled = true;
+    form.setAttribute("action", tongue.getAttribute("href"));
+    isSending = true;
+    form.submit();
+  });
+
   // A page that comes back a second time stands where the first fault was looked at: the summary of the new ones is elsewhere.
   const problems = document.getElementById("problems");
   if (problems) {
