@@ -13,6 +13,7 @@ from camket.access.queries import staff_by_email
 from camket.duties.intake.models import Inquiry, SavedFilter
 from camket.duties.intake.queries import listing
 from camket.duties.intake.rules import CHANNELS
+from camket.jobs.worker import collect_erased, erase_due
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -103,6 +104,24 @@ class TestAPage:
         with CaptureQueriesContext(connection) as asked:
             assert adviser.submit(page, {"act": "answer", "answer": "Xin chào"}, place).status == 302
         assert asked_for_edition(asked) == 3
+
+
+class TestAnInquiryThatIsErased:
+    @pytest.mark.clause("4.3")
+    @pytest.mark.parametrize(("language", "said"), [("vi", "đã được xóa vào"), ("en", "was erased on")])
+    def test_says_when_and_under_which_clause_and_nothing_that_is_not_so(self, sign_in: SignIn, clock: Clock, language: str, said: str) -> None:
+        (reference,) = written()
+        adviser, place = sign_in("adviser"), f"/{language}/console/inquiries/{reference}"
+        assert press(adviser, adviser.get("/vi/console/?show=open"), "resolve", reference).status == 200
+        for days in (1, 100):
+            erase_due(worker="w", now=clock.now + timedelta(days=days))
+        collect_erased(now=clock.now + timedelta(days=100))
+        assert Inquiry.objects.get().state == "erased"
+        page = adviser.get(place)
+        assert said in page.words()
+        assert re.search(r'href="/\w\w/policy/editions/1#c4\.\d"', page.text.split('id="erased"')[1].split("</section>")[0])
+        for untrue in ("next retention run", "đợt xóa kế tiếp", "No consent is recorded", "Chưa ghi nhận sự đồng ý nào", "Take it back", "Hoàn tác"):
+            assert untrue not in page.words(), untrue
 
 
 class TestAFilter:

@@ -91,6 +91,15 @@ class CertificateRow:
     statement: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureRow:
+    """That a matter was erased: when, and under which clauses of which edition."""
+
+    erased_at: datetime
+    edition: int
+    clauses: tuple[str, ...]
+
+
 def planned(*, now: datetime, limit: int = 1000) -> tuple[PlannedRow, ...]:
     """Return the planned erasures that are not done, soonest first."""
     rows = Erasure.objects.exclude(state=LeaseState.DONE).order_by("erase_after", "id")[:limit]
@@ -195,6 +204,19 @@ def count_late(*, now: datetime) -> int:
 def count_erased() -> int:
     """Return how many matters have been erased since the beginning."""
     return Certificate.objects.count()
+
+
+def erasure_of(matter_id: UUID) -> ErasureRow | None:
+    """
+    Return when a matter was erased and under which clauses, or None where it was not.
+
+    Args:
+        matter_id: Which.
+    """
+    row = Certificate.objects.filter(matter_id=matter_id).first()
+    if row is None:
+        return None
+    return ErasureRow(erased_at=row.erased_at, edition=max(row.editions, default=0), clauses=tuple(row.clauses))
 
 
 def certificates(*, code: str) -> tuple[CertificateRow, ...]:

@@ -16,6 +16,7 @@ from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.duties.notices import rules as outbox
 from camket.duties.publishing import queries as editions
+from camket.duties.retention import queries as retention
 from camket.policy.terms import ADVISE, PHONE, PurposeId
 from camket.web.console.desks.acting import colleague_in, is_chosen, whom_first
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -184,6 +185,8 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "needs": need_lines(found, policy, language),
         "told_by": rules.TAKEN_BACK_BY,
         "consents": consent_lines(found, policy, language),
+        "is_erased": found.row.state == "erased",
+        "erasure": retention.erasure_of(found.matter_id) if found.row.state == "erased" else None,
         "address_proven": found.address_proven,
         "has_email": found.has_email,
         "is_mine": found.row.assigned_to_id == desk.row.id,
@@ -211,6 +214,8 @@ def _problem(attempt: Attempt) -> dict[str, Any] | None:
 
 def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:
     """What is said of the last act or of the last answer, whichever was later; why letters did not go; and an answer to be written anew."""
+    if found.row.state == "erased":
+        return {}  # whatever was done with it cannot be taken back any more
     confirmed = withdrawal(request, gettext("The withdrawal is recorded."), now)
     done, own = confirmed or toast(desk, now, is_undone="undone" in request.GET), found.own_answer
     said: dict[str, Any] = {"own_answer": own, "held_letters": [one for one in found.other_letters if one.state in ("parked", "dropped")]}
