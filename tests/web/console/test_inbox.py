@@ -9,11 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from camket.access.actions import add_staff, dismiss_staff
 from camket.access.queries import staff_by_email
 from camket.duties.intake.models import Inquiry, SavedFilter
 from camket.duties.intake.queries import listing
 from camket.duties.intake.rules import CHANNELS
 from camket.jobs.worker import collect_erased, erase_due
+from camket.policy.terms import THE_HOUSE
 from tests.cast import AN, BINH
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
@@ -125,6 +127,35 @@ class TestAnInquiryThatIsErased:
 
 
 class TestAFilter:
+    def test_under_a_name_that_is_taken_asks_before_it_takes_that_ones_place(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        token = adviser.get("/vi/console/editions").hidden()
+        keep = {**token, "act": "keep", "name": "Việc của tôi"}
+        assert adviser.post("/vi/console/filters", {**keep, "language": "en"}).status == 302
+        asked = adviser.post("/vi/console/filters", {**keep, "channel": "form"})
+        assert asked.status == 422
+        assert "đã có một bộ lọc tên này" in asked.words()
+        assert 'value="Việc của tôi"' in asked.text
+        assert SavedFilter.objects.get().chosen == {"language": "en"}
+        assert adviser.post("/vi/console/filters", {**keep, "channel": "form", "replaces": "1"}).status == 302
+        assert SavedFilter.objects.get().chosen == {"channel": "form"}
+        assert adviser.post("/vi/console/filters", {**keep, "channel": "form"}).status == 302, "the same again replaces nothing"
+
+    def test_by_a_colleague_who_left_names_them(self, sign_in: SignIn, clock: Clock) -> None:
+        adviser = sign_in("adviser")
+        lan = add_staff(email="lan@staff.example.vn", role="adviser", display_name="Lan", actor=THE_HOUSE, now=clock.now)
+        dismiss_staff(staff_id=lan.id, actor=THE_HOUSE, now=clock.now)
+        page = adviser.get(f"/vi/console/?show=open&assignee={lan.id}")
+        assert re.search(r"<summary>.*?Lan \(không còn trả lời khách\).*?</summary>", page.text, re.DOTALL)
+        assert f'<option value="{lan.id}" selected>' in page.text
+
+    def test_by_what_was_never_there_says_so(self, sign_in: SignIn) -> None:
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/?show=open&product=khong-con-ban&assignee=00000000-0000-4000-8000-000000000000")
+        summary = re.findall(r"<summary>(.*?)</summary>", page.text, re.DOTALL)[0]
+        assert "khong-con-ban (không còn trong danh mục)" in summary
+        assert "đồng nghiệp cũ" in summary
+
     def test_narrows_the_list_and_says_so(self, sign_in: SignIn) -> None:
         written()
         adviser = sign_in("adviser")
@@ -157,6 +188,20 @@ class TestAFilter:
         adviser = sign_in("adviser")
         token = adviser.get("/vi/console/editions").hidden()
         assert adviser.post("/vi/console/filters", {**token, "act": "forget", "filter": number}).status == 404
+
+
+class TestTakingOn:
+    @pytest.mark.parametrize(
+        ("language", "one", "two"), [("vi", "Bạn đã nhận 1", "Bạn đã nhận 2"), ("en", "It is yours now.", "2 inquiries are yours now.")]
+    )
+    def test_is_told_as_that_to_whoever_took_it_on(self, sign_in: SignIn, clock: Clock, language: str, one: str, two: str) -> None:
+        references = written(AN, BINH)
+        adviser, place = sign_in("adviser"), f"/{language}/console/inquiries/{references[0]}"
+        adviser.submit(adviser.get(place), {"act": "assign"}, place)
+        assert one in adviser.get(place).words()
+        clock.wait(minutes=1)
+        press(adviser, adviser.get("/vi/console/?show=open"), "take_on", *references)
+        assert two in adviser.get(f"/{language}/console/?show=open").words()
 
 
 class TestManyAtOnce:

@@ -1,6 +1,6 @@
 """A list of inquiries in the words of its page: tabs, filters, addresses, and what became of the last act."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -144,14 +144,27 @@ def narrowing(
     """
     people = [("me", gettext("Me")), ("nobody", gettext("Nobody yet"))]
     people += [(str(one.id), one.name) for one in colleagues if one.id != own_id]
+    people += _unused(chosen.assignee, people, lambda: _former(chosen.assignee))
+    offered = list(products.items())
+    offered += _unused(chosen.product, offered, lambda: gettext("%(product)s (no longer offered)") % {"product": chosen.product})
     wanted = (
         ("assignee", gettext("Assignee"), people),
         ("channel", gettext("Channel"), [(code, word("channel", code)) for code in CHANNELS]),
         ("language", gettext("Language"), [(code, word("language", code)) for code in LANGUAGES]),
-        ("product", gettext("Product"), list(products.items())),
+        ("product", gettext("Product"), offered),
         ("overdue", gettext("Waiting"), [("1", gettext("Overdue only"))]),
     )
     return tuple(_choice(name, label, options, getattr(chosen, name)) for name, label, options in wanted)
+
+
+def _unused(value: str, options: Sequence[tuple[str, str]], named: Callable[[], str]) -> list[tuple[str, str]]:
+    """What a list is narrowed by and is offered no more, so that it is not narrowed by something that stands nowhere."""
+    return [(value, named())] if value and value not in dict(options) else []
+
+
+def _former(staff_id: str) -> str:
+    name = inquiries.name_in(inquiries.colleagues(), UUID(staff_id))
+    return gettext("%(name)s (answers inquiries no longer)") % {"name": name}
 
 
 def _choice(name: str, label: str, options: Sequence[tuple[str, str]], value: str) -> Choice:
@@ -185,7 +198,7 @@ def toast(desk: AtDesk, now: datetime, *, is_undone: bool) -> Toast | None:
     if last is None or (last.is_undone and not is_undone):
         return None
     rest = tuple(_left(code, count) for code, count in sorted(last.left.items()) if count)
-    sentence = _undone(last.count) if last.is_undone else _done(last.kind, last.count)
+    sentence = _undone(last.count) if last.is_undone else _done("taken_on" if last.is_own else last.kind, last.count)
     return Toast(sentence=sentence, rest=rest, token=last.token, seconds=last.seconds, at=last.at)
 
 
@@ -211,6 +224,7 @@ def _done(kind: str, count: int) -> str:
     if not count:
         return gettext("Nothing was changed.")
     sentences = {
+        "taken_on": ngettext("It is yours now.", "%(count)d inquiries are yours now.", count),
         "assigned": ngettext("%(count)d inquiry has been reassigned.", "%(count)d inquiries have been reassigned.", count),
         "resolved": ngettext("%(count)d inquiry resolved.", "%(count)d inquiries resolved.", count),
         "reopened": ngettext("%(count)d inquiry reopened.", "%(count)d inquiries reopened.", count),

@@ -9,7 +9,7 @@ from camket.access.actions import hold_account, hold_all_accounts
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import Malformed
 from camket.duties.intake.models import CannedText, SavedFilter
-from camket.duties.intake.queries.filters import InboxFilter
+from camket.duties.intake.queries.filters import InboxFilter, filter_of
 from camket.journal.actions import record
 from camket.policy.languages import LANGUAGES
 from camket.policy.terms import Actor
@@ -26,17 +26,19 @@ class TextUnknown(LookupError):
     """There is no such text or filter of theirs."""
 
 
-def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor) -> None:
+def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor, replaces: bool = False) -> None:
     """
-    Keep a narrowed inbox under a name of its owner's; the same name again replaces it.
+    Keep a narrowed inbox under a name of its owner's.
 
     Args:
         name: What they call it.
         chosen: What it shows.
         actor: Whose it is; nobody else sees it.
+        replaces: Whether another of theirs that has this name makes room for it.
 
     Raises:
-        Malformed: The name is empty, too long, or looks like somebody's details (`name`); or they have eight already (`too_many`).
+        Malformed: The name is empty, too long, looks like somebody's details, or is another's of theirs (`taken`); or they have eight already
+            (`too_many`).
     """
     title, faults = _plain(name, "name", _NAME_LENGTH)
     if faults:
@@ -47,6 +49,9 @@ def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor) -> None:
         hold_account(staff)
         if SavedFilter.objects.filter(staff_id=staff).exclude(name=title).count() >= MOST_FILTERS:
             raise Malformed([rules.FieldError(field="name", code="too_many", limit=MOST_FILTERS)])
+        before = SavedFilter.objects.filter(staff_id=staff, name=title).first()
+        if before is not None and filter_of(before.chosen) != chosen and not replaces:
+            raise Malformed([rules.FieldError(field="name", code="taken")])
         SavedFilter.objects.update_or_create(staff_id=staff, name=title, defaults={"chosen": dict(chosen.pairs())})
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.signing import Signer
 
-from camket.duties.intake.models import DeskAct
+from camket.duties.intake.models import DeskAct, Event
 from camket.journal.objects import fetch_objects
 from camket.policy.terms import Actor
 
@@ -26,6 +26,7 @@ class LastAct:
     token: str
     seconds: int  # for which it is still worth telling
     at: datetime
+    is_own: bool  # they took the inquiries on themselves
 
 
 def undo_signer(actor: Actor) -> Signer:
@@ -49,4 +50,14 @@ def last_desk_act(*, actor: Actor, now: datetime) -> LastAct | None:
     token = undo_signer(actor).sign(act.id.hex) if is_offered else ""
     until = act.at + UNDO_FOR if is_offered else (act.undone_at or now) + _TOLD_FOR
     seconds = max(int((until - now).total_seconds()), 1)
-    return LastAct(kind=act.kind, count=act.done, left=act.left, is_undone=act.undone_at is not None, token=token, seconds=seconds, at=act.at)
+    is_own = act.kind == DeskAct.Kind.ASSIGNED and Event.objects.filter(desk_act_id=act.id, given_to_id=act.staff_id).exists()
+    return LastAct(
+        kind=act.kind,
+        count=act.done,
+        left=act.left,
+        is_undone=act.undone_at is not None,
+        token=token,
+        seconds=seconds,
+        at=act.at,
+        is_own=is_own,
+    )

@@ -28,6 +28,7 @@ class Tried:
 
     filter_error: str = ""
     filter_name: str = ""
+    is_name_taken: bool = False
     give_error: str = ""
     ticked: frozenset[str] = frozenset()
 
@@ -103,10 +104,16 @@ def filters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         return HttpResponseRedirect(f"/{language}/console/")
     name = request.POST.get("name", "")
     try:
-        intake.keep_filter(name=name, chosen=chosen, actor=desk.actor)
+        intake.keep_filter(name=name, chosen=chosen, actor=desk.actor, replaces=request.POST.get("replaces") == "1")
     except intake.Malformed as malformed:
         fault = malformed.errors[0]
-        return inbox_page(request, desk, language, chosen, Tried(filter_error=_sentence(fault.code, fault.limit), filter_name=name))
+        return inbox_page(
+            request,
+            desk,
+            language,
+            chosen,
+            Tried(filter_error=_sentence(fault.code, fault.limit), filter_name=name, is_name_taken=fault.code == "taken"),
+        )
     return HttpResponseRedirect(list_address(language, chosen))
 
 
@@ -120,6 +127,7 @@ def _sentence(code: str, limit: int) -> str:
         "too_long": ngettext("The name may have at most %(limit)d character.", "The name may have at most %(limit)d characters.", limit)
         % {"limit": limit},
         "personal": gettext("This looks like someone's address or number. A filter's name is stored unencrypted, so call it something else."),
+        "taken": gettext("You have a filter of this name already. Give this one another name, or let it take that one's place."),
         "too_many": gettext("There is no room for another filter. Forget one of them first."),
     }
     return sentences.get(code) or text_sentence(code)
