@@ -198,6 +198,27 @@ class TestTheDaysInNumbers:
         assert re.findall(r">(\d+)</td>", row[1]) == ["1", "0", "1"]
         assert "<rect" in page.text
 
+    def test_count_no_resolution_that_was_taken_back(self, sign_in: SignIn, clock: Clock) -> None:
+        references = written(AN, BINH)
+        adviser = sign_in("adviser")
+
+        def resolved() -> str:
+            return re.findall(r"<dt>Resolved</dt><dd>(\d+)</dd>", adviser.get("/en/console/activity").text)[0]
+
+        def press(act: str, **values: Any) -> None:
+            adviser.submit(adviser.get("/vi/console/?show=all"), {"act": act, **values}, "/vi/console/acts")
+            clock.wait(seconds=20)
+
+        press("resolve", reference=references)
+        assert resolved() == "2"
+        press("undo", token=adviser.get("/vi/console/?show=all").hidden()["token"])
+        assert resolved() == "0"
+        press("resolve", reference=references[:1])
+        clock.wait(minutes=5)
+        press("reopen", reference=references[:1])
+        press("undo", token=adviser.get("/vi/console/?show=all").hidden()["token"])
+        assert resolved() == "1", "a reopening that was taken back is no second resolution"
+
     @pytest.mark.clause("6.1")
     @pytest.mark.parametrize("role", ["operator", "privacy_officer"])
     def test_are_letters_alone_for_whoever_sees_no_inquiry(self, sign_in: SignIn, role: str) -> None:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from camket.duties.intake.models import DeskAct, Event, Message
+from camket.duties.intake.queries.receipts import UNDO_FOR
 from camket.duties.intake.queries.rows import colleagues, name_in
 from camket.duties.intake.queries.scope import visible
 from camket.editions import queries as editions
@@ -51,7 +52,7 @@ def activity(*, actor: Actor, now: datetime) -> Activity:
     """
     Return what happened at the desk in the last thirty days, within the actor's scope; as many queries however much there is.
 
-    What was said and done with inquiries whose data has been erased is gone with it, and not counted.
+    What was said and done with inquiries whose data has been erased is gone with it, and not counted; nor is what was taken back at once.
 
     Args:
         actor: Who looks.
@@ -64,12 +65,30 @@ def activity(*, actor: Actor, now: datetime) -> Activity:
     since = midnight(days[0], zone)
     shown = visible(actor, now=now)
     said = Message.objects.filter(inquiry__in=shown, at__gte=since)
-    ended = Event.objects.filter(inquiry__in=shown, at__gte=since, kind=DeskAct.Kind.RESOLVED)
+    ended = Event.objects.filter(inquiry__in=shown, at__gte=since, kind=DeskAct.Kind.RESOLVED).exclude(_taken_back())
     received = counted_by_day(shown, "received_at", days=days, zone=zone)
     answered = counted_by_day(said.filter(kind=Message.Kind.ANSWER), "at", days=days, zone=zone)
     resolved = counted_by_day(ended, "at", days=days, zone=zone)
     rows = tuple(DayRow(day=day, received=received[day], answered=answered[day], resolved=resolved[day]) for day in days)
     return Activity(days=rows, staff=_by_staff(said, ended))
+
+
+def _taken_back() -> Q:
+    """
+    That a resolution was taken back by the hand that did it, or is what took a reopening back: then the one before stands, and counts.
+
+    Told from the timeline, for acts themselves are forgotten within the hour.
+    """
+    undone = _just_before(DeskAct.Kind.RESOLVED)
+    reopened = Event.objects.filter(inquiry=OuterRef("inquiry"), by=OuterRef("by"), kind=DeskAct.Kind.REOPENED)
+    after = reopened.filter(sequence=OuterRef("sequence") + 1, at__lte=OuterRef("at") + UNDO_FOR)
+    return Q(Exists(after)) | Q(Exists(_just_before(DeskAct.Kind.REOPENED).exclude(Exists(undone))))
+
+
+def _just_before(kind: DeskAct.Kind) -> QuerySet[Event]:
+    """What the same hand did with an inquiry as the last thing before an event, in time to be taken back by it."""
+    earlier = Event.objects.filter(inquiry=OuterRef("inquiry"), by=OuterRef("by"), kind=kind)
+    return earlier.filter(sequence=OuterRef("sequence") - 1, at__gte=OuterRef("at") - UNDO_FOR)
 
 
 def _by_staff(said: QuerySet[Message], ended: QuerySet[Event]) -> tuple[StaffWork, ...]:
