@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -208,18 +209,23 @@ class TestAnOpenScreen:
         assert (page.status, page.headers["location"]) == (302, "/vi/console/account/confirm")
         assert everything_kept() == before
 
-    def test_invites_nobody_and_leads_back_once_it_is_the_operator(self, sign_in: SignIn, clock: Clock) -> None:
+    def test_invites_nobody_before_it_is_the_operator_and_then_whom_they_had_typed(self, sign_in: SignIn, clock: Clock) -> None:
         operator, device = sign_in("operator"), Authenticator()
         page = operator.get("/vi/console/account")
         operator.submit(page, {"act": "add_passkey", "passkey": device.made(options_of(page))})
         clock.wait(minutes=11)
         assert "xác nhận đúng là bạn" in operator.get(PLACE).words()
         page = operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "operator"})
-        assert page.headers["location"] == "/vi/console/account/confirm"
+        assert (page.status, "Xác nhận đúng là bạn" in page.words()) == (200, True)
         assert not Invitation.objects.exists()
-        page = operator.get("/vi/console/account/confirm")
-        assert operator.submit(page, {"passkey": device.signed(options_of(page))}).headers["location"] == PLACE
-        assert operator.submit(operator.get(PLACE), {"act": "invite", "email": LAN.email, "role": "legal"}).status == 200
+        wrong = operator.submit(page, {"password": "not this one"}, "/vi/console/account/confirm")
+        assert (wrong.status, LAN.email in wrong.text) == (422, True)
+        given = {"passkey": device.signed(options_of(page))}
+        on = operator.submit(page, given, "/vi/console/account/confirm")
+        assert (on.status, on.headers["location"]) == (307, PLACE), "a browser sends there what it sent here"
+        assert operator.submit(page, given, PLACE).status == 200
+        assert (Invitation.objects.get().email, Invitation.objects.get().role) == (LAN.email, "operator")
+        assert not [value for session in Session.objects.all() for value in session.get_decoded().values() if LAN.email in str(value)]
 
 
 class TestAfterARestore:

@@ -17,6 +17,7 @@ from camket.access import queries as people
 from camket.access.errands import CONFIRM, LINK
 from camket.access.factors import setup_address
 from camket.access.rules import ENTWINED_FOR, LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
+from camket.web.console.confirming import carried_in, confirm_page
 from camket.web.console.desks.colleagues import name_sentence
 from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave
 from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
@@ -271,11 +272,9 @@ def confirm(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         except (access.SignInRefused, access.NothingToConfirm):
             error, status = gettext("That was not right. Nothing was changed."), 422
         else:
-            return HttpResponseRedirect(confirmed(request))
-    facts = people.account_facts(desk.row.id)
-    ceremony = access.begin_asking(purpose=access.CONFIRM, now=timezone.now()) if facts.passkeys else None
-    context = {"nav": "account", "facts": facts, "ceremony": ceremony, "error": error}
-    return desk_page(request, desk, "console/confirm.html", context, status=status)
+            # what was to be done is sent on as it was sent here, by the browser itself: it stands in no address and in no session
+            return HttpResponseRedirect(confirmed(request), preserve_request=bool(carried_in(request)))
+    return confirm_page(request, desk, carried=carried_in(request), error=error, status=status)
 
 
 def _confirm(request: HttpRequest, desk: AtDesk) -> None:

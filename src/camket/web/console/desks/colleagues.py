@@ -16,6 +16,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.special_cases import queries as special_cases
 from camket.policy.terms import STAFF_ROLES, RoleId
+from camket.web.console.confirming import carried_in, confirm_page
 from camket.web.console.entrance import AtDesk, ask_again, desk_page, staff_only
 from camket.web.console.pages import pages_of
 from camket.web.kit.requests import id_in
@@ -38,7 +39,8 @@ def colleagues(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespons
     if request.method != "POST":
         return _list_page(request, desk)
     if not desk.is_fresh:
-        return ask_again(request, f"/{language}/console/staff")
+        asked = ask_again(request, f"/{language}/console/staff")
+        return confirm_page(request, desk, carried=carried) if (carried := carried_in(request)) else asked
     if request.POST.get("act") == "withdraw":
         try:
             access.withdraw_invitation(invitation_id=_invitation_in(request), actor=desk.actor, now=timezone.now())
