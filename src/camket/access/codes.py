@@ -103,6 +103,11 @@ def reading_code(matter_id: UUID) -> str:
     return f"{number % 10**_READING_DIGITS:0{_READING_DIGITS}d}"
 
 
+def has_reading_digits(typed: str) -> bool:
+    """Return whether something has as many digits as a reading code, however spaced: anything else is a slip, and no guess."""
+    return len(re.sub(r"\D", "", typed)) == _READING_DIGITS
+
+
 def is_reading_code(matter_id: UUID, typed: str) -> bool:
     """
     Return whether these digits, however spaced, are the matter's reading code; compared in constant time.

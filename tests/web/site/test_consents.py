@@ -147,6 +147,18 @@ class TestTheLink:
         assert visitor.get(found[1]).status == 410
 
 
+class TestAReadingCode:
+    @pytest.mark.parametrize("typed", ["", "12 34", "1234567", "abcdef"])
+    def test_that_has_not_six_digits_is_told_so_and_costs_no_try(self, visitor: Browser, clock: Clock, typed: str) -> None:
+        received = visitor.contact(**AN.values("full_name", "email", "message"))
+        code = received.text.split('class="code"><bdi>')[1].split("<")[0]
+        token = issue_link(purpose="read_answer", matter_id=inquiry().matter_id, target_id=None, now=clock.now)
+        for _ in range(6):
+            page = visitor.post(f"/vi/read/{token}", {"reading_code": typed})
+            assert (page.status, says(page, "Mã đọc gồm sáu chữ số", "không tính là một lần thử")) == (422, True)
+        assert visitor.post(f"/vi/read/{token}", {"reading_code": code}).status == 200
+
+
 class TestThePage:
     def test_shows_each_purpose_with_its_wording_edition_date_channel_and_what_taking_it_back_means(self, visitor: Browser, path: str) -> None:
         page = press(visitor, path, "show")

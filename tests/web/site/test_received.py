@@ -91,6 +91,11 @@ class TestACertificate:
         page = visitor.get("/vi/certificate")
         assert [visitor.submit(page, {"claim_code": "x"}).status for _ in range(2)] == [404, 429]
 
+    def test_has_what_was_typed_in_its_field_again_where_it_opens_nothing(self, visitor: Browser) -> None:
+        page = visitor.get("/vi/certificate")
+        wrong = visitor.submit(page, {"claim_code": "AB12-<b>"})
+        assert (wrong.status, 'value="AB12-&lt;b&gt;"' in wrong.text) == (404, True)
+
     def test_is_asked_for_by_its_own_page_which_grows_old_and_by_a_program(self, visitor: Browser, clock: Clock) -> None:
         page = visitor.get("/vi/certificate")
         forged = visitor.post("/vi/certificate", {"claim_code": "AB12", "token": visitor.get("/vi/contact").hidden()["token"]})

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _IN_PARTS = "multipart/form-data"
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", _IN_PARTS})
 _MOST_CERTIFICATES = 30  # look-ups an hour from one network: claim codes cannot be guessed, but nobody needs more
+_NOT_FOUND = 404
 _CERTIFICATE = "certificate"  # the form's name in its token
 _SOON_SECONDS = "10"  # what a locked database usually takes to be free again
 
@@ -219,9 +220,12 @@ def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
         if not is_same_origin(request):
             return strange_form_page(request)
         found = intake.read_answers(token=token, code=request.POST.get("reading_code", "")[:40], now=now)
+    except intake.NoCode:
+        sentence = gettext("The reading code has six digits. This did not count as a try.")
+        return render(request, "site/reading.html", {"link_token": token, "error": sentence}, status=422)
     except intake.WrongCode as wrong:
-        context = {"link_token": token, "error": gettext("This code does not fit."), "attempts_left": wrong.attempts_left}
-        return render(request, "site/reading.html", context, status=422)
+        told = {"link_token": token, "error": gettext("This code does not fit."), "attempts_left": wrong.attempts_left}
+        return render(request, "site/reading.html", told, status=422)
     except (AttemptsSpent, LinkRefused, intake.InquiryUnknown):
         return render(request, "site/reading.html", {"expired": True}, status=410)
     context = {
@@ -256,7 +260,7 @@ def certificate(request: HttpRequest, language: str) -> HttpResponse:
         return answer
     if not found:
         sentence = gettext("No certificate belongs to this code: either it is mistyped, or nothing has been erased yet.")
-        return _certificate_page(request, language, error=sentence, status=404)
+        return _certificate_page(request, language, error=sentence, status=_NOT_FOUND)
     return _certificate_page(request, language, found=found)
 
 
@@ -265,7 +269,8 @@ def _certificate_page(
 ) -> HttpResponse:
     context = {
         "certificates": _in_words(found, language),
-        "claim_code": request.POST.get("claim_code", "")[:64] if found else "",  # a secret stands in no answer but that which it opens
+        # a secret stands in no answer to a form that may be another's; what fits nothing goes back to whoever mistyped it
+        "claim_code": request.POST.get("claim_code", "")[:64] if found or status == _NOT_FOUND else "",
         "error": error,
         "has_rules": editions.has_paper("verifying.md"),
         # no wording stands on this page that somebody agrees to

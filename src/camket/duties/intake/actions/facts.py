@@ -63,6 +63,10 @@ class NotUndoable(Exception):
     """There is nothing that this would take back: it was taken back before, its time is over, or it was another's act."""
 
 
+class NoCode(Exception):
+    """What was typed is no reading code at all: it has not six digits. It cost no try."""
+
+
 class WrongCode(Exception):
     """The reading code is not right; `attempts_left` more may be tried with this link."""
 

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from camket.access.actions import give_back_attempt, open_link, spend_attempt
-from camket.access.codes import is_reading_code
+from camket.access.codes import has_reading_digits, is_reading_code
 from camket.access.queries import LinkRow
-from camket.duties.intake.actions.facts import InquiryUnknown, Read, WrongCode
+from camket.duties.intake.actions.facts import InquiryUnknown, NoCode, Read, WrongCode
 from camket.duties.intake.actions.own_hand import link_to_consents
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.notices.actions import READ_ANSWER
@@ -34,6 +34,7 @@ def read_answers(*, token: str, code: str, now: datetime) -> Read:
 
     Raises:
         LinkRefused: The link is unknown, over, revoked, or its attempts are spent.
+        NoCode: They are not six digits; that costs no try.
         WrongCode: The digits are not right.
         Refused: The policy does not let the person see them.
         InquiryUnknown: The inquiry's data has been erased.
@@ -44,6 +45,8 @@ def read_answers(*, token: str, code: str, now: datetime) -> Read:
     inquiry = Inquiry.objects.filter(matter_id=link.matter_id).exclude(state=Inquiry.State.ERASED).first()
     if inquiry is None:
         raise InquiryUnknown
+    if not has_reading_digits(code):
+        raise NoCode
     # spent before the comparison: guesses sent at the same moment cannot outnumber the attempts
     attempts_left = spend_attempt(link_id=link.id, now=now)
     if not is_reading_code(inquiry.matter_id, code):
