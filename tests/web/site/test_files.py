@@ -155,6 +155,14 @@ class TestAFile:
         assert "rỗng.txt" in told
         assert "tốt.pdf" not in told
 
+    def test_is_told_once_and_after_what_stands_before_it_in_the_form(self, visitor: Browser) -> None:
+        page = visitor.attach(File("hỏng.png", SVG), **{**GOOD, "full_name": "", "phone": "0912"})
+        lines = re.findall(r'<li><a href="#([^"]+)">(.*?)</a></li>', page.text)
+        assert [anchor for anchor, _ in lines] == ["f-full_name", "f-phone", "f-attachment"]
+        assert "hỏng.png" in lines[-1][1]
+        assert "chọn lại" in lines[-1][1]
+        assert lines[-1][1].count("Tệp đính kèm") == 1
+
     def test_with_a_name_of_five_thousand_letters_is_no_fault_of_ours(self, visitor: Browser) -> None:
         before = everything_kept()
         assert visitor.attach(File("d" * 5000 + ".pdf", PDF), **GOOD).status == 400

@@ -130,14 +130,22 @@ class Asking:
         return tuple(self._consent(purpose, wording) for purpose in self.shape.consents)
 
     def summary(self) -> tuple[tuple[str, str], ...]:
-        """Return what is wrong, each with the anchor that leads to it."""
-        lines = []
+        """Return what is wrong in the order of the form, with the anchor that leads to it; what is wrong with one field in one line."""
+        lines: dict[tuple[int, str, str], list[str]] = {}
         for error in self.typed.errors:
             is_field = error.field in self.policy.fields
             anchor = f"c-{ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field == "channel" else "main"
             label = self.policy.label("field", error.field, self.language) + ": " if is_field else ""
-            lines.append((anchor, label + self._sentence(error)))
-        return tuple(lines)
+            lines.setdefault((self._place(error.field), anchor, label), []).append(self._sentence(error))
+        ordered = sorted(lines.items(), key=lambda line: line[0][0])
+        return tuple((anchor, label + text) for (_, anchor, label), texts in ordered for text in ([" ".join(texts)] if label else texts))
+
+    def _place(self, name: str) -> int:
+        """How far down the page something is asked: one's own details, what one agrees to, what serves a further purpose, and files."""
+        own = [one.rule.name for one in self.shape.fields if rules.ADVISE in one.purposes]
+        further = [one.rule.name for one in self.shape.fields if rules.ADVISE not in one.purposes]
+        asked = [*own, "product", "consents", *further, *([self.shape.file.rule.name] if self.shape.file else [])]
+        return asked.index(name) + 1 if name in asked else 0  # of the form as a whole
 
     def one_of(self, sentence: str) -> str:
         """
