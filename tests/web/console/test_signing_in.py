@@ -289,6 +289,12 @@ class TestAnInvitation:
         assert visitor.post(place, {"name": name}).status == 422
         assert not Staff.objects.exists()
 
+    @pytest.mark.parametrize("name", ["", " ", "\u3000"])
+    def test_asks_for_a_name(self, visitor: Browser, place: str, name: str) -> None:
+        page = visitor.post(place, {"name": name})
+        assert (page.status, "Hãy điền tên" in page.words()) == (422, True)
+        assert not Staff.objects.exists()
+
     @pytest.mark.parametrize("token", ["x", "A" * 400, "%00", "%F0%9F%98%80"])
     def test_that_is_none_is_over(self, visitor: Browser, token: str) -> None:
         assert visitor.get(f"/vi/console/invitation/{token}").status == 410

@@ -126,7 +126,9 @@ def invitation(request: HttpRequest, language: str, token: str) -> HttpResponse:
         return strange_form_page(request)
     try:
         invited = access.look_at_invitation(token=token, now=now)
-        if request.method == "POST":
+        if request.method == "POST" and not typed.strip():
+            error = gettext("Please type a name: colleagues know you by it.")
+        elif request.method == "POST":
             row = access.accept_invitation(token=token, display_name=typed, caller=caller_of(request), now=now)
             return enter(request, row, INVITATION, place="account")
     except access.LinkRefused:
