@@ -326,6 +326,16 @@ class TestAServiceNotice:
     def test_with_the_company_s_own_number_is_kept_once_somebody_says_so(self, officer: Browser) -> None:
         assert "028 3822 1234" in written(officer, text_vi="Gọi 028 3822 1234.", is_ours="1").text
 
+    def test_says_nothing_of_a_number_that_is_there_no_more(self, officer: Browser) -> None:
+        number, alarm = {"text_vi": "Gọi 028 3822 1234."}, "có vẻ chứa địa chỉ email hoặc số điện thoại. Thông báo"
+        page = officer.submit(officer.get(NEW), {**WORDS, **number, "act": "keep"}, NEW)
+        assert alarm in page.words()
+        said = officer.submit(page, {**WORDS, **number, "act": "preview", "is_ours": "1"}, NEW)
+        assert alarm not in said.words(), "whoever says that it is the company's has been told"
+        assert 'name="is_ours" value="1" checked' in said.text
+        gone = officer.submit(said, {**WORDS, "act": "preview", "is_ours": "1"}, NEW)
+        assert (alarm in gone.words(), "is_ours" in gone.text) == (False, False)
+
     def test_is_changed_until_it_goes_out(self, officer: Browser, clock: Clock) -> None:
         page = written(officer)
         form = officer.get(f"{page.url}/words")

@@ -38,10 +38,11 @@ def service_notice(
     if request.method != "POST" or (kept.is_advertising and not campaigns.advertising_clause()):
         return _page(request, desk, kept, status=200 if request.method != "POST" else 409)
     is_ours = request.POST.get("is_ours") == "1"
-    form = replace(kept, sheet=sheet_of(request, _typed(request)), asks=is_ours, seen=request.POST.get("seen", "")[:64])
-    is_personal = any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=is_ours))
-    if is_personal or not is_audience(form.audience):
-        return _page(request, desk, replace(form, asks=is_ours or is_personal), status=422)
+    sheet = sheet_of(request, _typed(request))
+    form = replace(kept, sheet=sheet, is_ours=is_ours, seen=request.POST.get("seen", "")[:64])
+    form = replace(form, asks=any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=False)))
+    if (form.asks and not is_ours) or not is_audience(form.audience):
+        return _page(request, desk, form, status=422)
     if request.POST.get("act") == "preview":
         return _page(request, desk, replace(form, previews=_previews(form)))
     try:
@@ -62,13 +63,13 @@ def service_notice(
 
 def _overtaken(request: HttpRequest, desk: AtDesk, form: "_Form", kept: "_Form") -> HttpResponse:
     sheet = brought_together(form.sheet, kept.stands, is_new=form.seen != kept.seen)
-    return _page(request, desk, replace(kept, sheet=sheet, asks=form.asks, is_overtaken=True), status=409)
+    return _page(request, desk, replace(kept, sheet=sheet, asks=form.asks, is_ours=form.is_ours, is_overtaken=True), status=409)
 
 
 def _keep(form: "_Form", desk: AtDesk) -> UUID:
     if form.is_shown_what_stands and not is_settled(form.sheet, form.stands):
         raise notices.ChangedSince
-    words, audience, kept_id, seen, is_ours, now = form.words, form.audience, form.campaign_id, form.seen, form.asks, timezone.now()
+    words, audience, kept_id, seen, is_ours, now = form.words, form.audience, form.campaign_id, form.seen, form.is_ours, timezone.now()
     if form.is_advertising:
         return notices.write_advertising(
             words=words,
@@ -120,7 +121,8 @@ class _Form:
     campaign_id: UUID | None
     is_advertising: bool = False
     seen: str = ""  # what identified the draft when it was opened
-    asks: bool = False
+    asks: bool = False  # whether something in it looks like a person's
+    is_ours: bool = False  # and whoever writes says that it is the company's
     stands: Mapping[str, str] = field(default_factory=dict)  # what is kept of it by now; of a new one nothing
     stands_at: str = ""  # and what identifies that
     is_overtaken: bool = False
@@ -175,6 +177,7 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         "clause": campaigns.advertising_clause() if form.is_advertising else campaigns.service_clause(),
         "in_force": editions.edition_in_force(),
         "asks": form.asks,
+        "is_ours": form.is_ours,
         "previews": form.previews,
         "longest_title": LONGEST_TITLE,
         "longest_text": LONGEST_NOTICE,
