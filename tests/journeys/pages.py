@@ -105,6 +105,7 @@ NO_PAGES: Mapping[str, str] = {
     "<language:language>/console/policy/drafts/<int:draft_id>/check": "only a form reaches it; a part of the draft's page",
     "<language:language>/console/account/codes": "leads back to the account unless an app is being set up; test_passkeys.py looks at it then",
     "<language:language>/console/inquiries/<reference:reference>/files/<uuid:file_id>": "hands out a file",
+    "<language:language>/console/cases/<reference:reference>/news": "JSON for the page that is open",
     "<language:language>/console/news": "JSON for the page that is open",
     "<language:language>/console/lately": "JSON for the page that is open",
     "<language:language>/console/stream": "JSON for the page that is open: where the live stream is",

@@ -24,6 +24,7 @@ GIVEN: dict[str, Any] = {
     "place": queries.ListPlace(at=datetime.fromisoformat("2026-11-20T00:00:00+00:00"), id=uuid4()),
 }
 ASKS_NOTHING_OF_INQUIRIES = {
+    "answers_among": "asked with ids of records that the gate has just shown to whoever looks",
     "can_find": "looks at what was typed alone",
     "canned_texts": "texts of the company's, about nobody",
     "colleagues": "the staff, whom every desk names",

@@ -73,6 +73,17 @@ class TestAnApp:
         page = browser.get(PLACE)
         assert "đã cài 23/11/2026" in page.words()
 
+    def test_asks_for_recovery_codes_only_where_they_open_something(self, sign_in: SignIn, clock: Clock) -> None:
+        browser = sign_in("adviser")
+        set_up_app(browser, clock)
+        words = browser.get(PLACE).words()
+        assert "Còn một bước" in words
+        assert "Bạn nên tạo thêm mã khôi phục" not in words
+        press(browser, "password", password=PASSWORD)
+        clock.wait(minutes=1)
+        set_up_app(browser, clock)
+        assert "Bạn nên tạo thêm mã khôi phục" in browser.get(PLACE).words()
+
     def test_is_drawn_without_a_style_of_its_own_and_names_nobody_in_the_address(self, sign_in: SignIn) -> None:
         browser = sign_in("adviser")
         press(browser, "begin_codes")

@@ -102,7 +102,9 @@ class TestTheWayThroughACase:
 
     @pytest.mark.parametrize("typed", ["", "hoài an", "12", "an@"])
     def test_asks_for_a_whole_address_or_number(self, dung: Browser, typed: str) -> None:
-        assert dung.submit(dung.get("/vi/console/cases"), {"query": typed}).status == 422
+        page = dung.submit(dung.get("/vi/console/cases"), {"query": typed})
+        assert page.status == 422
+        assert f'value="{typed}"' in page.text
 
     def test_knows_no_other_act(self, chi: Browser, about: str) -> None:
         assert act(chi, opened(chi, about), "open").status == 404
@@ -116,7 +118,7 @@ class TestAPageOfACase:
             ({"ground": ""}, "Hãy chọn trường hợp"),
             ({"fields": []}, "Hãy chọn thông tin cần dùng"),
             ({"fields": ["message"]}, "Hãy chọn thông tin cần dùng"),
-            ({"reason": " "}, "Chưa có nội dung nào"),
+            ({"reason": " "}, "Hãy ghi lý do."),
             ({"nonce": ""}, "Trang này đã được gửi trước đó"),
         ],
     )
@@ -147,6 +149,13 @@ class TestAPageOfACase:
         late = act(dung, place, "refuse", refusal="Không thuộc 3.8.")
         assert late.status == 409
         assert "Không thuộc 3.8." in late.text
+
+    def test_asks_for_what_is_missing_by_its_name(self, chi: Browser, dung: Browser, about: str) -> None:
+        place = opened(chi, about)
+        assert "Hãy ghi lý do." in act(dung, place, "refuse", refusal=" ").words()
+        act(dung, place, "approve")
+        for press in ("note", "close"):
+            assert "Hãy ghi lại việc đã làm." in act(chi, place, press, done=" ").words()
 
     def test_says_that_an_approval_has_run_out(self, chi: Browser, dung: Browser, about: str, clock: Clock) -> None:
         place = opened(chi, about)

@@ -37,6 +37,17 @@ class TestASearch:
         assert [JournalEntry.objects.filter(act=act).count() for act in ("data.sought", "data.shown")] == [1, 1]
 
 
+class TestWhatIsNothingToLookFor:
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [("vi", "không phải email, số điện thoại, tên hay mã số"), ("en", "neither an e-mail address nor a phone number, a name or a reference")],
+    )
+    def test_is_told_with_all_that_can_be_looked_for(self, sign_in: Any, language: str, said: str) -> None:
+        adviser: Browser = sign_in("adviser")
+        page = adviser.submit(adviser.get(f"/{language}/console/find"), {"query": "@example.com"})
+        assert (page.status, said in page.words()) == (422, True)
+
+
 class TestAnAddress:
     @pytest.mark.parametrize("around", ["<{}>", "{},", "mailto:{}", "<mailto:{}>;", " MAILTO:{}?subject=x ", "({})", "“{}”."])
     def test_is_found_with_what_stood_around_it_where_it_was_copied(self, sign_in: Any, around: str) -> None:

@@ -36,7 +36,7 @@ def cases(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     kind = EMAIL if "@" in query else PHONE
     if canonical_identity(kind, query) is None:
         error = gettext("This is neither an e-mail address nor a phone number.") if query else gettext("Please type an address or a number.")
-        return _page(request, desk, language, {"error": error}, status=422)
+        return _page(request, desk, language, {"error": error, "query": query}, status=422)
     found = cases_kept.people_found(kind=kind, value=query, actor=desk.actor, now=timezone.now())
     people = [{"reference": row.reference, "since": row.since, "purposes": purpose_labels(row.purposes, language)} for row in found]
     return _page(request, desk, language, {"people": people, "has_looked": True})

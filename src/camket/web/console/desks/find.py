@@ -71,4 +71,4 @@ def _why_not(kind: FieldName, query: str) -> str:
         return gettext("Please type an address, a number or a name.")
     if kind == "full_name":
         return gettext("A family name alone finds too many. Please add the given name.")
-    return gettext("This is neither an e-mail address nor a phone number.")
+    return gettext("This is neither an e-mail address nor a phone number, a name or a reference.")

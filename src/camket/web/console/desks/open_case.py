@@ -51,7 +51,8 @@ def _sentences(faults: Mapping[str, str]) -> dict[str, str]:
         "ground": gettext("Please say which special case it is."),
         "fields": gettext("Please say which details you need."),
     }
-    return {part: said.get(part) or writing_sentence(code) for part, code in faults.items()}
+    why = gettext("Please write the reason.")
+    return {part: said.get(part) or (why if code == "required" else writing_sentence(code)) for part, code in faults.items()}
 
 
 def _page(

@@ -40,7 +40,7 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
     try:
         _act(request.POST.get("act", ""), request, desk, reference)
     except special_cases.Malformed as malformed:
-        return _tried(request, desk, language, reference, writing_sentence(next(iter(malformed.faults.values()))), status=422)
+        return _tried(request, desk, language, reference, _sentence(next(iter(malformed.faults.values())), request), status=422)
     except (special_cases.SentDifferently, NoNonce):
         sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
         return _tried(request, desk, language, reference, sentence, status=409)
@@ -59,6 +59,12 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
     except special_cases.CaseUnknown:
         raise Http404 from None
     return HttpResponseRedirect(f"/{language}/console/cases/{reference}")
+
+
+def _sentence(code: str, request: HttpRequest) -> str:
+    if code != "required":
+        return writing_sentence(code)
+    return gettext("Please write the reason.") if request.POST.get("act") == "refuse" else gettext("Please write what was done.")
 
 
 def _late_sentence(late: special_cases.AlreadyDecided | special_cases.OpenerLeft) -> str:
