@@ -1,14 +1,16 @@
 """What differs between the texts of two editions, as a reader would mark it with a pencil."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camket.policy.changes import Passage, PieceKind, text_difference
+from camket.policy.changes import Passage, PieceKind, pieces_by_line, text_difference
 from camket.policy.changes.texts import MOST_WORDS
 from camket.policy.document import Clause, Document, Section
 from camket.policy.terms import ClauseNumber
@@ -39,17 +41,23 @@ def read(passage: Passage, *kinds: PieceKind) -> str:
     return "".join(piece.text for piece in passage.pieces if piece.kind in kinds)
 
 
-def work_of(before: str, after: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many pairs of equal words or lines are looked at while two clauses are compared."""
-    looked_at, search = [0], SequenceMatcher.find_longest_match
+def counting(looked_at: list[int]) -> Callable[..., Any]:
+    """Return the search for a match that counts, in the only place of a list, the pairs of equal words or lines that it looks at."""
+    search = SequenceMatcher.find_longest_match
 
     def counted(matcher: Any, alo: int = 0, ahi: Any = None, blo: int = 0, bhi: Any = None) -> Any:
         ends = len(matcher.a) if ahi is None else ahi
         looked_at[0] += sum(1 + len(matcher.b2j.get(matcher.a[at], ())) for at in range(alo, ends))
         return search(matcher, alo, ahi, blo, bhi)
 
-    with monkeypatch.context() as counting:
-        counting.setattr(SequenceMatcher, "find_longest_match", counted)
+    return counted
+
+
+def work_of(before: str, after: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many pairs of equal words or lines are looked at while two clauses are compared."""
+    looked_at = [0]
+    with monkeypatch.context() as patched:
+        patched.setattr(SequenceMatcher, "find_longest_match", counting(looked_at))
         (passage,) = text_difference(document(("A", [before])), document(("A", [after])))
     assert read(passage, SAME, GONE) == before
     assert read(passage, SAME, NEW) == after
@@ -111,6 +119,38 @@ class TestTheTextDifference:
         lines = [f"dòng {number} có vài chữ" for number in range(MOST_WORDS)]
         (passage,) = text_difference(document(("A", ["\n".join(lines)])), document(("A", ["\n".join([*lines[:9], "khác", *lines[10:]])])))
         assert pieces(passage)[1:3] == [(GONE, "dòng 9 có vài chữ\n"), (NEW, "khác\n")]
+
+
+def rows_of_three_words(seed: int) -> str:
+    """Three hundred lines of few words in another order, each with one after it that is the same whatever the seed."""
+    return "".join(f"{' '.join('abc'[(at * word + word * word * seed) % 7 % 3] for word in range(100))}\n{at}\n" for at in range(300))
+
+
+class TestTwoLongTexts:
+    @pytest.mark.parametrize(("before", "after"), [*ALIKE.values(), (rows_of_three_words(1), rows_of_three_words(2))], ids=[*ALIKE, "many lines"])
+    def test_take_little_work_however_alike_they_are(self, before: str, after: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        pairs = [0]
+        monkeypatch.setattr(SequenceMatcher, "find_longest_match", counting(pairs))
+        found = pieces_by_line(before * 2, after * 2)
+        assert pairs[0] < 2_000_000
+        assert "".join(piece.text for piece in found if piece.kind is not NEW) == before * 2
+        assert "".join(piece.text for piece in found if piece.kind is not GONE) == after * 2
+
+    def test_of_more_words_than_are_compared_at_once_are_marked_word_by_word_all_the_same(self) -> None:
+        lines = [f"dòng {number} có vài chữ\n" for number in range(MOST_WORDS)]
+        changed = [*lines[:9], "dòng 9 có ba chữ\n", *lines[10:]]
+        found = [(piece.kind, piece.text) for piece in pieces_by_line("".join(lines), "".join(changed))]
+        assert [one for one in found if one[0] is not SAME] == [(GONE, "vài"), (NEW, "ba")]
+
+    @given(
+        st.lists(st.sampled_from(["Một.\n", "\n", "Hai ba.\n", "Hai  bốn.\n", "Năm"])), st.lists(st.sampled_from(["Một.\n", "\n", "Hai ba.\n", "x"]))
+    )
+    def test_lose_no_letter(self, old: list[str], new: list[str]) -> None:
+        before, after = "".join(old), "".join(new)
+        found = pieces_by_line(before, after)
+        assert "".join(piece.text for piece in found if piece.kind is not NEW) == before
+        assert "".join(piece.text for piece in found if piece.kind is not GONE) == after
+        assert all(one.kind is not SAME or other.kind is not SAME for one, other in pairwise(found))
 
 
 TEXTS = st.sampled_from(["Một.", "Hai ba.", "Hai ba bốn.", "Năm,  sáu\n\nbảy."])

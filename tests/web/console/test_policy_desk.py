@@ -183,6 +183,18 @@ class TestTheEditor:
         assert dung.submit(again, {**mine, "replace_en": replaced}, place).status == 302
         assert draft().texts["en"] == "# Of the <second>\n"
 
+    def test_of_the_second_of_two_marks_the_one_word_that_differs_and_folds_the_rest(self, dung: Browser, place: str) -> None:
+        second, text = dung.get(place), draft().texts["en"]
+        assert "\n4.1 " in text
+        theirs, mine = (text.replace("\n4.1 ", f"\n4.1 {word} ", 1) for word in ("Theirs", "Mine"))
+        assert dung.submit(dung.get(place), typed(act="save", text_en=theirs), place).status == 302
+        clash = dung.submit(second, typed(act="save", text_en=mine), place)
+        (marked,) = re.findall(r'<div class="apart">(.*?)</div>', clash.text, re.DOTALL)
+        assert re.findall(r"<(del|ins)>(.*?)</\1>", marked) == [("del", "Theirs"), ("ins", "Mine")]
+        folds = [int(number) for number in re.findall(r"<summary>… (\d+) dòng giống nhau …</summary>", marked)]
+        assert len(folds) == 2
+        assert text.count("\n") - sum(folds) == 5, "the line itself and two around it stand open"
+
     def test_of_the_second_of_two_never_undoes_the_first_in_a_text_that_only_the_first_changed(self, dung: Browser, place: str) -> None:
         first, second, opened = dung.get(place), dung.get(place), typed()
         assert dung.submit(first, typed(act="save", text_vi="# Của người thứ nhất\n"), place).status == 302

@@ -115,6 +115,14 @@ class TestWhoeverSavesSecond:
         assert desk.saved(dung, clash, **{**opened, desk.only: theirs, desk.both: mine}).status == 302
         assert (desk.stands()[desk.only], desk.stands()[desk.both]) == (theirs, mine)
 
+    def test_is_shown_word_by_word_what_differs(self, desk: Desk, dung: Browser) -> None:
+        opened, second = dict(desk.stands()), dung.get(desk.place)
+        theirs, mine = changed(desk, desk.both, "Theirs"), changed(desk, desk.both, "Mine")
+        desk.saved(dung, dung.get(desk.place), **{**opened, desk.both: theirs})
+        clash = desk.saved(dung, second, **{**opened, desk.both: mine})
+        assert clash.text.count("<del>Theirs</del><ins>Mine</ins>") == 1
+        assert clash.words().count("có trong bản đã lưu, không có trong bản của bạn") == 1, "what is struck through is said in words"
+
     def test_finds_the_way_to_drop_theirs(self, desk: Desk, dung: Browser) -> None:
         opened, second = dict(desk.stands()), dung.get(desk.place)
         desk.saved(dung, dung.get(desk.place), **{**opened, desk.both: changed(desk, desk.both, "Theirs")})

@@ -53,6 +53,7 @@ WRITTEN = {
     ".sheet textarea": "a draft of the policy, and a translation",
     ".sheet .lines": "its copy, which carries the numbers of its lines",
     ".stored pre": "what a colleague saved meanwhile",
+    ".apart p": "where that differs from what somebody else wrote",
     ".letter-text": "a letter before it goes out",
 }
 IN_FIXED_WIDTH = {
@@ -62,7 +63,8 @@ IN_FIXED_WIDTH = {
     ".one-time .joined input": "an address of ours",
 }
 DESK = """<textarea class="written"></textarea><div class="sheet"><div class="lines"></div><textarea></textarea></div>
-<div class="stored"><pre></pre></div><pre class="letter-text"></pre><p id="lacking" style="font-family: 'DejaVu Sans Mono'"></p>"""
+<div class="stored"><pre></pre><div class="apart"><p></p></div></div>
+<pre class="letter-text"></pre><p id="lacking" style="font-family: 'DejaVu Sans Mono'"></p>"""
 
 
 @pytest.fixture

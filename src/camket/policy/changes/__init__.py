@@ -8,7 +8,7 @@ from camket.policy.changes.places import filled, place, together
 from camket.policy.changes.sentences import sentence
 from camket.policy.changes.standing import Standing, When
 from camket.policy.changes.steps import OutOfStep, StepKind, out_of_step
-from camket.policy.changes.texts import Passage, Piece, PieceKind, text_difference
+from camket.policy.changes.texts import Passage, Piece, PieceKind, pieces_by_line, text_difference
 from camket.policy.changes.widening import reaching_changes, widened_purposes, widening_changes
 from camket.policy.changes.wordings import Rewording, words_difference
 
@@ -37,6 +37,7 @@ __all__ = [
     "difference",
     "filled",
     "out_of_step",
+    "pieces_by_line",
     "place",
     "reaches",
     "reaching_changes",

@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from enum import StrEnum
 
 from camket.policy.document import Clause, Document, Section
 from camket.policy.terms import ClauseNumber
 
 _FEW_PAIRS, _MOST_PAIRS = 100_000, 500_000  # of equal words or lines between two passages
+_MOST_WORK = 1_500_000  # pairs looked at, some over and over, for two texts that somebody waits for
 MOST_WORDS = 4_000  # of one passage compared word by word; a longer one is compared line by line
 
 _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
@@ -135,13 +136,62 @@ def pieces_of(before: str, after: str) -> tuple[Piece, ...]:
         before: The text so far.
         after: The one that is to follow it.
     """
+    return tuple(_pieces(before, after))
+
+
+def pieces_by_line(before: str, after: str) -> tuple[Piece, ...]:
+    """
+    Return two texts of any length as one row of pieces: line by line, and word by word where lines differ.
+
+    It takes as much work as it may, and no more: what is left then is told as replaced.
+
+    Args:
+        before: The text so far.
+        after: The one that is to follow it.
+    """
+    found: list[Piece] = []
+    work = _Work(left=_MOST_WORK)
+    for is_same, ours, theirs in _compared(before.splitlines(keepends=True), after.splitlines(keepends=True), work):
+        for piece in (Piece(kind=PieceKind.SAME, text=ours),) if is_same else _pieces(ours, theirs, work):
+            if found and found[-1].kind is piece.kind is PieceKind.SAME:
+                found[-1] = Piece(kind=PieceKind.SAME, text=found[-1].text + piece.text)
+            else:
+                found.append(piece)
+    return tuple(found)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """How many pairs of equal words or lines may still be looked at."""
+
+    left: int
+
+
+class _Search(SequenceMatcher[str]):
+    """A search for what two rows have in common that finds nothing more once its work is done."""
+
+    a: Sequence[str]  # documented, and not in the stubs
+    b2j: Mapping[str, Sequence[int]]
+    work: _Work | None = None
+
+    def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
+        """Return the longest run that two parts of the rows have in common, or an empty one."""
+        if self.work:
+            end = len(self.a) if ahi is None else ahi
+            self.work.left -= sum(1 + len(self.b2j.get(self.a[at], ())) for at in range(alo, end))
+            if self.work.left < 0:
+                return Match(alo, blo, 0)
+        return super().find_longest_match(alo, ahi, blo, bhi)
+
+
+def _pieces(before: str, after: str, work: _Work | None = None) -> Iterator[Piece]:
     ours, theirs = _parted(before), _parted(after)
     if max(len(ours), len(theirs)) > MOST_WORDS:
         ours, theirs = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    return tuple(_told(_without_gaps(list(_compared(ours, theirs)))))
+    return _told(_without_gaps(list(_compared(ours, theirs, work))))
 
 
-def _compared(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[bool, str, str]]:
+def _compared(ours: Sequence[str], theirs: Sequence[str], work: _Work | None = None) -> Iterator[tuple[bool, str, str]]:
     """
     The runs of two rows of words or lines: whether both have them, and what each has.
 
@@ -157,10 +207,12 @@ def _compared(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[bool
         yield True, "".join(ours[:head]), "".join(theirs[:head])
     is_turned = len(left) > len(right)
     has_many = _pairs(left, right) > _FEW_PAIRS
-    if has_many and _pairs(left, right, most=max(len(left), len(right)) // 100 + 1) > _MOST_PAIRS:
+    has_too_many = has_many and _pairs(left, right, most=max(len(left), len(right)) // 100 + 1) > _MOST_PAIRS
+    if has_too_many or (work and work.left < 0):
         yield False, "".join(left), "".join(right)
         left, right = [], []
-    matcher = SequenceMatcher(None, *((right, left) if is_turned else (left, right)), autojunk=has_many)
+    matcher = _Search(None, *((right, left) if is_turned else (left, right)), autojunk=has_many)
+    matcher.work = work
     opcodes = matcher.get_opcodes()
     for tag, start, end, first, last in opcodes:
         mine, other = ((first, last), (start, end)) if is_turned else ((start, end), (first, last))

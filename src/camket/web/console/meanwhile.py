@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 
 from camket.duties.publishing.rules import clashing, taken_over, text_hash
+from camket.web.console.differing import Stretch, stretches
 from camket.web.console.showing import names_by_id
 
 _LONGEST_OPENED: Final = 4000  # characters: some twenty names, each with its hash
@@ -31,12 +32,18 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """A text on which both wrote: what stands there now, and whether its author agreed to replace just that."""
+    """A text on which both wrote: what stands there now, what its author wrote, and whether they agreed to replace just that."""
 
     name: str
     stored: str
     stored_hash: str
+    own: str
     is_replaced: bool
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Where its author's text differs from what stands there now; nothing where one of them is empty."""
+        return stretches(self.stored, self.own)
 
 
 def as_saved(texts: Mapping[str, str]) -> Sheet:
@@ -72,7 +79,10 @@ def clashes_of(sheet: Sheet, stands: Mapping[str, str]) -> dict[str, Clash]:
     """
     both = clashing(sheet.texts, stands, sheet.opened)
     hashes = {name: text_hash(stands[name]) for name in sheet.texts if name in both}
-    return {name: Clash(name=name, stored=stands[name], stored_hash=one, is_replaced=sheet.replaced.get(name) == one) for name, one in hashes.items()}
+    return {
+        name: Clash(name=name, stored=stands[name], stored_hash=one, own=sheet.texts[name], is_replaced=sheet.replaced.get(name) == one)
+        for name, one in hashes.items()
+    }
 
 
 def is_settled(sheet: Sheet, stands: Mapping[str, str]) -> bool:

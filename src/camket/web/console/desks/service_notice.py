@@ -171,7 +171,8 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
         ],
         # said in a draft too, whose product has left the shelf: everybody instead would be more people than whoever wrote it meant
         "audience_error": "" if is_audience(form.audience) else gettext("This is no longer offered. Please choose again whom it concerns."),
-        "audience_clash": concerned and replace(concerned, stored=audience_name(kind, concerned.stored, names)),
+        # chosen and not written: the other's choice is said, and no words of it are compared
+        "audience_clash": concerned and replace(concerned, stored=audience_name(kind, concerned.stored, names), own=""),
         "choices": [(value, label, value == form.audience) for value, label in audience_choices(kind, names)],
         "is_advertising": form.is_advertising,
         "clause": campaigns.advertising_clause() if form.is_advertising else campaigns.service_clause(),
