@@ -142,8 +142,8 @@ class Asking:
 
     def _place(self, name: str) -> int:
         """How far down the page something is asked: one's own details, what one agrees to, what serves a further purpose, and files."""
-        own = [one.rule.name for one in self.shape.fields if rules.ADVISE in one.purposes]
-        further = [one.rule.name for one in self.shape.fields if rules.ADVISE not in one.purposes]
+        own = [one.rule.name for one in self.shape.fields if ADVISE in one.purposes]
+        further = [one.rule.name for one in self.shape.fields if ADVISE not in one.purposes]
         asked = [*own, "product", "consents", *further, *([self.shape.file.rule.name] if self.shape.file else [])]
         return asked.index(name) + 1 if name in asked else 0  # of the form as a whole
 
