@@ -10,6 +10,7 @@ from django.db import connections
 
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries
+from camket.duties.intake import rules as intake_rules
 from camket.duties.intake.actions.own import MOST_TEXTS
 from camket.duties.intake.models import CannedText
 from camket.journal import queries as journal
@@ -89,9 +90,9 @@ class TestASavedFilter:
 
 
 class TestAText:
-    def keep(self, chi: Actor, now: datetime, *, text_id: int | None = None, is_ours: bool = False, **words: str) -> None:
+    def keep(self, chi: Actor, now: datetime, *, text_id: int | None = None, is_ours: bool = False, seen: str | None = None, **words: str) -> None:
         given = {"language": "vi", "title": "Giờ làm việc", "body": "Chào {name}, chúng tôi làm việc từ 8 giờ.", **words}
-        intake.keep_text(text_id=text_id, is_ours=is_ours, actor=chi, now=now, **given)
+        intake.keep_text(text_id=text_id, is_ours=is_ours, seen=seen, actor=chi, now=now, **given)
 
     def test_is_kept_changed_and_removed_and_the_journal_says_so(self, chi: Actor, now: datetime) -> None:
         self.keep(chi, now)
@@ -161,6 +162,17 @@ class TestAText:
         with ThreadPoolExecutor(hands) as pool:
             assert sum(pool.map(press, range(hands))) == 3
         assert CannedText.objects.count() == MOST_TEXTS
+
+    def test_that_was_changed_since_it_was_read_stays_as_it_is(self, chi: Actor, now: datetime) -> None:
+        self.keep(chi, now)
+        (read,) = queries.canned_texts()
+        self.keep(chi, now, text_id=read.id, seen=read.seen, body="Của người thứ nhất.")
+        with pytest.raises(intake.ChangedSince):
+            self.keep(chi, now, text_id=read.id, seen=read.seen, body="Của người thứ hai.")
+        (stands,) = queries.canned_texts()
+        assert stands.body == "Của người thứ nhất."
+        for other in ({"language": "en"}, {"title": "Khác"}, {"body": "Khác."}):
+            assert intake_rules.canned_hash(**{"language": stands.language, "title": stands.title, "body": stands.body, **other}) != stands.seen
 
     def test_that_is_gone_is_not_changed(self, chi: Actor, now: datetime) -> None:
         with pytest.raises(intake.TextUnknown):

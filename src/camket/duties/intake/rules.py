@@ -1,6 +1,8 @@
 """What an inquiry must look like, told from the edition: its fields, its purposes, what is missing and what is wrong."""
 
 import dataclasses
+import hashlib
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -312,6 +314,18 @@ def places_in(text: str) -> tuple[str, ...]:
         text: That answers begin with, or an answer.
     """
     return tuple(dict.fromkeys(_PLACE.findall(text)))
+
+
+def canned_hash(*, language: str, title: str, body: str) -> str:
+    """
+    Return what identifies a text that answers begin with to whoever reads it before they change it: SHA-256 in hex.
+
+    Args:
+        language: As it is kept.
+        title: As it is kept.
+        body: As it is kept.
+    """
+    return hashlib.sha256(json.dumps([language, title, body]).encode()).hexdigest()
 
 
 def likely_domain(address: str) -> str:

@@ -25,7 +25,7 @@ from camket.duties.intake.actions.facts import (
 )
 from camket.duties.intake.actions.fingerprints import fingerprint, is_repeated
 from camket.duties.intake.actions.opening_files import open_file
-from camket.duties.intake.actions.own import MOST_FILTERS, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
+from camket.duties.intake.actions.own import MOST_FILTERS, ChangedSince, TextUnknown, forget_filter, keep_filter, keep_text, remove_text
 from camket.duties.intake.actions.own_hand import agree_by_link, look_at_advertising, look_at_consents, stop_advertising_by_link, take_back_by_link
 from camket.duties.intake.actions.reading import look_at_link, read_answers
 from camket.duties.intake.actions.receiving import receive_inquiry
@@ -38,6 +38,7 @@ __all__ = [
     "AlreadyResolved",
     "AnswerGone",
     "AnsweredMeanwhile",
+    "ChangedSince",
     "Done",
     "FileUnknown",
     "InquiryUnknown",

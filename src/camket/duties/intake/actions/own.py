@@ -26,6 +26,10 @@ class TextUnknown(LookupError):
     """There is no such text or filter of theirs."""
 
 
+class ChangedSince(Exception):
+    """The text is no longer the one that was read; nothing was changed."""
+
+
 def keep_filter(*, name: str, chosen: InboxFilter, actor: Actor, replaces: bool = False) -> None:
     """
     Keep a narrowed inbox under a name of its owner's.
@@ -71,7 +75,9 @@ def forget_filter(*, filter_id: int, actor: Actor) -> None:
         raise TextUnknown
 
 
-def keep_text(*, text_id: int | None, language: str, title: str, body: str, is_ours: bool, actor: Actor, now: datetime) -> None:
+def keep_text(
+    *, text_id: int | None, language: str, title: str, body: str, is_ours: bool, actor: Actor, now: datetime, seen: str | None = None
+) -> None:
     """
     Keep a text that answers begin with, new or changed.
 
@@ -83,11 +89,13 @@ def keep_text(*, text_id: int | None, language: str, title: str, body: str, is_o
         is_ours: Whether the writer says that the address or number in it is the company's own.
         actor: Who writes.
         now: UTC instant.
+        seen: What identified the text where it was read to be changed; None where nobody else can have changed it.
 
     Raises:
         Malformed: A field is empty, too long, holds an unknown {place} (its `hint` names it), looks like somebody's details, or its title is taken;
             all faults at once. Or there are two hundred already (`too_many`).
         TextUnknown: There is none of this id.
+        ChangedSince: It is not the one that was seen.
     """
     name, faults = _plain(title, "title", _TITLE_LENGTH)
     words, more = _words(body, is_ours=is_ours)
@@ -105,13 +113,22 @@ def keep_text(*, text_id: int | None, language: str, title: str, body: str, is_o
                 if CannedText.objects.count() >= MOST_TEXTS:
                     raise Malformed([rules.FieldError(field="title", code="too_many", limit=MOST_TEXTS)])
                 kept = CannedText.objects.create(**columns).id
-            elif CannedText.objects.filter(id=text_id).update(**columns):
-                kept = text_id
             else:
-                raise TextUnknown
+                _require_unchanged(text_id, seen)
+                CannedText.objects.filter(id=text_id).update(**columns)
+                kept = text_id
             record(act="text.kept", actor=actor, at=now, facts={"text": kept})
     except IntegrityError:
         raise Malformed([rules.FieldError(field="title", code="taken")]) from None
+
+
+def _require_unchanged(text_id: int, seen: str | None) -> None:
+    # locked, so that whoever changes it comes before or after
+    stands = CannedText.objects.select_for_update().filter(id=text_id).first()
+    if stands is None:
+        raise TextUnknown
+    if seen is not None and seen != rules.canned_hash(language=stands.language, title=stands.title, body=stands.body):
+        raise ChangedSince
 
 
 def remove_text(*, text_id: int, actor: Actor, now: datetime) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from camket.duties.intake.models import CannedText, SavedFilter
 from camket.duties.intake.queries.filters import InboxFilter, filter_of
 from camket.duties.intake.queries.rows import colleagues, name_in
+from camket.duties.intake.rules import canned_hash
 from camket.journal.objects import fetch_objects
 from camket.policy.terms import Actor
 
@@ -30,6 +31,12 @@ class TextRow:
     body: str
     changed_at: datetime
     changed_by: str
+    changed_by_id: UUID
+
+    @property
+    def seen(self) -> str:
+        """What identifies it to whoever reads it before they change it."""
+        return canned_hash(language=self.language, title=self.title, body=self.body)
 
 
 def saved_filters(*, actor: Actor) -> tuple[FilterRow, ...]:
@@ -60,6 +67,7 @@ def canned_texts(*, language: str = "") -> tuple[TextRow, ...]:
             body=row.body,
             changed_at=row.changed_at,
             changed_by=name_in(names, row.changed_by_id),
+            changed_by_id=row.changed_by_id,
         )
         for row in rows
     )
