@@ -32,9 +32,12 @@ class TestASavedFilter:
         assert [(row.name, row.chosen) for row in queries.saved_filters(actor=chi)] == [("Tiếng Anh", self.CHOSEN)]
         assert queries.saved_filters(actor=colleague) == ()
 
-    def test_of_the_same_name_takes_the_place_of_the_old_one(self, chi: Actor) -> None:
+    def test_of_the_same_name_takes_the_place_of_the_old_one_when_its_owner_says_so(self, chi: Actor) -> None:
         intake.keep_filter(name="Của tôi", chosen=self.CHOSEN, actor=chi)
-        intake.keep_filter(name="Của tôi", chosen=queries.InboxFilter(overdue="1"), actor=chi)
+        with pytest.raises(intake.Malformed) as refused:
+            intake.keep_filter(name="Của tôi", chosen=queries.InboxFilter(overdue="1"), actor=chi)
+        assert codes(refused) == {("name", "taken")}
+        intake.keep_filter(name="Của tôi", chosen=queries.InboxFilter(overdue="1"), actor=chi, replaces=True)
         assert [row.chosen.overdue for row in queries.saved_filters(actor=chi)] == ["1"]
 
     def test_is_forgotten_by_its_owner_alone(self, chi: Actor, colleague: Actor) -> None:
@@ -67,7 +70,7 @@ class TestASavedFilter:
         with pytest.raises(intake.Malformed) as refused:
             intake.keep_filter(name="Một cái nữa", chosen=self.CHOSEN, actor=chi)
         assert codes(refused) == {("name", "too_many")}
-        intake.keep_filter(name="Bộ lọc 0", chosen=queries.InboxFilter(overdue="1"), actor=chi)
+        intake.keep_filter(name="Bộ lọc 0", chosen=queries.InboxFilter(overdue="1"), actor=chi, replaces=True)
 
     @pytest.mark.django_db(transaction=True)
     def test_is_one_of_eight_at_most_however_many_are_kept_at_once(self, chi: Actor) -> None:

@@ -57,7 +57,7 @@ class TestGivingToSomebody:
         page = adviser.get("/vi/console/")
         assert '<option value="?" selected>cho ai?</option>' in page.text
         assert adviser.post("/vi/console/acts", {**page.hidden(), "act": "take_on", "reference": reference}).status == 302
-        assert adviser.post("/vi/console/acts", {**page.hidden(), "act": "give", "reference": reference, "given_to": "?"}).status == 302
+        assert adviser.post("/vi/console/acts", {**page.hidden(), "act": "give", "reference": reference, "given_to": "?"}).status == 422
         assert Inquiry.objects.get().assigned_to_id is not None
 
 

@@ -17,6 +17,8 @@ from tests.web.console.test_notices import DESK, people
 pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches"), pytest.mark.clause("8.2")]
 SignIn = Callable[[str], Browser]
 CASES_LONGER = ('purposes = ["special_case"]\nafter = "request.closed"\nkeep = "P90D"', "P90D", "P180D")
+OBJECTION = '[[right]]\nid = "object"\ndeadline = "dsr.object"'
+NO_OBJECTION = (OBJECTION, OBJECTION, 'rule = "none"\nwhy = "Không còn quyền này."')
 
 
 @pytest.fixture
@@ -53,11 +55,18 @@ class TestAChange:
         assert officer.submit(shown, {"act": "begin"}).status == 422
         assert officer.submit(shown, {"act": "begin", "late": "1"}).status == 302
 
-    def test_asks_nobody_again_for_what_rests_on_no_consent_or_is_new(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+    def test_asks_nobody_for_a_yes_where_a_contract_keeps_the_same_details_longer(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
         people(clock)
         publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER, CASES_LONGER))
+        page = officer.get(officer.submit(officer.get(DESK), {"edition": "2"}).headers["location"])
+        assert "cần quý khách đồng ý lại" not in page.words()
+        assert "180 ngày" in page.words()
+
+    def test_asks_nobody_again_for_what_rests_on_no_consent_or_is_new(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+        people(clock)
+        publish_second(tmp_path, now=clock.now, changes=(ADVICE_LONGER, NO_OBJECTION))
         page = officer.get(officer.submit(officer.get(DESK), {"edition": "2"}).headers["location"])
         (asked,) = re.findall(r"cần quý khách đồng ý lại: ([^.]*)\.", page.words())
         reach = notices.reach_of(EditionNumber(2))
         assert "special_case" in reach.widened_since(reach.old.number)
-        assert asked == "Tư vấn và trả lời; Thông báo về công việc giữa hai bên"
+        assert asked == "Tư vấn và trả lời; Báo giá và chuẩn bị hợp đồng; Thông báo về công việc giữa hai bên"

@@ -229,11 +229,11 @@ class TestTheDesk:
         assert "Chưa nhận xử lý" not in adviser.get("/vi/console/?show=new").words()
 
     @pytest.mark.parametrize("typed", ["số 9", "12", "an@"])
-    def test_says_when_a_search_is_neither_address_nor_number(self, sign_in: SignIn, typed: str) -> None:
+    def test_says_what_can_be_looked_for_when_a_search_is_none_of_it(self, sign_in: SignIn, typed: str) -> None:
         adviser = sign_in("adviser")
         page = adviser.submit(adviser.get("/vi/console/find"), {"query": typed})
         assert page.status == 422
-        assert "không phải email hay số điện thoại" in page.words()
+        assert "gõ email, số điện thoại hoặc tên để tìm khách" in page.words()
 
     def test_finds_nobody_politely(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")

@@ -202,7 +202,14 @@ class WithheldShown:
 
 
 def withheld_fields(page: inquiries.InquiryPage, policy: CompiledPolicy, language: str) -> tuple[WithheldShown, ...]:
-    """Return what is kept of an inquiry and not shown, with its labels from the edition it was opened under, in the order of that edition."""
+    """
+    Return what is kept of an inquiry and not shown, in the order of the edition that it was opened under.
+
+    Args:
+        page: The inquiry.
+        policy: That edition, which names the fields.
+        language: `vi` or `en`.
+    """
     order = list(policy.fields)
     return tuple(
         WithheldShown(label=policy.label("field", row.name, language), edition=row.edition, clauses=row.clauses, was_shown=row.was_shown)

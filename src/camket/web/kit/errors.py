@@ -33,7 +33,7 @@ _KEPT_BACK = re.compile(
     r".*(?:password|secret|token|ticket|nonce).*|code|passkey|username|\w+_id"
     r"|act|assignee|at|audience|channel|consents|fields|given_to|ground|is_ours|language|late|leave_out|on|overdue|pane|product|raise|reference|role"
     r"|step|sure|to|replace_\w+|company|draft|edition|filter|hash|invitation|last_answer|letter|list|opened|proposal|purpose|revision|seen|show"
-    r"|slug|spoken|version|wanted",
+    r"|slug|spoken|version|wanted|query|replaces|older|newer",
     re.DOTALL,
 )
 # a session's cookie goes with its time; that by which its browser is known stays for half a year

@@ -268,6 +268,10 @@ def text_differences(old: EditionNumber, new: EditionNumber) -> tuple[TextDiffer
     """
     Return where the texts of two editions differ in each language that both have, first those that bind: whoever reads a translation sees them too.
 
+    Args:
+        old: A published edition.
+        new: The one to compare with it.
+
     Raises:
         NoEdition: One of them is not published.
 
