@@ -52,6 +52,16 @@ class TestAPermissionThatIsTakenAway:
         assert "mọi việc vẫn như hiện nay" not in text
 
 
+class TestARightThatIsGone:
+    OBJECTION = '[[right]]\nid = "object"\ndeadline = "dsr.object"'
+    GONE = (OBJECTION, OBJECTION, 'rule = "none"\nwhy = "Không còn quyền này."')
+
+    def test_is_kept_for_what_was_given_until_its_person_agrees(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
+        text = everything(post, tmp_path, now, self.GONE, ADVICE_LONGER)
+        assert "Bỏ một quyền: Phản đối" in text.partition(AGREED)[2]
+        assert ANYWAY not in text.partition(AGREED)[0]
+
+
 class TestAMeasureAgainstAbuse:
     REFUSED_FOR = 'id = "refuse_service"\nfor = ["unlawful_use", "obscene_content", "malware", "impersonation", "copyright"]'
     FOR_LESS = (REFUSED_FOR, ', "copyright"', "")

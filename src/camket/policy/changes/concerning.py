@@ -234,7 +234,9 @@ class Reach:
         if self._holds_at_once(change) or not soonest:
             yield Standing(change=name, when=When.ANYWAY)
         elif not change.scope.purposes:
-            when = next(when for when in When if when in soonest.values())
+            # a right that is gone stays where any of theirs waits for their word: that a duty of law has its own says nothing of the rest
+            order = (When.AGREED, When.LATER, When.ANYWAY) if change.kind in _FOR_EVERYBODY else tuple(When)
+            when = next(when for when in order if when in soonest.values())
             is_of_us_all = change.kind is ChangeKind.CONTROLLER and when is When.LATER  # another company is it for everybody, asked or not
             yield Standing(change=name, when=When.ANYWAY if is_of_us_all else when)
         else:
