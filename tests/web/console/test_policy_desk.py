@@ -194,6 +194,8 @@ class TestTheEditor:
         folds = [int(number) for number in re.findall(r"<summary>… (\d+) dòng giống nhau …</summary>", marked)]
         assert len(folds) == 2
         assert text.count("\n") - sum(folds) == 5, "the line itself and two around it stand open"
+        (place_of_it,) = re.findall(r'<a href="#([\w-]+)">Xem chỗ khác nhau</a>', clash.text)
+        assert f'id="{place_of_it}"' in clash.text
 
     def test_of_the_second_of_two_never_undoes_the_first_in_a_text_that_only_the_first_changed(self, dung: Browser, place: str) -> None:
         first, second, opened = dung.get(place), dung.get(place), typed()

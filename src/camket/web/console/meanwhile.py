@@ -125,6 +125,7 @@ def overtaken_context(clashes: Mapping[str, Clash], *, saved_by: UUID | None, ow
     return {
         "is_overtaken": is_overtaken,
         "has_clash": bool(clashes),
+        "first_clash": next(iter(clashes), ""),
         "meanwhile": _saved_meanwhile(saved_by, own) if is_overtaken else "",
         "replace_label": _replace_label(saved_by, own) if clashes else "",
     }
