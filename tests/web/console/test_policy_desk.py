@@ -194,6 +194,7 @@ class TestTheEditor:
         folds = [int(number) for number in re.findall(r"<summary>… (\d+) dòng giống nhau …</summary>", marked)]
         assert len(folds) == 2
         assert text.count("\n") - sum(folds) == 5, "the line itself and two around it stand open"
+        assert re.findall(r'id="pane-(\w+)" value="\w+" checked', clash.text) == ["en"], "the text that it is about stands open on a narrow screen"
         (place_of_it,) = re.findall(r'<a href="#([\w-]+)">Xem chỗ khác nhau</a>', clash.text)
         assert f'id="{place_of_it}"' in clash.text
 

@@ -194,6 +194,8 @@ def _page(
         "by": names_by_id().get(row.changed_by, ""),
         "may_write": may_write,
         "panes": panes[1:],
+        # on a narrow screen one text is shown at a time: the one that there is something to say of
+        "shown_pane": next((one.language for one in panes[1:] if one.clash or one.error), panes[1].language),
         "manifest": panes[0],
         "revision": typed.revision,
         "opened": written(typed.sheet),
