@@ -79,7 +79,8 @@ class TestTheMachine:
 
     @pytest.mark.clause("8.5")
     def test_finds_that_something_was_bound_anew_without_a_yes(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(rebinding, "_widens_nothing", lambda *arguments: True)
+        monkeypatch.setattr(rebinding, "_waits_for_nothing", lambda *arguments: True)
+        monkeypatch.setattr(rebinding, "stays", lambda *arguments, **named: False)
         with pytest.raises(_NOTICED):
             live(house, lives=_MOST_LIVES, is_left_in_peace=True)
 
