@@ -13,6 +13,7 @@ from camket.duties.custody import queries as custody
 from camket.duties.custody.actions import keep_journal
 from camket.jobs.cli import main
 from camket.journal import queries as journal
+from camket.journal.actions import sequence
 from camket.policy.terms import COMMAND_LINE
 from tests.journal.offline import export_to, verdict
 
@@ -21,7 +22,8 @@ OF_ITSELF = {"cli/house.py": "greets the first officer", "serving.py": "publishe
 
 
 def acts() -> list[tuple[str, str, str]]:
-    """Return every act with the role and the id of whoever did it, the oldest first."""
+    """Return every act with the role and the id of whoever did it, in the order of the journal."""
+    sequence()
     return [(row.act, row.actor.role, row.actor.id) for row in journal.recent(limit=100)][::-1]
 
 
