@@ -31,6 +31,10 @@ class ChangeKind(StrEnum):
     FRAME = "frame"  # under which law, by which clock, in which language the text binds
 
 
+# What holds for the whole house at once, for everybody whose data it holds, and waits for nobody's yes: also for what a service may be locked.
+HOLDS_AT_ONCE = frozenset({ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.NOTICE, ChangeKind.FRAME, ChangeKind.MEASURE, ChangeKind.VIOLATION})
+
+
 class Direction(StrEnum):
     """Whether a thing reaches further than before, less far, or as far and stands or reads otherwise."""
 

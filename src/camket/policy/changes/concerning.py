@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from camket.policy.changes.change import ALL_ELSE, Change, ChangeKind
+from camket.policy.changes.change import ALL_ELSE, HOLDS_AT_ONCE, Change, ChangeKind
 from camket.policy.changes.comparing import difference
 from camket.policy.changes.moving import stays
 from camket.policy.changes.standing import Standing, When, Yes, takes_away, when_for
@@ -15,9 +15,7 @@ from camket.policy.retain import RetainRule, RuleMissing
 from camket.policy.terms import CollectionId, EditionNumber, FieldName, LegalBasis, Operation, PurposeId
 
 _ID_DIGITS = 12
-# What holds for the whole house at once, and for everybody whose data it holds, whatever that is: also for what a service may be locked.
-_AT_ONCE = frozenset({ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.NOTICE, ChangeKind.FRAME, ChangeKind.MEASURE, ChangeKind.VIOLATION})
-_FOR_EVERYBODY = _AT_ONCE | {ChangeKind.RIGHT, ChangeKind.CONTROLLER}
+_FOR_EVERYBODY = HOLDS_AT_ONCE | {ChangeKind.RIGHT, ChangeKind.CONTROLLER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +207,7 @@ class Reach:
     @staticmethod
     def _holds_at_once(change: Change) -> bool:
         """Whether a change is of the whole house and waits for nobody; a right that is gone, or another company, is new to whoever said yes."""
-        return change.kind in _AT_ONCE or (change.kind in _FOR_EVERYBODY and not change.is_significant)
+        return change.kind in HOLDS_AT_ONCE or (change.kind in _FOR_EVERYBODY and not change.is_significant)
 
     def _is_asked(self, purpose: PurposeId, one: _Person) -> bool:
         agreed = one.agreed.get(purpose)

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 
-from camket.policy.changes.change import Change, ChangeKind
+from camket.policy.changes.change import HOLDS_AT_ONCE, Change, ChangeKind
 from camket.policy.changes.comparing import difference
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.document import Statement
 from camket.policy.terms import CollectionId, FieldName, Operation, PurposeId
-
-# What is about services and not about data, and what is said, kept or promised of the whole house: it holds in any case, and waits for nobody's yes.
-_HOLDS_ANYWAY = frozenset({ChangeKind.VIOLATION, ChangeKind.MEASURE, ChangeKind.STATEMENT, ChangeKind.SAFEGUARD, ChangeKind.NOTICE, ChangeKind.FRAME})
 
 
 def widened_purposes(old: CompiledPolicy, new: CompiledPolicy) -> frozenset[PurposeId]:
@@ -76,7 +73,7 @@ def _is_about_no_purpose(change: Change) -> bool:
 
 def _is_of_what_was_given(change: Change, old: CompiledPolicy) -> bool:
     """Whether a change can do anything to what was given under the old edition, and does not hold for the whole house at once."""
-    if change.kind in _HOLDS_ANYWAY or change.kind is ChangeKind.FIELD:
+    if change.kind in HOLDS_AT_ONCE or change.kind is ChangeKind.FIELD:
         return False
     if change.kind not in (ChangeKind.PERMISSION, ChangeKind.PROHIBITION):
         return True
