@@ -219,6 +219,13 @@ class TestTheDesk:
         assert house.reference in page.inner_text("main")
         assert AN.email not in page.url
         assert looked_at(page) == []
+        page.click(f"a[href$='{house.reference}']")
+        page.wait_for_url(house.path("vi", "console/inquiries/{reference}"))
+        page.go_back()
+        assert house.reference in page.inner_text("main")
+        assert house.reference in page.url
+        page.reload()
+        assert house.reference in page.inner_text("main")
 
         page.goto(house.path("vi", "console/inquiries/{reference}"))
         page.click("details:has(#note) > summary")

@@ -1,6 +1,8 @@
 """What the desk's search shows of many inquiries under one address."""
 
+import re
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -35,6 +37,47 @@ class TestASearch:
         # a commit, within the test's own transaction
         assert len([one for one in asked if one["sql"].startswith("RELEASE")]) == 1
         assert [JournalEntry.objects.filter(act=act).count() for act in ("data.sought", "data.shown")] == [1, 1]
+
+
+class TestTheWayBack:
+    """A page that a browser has come to by a form cannot be come back to: it has an address of its own, with public names alone."""
+
+    def test_leads_to_what_was_found_and_looks_for_nobody(self, sign_in: Any) -> None:
+        adviser: Browser = sign_in("adviser")
+        for person in (AN, AN, BINH):
+            assert Browser().contact(**person.values("full_name", "email", "message")).status == 200
+        (found,) = re.findall(r'data-found="([^"]*)"', adviser.submit(adviser.get("/vi/console/find"), {"query": AN.email}).text)
+        assert len(found.split(",")) == 2
+        before = [JournalEntry.objects.filter(act=act).count() for act in ("data.sought", "data.shown")]
+        page = adviser.get(f"/vi/console/find?found={found}")
+        assert [page.text.count(f'data-reference="{name}"') for name in found.split(",")] == [1, 1]
+        assert (AN.full_name in page.words(), BINH.full_name in page.words()) == (True, False)
+        # the same people on the same page within minutes: one look
+        assert [JournalEntry.objects.filter(act=act).count() for act in ("data.sought", "data.shown")] == before == [1, 1]
+
+    @pytest.mark.parametrize("asked", ["CK-2345-6789", "CK-2345-6789," * 500, "x" * 100_000, "%00", "<script>", "CK-2345-6789'--", ",,,", ""])
+    def test_leads_nowhere_by_names_that_are_none(self, sign_in: Any, asked: str) -> None:
+        page = sign_in("adviser").get(f"/vi/console/find?found={quote(asked, safe='%')}")
+        assert (page.status, "<script>" in page.text, 'class="rows"' in page.text) == (200, False, False)
+
+    def test_says_so_where_what_was_found_is_gone(self, sign_in: Any) -> None:
+        assert "Không có cuộc trao đổi nào mang mã này" in sign_in("adviser").get("/vi/console/find?found=CK-2345-6789").words()
+
+    def test_asks_as_often_however_many_were_found(self, sign_in: Any) -> None:
+        adviser: Browser = sign_in("adviser")
+        names = []
+        counts = []
+        for _ in range(3):
+            words = Browser().contact(**AN.values("full_name", "email", "message")).words()
+            names.append(words[words.index("CK-") :][:12])
+            with CaptureQueriesContext(connection) as asked:
+                assert adviser.get(f"/vi/console/find?found={','.join(names)}").status == 200
+            counts.append(len(asked))
+        assert len(set(counts[1:])) == 1
+
+    def test_is_nowhere_where_nothing_was_found(self, sign_in: Any) -> None:
+        adviser: Browser = sign_in("adviser")
+        assert 'data-found=""' in adviser.submit(adviser.get("/vi/console/find"), {"query": AN.email}).text
 
 
 class TestWhatIsNothingToLookFor:

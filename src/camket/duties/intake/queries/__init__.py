@@ -9,7 +9,7 @@ from camket.duties.intake.queries.consents import NotProvable, OwnConsent, OwnCo
 from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork, activity
 from camket.duties.intake.queries.figures import count_answered
 from camket.duties.intake.queries.filters import InboxFilter, filter_names, filter_of
-from camket.duties.intake.queries.finding import Found, can_find, found_by
+from camket.duties.intake.queries.finding import Found, can_find, found_again, found_by
 from camket.duties.intake.queries.listing import COUNTED, Inbox, beside, counts, inbox, place_of_inquiry
 from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, saved_filters
 from camket.duties.intake.queries.page import FieldRow, FileRow, FurtherCard, InquiryPage, NeedLine, TakenBack, TimelineRow, brief, inquiry_page
@@ -61,6 +61,7 @@ __all__ = [
     "counts",
     "filter_names",
     "filter_of",
+    "found_again",
     "found_by",
     "in_scope",
     "inbox",

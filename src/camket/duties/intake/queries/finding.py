@@ -1,6 +1,6 @@
 """People found by the whole address or number somebody names, or by words of their name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,6 +55,20 @@ def found_by(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> Fou
         page, last = cut(found, limit=PAGE)
         rows, clauses = rows_of(page, actor=actor, view="console.find", now=now, names=colleagues_if_held(page))
     return Found(rows=rows, clauses=clauses or permit.clauses, has_next=last is not None)
+
+
+def found_again(*, references: Collection[str], actor: Actor, now: datetime) -> Found:
+    """
+    Return inquiries that a search found a while ago, newest first, without those that are not there any more: nobody is looked for.
+
+    Args:
+        references: Their public names; those beyond a page are left out.
+        actor: Who looks.
+        now: UTC instant.
+    """
+    found = fetch_visible(actor, Branch(where="reference IN ({})", given=(list(references)[:PAGE],)), ending=_NEWEST_FIRST, now=now)
+    rows, clauses = rows_of(found, actor=actor, view="console.find", now=now, names=colleagues_if_held(found))
+    return Found(rows=rows, clauses=clauses, has_next=False)
 
 
 def _newest_of(subjects: Sequence[gate.SubjectId], actor: Actor, now: datetime) -> list[Inquiry]:

@@ -1,5 +1,7 @@
 """People found by the whole address or number somebody names, or by words of their name."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -11,6 +13,7 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.references import Reference
 from camket.web.console.showing import advise_label, with_product_names
 
+_MOST_NAMES = 1000  # characters: more than those of a page
 _AROUND, _LINK = " \t\r\n<>()[],;:.\"'“”‘’", "mailto:"
 
 
@@ -19,7 +22,7 @@ _AROUND, _LINK = " \t\r\n<>()[],;:.\"'“”‘’", "mailto:"
 def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Find inquiries by a whole e-mail address or phone number, by a name, or by a reference; what is typed never stands in an address."""
     if request.method != "POST":
-        return desk_page(request, desk, "console/find.html", {"nav": "find"})
+        return _once_more(request, desk, language)
     query = _bare(request.POST.get("query", ""))[:254]
     if reference := Reference.said(query):
         return _by_reference(request, desk, language, query, reference)
@@ -33,9 +36,21 @@ def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "query_kind": kind,
         "query": query,
         "has_more": found.has_next,
+        "way_back": ",".join(row.reference for row in found.rows),
         "opened_under": found.clauses,
         "purpose": advise_label(language),
     }
+    return desk_page(request, desk, "console/find.html", context)
+
+
+def _once_more(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
+    """Where somebody comes back from an inquiry: what was found, by public names alone; the page's script puts them into its address."""
+    names = [name for name in request.GET.get("found", "")[:_MOST_NAMES].split(",") if Reference.names(name)]
+    context: dict[str, Any] = {"nav": "find"}
+    if names:
+        found = inquiries.found_again(references=names, actor=desk.actor, now=timezone.now())
+        context |= {"results": with_product_names(found.rows, language), "is_once_more": True}
+        context |= {"opened_under": found.clauses, "purpose": advise_label(language)}
     return desk_page(request, desk, "console/find.html", context)
 
 

@@ -345,6 +345,11 @@
     if (isTyped() && !isSending) event.preventDefault();
   });
 
+  // ---- what a search found can be come back to: by the public names of the inquiries, never by what was typed ----
+
+  const results = one("[data-found]");
+  if (results) history.replaceState(null, "", results.dataset.found ? `?found=${results.dataset.found}` : location.pathname);
+
   // ---- news: asked for when the live stream stirs, else every fifteen seconds; only while somebody looks, and shown only when they say so ----
 
   const asker = one("[data-news-url]");
