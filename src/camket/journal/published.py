@@ -1,6 +1,7 @@
 """Whether the published editions are the ones that we signed and that the journal speaks of."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from camket.editions import queries as editions
@@ -14,7 +15,8 @@ from camket.policy.terms import EditionNumber
 PUBLISHED = "edition.published"
 ENACTED = "edition.enacted"
 CORRECTED = "translation.corrected"
-WEIGHT = frozenset({"significant", "significant_computed", "raised_by", "reason"})  # what the entry of publishing says beside the fingerprints
+WEIGHT = frozenset({"significant", "significant_computed", "raised_by"})  # what the entry of publishing says beside the fingerprints, and
+REASON = "reason"  # beside who raised it: a fact for each language, such as reason_vi, or this one for a language that nobody noted
 
 
 def facts_of(row: EditionRow) -> dict[str, Fact]:
@@ -117,9 +119,19 @@ def is_raised(number: EditionNumber) -> bool:
     return raised_for(number) is not None
 
 
-def raised_for(number: EditionNumber) -> str | None:
+def reason_facts(reasons: Mapping[str, str]) -> dict[str, Fact]:
     """
-    Return the SHA-256 in hex over the words with which an edition was raised to significant; None where nobody did.
+    Return what the journal keeps of the words with which an edition is raised to significant: a SHA-256 in hex for each language.
+
+    Args:
+        reasons: The words by language; by no language at all, as they were kept before they were asked for in each.
+    """
+    return {f"{REASON}_{language}" if language else REASON: hashlib.sha256(words.encode()).hexdigest() for language, words in reasons.items()}
+
+
+def raised_for(number: EditionNumber) -> dict[str, Fact] | None:
+    """
+    Return what the journal keeps of the words with which an edition was raised to significant, as `reason_facts` does; None where nobody did.
 
     Args:
         number: Of a published edition.
@@ -128,11 +140,15 @@ def raised_for(number: EditionNumber) -> str | None:
         NoEdition: It is not published.
     """
     told = (one for one in _told(PUBLISHED, editions.edition(number).published_at) if one.get("edition") == number)
-    return next((str(one.get("reason", "")) for one in told if one.get("raised_by")), None)
+    return next(({name: fact for name, fact in one.items() if _is_reason(name)} for one in told if one.get("raised_by")), None)
 
 
 def _without_weight(told: dict[str, Fact]) -> dict[str, Fact]:
-    return {name: fact for name, fact in told.items() if name not in WEIGHT}
+    return {name: fact for name, fact in told.items() if name not in WEIGHT and not _is_reason(name)}
+
+
+def _is_reason(name: str) -> bool:
+    return name == REASON or name.startswith(f"{REASON}_")
 
 
 def _told(act: str, at: datetime) -> list[dict[str, Fact]]:

@@ -1,6 +1,7 @@
 """A draft is published as it was compared, never too early, never weighing less than it does, and by two people where the regime says so."""
 
 import hashlib
+import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,11 @@ from camket.duties.intake import actions as intake
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.models import Proposal
+from camket.duties.publishing.rules import UNNOTED, reason_in
 from camket.journal import published
 from camket.journal import queries as journal
 from camket.journal.actions import sequence
+from camket.policy.languages import LANGUAGES
 from camket.policy.regimes import Regime
 from camket.policy.terms import AUDITOR, OPERATOR, PRIVACY_OFFICER, THE_HOUSE, VISITOR, Actor, EditionNumber
 from tests.access.entwining import entwine
@@ -29,6 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.1")]
 NOTICE_OVER = datetime(2026, 12, 8, 17, 0, tzinfo=UTC)  # the local midnight that ends the fifteenth day after 23 November 2026
 DAY = timedelta(days=1)
 REASON = "Đổi cách gọi, khách có thể hiểu khác đi."
+REASONS = {"vi": REASON, "en": "Things are called otherwise, and may be taken otherwise."}
 
 
 def officer(name: str, role: str, now: datetime) -> Actor:
@@ -273,31 +277,83 @@ class TestItsWeight:
         propose(heavy, dung, alone, now, is_raised=True)  # asks for no reason: there is nothing left to raise
         assert (told()["significant"], told()["significant_computed"], "raised_by" in told()) == (True, True, False)
 
-    def test_is_raised_by_a_person_with_a_reason_of_which_the_journal_keeps_the_hash(
+    def test_is_raised_by_a_person_with_a_reason_of_which_the_journal_keeps_the_hash_in_each_language(
         self, begun: editions.DraftRow, dung: Actor, binh: Actor, regime: Regime, now: datetime
     ) -> None:
-        propose(begun, dung, regime, now, is_raised=True, reason=f" {REASON}\r\n")
+        propose(begun, dung, regime, now, is_raised=True, reasons={**REASONS, "vi": f" {unicodedata.normalize('NFD', REASON)}\r\n"})
         confirm(begun, binh, regime, now)
         facts = told()
         assert (facts["significant"], facts["significant_computed"], facts["raised_by"]) == (True, False, dung.id)
-        assert facts["reason"] == hashlib.sha256(REASON.encode()).hexdigest()
-        assert editions.proposals_of(begun.id)[0].reason == REASON
+        assert {language: facts[f"reason_{language}"] for language in LANGUAGES} == {
+            language: hashlib.sha256(REASONS[language].encode()).hexdigest() for language in LANGUAGES
+        }
+        assert editions.proposals_of(begun.id)[0].reasons == REASONS
+        assert editions.raised_for(EditionNumber(2)) == REASONS
         assert list(published.faults()) == []
 
+    @pytest.mark.parametrize("language", LANGUAGES)
     @pytest.mark.parametrize(
         ("reason", "code"),
-        [("", "required"), ("  \n", "required"), ("x" * 1001, "too_long"), ("Hỏi an@example.com", "personal"), ("a\0b", "bad_character")],
+        [
+            ("", "required"),
+            ("  \n", "required"),
+            ("x" * 1001, "too_long"),
+            ("Hỏi an@example.com", "personal"),
+            ("a\0b", "bad_character"),
+            ("a\u200bb", "bad_character"),
+            ("a\u202eb", "bad_character"),
+        ],
     )
-    def test_is_raised_with_no_other_reason(
-        self, begun: editions.DraftRow, dung: Actor, regime: Regime, *, now: datetime, reason: str, code: str
+    def test_is_raised_with_no_other_reason_in_any_language(
+        self, begun: editions.DraftRow, dung: Actor, regime: Regime, *, now: datetime, language: str, reason: str, code: str
     ) -> None:
-        with pytest.raises(publishing.BadReason) as bad:
-            propose(begun, dung, regime, now, is_raised=True, reason=reason)
-        assert bad.value.code == code
+        with pytest.raises(publishing.Unfit) as bad:
+            propose(begun, dung, regime, now, is_raised=True, reasons={**REASONS, language: reason})
+        assert [(one.field, one.code) for one in bad.value.faults] == [(f"reason_{language}", code)]
         assert reason not in str(bad.value) or not reason.strip()
+        assert editions.proposals_of(begun.id) == ()
+
+    def test_is_raised_in_every_language_or_not_at_all(self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime) -> None:
+        with pytest.raises(publishing.Unfit) as bad:
+            propose(begun, dung, regime, now, is_raised=True)
+        assert [one.field for one in bad.value.faults] == [f"reason_{language}" for language in LANGUAGES]
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_is_given_no_reason_where_the_words_in_one_language_are_no_longer_those_of_the_journal(
+        self, begun: editions.DraftRow, dung: Actor, alone: Regime, now: datetime, language: str
+    ) -> None:
+        propose(begun, dung, alone, now, is_raised=True, reasons=REASONS)
+        Proposal.objects.update(**{f"reason_{language}": "Words of somebody else."})
+        assert editions.raised_for(EditionNumber(2)) == {}
+
+    def test_is_given_no_reason_where_the_languages_changed_places(self, begun: editions.DraftRow, dung: Actor, alone: Regime, now: datetime) -> None:
+        propose(begun, dung, alone, now, is_raised=True, reasons=REASONS)
+        Proposal.objects.update(reason_vi=REASONS["en"], reason_en=REASONS["vi"])
+        assert editions.raised_for(EditionNumber(2)) == {}
+
+    def test_that_was_raised_before_the_reason_was_asked_for_in_each_language_is_still_held_against_the_journal(
+        self, begun: editions.DraftRow, dung: Actor, binh: Actor, regime: Regime, now: datetime
+    ) -> None:
+        propose(begun, dung, regime, now, is_raised=True, reasons=REASONS)
+        Proposal.objects.update(reason=REASON, reason_vi="", reason_en="")
+        confirm(begun, binh, regime, now)
+        facts = told()
+        assert facts["reason"] == hashlib.sha256(REASON.encode()).hexdigest()
+        assert not {f"reason_{language}" for language in LANGUAGES} & set(facts)
+        assert editions.raised_for(EditionNumber(2)) == {UNNOTED: REASON}
+        assert {reason_in({UNNOTED: REASON}, language) for language in LANGUAGES} == {REASON}
+        assert list(published.faults()) == []
+
+    def test_is_not_raised_in_one_language_by_whoever_writes_past_us(
+        self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime
+    ) -> None:
+        propose(begun, dung, regime, now, is_raised=True, reasons=REASONS)
+        for columns in ({"reason_en": ""}, {"reason": REASON}, {"reason_vi": "", "reason_en": ""}, {"is_raised": False}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Proposal.objects.update(**columns)
 
     def test_is_not_lowered_by_proposing_the_same_text_again(self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime) -> None:
-        propose(begun, dung, regime, now, is_raised=True, reason=REASON)
+        propose(begun, dung, regime, now, is_raised=True, reasons=REASONS)
         with pytest.raises(publishing.Lowered):
             propose(begun, dung, regime, now, wanted_at=now + 40 * DAY)
         (waiting,) = editions.proposals_of(begun.id)
@@ -307,7 +363,7 @@ class TestItsWeight:
         assert [one.is_raised for one in editions.proposals_of(begun.id)] == [False, True]
 
     def test_is_found_anew_where_the_text_is_another(self, begun: editions.DraftRow, dung: Actor, regime: Regime, now: datetime) -> None:
-        propose(begun, dung, regime, now, is_raised=True, reason=REASON)
+        propose(begun, dung, regime, now, is_raised=True, reasons=REASONS)
         other = saved(begun, dung, now, "# ", "#  ")
         propose(other, dung, regime, now)
         assert [one.is_raised for one in editions.proposals_of(begun.id)] == [False, True]

@@ -9,6 +9,8 @@ import pytest
 
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
+from camket.duties.publishing.models import Proposal
+from camket.policy.languages import LANGUAGES, other
 from camket.policy.terms import THE_HOUSE, EditionNumber
 from tests.cast import AN
 from tests.journeys.visitor import Page
@@ -18,6 +20,8 @@ from tests.web.console.test_policy_desk import DESK, draft, typed
 SignIn = Callable[[str], Browser]
 pytestmark = pytest.mark.clause("8.1")
 REASON = "Câu chữ đổi nhiều, khách dễ hiểu khác đi."
+REASON_EN = "Much is worded anew, and may be taken otherwise."
+RAISED = {"raise": "1", "reason_vi": REASON, "reason_en": REASON_EN}
 
 
 @pytest.fixture
@@ -133,9 +137,12 @@ class TestASavingThatComesSecond:
 
 class TestTwo:
     def test_publish_what_one_wrote_and_the_other_read(self, dung: Browser, binh: Browser, place: str, visitor: Browser) -> None:
-        assert press(dung, place, "propose", **{"raise": "1", "reason": REASON}).status == 302
+        assert press(dung, place, "propose", **RAISED).status == 302
         assert "Chờ người thứ hai" in dung.get(DESK).words() or "người thứ hai" in dung.get(DESK).words()
-        assert REASON in binh.get(place).words()
+        read = binh.get(place)
+        assert REASON in read.words()
+        assert f'<q lang="en">{REASON_EN}</q>' in read.text  # whoever confirms it has read what is told in each language
+        assert REASON_EN in binh.get(place.replace("/vi/", "/en/")).words().partition("Weight")[2].partition(REASON)[0]
         answer = press(binh, place, "confirm")
         assert (answer.status, answer.headers["location"]) == (302, f"{DESK}?published=2")
         assert "Phiên bản 2 đã được ký và công bố" in binh.get(answer.headers["location"]).words()
@@ -186,7 +193,7 @@ class TestTwo:
         """The text is the same, and what whoever reads it would sign is not."""
         press(dung, place, "propose")
         read = binh.get(place)
-        press(dung, place, "propose", on="2027-01-15", **{"raise": "1", "reason": REASON})
+        press(dung, place, "propose", on="2027-01-15", **RAISED)
         late = binh.submit(read, {"act": act, "hash": read.hidden()["hash"], "reason": REASON}, place)
         assert late.status == 409
         assert "đã được đề nghị lại sau khi bạn xem" in late.words()
@@ -219,20 +226,32 @@ class TestTwo:
 
 class TestAProposalThatIsMadeAgain:
     def test_begins_with_the_day_the_weight_and_the_reason_of_the_one_that_waits(self, dung: Browser, place: str) -> None:
-        press(dung, place, "propose", on="2027-01-15", **{"raise": "1", "reason": REASON})
+        press(dung, place, "propose", on="2027-01-15", **RAISED)
         text = dung.get(place).text
         assert 'type="date"' in text
         assert 'value="2027-01-15"' in text
         assert 'name="raise" value="1" checked' in text
         assert f"{REASON}</textarea>" in text
+        assert f"{REASON_EN}</textarea>" in text
 
     def test_does_not_lower_the_weight(self, dung: Browser, place: str) -> None:
-        press(dung, place, "propose", **{"raise": "1", "reason": REASON})
+        press(dung, place, "propose", **RAISED)
         answer = press(dung, place, "propose", on="2027-01-15")
         assert (answer.status, 'id="raise-error"' in answer.text, 'value="2027-01-15"' in answer.text) == (422, True, True)
         waiting = editions.waiting_proposal(draft().id)
         assert waiting is not None
         assert (waiting.is_raised, waiting.wanted_at) == (True, None)
+
+
+class TestAProposalFromBeforeTheReasonWasAskedForInEachLanguage:
+    def test_is_read_and_confirmed_as_it_was_written(self, dung: Browser, binh: Browser, place: str, visitor: Browser) -> None:
+        press(dung, place, "propose", **RAISED)
+        Proposal.objects.update(reason=REASON, reason_vi="", reason_en="")
+        assert f"<q>{REASON}</q>" in binh.get(place).text
+        assert "></textarea>" in dung.get(place).text.partition('name="reason_vi"')[2].replace("\n", "")
+        assert press(binh, place, "confirm").status == 302
+        for language in LANGUAGES:
+            assert REASON in visitor.get(f"/{language}/policy/diff/1/2").words()
 
 
 class TestADraftInWhichNothingDiffers:
@@ -250,7 +269,7 @@ class TestWhatIsTyped:
     @pytest.mark.clause("8.2")
     def test_of_a_day_before_the_notice_has_run_is_refused_and_kept(self, dung: Browser, place: str, visitor: Browser) -> None:
         visitor.contact(**AN.values("full_name", "email", "message"))
-        answer = press(dung, place, "propose", on="2026-12-01", **{"raise": "1", "reason": REASON})
+        answer = press(dung, place, "propose", on="2026-12-01", **RAISED)
         assert answer.status == 422
         assert "Ngày sớm nhất là 09/12/2026" in answer.words()
         assert 'value="2026-12-01"' in answer.text
@@ -279,16 +298,25 @@ class TestWhatIsTyped:
         assert publishing.enact_due(actor=THE_HOUSE, now=due - timedelta(seconds=1)) == []
         assert publishing.enact_due(actor=THE_HOUSE, now=due) == [2]
 
-    @pytest.mark.parametrize("reason", ["", "Hỏi an@example.com", "gọi 0912 000 101", "x" * 1001, "a\0b"])
-    def test_as_a_reason_is_kept_on_the_page_where_it_cannot_be_kept_by_us(self, dung: Browser, place: str, reason: str) -> None:
-        answer = press(dung, place, "propose", **{"raise": "1", "reason": reason})
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("reason", ["", "Hỏi an@example.com", "gọi 0912 000 101", "x" * 1001, "a\0b", "a\u200bb"])
+    def test_as_a_reason_is_kept_on_the_page_where_it_cannot_be_kept_by_us(self, dung: Browser, place: str, language: str, reason: str) -> None:
+        answer = press(dung, place, "propose", **{**RAISED, f"reason_{language}": reason})
         assert answer.status == 422
-        assert 'id="reason-error"' in answer.text
+        wrong = other(language)
+        assert f'id="reason_{language}-error"' in answer.text
+        assert f'id="reason_{wrong}-error"' not in answer.text
         assert reason[:4] in answer.text
+        assert f"{RAISED[f'reason_{wrong}']}</textarea>" in answer.text
+
+    def test_as_a_reason_is_asked_for_in_each_language_at_once(self, dung: Browser, place: str) -> None:
+        answer = press(dung, place, "propose", **{"raise": "1"})
+        assert [f'id="reason_{language}-error"' in answer.text for language in LANGUAGES] == [True, True]
+        assert "mỗi thư được gửi bằng ngôn ngữ của người nhận" in answer.words()
 
     @pytest.mark.parametrize("act", ["", "publish", "propose", "confirm", "refuse", "withdraw"])
     def test_is_never_a_fault_of_ours(self, dung: Browser, place: str, act: str) -> None:
-        for name, value in product(("hash", "on", "reason", "raise"), ("", "x", "9999-99-99", "\0", "<b>", "9" * 99)):
+        for name, value in product(("hash", "on", "reason", "reason_vi", "reason_en", "raise"), ("", "x", "9999-99-99", "\0", "<b>", "9" * 99)):
             answer = press(dung, place, act, **{name: value})
             assert answer.status in (302, 404, 409, 422), (name, value)
             assert "<b>" not in answer.text, (name, value)

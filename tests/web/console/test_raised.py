@@ -13,7 +13,7 @@ from tests.duties.notices.campaigning import arrive, email, settled
 from tests.journeys.post_office import PostOffice, text_of
 from tests.web.browsing import Browser, Clock
 from tests.web.console.test_policy_desk import DESK, draft, typed
-from tests.web.console.test_policy_publishing import REASON, press
+from tests.web.console.test_policy_publishing import RAISED, REASON, REASON_EN, press
 
 pytestmark = [pytest.mark.clause("8.2", "8.4"), pytest.mark.usefixtures("fresh_reaches")]
 NOTICES = "/vi/console/notices"
@@ -29,7 +29,7 @@ def publish_raised(dung: Browser, binh: Browser, clock: Clock) -> Publish:
         text = draft().texts["vi"]
         assert old in text
         assert dung.submit(dung.get(where), typed(act="save", text_vi=text.replace(old, new, 1)), where).status == 302
-        assert press(dung, f"{where}/publish", "propose", **{"raise": "1", "reason": REASON}).status == 302
+        assert press(dung, f"{where}/publish", "propose", **RAISED).status == 302
         assert press(binh, f"{where}/publish", "confirm").status == 302
 
     return publish
@@ -69,7 +69,10 @@ class TestAnEditionThatOnlyNarrows:
         assert "Chúng tôi coi phiên bản 2 là thay đổi đáng kể" in words
         assert REASON in words
         assert "Không có thay đổi đáng kể" not in words
-        assert REASON in visitor.get("/en/policy/diff/1/2").words()
+        assert REASON_EN not in words
+        english = visitor.get("/en/policy/diff/1/2").words()
+        assert REASON_EN in english
+        assert REASON not in english
 
 
 class TestAnEditionInWhichNoRuleDiffers:

@@ -63,6 +63,9 @@ class Proposal(models.Model):
     wanted_at = models.DateTimeField(null=True)  # from when it is to be in force; null for as soon as may be
     is_significant = models.BooleanField()  # as the machine found it
     is_raised = models.BooleanField(default=False)  # a person holds it to be significant all the same
+    reason_vi = models.TextField(blank=True, default="", help_text="reason: why a change of the text weighs more; what looks personal is refused")
+    reason_en = models.TextField(blank=True, default="", help_text="reason: why a change of the text weighs more; what looks personal is refused")
+    # as it was written before it was asked for in each language: in one that nobody noted
     reason = models.TextField(blank=True, help_text="reason: why a change of the text weighs more; what looks personal is refused")
     needs_second = models.BooleanField()
     state = models.CharField(max_length=9, choices=State, default=State.WAITING, help_text="reason: one of four fixed words")
@@ -84,7 +87,12 @@ class Proposal(models.Model):
                 name="proposal_decided_has_instant",
             ),
             models.CheckConstraint(
-                condition=models.Q(is_raised=False, reason="") | models.Q(is_raised=True, is_significant=False) & ~models.Q(reason=""),
+                condition=models.Q(is_raised=False, reason="", reason_vi="", reason_en="")
+                | models.Q(is_raised=True, is_significant=False)
+                & (
+                    models.Q(reason="") & ~models.Q(reason_vi="") & ~models.Q(reason_en="")
+                    | models.Q(reason_vi="", reason_en="") & ~models.Q(reason="")
+                ),
                 name="proposal_raised_has_reason",
             ),
         ]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from camket.policy.compiler import Compilation
@@ -12,11 +13,13 @@ from camket.policy.days import midnight
 from camket.policy.desks import unserved
 from camket.policy.diagnostics import Diagnostic, Report, Severity
 from camket.policy.faults import TextFault
+from camket.policy.languages import LANGUAGES
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
 from camket.policy.phrases import phrase
 from camket.policy.source import EditionSource
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, EditionNumber, RoleId
-from camket.policy.writing import normalised
+from camket.policy.values import looks_personal
+from camket.policy.writing import IN_PARAGRAPHS, has_unseen, normalised
 
 MOST_TEXT_BYTES = 400_000  # of one language as UTF-8; two of them and the form around them fit into one request
 MOST_MANIFEST_BYTES = 4_000
@@ -25,12 +28,45 @@ MOST_LANGUAGES = 2  # as many as one request carries
 DAY_PASSED = "edition.day_passed"
 
 LONGEST_REASON = 1_000  # characters
+REASON_IN: Final = {language: f"reason_{language}" for language in LANGUAGES}  # what a reason in each language is called, in a form and as it is kept
+UNNOTED: Final = ""  # the language of a reason that was written before it was asked for in each
 
 WRITERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER})
 CONFIRMERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER})
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER_LINE = re.compile(r"^\s*number\s*=", re.MULTILINE)
+
+
+def reason_fault(reason: str, field: str) -> TextFault | None:
+    """
+    Return what keeps a reason from being kept, or None.
+
+    Args:
+        reason: Tidied.
+        field: What it is called.
+
+    Returns:
+        A fault whose code is required, too_long, bad_character or personal.
+    """
+    if not reason:
+        return TextFault(field=field, code="required")
+    if len(reason) > LONGEST_REASON:
+        return TextFault(field=field, code="too_long", limit=LONGEST_REASON)
+    if has_unseen(reason, allowed=IN_PARAGRAPHS):
+        return TextFault(field=field, code="bad_character")
+    return TextFault(field=field, code="personal") if looks_personal(reason) else None
+
+
+def reason_in(reasons: Mapping[str, str], language: str) -> str:
+    """
+    Return a reason as a page in a language says it: in that one, or as it was written where nobody noted in which; nothing where there is none.
+
+    Args:
+        reasons: By language.
+        language: The page's.
+    """
+    return reasons.get(language) or reasons.get(UNNOTED, "")
 
 
 def tidy(text: str) -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import reason_in
 from camket.web.kit.change_words import shown_changes
 from camket.web.kit.clause_words import shown_rules
 from camket.web.kit.context import edition_facts
@@ -74,7 +75,7 @@ def policy_difference(request: HttpRequest, language: str, old: int, new: int) -
         "old_place": f"/{language}/policy/editions/{old}",
         "new_place": f"/{language}/policy/editions/{new}",
         "both": facts,
-        "raised": [(number, reason) for number, reason in raised if reason is not None],
+        "raised": [(number, reason_in(reasons, language)) for number, reasons in raised if reasons is not None],
         "weighing": [one for one in changes if one.is_significant],
         "other": [one for one in changes if not one.is_significant],
         "texts": texts,

@@ -1,7 +1,7 @@
 """Publishing: check, sign, store for ever, bring into force when the time has come."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -97,12 +97,12 @@ class Significance:
 
     is_computed: bool
     raised_by: str = ""  # opaque id of who holds it to be significant although the machine did not find it so
-    reason_hash: str = ""  # SHA-256 in hex over the words of their reason, which stand beside the proposal
+    reasons: Mapping[str, str] = field(default_factory=dict)  # the words of their reason by language, which stand beside the proposal
 
     @property
     def facts(self) -> dict[str, Fact]:
         """What the journal keeps of it: the alphabet of the journal has no room for a sentence."""
-        raised: dict[str, Fact] = {"raised_by": self.raised_by, "reason": self.reason_hash} if self.raised_by else {}
+        raised: dict[str, Fact] = {"raised_by": self.raised_by, **published.reason_facts(self.reasons)} if self.raised_by else {}
         return {"significant": self.is_computed or bool(self.raised_by), "significant_computed": self.is_computed, **raised}
 
 

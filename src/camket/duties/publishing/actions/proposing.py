@@ -1,7 +1,7 @@
 """From a draft to a published edition: one person proposes what was compared, another one confirms it, and it goes the way of every edition."""
 
-import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,15 +22,15 @@ from camket.duties.publishing.actions.facts import DraftOver, DraftUnknown
 from camket.duties.publishing.models import Draft, Proposal
 from camket.duties.publishing.queries.coming import earliest_due
 from camket.duties.publishing.queries.drafts import DraftRow, draft, next_number
-from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, waiting_proposal
-from camket.duties.publishing.rules import CONFIRMERS, LONGEST_REASON, WRITERS, number_findings, source_of
+from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, reasons_of, waiting_proposal
+from camket.duties.publishing.rules import CONFIRMERS, REASON_IN, WRITERS, number_findings, reason_fault, source_of
 from camket.editions.actions import AlreadyPublished
 from camket.journal.actions import record
 from camket.journal.facts import Fact
+from camket.policy.faults import Unfit
 from camket.policy.regimes import Regime
 from camket.policy.terms import Actor, EditionNumber
-from camket.policy.values import looks_personal
-from camket.policy.writing import normalised
+from camket.policy.writing import paragraphs
 
 _SECOND_PERSON = "publishing.second_person"
 
@@ -69,7 +69,7 @@ class Wish:
 
     wanted_at: datetime | None = None  # UTC instant; None for as soon as may be
     is_raised: bool = False
-    reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)  # why, as it was typed in each language
 
 
 def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor: Actor, now: datetime) -> EditionNumber | None:
@@ -92,7 +92,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         DraftOver: It has been put aside or published.
         ChangedSince: It has been saved since it was compared.
         Unpublishable: It has errors, or is wanted for a day that has passed.
-        BadReason: It is raised to significant without a reason that can be kept.
+        Unfit: It is raised to significant without a reason that can be kept in each language; a fault is called as in `REASON_IN`.
         Lowered: It is raised no longer, and the one that it replaces was, for the same text.
         TooEarly: The wanted instant comes before the promised notice has run.
         AlreadyPublished, OutOfOrder: No second person is needed, and the number is taken or not the next.
@@ -104,7 +104,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
     ready = _ready(row, regime)
     computed = computed_significance(ready.policy)
     is_computed = computed.is_computed if computed else False
-    reason = kept_reason(wish.reason) if wish.is_raised and not is_computed else ""
+    reasons = _kept_reasons(wish.reasons) if wish.is_raised and not is_computed else {}
     require_day_to_come(wish.wanted_at, policy=ready.policy, now=now)
     due_at(wish.wanted_at, now)
     needs_second = regime.flag(_SECOND_PERSON, now.date())
@@ -114,8 +114,8 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
         hash=row.hash,
         wanted_at=wish.wanted_at,
         is_significant=is_computed,
-        is_raised=bool(reason),
-        reason=reason,
+        is_raised=bool(reasons),
+        **reasons,
         needs_second=needs_second,
         proposed_by=UUID(actor.id),
         proposed_at=now,
@@ -234,16 +234,20 @@ def kept_reason(text: str) -> str:
     Raises:
         BadReason: It is empty, too long, or speaks of a person.
     """
-    plain = normalised(text).strip()  # as the edition's own text, with which it is published
-    if not plain:
-        raise BadReason("required")
-    if len(plain) > LONGEST_REASON:
-        raise BadReason("too_long")
-    if any(not letter.isprintable() and letter != "\n" for letter in plain):
-        raise BadReason("bad_character")
-    if looks_personal(plain):
-        raise BadReason("personal")
+    plain = paragraphs(text)
+    fault = reason_fault(plain, "reason")
+    if fault:
+        raise BadReason(fault.code)
     return plain
+
+
+def _kept_reasons(typed: Mapping[str, str]) -> dict[str, str]:
+    """Why it is raised, by column: those who are told of it are told in their language, so it is given in each."""
+    reasons = {column: paragraphs(typed.get(language, "")) for language, column in REASON_IN.items()}
+    faults = [fault for column, reason in reasons.items() if (fault := reason_fault(reason, column))]
+    if faults:
+        raise Unfit(faults)
+    return reasons
 
 
 def _as_compared(draft_id: int, seen_hash: str) -> DraftRow:
@@ -303,8 +307,7 @@ def _publish(proposal: Proposal, ready: Sealed, *, actor: Actor, now: datetime) 
     at = max(proposal.wanted_at, earliest_due(now).at) if proposal.wanted_at else None
     significance = Significance(is_computed=proposal.is_significant)
     if proposal.is_raised:
-        words = hashlib.sha256(proposal.reason.encode()).hexdigest()
-        significance = replace(significance, raised_by=str(proposal.proposed_by), reason_hash=words)
+        significance = replace(significance, raised_by=str(proposal.proposed_by), reasons=reasons_of(vars(proposal)))
     Proposal.objects.filter(id=proposal.id).update(state=Proposal.State.CONFIRMED, decided_by=UUID(actor.id), decided_at=now)
     Draft.objects.filter(id=proposal.draft_id).update(published_as=ready.policy.number)
     store_edition(ready, at=at, significance=significance, actor=actor, now=now)

@@ -1,12 +1,14 @@
 """What is proposed for publishing, who may confirm it, and what a person made of its weight."""
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from camket.access.queries import may_be_one, staff_list
 from camket.duties.publishing.models import Proposal
+from camket.duties.publishing.rules import REASON_IN, UNNOTED
 from camket.journal import published
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, Actor, EditionNumber
 
@@ -22,7 +24,7 @@ class ProposalRow:
     wanted_at: datetime | None
     is_significant: bool
     is_raised: bool
-    reason: str
+    reasons: Mapping[str, str]  # by language
     needs_second: bool
     state: str
     proposed_by: UUID
@@ -33,23 +35,35 @@ class ProposalRow:
 
 
 _SECONDS = (PRIVACY_OFFICER, OPERATOR)  # who can be the second person at all
-_COLUMNS = tuple(ProposalRow.__dataclass_fields__)
+_REASONS = {UNNOTED: "reason", **REASON_IN}
+_COLUMNS = (*(one.name for one in fields(ProposalRow) if one.name != "reasons"), *_REASONS.values())
 
 
 def proposals_of(draft_id: int) -> tuple[ProposalRow, ...]:
     """Return every proposal of a draft, newest first."""
-    return tuple(ProposalRow(**row) for row in Proposal.objects.filter(draft_id=draft_id).order_by("-id").values(*_COLUMNS))
+    return tuple(_row(one) for one in Proposal.objects.filter(draft_id=draft_id).order_by("-id").values(*_COLUMNS))
 
 
 def waiting_proposal(draft_id: int) -> ProposalRow | None:
     """Return the proposal of a draft that waits for a second person, or None."""
     row = Proposal.objects.filter(draft_id=draft_id, state=Proposal.State.WAITING).values(*_COLUMNS).first()
-    return ProposalRow(**row) if row else None
+    return _row(row) if row else None
 
 
-def raised_for(number: EditionNumber) -> str | None:
+def reasons_of(kept: Mapping[str, Any]) -> dict[str, str]:
     """
-    Return why a person raised an edition to significant, or None where nobody did; nothing where the words are no longer those of the journal.
+    Return why a person raised a proposal to significant, by language; nothing where nobody did.
+
+    Args:
+        kept: The columns of a proposal.
+    """
+    return {language: str(kept[column]) for language, column in _REASONS.items() if kept[column]}
+
+
+def raised_for(number: EditionNumber) -> Mapping[str, str] | None:
+    """
+    Return why a person raised an edition to significant, by language, or None where nobody did; nothing where the words are no longer those of
+    the journal.
 
     Args:
         number: Of a published edition.
@@ -62,8 +76,8 @@ def raised_for(number: EditionNumber) -> str | None:
     kept = published.raised_for(number)
     if kept is None:
         return None
-    reasons = Proposal.objects.filter(draft__published_as=number, state=Proposal.State.CONFIRMED, is_raised=True).values_list("reason", flat=True)
-    return next((one for one in reasons if hashlib.sha256(one.encode()).hexdigest() == kept), "")
+    raised = Proposal.objects.filter(draft__published_as=number, state=Proposal.State.CONFIRMED, is_raised=True).values(*_REASONS.values())
+    return next((found for found in map(reasons_of, raised) if published.reason_facts(found) == kept), {})
 
 
 def waiting_drafts() -> frozenset[int]:
@@ -82,7 +96,7 @@ def proposals_for(actor: Actor, *, now: datetime) -> tuple[ProposalRow, ...]:
     if actor.role not in _SECONDS:
         return ()
     waiting = Proposal.objects.filter(state=Proposal.State.WAITING, needs_second=True).order_by("id").values(*_COLUMNS)
-    return tuple(row for row in (ProposalRow(**values) for values in waiting) if may_confirm(row, actor, now=now))
+    return tuple(row for row in map(_row, waiting) if may_confirm(row, actor, now=now))
 
 
 def may_confirm(proposal: ProposalRow, actor: Actor, *, now: datetime) -> bool:
@@ -103,3 +117,8 @@ def may_confirm(proposal: ProposalRow, actor: Actor, *, now: datetime) -> bool:
         return False
     others = [staff_id for staff_id, role in at_work.items() if role == PRIVACY_OFFICER and staff_id != proposal.proposed_by]
     return actor.role == PRIVACY_OFFICER or (actor.role == OPERATOR and not others)
+
+
+def _row(kept: Mapping[str, Any]) -> ProposalRow:
+    columns = {name: value for name, value in kept.items() if name not in _REASONS.values()}
+    return ProposalRow(**columns, reasons=reasons_of(kept))

@@ -17,8 +17,9 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import DAY_PASSED, LONGEST_REASON, WRITERS
+from camket.duties.publishing.rules import DAY_PASSED, LONGEST_REASON, REASON_IN, WRITERS
 from camket.policy.days import midnight
+from camket.policy.faults import TextFault
 from camket.web.console.desks.draft_views import compared
 from camket.web.console.desks.drafts import checked, draft_context, draft_or_404, finding_shown
 from camket.web.console.desks.policy import over_sentence
@@ -60,8 +61,8 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
     except publishing.DraftUnknown:
         raise Http404 from None
     except publishing.BadReason as bad:
-        return _page(request, desk, language, draft_id, errors={_reason_field(request): reason_sentence(bad.code)}, status=422)
-    except (_BadDay, publishing.Lowered, publishing.TooEarly) as wrong:
+        return _page(request, desk, language, draft_id, errors={"refusal": reason_sentence(bad.code)}, status=422)
+    except (_BadDay, publishing.Lowered, publishing.TooEarly, publishing.Unfit) as wrong:
         return _page(request, desk, language, draft_id, errors=_unfit_wish(wrong), status=422)
     except publishing.Unpublishable as unfit:
         return _page(request, desk, language, draft_id, errors=_unfit(unfit), status=422)
@@ -74,14 +75,15 @@ def publish(request: HttpRequest, desk: AtDesk, language: str, draft_id: int) ->
 
 def _act(request: HttpRequest, desk: AtDesk, draft_id: int) -> editions.EditionNumber | None:
     now, seen, read = timezone.now(), request.POST.get("hash", "")[:64], number_in(request.POST.get("proposal", ""))
-    reason = request.POST.get("reason", "")
     match request.POST.get("act", ""):
         case "propose":
-            wish = publishing.Wish(wanted_at=_wanted(request.POST.get("on", "")), is_raised=request.POST.get("raise", "") == "1", reason=reason)
+            reasons = {language: request.POST.get(name, "") for language, name in REASON_IN.items()}
+            wish = publishing.Wish(wanted_at=_wanted(request.POST.get("on", "")), is_raised=request.POST.get("raise", "") == "1", reasons=reasons)
             return publishing.propose(draft_id=draft_id, seen_hash=seen, wish=wish, regime=editions.house_regime(), actor=desk.actor, now=now)
         case "confirm":
             return publishing.confirm(draft_id=draft_id, proposal_id=read, seen_hash=seen, regime=editions.house_regime(), actor=desk.actor, now=now)
         case "refuse":
+            reason = request.POST.get("reason", "")
             publishing.refuse(draft_id=draft_id, proposal_id=read, reason=reason, actor=desk.actor, now=now)
         case "withdraw":
             publishing.withdraw(draft_id=draft_id, actor=desk.actor, now=now)
@@ -109,12 +111,9 @@ def _day_sentence(wrong: _BadDay | publishing.TooEarly) -> str:
     return sentence % {"day": written_date(wrong.earliest.astimezone(house_zone()).date())}
 
 
-def _reason_field(request: HttpRequest) -> str:
-    """Of which of the page's two forms a reason is: the second person's, or the proposer's."""
-    return "refusal" if request.POST.get("act") == "refuse" else "reason"
-
-
-def _unfit_wish(wrong: _BadDay | publishing.Lowered | publishing.TooEarly) -> dict[str, str]:
+def _unfit_wish(wrong: _BadDay | publishing.Lowered | publishing.TooEarly | publishing.Unfit) -> dict[str, str]:
+    if isinstance(wrong, publishing.Unfit):
+        return {one.field: _raising_sentence(one) for one in wrong.faults}
     if not isinstance(wrong, publishing.Lowered):
         return {"on": _day_sentence(wrong)}
     sentence = gettext("The proposal that waits treats this text as significant. Take it back first if you want to propose the same text as minor.")
@@ -152,6 +151,13 @@ def reason_sentence(code: str) -> str:
     return sentences.get(code) or text_sentence(code)
 
 
+def _raising_sentence(fault: TextFault) -> str:
+    """The sentence beside a reason for raising: of one that is missing it says why it is asked for in this language too."""
+    if fault.code == "required":
+        return gettext("Please fill this in: every letter goes out in the language of whoever gets it.")
+    return reason_sentence(fault.code)
+
+
 def _page(
     request: HttpRequest, desk: AtDesk, language: str, draft_id: int, *, errors: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
@@ -169,7 +175,8 @@ def _page(
         "needs_second": editions.house_regime().flag("publishing.second_person", now.date()),
         "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,
         **_waiting(row, waiting, desk, names, now),
-        **_form(request, waiting, earliest),
+        "told_why": _told_why(waiting, language),
+        **_form(request, waiting, earliest, errors or {}),
         **_told(row, desk, now),
     }
     return desk_page(request, desk, "console/draft_publish.html", context, status=status)
@@ -212,13 +219,22 @@ def _waiting(
     }
 
 
-def _form(request: HttpRequest, waiting: editions.ProposalRow | None, earliest: editions.Earliest) -> dict[str, Any]:
+def _told_why(waiting: editions.ProposalRow | None, language: str) -> list[tuple[str, str]]:
+    """Why what waits was raised, in each language, the page's first: whoever confirms it confirms what people are told in the others too."""
+    reasons = waiting.reasons if waiting else {}
+    return sorted(reasons.items(), key=lambda one: one[0] != language)
+
+
+def _form(request: HttpRequest, waiting: editions.ProposalRow | None, earliest: editions.Earliest, errors: Mapping[str, str]) -> dict[str, Any]:
     """What stands in the page's two forms, and which day the proposer's may name."""
+    typed = _typed(request, waiting, earliest.at)
     return {
         "earliest": earliest,
         "earliest_on": earliest.at.astimezone(ZoneInfo(earliest.timezone)).date().isoformat(),
-        "typed": _typed(request, waiting, earliest.at),
-        "refusal": request.POST.get("reason", "") if _reason_field(request) == "refusal" else "",
+        "typed": typed,
+        "reasons": [{"language": language, "name": name, "text": typed[name], "error": errors.get(name, "")} for language, name in REASON_IN.items()],
+        "has_errors": any(name in errors for name in ("on", "raise", *REASON_IN.values())),
+        "refusal": request.POST.get("reason", "") if request.POST.get("act") == "refuse" else "",
         "limit": LONGEST_REASON,
     }
 
@@ -235,7 +251,8 @@ def _told(row: editions.DraftRow, desk: AtDesk, now: datetime) -> dict[str, Any]
 def _typed(request: HttpRequest, waiting: editions.ProposalRow | None, earliest: datetime) -> dict[str, str]:
     """What stands in the proposer's form: what was typed, or what the proposal says that this one would replace."""
     if waiting is None or request.POST.get("act") == "propose":
-        return {name: request.POST.get(name, "") for name in ("on", "raise", "reason")}
+        return {name: request.POST.get(name, "") for name in ("on", "raise", *REASON_IN.values())}
     wanted = max(waiting.wanted_at, earliest) if waiting.wanted_at else None
     day = wanted.astimezone(house_zone()).date().isoformat() if wanted else ""
-    return {"on": day, "raise": "1" if waiting.is_raised else "", "reason": waiting.reason}
+    reasons = {name: waiting.reasons.get(language, "") for language, name in REASON_IN.items()}
+    return {"on": day, "raise": "1" if waiting.is_raised else "", **reasons}
