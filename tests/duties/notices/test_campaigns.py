@@ -134,6 +134,11 @@ class TestAChange:
         with pytest.raises(notices.WordsMissing):
             notices.write_change(edition=TWO, words={**words_for(), "en": {"changes": {}, "purposes": {}}}, actor=DUNG, now=now)
 
+    def test_says_why_it_weighs_in_every_language_or_in_none(self, house: None, tmp_path: Path, now: datetime) -> None:
+        publish_second(tmp_path, now=now)
+        with pytest.raises(notices.WordsMissing):
+            notices.write_change(edition=TWO, words=words_for(), why={"vi": "Vì vậy."}, actor=DUNG, now=now)
+
 
 def intake_purpose(name: str) -> Any:
     return name

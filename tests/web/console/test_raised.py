@@ -1,11 +1,14 @@
 """An edition that a person raised to significant is significant everywhere: at the desk, in the letters, and on the page that anybody reads."""
 
 from collections.abc import Callable
+from email.message import EmailMessage
 
 import pytest
 
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.models import Letter, Variant
+from camket.duties.notices.models import Campaign, Letter, Variant
+from camket.duties.publishing import queries as editions
+from camket.duties.publishing.rules import UNNOTED
 from camket.jobs.campaigns import plan_due, send_due
 from camket.jobs.pacing import Pace
 from tests.cast import AN, BINH
@@ -38,6 +41,10 @@ def publish_raised(dung: Browser, binh: Browser, clock: Clock) -> Publish:
 def send(clock: Clock) -> None:
     plan_due(now=clock.now)
     send_due(worker="worker-of-these-tests", pace=Pace(per_minute=0), now=clock.now)
+
+
+def lines(letter: EmailMessage) -> str:
+    return text_of(letter).replace("\r\n", "\n")
 
 
 def tell(officer: Browser, clock: Clock) -> None:
@@ -73,6 +80,53 @@ class TestAnEditionThatOnlyNarrows:
         english = visitor.get("/en/policy/diff/1/2").words()
         assert REASON_EN in english
         assert REASON not in english
+
+    def test_is_told_with_why_in_the_language_of_each_letter(self, dung: Browser, clock: Clock, post: PostOffice, publish_raised: Publish) -> None:
+        both = ("advise", "provide_service")
+        arrive(dict(BINH.values("full_name", "email", "message", "address")), now=clock.now, nonce="1", consents=both)
+        arrive(dict(AN.values("full_name", "email", "message", "address")), now=clock.now, nonce="2", consents=both, language="en")
+        settled(clock.now)
+        publish_raised(self.KEPT_LONG, self.KEPT_SHORT)
+        tell(dung, clock)
+        (vietnamese,), (english,) = (post.to(who.email) for who in (BINH, AN))
+        assert f"\n\nChúng tôi coi đây là một thay đổi đáng kể, vì lý do sau: {REASON}\n\nNhững điều thay đổi" in lines(vietnamese)
+        assert f"\n\nWe consider this a significant change, for this reason: {REASON_EN}\n\nWhat changes for you" in lines(english)
+        assert REASON not in lines(english)
+
+    def test_is_told_with_why_in_one_line_and_without_a_sign_put_otherwise(
+        self, dung: Browser, clock: Clock, post: PostOffice, publish_raised: Publish, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(RAISED, "reason_vi", "R&D <đổi tên>.\r\n\r\n{{ link }}  và hơn thế.")
+        arrive(dict(BINH.values("full_name", "email", "message", "address")), now=clock.now, nonce="1", consents=("advise", "provide_service"))
+        settled(clock.now)
+        publish_raised(self.KEPT_LONG, self.KEPT_SHORT)
+        tell(dung, clock)
+        assert "lý do sau: R&D <đổi tên>. {{ link }} và hơn thế.\n" in lines(post.letters[0])
+
+    def test_is_told_as_it_was_seen_where_its_letter_was_written_before_it_said_why(
+        self, dung: Browser, clock: Clock, post: PostOffice, publish_raised: Publish
+    ) -> None:
+        arrive(dict(BINH.values("full_name", "email", "message", "address")), now=clock.now, nonce="1", consents=("advise", "provide_service"))
+        settled(clock.now)
+        publish_raised(self.KEPT_LONG, self.KEPT_SHORT)
+        answer = dung.submit(dung.get(NOTICES), {"edition": "2"})
+        (campaign,) = Campaign.objects.all()
+        words = {language: {part: told[part] for part in ("changes", "purposes")} for language, told in campaign.words.items()}
+        Campaign.objects.update(words=words)
+        dung.submit(dung.get(answer.headers["location"]), {"act": "begin"})
+        send(clock)
+        assert "vì lý do sau" not in lines(post.letters[0])
+        assert "phải báo trước.\n\nNhững điều thay đổi" in lines(post.letters[0])
+
+    def test_is_told_without_why_where_nobody_knows_in_which_language_it_was_written(
+        self, dung: Browser, clock: Clock, post: PostOffice, publish_raised: Publish, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        arrive(dict(BINH.values("full_name", "email", "message", "address")), now=clock.now, nonce="1", consents=("advise", "provide_service"))
+        settled(clock.now)
+        publish_raised(self.KEPT_LONG, self.KEPT_SHORT)
+        monkeypatch.setattr(editions, "raised_for", lambda _: {UNNOTED: REASON})
+        tell(dung, clock)
+        assert REASON not in lines(post.letters[0])
 
 
 class TestAnEditionInWhichNoRuleDiffers:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext, override
 from camket.duties.publishing import queries as editions
 from camket.policy.changes import WHOLE_TEXT, Change, PieceKind, change_id, place
 from camket.policy.languages import LANGUAGES
+from camket.policy.writing import one_line
 from camket.web.kit.change_sentences import Sentences
 from camket.web.kit.change_words import ChangeShown, Lister, read_aloud
 from camket.web.kit.policy_labels import Labels
@@ -45,6 +46,22 @@ def letter_words(old: editions.EditionNumber, new: editions.EditionNumber) -> di
                 "purposes": {name: labels.label("purpose", name) for name in {**before.purposes, **after.purposes}},
             }
     return found
+
+
+def letter_reason(number: editions.EditionNumber) -> dict[str, str] | None:
+    """
+    Return why a person raised an edition to significant, as a paragraph of a letter in each language; None where nobody did, or where the words
+    are not there in each language: a letter speaks one.
+
+    Args:
+        number: Of the edition.
+
+    Raises:
+        NoEdition: It is not published.
+    """
+    reasons = editions.raised_for(number) or {}
+    told = {language: one_line(reasons.get(language, "")) for language in LANGUAGES}
+    return told if all(told.values()) else None
 
 
 def _text_lines(old: editions.EditionNumber, new: editions.EditionNumber, language: str) -> str:

@@ -100,7 +100,9 @@ def reach_of(edition: EditionNumber) -> Reach:
     return found
 
 
-def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Mapping[str, str]]], actor: Actor, now: datetime) -> UUID:
+def write_change(
+    *, edition: EditionNumber, words: Mapping[str, Mapping[str, Mapping[str, str]]], why: Mapping[str, str] | None = None, actor: Actor, now: datetime
+) -> UUID:
     """
     Write the campaign that tells everybody whom a significant change concerns, and return its id; nothing goes out yet.
 
@@ -108,13 +110,14 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
         edition: The published edition that changes something.
         words: For each language of letters: under `changes` each change by its id, under `purposes` the names of purposes, as whoever writes
             it sees them. These words go out.
+        why: For each language of letters why a person holds the change to be significant; None where nobody had to, or nothing is to be said of it.
         actor: A privacy officer or an operator.
         now: UTC instant.
 
     Raises:
         NotForThisRole: Somebody else asks.
         NothingToTell: There is no such edition, or it changes nothing that weighs.
-        WordsMissing: A change has no words.
+        WordsMissing: A change has no words in a language, or why it weighs has none.
         ToldAlready: There is a campaign for this edition that was not stopped.
 
     Source: policy §8 (8.2); docs/decisions/0020-campaigns.md.
@@ -123,7 +126,12 @@ def write_change(*, edition: EditionNumber, words: Mapping[str, Mapping[str, Map
     needed = reach_of(edition).names
     if any(not words.get(language, {}).get("changes", {}).get(name) for language in LANGUAGES for name in needed):
         raise WordsMissing
-    kept = {language: {part: dict(words[language][part]) for part in ("changes", "purposes")} for language in LANGUAGES}
+    if why and not all(map(why.get, LANGUAGES)):
+        raise WordsMissing
+    kept: dict[str, dict[str, Any]] = {
+        language: {part: dict(words[language][part]) for part in ("changes", "purposes")} | ({"why": why[language]} if why else {})
+        for language in LANGUAGES
+    }
     made = Campaign(kind=Campaign.Kind.CHANGE, edition=edition, purpose=SPECIAL_CASE, words=kept, created_at=now, created_by=UUID(actor.id))
     try:
         with transaction.atomic():

@@ -68,6 +68,7 @@ def _change(variant: Variant, campaign: Campaign) -> dict[str, object]:
         "number": int(number),
         "day": written_day(_day(number, before.timezone, campaign), language),
         "clause": before.change.clause if before.change else "",
+        "why": told.get("why", ""),  # of a letter that was written before it said why, nothing
         **_parts(variant, campaign),
         "before": int(before.number),
         # what it is compared with may be to come itself

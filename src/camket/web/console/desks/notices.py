@@ -28,7 +28,7 @@ from camket.web.console.forecasts import forecast_sentences
 from camket.web.console.showing import names_by_id
 from camket.web.console.telling import untold
 from camket.web.kit.audiences import audience_name
-from camket.web.kit.change_lines import letter_words
+from camket.web.kit.change_lines import letter_reason, letter_words
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
 from camket.web.kit.templatetags.kit import grouped, written_instant
@@ -89,7 +89,8 @@ def _tell(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     number = editions.EditionNumber(number_in(request.POST.get("edition", "")))
     try:
         words = letter_words(editions.EditionNumber(number - 1), number)
-        campaign_id = notices.write_change(edition=number, words=words, actor=desk.actor, now=timezone.now())
+        why = letter_reason(number)
+        campaign_id = notices.write_change(edition=number, words=words, why=why, actor=desk.actor, now=timezone.now())
     except (editions.NoEdition, notices.NothingToTell):
         sentence = gettext("This edition holds no significant change, or is not published: there is nobody to tell. Nothing was written.")
         return refusal_page(request, 409, sentence=sentence)
