@@ -6,11 +6,14 @@ import pyotp
 import pytest
 from django.core import signing
 
+from camket.access.actions import change_role
 from camket.access.queries import StaffRow
+from camket.policy.terms import THE_HOUSE
+from tests.cast import LAN
 from tests.channels.identity.service import Service
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
-from tests.web.console.test_company import BACK, DOOR, back, chi, linked, secret, service
+from tests.web.console.test_company import ACCOUNT, BACK, DOOR, back, chi, linked, press, secret, service
 from tests.web.console.test_signing_in import ASKED_FOR, ON_THE_WAY, addressed
 
 __all__ = ["chi", "linked", "secret", "service"]  # fixtures
@@ -70,3 +73,15 @@ class TestAPageThatWasAskedFor:
     def test_is_not_taken_from_what_the_service_brings_along(self, visitor: Browser, service: Service, linked: StaffRow) -> None:
         page = back(visitor, service, visitor.post(DOOR, {}), then="journal")
         assert (page.url.split("?")[0], page.headers["location"]) == (BACK, "/vi/console/")
+
+
+class TestAnInvitationHalfWritten:
+    def test_is_said_to_stay_behind_before_the_page_leads_to_the_service(
+        self, visitor: Browser, service: Service, linked: StaffRow, clock: Clock
+    ) -> None:
+        change_role(staff_id=linked.id, role="operator", actor=THE_HOUSE, now=clock.now)
+        service.claims_say = lambda claims: claims.update(auth_time=claims["auth_time"] - 3600)
+        back(visitor, service, press(visitor))
+        asked = visitor.submit(visitor.get("/vi/console/staff"), {"act": "invite", "email": LAN.email, "role": "auditor"})
+        assert "không được mang theo" in asked.words()
+        assert "không được mang theo" not in visitor.get(f"{ACCOUNT}/confirm").words()
