@@ -15,7 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-CHECKPOINT, PROOF, SHAPES = "camket checkpoint v1", "camket proof v1", (None, "camket receipt v2")  # the first receipts bore no format
+CHECKPOINT, PROOF, V2, HOW = "camket checkpoint v1", "camket proof v1", "camket receipt v2", ("channel", "said_on", "said_in")
 Head = tuple[int, bytes]  # how many entries, and the root over them
 READ = partial(json.loads, object_pairs_hook=lambda pairs: dict(pairs) if len(dict(pairs)) == len(pairs) else require(False, "a name is twice"))
 
@@ -81,10 +81,10 @@ def check_proof(proof: dict, key: bytes) -> set[tuple[Head, Head]]:  # signed he
     require(0 <= position < size and root_by_path(position, size, leaf_hash(entry), proof["path"]) == root, "it is not among those signed")
     if receipt:  # of a consent: it says of it what the entry says, in the words whose fingerprint stands there
         said, notice, (*older, last), whose = json.loads(entry["payload"]), receipt["notice"], receipt["event"], receipt["record"]["pii_principal_id"]
-        told = ((what := receipt["processing"])["purpose"], *(notice[name] for name in ("edition", "language", "wording_hash")), last["channel"])
-        is_so = told == tuple(map((facts := said["facts"]).get, ("purpose", "edition", "language", "wording", "channel")))
+        told = ((what := receipt["processing"])["purpose"], *map(notice.get, ("edition", "language", "wording_hash")), *map(last.get, HOW))
+        is_so = told == tuple(map((facts := said["facts"]).get, ("purpose", "edition", "language", "wording", *HOW)))
         is_so &= receipt["said"] == facts | {"act": said["act"], "at": said["at"]} and last["@type"].lower() == f"dpv:{said['act'].replace('.', '')}"
-        is_so &= receipt.get("format") in SHAPES and ("wording" not in notice or hashlib.sha256(notice["wording"].encode()).hexdigest() == told[3])
+        is_so &= receipt.get("format", V2) == V2 and ("wording" not in notice or hashlib.sha256(notice["wording"].encode()).hexdigest() == told[3])
         is_so &= {whose, *(one.get("entity_id", whose) for one in receipt["event"])} <= {*said["subjects"]}
         is_so &= last["at"][:19] == max(one["at"] for one in [said, *older])[:19] and last["at"][-6:] == "+00:00"  # whatever a clock did
         thing = what.get("dpv:hasPurpose", {"dcterms:identifier": told[0], "@id": f"#purpose-{told[0]}"})  # the first shape had none

@@ -1,7 +1,7 @@
 """A receipt's own words: in the language in which was agreed, and marked so for whoever reads it as linked data."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -52,6 +52,14 @@ class TestTheWordsOfAReceipt:
         found = receipt(replace(agreed, language="fr"))
         assert found["processing"]["validity"] == "until you take it back"
         assert found["@context"]["validity"]["@language"] == "en"
+
+    def test_say_on_which_day_a_colleague_was_told_and_where_that_stands(self, agreed: Agreed) -> None:
+        by_word = replace(agreed.said[0], channel="phone", said_on=date(2026, 11, 20), said_in="CK-7Q2M-4XJD")
+        (plain,), (told,) = (receipt(replace(agreed, said=(one,)))["event"] for one in (agreed.said[0], by_word))
+        assert set(told) - set(plain) == {"said_on", "said_in"}
+        (whole,) = jsonld.expand(receipt(replace(agreed, said=(by_word,))), {"documentLoader": no_network})
+        (event,) = whole[f"{OURS}event"]
+        assert event[f"{OURS}said_on"] == [{"@type": "http://www.w3.org/2001/XMLSchema#date", "@value": "2026-11-20"}]
 
     def test_say_the_wording_in_its_own_language(self, agreed: Agreed) -> None:
         (whole,) = jsonld.expand(receipt(agreed), {"documentLoader": no_network})

@@ -5,7 +5,7 @@ import resource
 import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,26 @@ class TestALine:
             (subject, now, purpose, True, False),
             (subject, now, None, False, True),
         ]
+
+    def test_of_a_withdrawal_by_word_says_when_and_where_it_was_said(self, now: datetime, path: Path) -> None:
+        """One of before, which says neither, is read as ever, and a copy of the ledger that is put back loses neither."""
+        advise, notify = PurposeId("advise"), PurposeId("notify")
+        said = {advise: (date(2026, 11, 20), "CK-7Q2M-4XJD"), notify: (None, "")}
+        ledger.append_withdrawals(subject=somebody(), at={advise: now, notify: now}, said=said)
+        assert [(line.said_on, line.said_in) for line in ledger.lines()] == [said[advise], said[notify]]
+        first, second = path.read_text().splitlines()
+        assert first.endswith('"purpose": "advise", "said_on": "2026-11-20", "said_in": "CK-7Q2M-4XJD"}')
+        assert second.endswith('"purpose": "notify"}')
+        earlier = ledger.copy()
+        path.unlink()
+        ledger.put_back(earlier)
+        assert ledger.copy() == earlier
+
+    def test_with_a_day_that_is_none_is_a_damage(self, now: datetime, path: Path) -> None:
+        ledger.append_withdrawals(subject=somebody(), at={PurposeId("advise"): now}, said={PurposeId("advise"): (date(2026, 11, 20), "")})
+        path.write_text(path.read_text().replace("2026-11-20", "2026-11-31"))
+        with pytest.raises(ledger.LedgerDamaged):
+            list(ledger.lines())
 
     def test_is_nobody_elses_to_read(self, now: datetime, path: Path) -> None:
         write(now)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ CONTEXT: Mapping[str, object] = {
     **DPV_CONTEXT,
     "loc": "https://w3id.org/dpv/loc#",
     "at": {"@id": "dcterms:date", "@type": "http://www.w3.org/2001/XMLSchema#dateTime"},
+    "said_on": {"@id": "urn:camket:terms:said_on", "@type": "http://www.w3.org/2001/XMLSchema#date"},
 }
 
 
@@ -34,8 +35,10 @@ class Said:
 
     id: UUID
     is_given: bool
-    at: datetime
+    at: datetime  # from which it holds
     channel: str
+    said_on: date | None = None  # of what a colleague took down: on which day it was said, and the reference of the inquiry in which it stands
+    said_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,5 +192,8 @@ def _event(said: Said, agreed: Agreed) -> dict[str, str]:
         "entity_id": str(agreed.subject),
         "at": said.at.astimezone(UTC).isoformat(),
         "channel": said.channel,
+        # the standard has one instant for an event, that of the record; on which day a colleague was told is a term of ours
+        **({"said_on": said.said_on.isoformat()} if said.said_on else {}),
+        **({"said_in": said.said_in} if said.said_in else {}),
         **({"validity": _OWN_WORDS[_own_language(agreed.language)]["validity"]} if said.is_given else {}),
     }

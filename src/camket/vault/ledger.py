@@ -9,8 +9,9 @@ import json
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 from django.conf import settings
@@ -35,6 +36,8 @@ class Line:
     id: UUID
     at: datetime
     purpose: PurposeId | None = None  # of a withdrawal
+    said_on: date | None = None  # of one that a colleague took down: on which day it was said, and in which inquiry it stands
+    said_in: str = ""
 
     @property
     def is_erasure(self) -> bool:
@@ -68,13 +71,16 @@ def append(*, matters: Collection[UUID], subjects: Collection[UUID], now: dateti
     _write([*(Line(kind="matter", id=id, at=now) for id in matters), *(Line(kind="subject", id=id, at=now) for id in subjects)])
 
 
-def append_withdrawals(*, subject: UUID, at: Mapping[PurposeId, datetime]) -> None:
+def append_withdrawals(
+    *, subject: UUID, at: Mapping[PurposeId, datetime], said: Mapping[PurposeId, tuple[date | None, str]] = MappingProxyType({})
+) -> None:
     """
     Write a line for each purpose to which a person no longer agrees, and force them to the medium.
 
     Args:
         subject: The person.
         at: Per purpose the UTC instant from which it holds.
+        said: Per purpose on which day a colleague was told, and the reference of the inquiry in which it stands, as far as they are known.
 
     Raises:
         OSError: The medium refused; a restore could bring the consent back, so the withdrawal must not pass for done. Had it taken the
@@ -82,7 +88,12 @@ def append_withdrawals(*, subject: UUID, at: Mapping[PurposeId, datetime]) -> No
 
     Source: policy §9 (9.9); house.md §4.
     """
-    _write([Line(kind=_WITHDRAWN, id=subject, at=instant, purpose=purpose) for purpose, instant in at.items()])
+    untold: tuple[date | None, str] = (None, "")
+    lines = []
+    for purpose, instant in at.items():
+        said_on, said_in = said.get(purpose, untold)
+        lines.append(Line(kind=_WITHDRAWN, id=subject, at=instant, purpose=purpose, said_on=said_on, said_in=said_in))
+    _write(lines)
 
 
 def _write(new: Collection[Line]) -> None:
@@ -105,7 +116,11 @@ def _write(new: Collection[Line]) -> None:
 
 def _told(line: Line) -> Mapping[str, str]:
     told = {"at": line.at.isoformat(), "kind": line.kind, "id": str(line.id)}
-    return told if line.purpose is None else told | {"purpose": line.purpose}
+    if line.purpose is not None:
+        told["purpose"] = line.purpose
+    if line.said_on is not None:
+        told["said_on"] = line.said_on.isoformat()
+    return told | {"said_in": line.said_in} if line.said_in else told
 
 
 def _ending_of_last(descriptor: int) -> bytes:
@@ -154,7 +169,15 @@ def _line(text: bytes, number: int) -> Line:
     try:
         found = json.loads(text)
         purpose = PurposeId(found["purpose"]) if found["kind"] == _WITHDRAWN else None
-        line = Line(kind=found["kind"], id=UUID(found["id"]), at=datetime.fromisoformat(found["at"]), purpose=purpose)
+        said_on = date.fromisoformat(found["said_on"]) if "said_on" in found else None
+        line = Line(
+            kind=found["kind"],
+            id=UUID(found["id"]),
+            at=datetime.fromisoformat(found["at"]),
+            purpose=purpose,
+            said_on=said_on,
+            said_in=str(found.get("said_in", "")),
+        )
         if not (line.is_erasure or isinstance(purpose, str)) or line.at.tzinfo is None:
             raise ValueError("an unknown kind, no purpose, or an instant without its timezone")
     except (ValueError, KeyError, TypeError, AttributeError) as error:

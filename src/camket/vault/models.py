@@ -164,6 +164,8 @@ class Consent(models.Model):
     wording_hash = models.CharField(max_length=64)
     channel = models.CharField(max_length=16)
     taken_by = models.UUIDField(null=True)  # the member of staff who took it down on the person's word; the journal's line names them too
+    said_on = models.DateField(null=True)  # the house's day on which they told that colleague: evidence, and nothing holds from it
+    said_in = models.CharField(max_length=16, null=True)  # noqa: DJ001  # null: not told; otherwise a reference of ours, never what was typed
 
     objects = ConsentQuerySet.as_manager()
 

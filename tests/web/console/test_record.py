@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from camket.access.days import day_of
 from camket.duties.intake import actions as intake
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.publishing import queries as editions
@@ -93,6 +94,13 @@ class TestASheetThatIsSent:
         assert re.search(r"<bdi>\d{3} \d{3}</bdi>", page.text)
         assert not any(value in page.text for value in (AN.full_name, AN.email, AN.message))
 
+    def test_keeps_on_which_day_they_said_yes(self, sign_in: SignIn, clock: Clock) -> None:
+        adviser, today = sign_in("adviser"), day_of(clock.now)
+        page = adviser.get(PLACE)
+        assert f'max="{today}" value="{today}"' in page.text
+        assert keep(adviser, page, said_on=str(today)).status == 200
+        assert [(row.said_on, row.said_in) for row in Consent.objects.all()] == [(today, Inquiry.objects.get().reference)]
+
     def test_in_english_is_answered_in_english(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")
         assert keep(adviser, keep(adviser, act="speak-en")).status == 200
@@ -128,6 +136,10 @@ class TestASheetThatIsSent:
             ({"consents": ["notify"]}, "Khách chưa đồng ý với câu này"),
             ({"channel": ""}, "khách gọi điện hay đến gặp"),
             ({"channel": "form"}, "khách gọi điện hay đến gặp"),
+            ({"said_on": ""}, "Hãy cho biết khách đồng ý vào ngày nào"),
+            ({"said_on": "2026-02-30"}, "Hãy cho biết khách đồng ý vào ngày nào"),
+            ({"said_on": "2890-01-01"}, "Khách không thể đồng ý vào một ngày chưa tới"),
+            ({"said_on": "2025-01-01"}, "trong vòng 15 ngày"),
             ({"phone": "0912"}, "Số điện thoại này chưa đủ"),
             ({"email": "an@gmial.com"}, "kết thúc bằng gmail.com"),
             ({"address": AN.address}, "chỉ dùng cho"),

@@ -11,8 +11,10 @@ import pytest
 from django.utils.translation import override
 
 from camket.access.actions import issue_sign_in_link
+from camket.access.days import day_of
 from camket.access.models import Staff
 from camket.duties.custody import actions as custody
+from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
@@ -180,6 +182,44 @@ class TestTheDesk:
         assert AN.full_name not in listed
         assert "đã rút lại sự đồng ý" in listed
         assert adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "phone"}).status == 409
+
+    @pytest.mark.clause("9.9")
+    def test_keeps_on_which_day_it_was_said_and_in_which_inquiry_it_stands(self, sign_in: SignIn, clock: Clock) -> None:
+        adviser = sign_in("adviser")
+        other, today = case_of(adviser, "email").url.rpartition("/")[2], day_of(clock.now)
+        Browser().contact(**AN.values(), consents=["advise", "provide_service"])
+        reference = Inquiry.objects.exclude(reference=other).get().reference
+        page = adviser.get(f"/vi/console/inquiries/{reference}")
+        assert f'type="date" required min="{today}" max="{today}" value="{today}"' in page.text
+        assert f'name="said_in" maxlength="20" autocomplete="off" spellcheck="false" value="{reference}"' in page.text
+        told = {"act": "withdraw", "purpose": "provide_service", "channel": "post", "said_on": str(today)}
+        assert adviser.submit(page, {**told, "said_in": f" {other[3:].lower()} "}).status == 302
+        row = Consent.objects.get(is_given=False)
+        assert (row.said_on, row.said_in) == (today, other)
+        shown = adviser.get(page.url)
+        assert re.search(rf"khách báo ngày\s+{today:%d/%m/%Y}\s*, ghi ở cuộc trao đổi\s+{other}", shown.words())
+        assert f'href="/vi/console/inquiries/{other}"' in shown.text
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            ({"said_on": ""}, "Hãy cho biết khách báo vào ngày nào"),
+            ({"said_on": "2026-11-31"}, "Hãy cho biết khách báo vào ngày nào"),
+            ({"said_on": "hôm qua"}, "Hãy cho biết khách báo vào ngày nào"),
+            ({"said_on": "2999-01-01"}, "Hãy cho biết khách báo vào ngày nào"),
+            ({"said_on": "2890-01-01"}, "Khách không thể báo vào một ngày chưa tới"),
+            ({"said_on": "2025-01-01"}, "Khách không thể rút lại trước ngày đồng ý"),
+            ({"said_in": "thư An viết tay"}, "chưa ghi nhận gì"),
+            ({"said_in": "CK-0000-0000"}, "chưa ghi nhận gì"),
+        ],
+    )
+    def test_says_which_day_or_reference_it_cannot_take_and_keeps_the_rest(self, sign_in: SignIn, given: dict[str, str], sentence: str) -> None:
+        adviser = sign_in("adviser")
+        page = case_of(adviser, "email")
+        told = adviser.submit(page, {"act": "withdraw", "purpose": "advise", "channel": "post", **given})
+        assert (told.status, sentence in told.words()) == (422, True)
+        assert '<option value="post" selected>' in told.text
+        assert not Consent.objects.filter(is_given=False).exists()
 
     def test_confirms_it_and_says_of_the_inquiry_why_nobody_opens_it_any_more(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")

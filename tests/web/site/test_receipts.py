@@ -9,19 +9,24 @@ from typing import Any
 import pytest
 from pyld import jsonld
 
+from camket.access.days import day_of
 from camket.duties.custody import actions as custody
+from camket.duties.intake import actions as intake
 from camket.duties.publishing import queries as editions
 from camket.journal import signing
-from camket.policy.terms import EditionNumber
+from camket.policy.terms import ADVISER, Actor, EditionNumber, PurposeId
 from tests.cast import AN
 from tests.journal.offline import VERIFIER, verdict
 from tests.policy.test_dpv import no_network
 from tests.web.browsing import Browser, Clock
-from tests.web.site.test_consents import path, press, says
+from tests.web.site.test_consents import inquiry, path, press, says
 
 __all__ = ["path"]
 
 pytestmark = [pytest.mark.clause("7.3"), pytest.mark.clause("9.9")]
+
+
+STAFF = Actor(role=ADVISER, id="3f9d6c2e-1b7a-4c58-9e04-7a2d5b8c1f60")
 
 
 def first_shape(receipt: dict[str, Any]) -> dict[str, Any]:
@@ -197,6 +202,24 @@ class TestAReceipt:
         file.write_text(written(line), "utf-8")
         assert file.read_text("utf-8") != line
         assert verdict(file, key=signing.public_key_bytes())[0] == 1
+
+    @pytest.mark.parametrize("forged", [{}, {"said_on": "2026-11-20"}, {"said_in": "CK-0000-0000"}])
+    def test_of_what_a_colleague_took_down_says_when_and_where_it_was_said(
+        self, visitor: Browser, path: str, clock: Clock, tmp_path: Path, forged: dict[str, str]
+    ) -> None:
+        reference, today = inquiry().reference, day_of(clock.now)
+        intake.withdraw_consent(
+            reference=reference, purpose=PurposeId("provide_service"), channel="post", said_in=reference, actor=STAFF, now=clock.now
+        )
+        self.keep(clock)
+        found = json.loads(press(visitor, path, "receipt", "provide_service").text)
+        yes, no = found["receipt"]["event"]
+        assert (no["said_on"], no["said_in"]) == (today.isoformat(), reference)
+        assert "said_on" not in yes
+        no.update(forged)
+        file = tmp_path / "by-word.json"
+        file.write_text(json.dumps(found) + "\n", "utf-8")
+        assert verdict(file, key=signing.public_key_bytes())[0] == bool(forged)
 
     @pytest.mark.parametrize("purpose", ["notify", "", "nonsense"])
     def test_of_what_was_never_asked_is_none(self, visitor: Browser, path: str, purpose: str) -> None:

@@ -19,6 +19,9 @@ MOST_AT_ONCE = 50  # inquiries in one act of the desk: a page of the inbox
 SPOKEN = ("phone", "in_person")  # the channels by which a colleague takes down what somebody says
 CHANNELS = ("form", "api", *SPOKEN)  # all by which an inquiry comes
 TAKEN_BACK_BY = (*SPOKEN, "mail", "post")  # how somebody tells a colleague that they no longer agree
+# How long ago a yes may have been said that is taken down today: as long as the text gives us to do all that follows from a no (9.9). Whoever
+# waited longer with it on a slip of paper reads the wording out and asks once more.
+TAKEN_DOWN_WITHIN = timedelta(days=15)
 # How much later an inquiry is shown and acknowledged that came without proof of work, or quicker than a person fills in a form.
 SLOW_LANE = timedelta(minutes=2)
 SLOWER_LANE = timedelta(minutes=30)
@@ -53,6 +56,7 @@ _TYPOS = {
 # what may stand in a text that answers begin with, filled in on the page of the inquiry from what is opened there
 TEXT_PLACES = frozenset({"name", "reference", "product", "adviser"})
 _PLACE = re.compile(r"\{([^{}\n]*)\}")
+_REFERENCE = re.compile(r"CK-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _MOST_BYTES_OF_A_CHARACTER = 12  # %F0%9F%98%80; in JSON \ud83d\ude00 is as long
 _BYTES_BESIDE_FIELDS = 8 * 1024  # names, consents, the form's own token
 
@@ -304,6 +308,16 @@ def uncovered(shape: FormShape, values: Mapping[FieldName, str], consents: Colle
         for field in shape.fields
         if values.get(field.rule.name) and ADVISE not in field.purposes and not any(purpose in consents for purpose in field.purposes)
     ]
+
+
+def is_reference(text: str) -> bool:
+    """
+    Return whether a text has the shape of an inquiry's public name: whatever else is typed could be a person's.
+
+    Args:
+        text: As it was typed.
+    """
+    return _REFERENCE.fullmatch(text) is not None
 
 
 def places_in(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,8 @@ class ConsentFact:
     wording_hash: str
     channel: str
     taken_by: UUID | None = None  # the member of staff who took it down on the person's word
+    said_on: date | None = None  # the house's day on which they told that colleague, where it was told
+    said_in: str = ""  # the reference of the inquiry in which it stands, where one was told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class ConsentRow:
     language: str
     wording_hash: str
     channel: str
+    said_on: date | None  # of what a colleague took down: on which day it was said, and in which inquiry it stands
+    said_in: str
 
 
 def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: Actor, now: datetime) -> None:
@@ -75,7 +79,11 @@ def record_consents(*, subject: SubjectId, facts: Iterable[ConsentFact], actor: 
         last = dict(fetch(_LAST, subject))
         told = list(facts)
         rows = [_row(subject, fact, now if fact.purpose not in last else max(now, last[fact.purpose] + _NEXT)) for fact in told]
-        ledger.append_withdrawals(subject=subject, at={row["purpose"]: row["at"] for row in rows if not row["is_given"]})
+        ledger.append_withdrawals(
+            subject=subject,
+            at={row["purpose"]: row["at"] for row in rows if not row["is_given"]},
+            said={fact.purpose: (fact.said_on, fact.said_in) for fact in told if not fact.is_given},
+        )
         insert(Consent, rows)
         record_all([_deed(subject, fact, actor, now) for fact in told])
 
@@ -92,6 +100,8 @@ def _row(subject: SubjectId, fact: ConsentFact, at: datetime) -> dict[str, Any]:
         "wording_hash": fact.wording_hash,
         "channel": fact.channel,
         "taken_by": fact.taken_by,
+        "said_on": fact.said_on,
+        "said_in": fact.said_in or None,
     }
 
 
@@ -103,6 +113,10 @@ def _deed(subject: SubjectId, fact: ConsentFact, actor: Actor, now: datetime) ->
         "wording": fact.wording_hash,
         "channel": fact.channel,
     }
+    if fact.said_on:
+        told["said_on"] = fact.said_on.isoformat()
+    if fact.said_in:
+        told["said_in"] = fact.said_in
     return Deed(act="consent.given" if fact.is_given else "consent.withdrawn", actor=actor, at=now, subjects=[subject], facts=told)
 
 
@@ -155,6 +169,8 @@ def _withdrawn(line: ledger.Line, agreed: Sequence[Consent]) -> ConsentFact:
         language=given.language if given else "",
         wording_hash=given.wording_hash if given else "",
         channel=_REPLAYED,
+        said_on=line.said_on,
+        said_in=line.said_in,
     )
 
 
@@ -185,6 +201,8 @@ def consent_history(subject: SubjectId) -> tuple[ConsentRow, ...]:
             language=row.language,
             wording_hash=row.wording_hash,
             channel=row.channel,
+            said_on=row.said_on,
+            said_in=row.said_in or "",
         )
         for row in Consent.objects.filter(subject_id=subject).in_order()
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -72,6 +72,9 @@ class ConsentShown:
     withdrawn_at: datetime | None
     clause: str
     edition: int
+    said_on: date | None  # of what a colleague took down: on which day it was said, and the reference of the inquiry in which it stands
+    said_in: str
+    from_day: date  # the first on which they can have taken it back
 
 
 def names_by_id() -> Mapping[UUID | None, str]:
@@ -264,6 +267,9 @@ def consent_lines(page: inquiries.InquiryPage, policy: CompiledPolicy, language:
             withdrawn_at=None if row.is_given else row.at,
             clause=policy.purposes[row.purpose].clause if row.purpose in policy.purposes else "",
             edition=row.edition,
+            said_on=row.said_on,
+            said_in=row.said_in,
+            from_day=inquiries.earliest_no(row),
         )
         for row in page.consents
     )

@@ -13,6 +13,7 @@ from camket.policy.terms import ADVISE, EMAIL, FULL_NAME, PHONE, PurposeId
 from camket.web.kit.faults import error_sentence
 
 SURE = "sure"  # brings back the mail domain that was asked about, so that it is asked about once
+_BESIDE = frozenset({"channel", "said_on"})  # what a colleague's sheet has beside the edition's fields
 _DAMAGED = "\ufffd"
 _SAID_OF_FILES = frozenset({"files_cut_short", "no_room_for_files"})  # faults whose sentence says what to do about the files
 _TYPES = {"email": "email", "phone": "tel", "file": "file"}
@@ -134,7 +135,7 @@ class Asking:
         lines: dict[tuple[int, str, str], list[str]] = {}
         for error in self.typed.errors:
             is_field = error.field in self.policy.fields
-            anchor = f"c-{ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field == "channel" else "main"
+            anchor = f"c-{ADVISE}" if error.field == "consents" else f"f-{error.field}" if is_field or error.field in _BESIDE else "main"
             label = self.policy.label("field", error.field, self.language) + ": " if is_field else ""
             lines.setdefault((self._place(error.field), anchor, label), []).append(self._sentence(error))
         ordered = sorted(lines.items(), key=lambda line: line[0][0])

@@ -31,7 +31,7 @@ _RETRY_AFTER_SECONDS = {503: "60"}
 # of its own. Everything else is given back, a field that is added later too; tests/house/test_given_back.py goes through the forms
 _KEPT_BACK = re.compile(
     r".*(?:password|secret|token|ticket|nonce).*|code|passkey|username|\w+_id"
-    r"|act|assignee|at|audience|channel|consents|fields|given_to|ground|is_ours|language|late|leave_out|on|overdue|pane|product|raise|reference|role"
+    r"|act|assignee|at|audience|channel|consents|fields|given_to|ground|is_ours|language|late|leave_out|on|overdue|pane|product|raise|reference|role|said_on"
     r"|step|sure|to|replace_\w+|company|draft|edition|filter|hash|invitation|last_answer|letter|list|opened|proposal|purpose|revision|seen|show"
     r"|slug|spoken|version|wanted|query|replaces|older|newer",
     re.DOTALL,

@@ -1,7 +1,8 @@
-"""What a door may believe of a request: where it comes from, in which language it is spoken to, how large it is, and which number or id it names."""
+"""What a door may believe of a request: where it comes from, in which language it is spoken to, how large it is, and what it names."""
 
 import ipaddress
 import re
+from datetime import date
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_DAY_LENGTH = len("2026-11-23")
 _PREFIXES = {4: 24, 6: 48}
 # what some proxies write: 192.0.2.1:5678, [2001:db8::1], [2001:db8::1]:5678
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::[0-9]{1,5})?|(?P<four>[0-9.]+):[0-9]{1,5}")
@@ -177,6 +179,20 @@ def id_in(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def day_in(text: str) -> date | None:
+    """
+    Return the day of the calendar that a form or an address names, or None where it names none.
+
+    Args:
+        text: As it came: year, month and day.
+    """
+    try:
+        day = date.fromisoformat(text) if len(text) == _DAY_LENGTH else None
+    except ValueError:
+        return None
+    return day if day and 2000 <= day.year < 2900 else None
 
 
 def is_too_long(request: HttpRequest, limit_bytes: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from camket.duties.intake import rules
 from camket.policy.terms import EditionNumber
@@ -85,6 +85,16 @@ class Submission:
     product: str = ""
     delay: timedelta = timedelta(0)
     edition: EditionNumber | None = None  # whose wording was agreed to, where the door knows; a consent is to that and to no other
+    said_on: date | None = None  # of what a colleague takes down: the house's day on which it was said; today where none is told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How somebody said that they no longer agree: by which channel, and where a colleague takes it down, on which day and in which inquiry."""
+
+    channel: str
+    said_on: date | None = None
+    said_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from django.db import transaction
 from camket.access.actions import issue_link, open_link
 from camket.access.queries import LinkRow
 from camket.duties.intake import rules
-from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven, NotProven, WordingChanged
+from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, NotGiven, NotProven, Told, WordingChanged
 from camket.duties.intake.actions.withdrawing import take_back
 from camket.duties.intake.models import DeskAct, Event, Inquiry
 from camket.duties.notices.actions import OWN_CONSENTS, STOP_ADVERTISING, note_agreement
@@ -72,7 +72,7 @@ def take_back_by_link(*, token: str, purpose: PurposeId, now: datetime) -> None:
 
     Source: policy §9 (9.9); Law 91/2025 art. 10; Decree 356/2025 art. 5.2.
     """
-    take_back(_inquiry_of(token, now).id, purpose, channel=BY_LINK, actor=_PERSON, now=now)
+    take_back(_inquiry_of(token, now).id, purpose, told=Told(channel=BY_LINK), actor=_PERSON, now=now)
 
 
 def look_at_advertising(*, token: str, now: datetime) -> None:
@@ -108,7 +108,7 @@ def stop_advertising_by_link(*, token: str, now: datetime) -> None:
 
     Source: Law 91/2025 art. 10 and 28; Decree 91/2020, Decree 330/2026 art. 37.3(d); GDPR art. 21(3); RFC 8058.
     """
-    take_back(_inquiry_of(token, now, purpose=STOP_ADVERTISING).id, ADVERTISE, channel=BY_LINK, actor=_PERSON, now=now)
+    take_back(_inquiry_of(token, now, purpose=STOP_ADVERTISING).id, ADVERTISE, told=Told(channel=BY_LINK), actor=_PERSON, now=now)
 
 
 def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, language: str, now: datetime) -> None:

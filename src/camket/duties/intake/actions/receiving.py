@@ -4,17 +4,19 @@ import hashlib
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from camket.access.codes import claim_code, public_name, reading_code
+from camket.access.days import day_of
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, Malformed, Received, SentDifferently, Submission, WordingChanged
 from camket.duties.intake.actions.fingerprints import fingerprint
 from camket.duties.intake.models import Inquiry, Message
+from camket.duties.intake.queries.spoken import faulty_yes
 from camket.duties.notices.actions import About, write_letter
 from camket.duties.notices.rules import ACKNOWLEDGEMENT, SPOKEN_ACKNOWLEDGEMENT
 from camket.editions import queries as editions
@@ -85,6 +87,7 @@ class _Arrival:
     consents: frozenset[PurposeId]
     files: tuple[rules.TakenFile, ...]
     file_field: FieldName | None  # that they are given for
+    said_on: date | None  # the house's day on which they said yes to the colleague who takes it down
     actor: Actor
     now: datetime
 
@@ -115,7 +118,9 @@ def _arrive(
     cleaned, errors = rules.check(shape, values, consents)
     # only where some came: what a form without any lacks, it says itself, and the other doors have no place for a file
     taken, file_errors = rules.check_files(shape, files) if files else ((), [])
-    if faults := [*rules.not_taken(shape, values), *errors, *file_errors]:
+    said_on = (submission.said_on or day_of(now)) if actor.role in STAFF_ROLES else None
+    day_fault = faulty_yes(said_on, now=now) if said_on else None
+    if faults := [*rules.not_taken(shape, values), *errors, *file_errors, *([day_fault] if day_fault else [])]:
         raise Malformed(faults)
     return _Arrival(
         policy=policy,
@@ -124,6 +129,7 @@ def _arrive(
         consents=frozenset(PurposeId(one) for one in consents),
         files=taken,
         file_field=shape.file.rule.name if shape.file else None,
+        said_on=said_on,
         actor=actor,
         now=now,
     )
@@ -133,6 +139,8 @@ def _fingerprint(arrival: _Arrival) -> bytes:
     parts = [arrival.submission.product, arrival.submission.language, *sorted(arrival.consents)]
     parts += [part for name in sorted(arrival.values) for part in (name, arrival.values[name])]
     parts += [part for file in arrival.files for part in (file.name, hashlib.sha256(file.content).hexdigest())]
+    if arrival.submission.said_on:
+        parts += ["said_on", arrival.submission.said_on.isoformat()]
     return fingerprint(arrival.submission.key, parts)
 
 
@@ -195,7 +203,7 @@ def _keep_inquiry(arrival: _Arrival, prepared: _Parcels, body: bytes) -> Receive
             records = gate.keep(parcel, now=now, reference=inquiry.reference if parcel is own else "")
             gate.open_need(matter=parcel.matter, purpose=purpose, duty=DUTY, duty_id=inquiry.id, now=now)
             _note_message(inquiry, parcel, records, arrival)
-        facts = [_consent_fact(arrival, purpose) for purpose in sorted(arrival.consents)]
+        facts = [_consent_fact(arrival, purpose, inquiry.reference) for purpose in sorted(arrival.consents)]
         gate.record_consents(subject=own.subject, facts=facts, actor=arrival.actor if arrival.taken_by else Actor(role=SUBJECT), now=now)
         told = {"reference": inquiry.reference, "channel": inquiry.channel, "lane": "slow" if inquiry.is_slow_lane else "fast"}
         record(act="inquiry.received", actor=arrival.actor, at=now, subjects=[own.subject], matter=own.matter, facts=told)
@@ -235,7 +243,7 @@ def _note_message(inquiry: Inquiry, parcel: gate.Prepared, records: Sequence[gat
             insert_object(Message(inquiry=inquiry, kind=Message.Kind.MESSAGE, record_id=id, at=arrival.now, **spoken))
 
 
-def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:
+def _consent_fact(arrival: _Arrival, purpose: PurposeId, reference: str) -> gate.ConsentFact:
     wording = arrival.policy.consent_wording(purpose, arrival.submission.language)
     return gate.ConsentFact(
         purpose=purpose,
@@ -245,4 +253,6 @@ def _consent_fact(arrival: _Arrival, purpose: PurposeId) -> gate.ConsentFact:
         wording_hash=wording_hash(wording),
         channel=arrival.submission.channel,
         taken_by=arrival.taken_by,
+        said_on=arrival.said_on,
+        said_in=reference if arrival.taken_by else "",
     )

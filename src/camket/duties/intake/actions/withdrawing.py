@@ -1,26 +1,30 @@
 """A person takes a consent back, by their own hand or by an adviser's on their word, and what was kept for it comes to rest."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
+from camket.access.days import day_of
 from camket.duties.intake import rules
-from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, Malformed, NotGiven
+from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, Malformed, NotGiven, Told
 from camket.duties.intake.models import DeskAct, Event, Inquiry
-from camket.duties.intake.queries.scope import in_scope
+from camket.duties.intake.queries.scope import in_scope, visible
+from camket.duties.intake.queries.spoken import earliest_no, faulty_no
 from camket.duties.notices import actions as notices
 from camket.duties.notices.rules import STOPPED
 from camket.journal.actions import record
-from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, SPECIAL_CASE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
+from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, PHONE, SPECIAL_CASE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
 from camket.vault import gate
 
 _OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
 
 
-def withdraw_consent(*, reference: str, purpose: PurposeId, channel: str, actor: Actor, now: datetime) -> None:
+def withdraw_consent(
+    *, reference: str, purpose: PurposeId, channel: str, said_on: date | None = None, said_in: str = "", actor: Actor, now: datetime
+) -> None:
     """
     Keep that a person took back their consent for a purpose: it holds at once, and what was kept for it alone is needed no more.
 
@@ -30,12 +34,15 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, channel: str, actor:
         reference: The inquiry's public name.
         purpose: What they no longer agree to.
         channel: How they said so, one of `rules.TAKEN_BACK_BY`: with who took it down and when, the evidence of it.
+        said_on: On which day of the house; today where none is told. However long ago it was, the withdrawal holds from now.
+        said_in: The reference of an inquiry of theirs in which it stands, or nothing: no other text is taken, for it could be a person's.
         actor: Who takes it down on the person's word.
         now: UTC instant from which it holds.
 
     Raises:
         InquiryUnknown: There is none of this name, or it is erased.
-        Malformed: It is not said how they said so.
+        Malformed: It is not said how they said so, the day is to come or before their yes, or the reference is of no inquiry of theirs that
+            this colleague may see.
         NotGiven: They have not agreed to this purpose, or no longer do.
         OSError: The ledger's medium refused; nothing was withdrawn now, and what it took all the same the next look finishes.
 
@@ -44,12 +51,31 @@ def withdraw_consent(*, reference: str, purpose: PurposeId, channel: str, actor:
     inquiry = in_scope(actor).filter(reference=reference).exclude(state=Inquiry.State.ERASED).first()
     if inquiry is None:
         raise InquiryUnknown
+    subject = gate.SubjectId(inquiry.subject_id)
     if channel not in rules.TAKEN_BACK_BY:
         raise Malformed([rules.FieldError(field="channel", code="required")])
-    take_back(inquiry.id, purpose, channel=channel, actor=actor, now=now)
+    if (given := _given(subject, purpose)) is None:
+        raise NotGiven
+    told = Told(channel=channel, said_on=said_on or day_of(now), said_in=said_in)
+    if fault := faulty_no(told.said_on, given, now=now):
+        raise Malformed([fault])
+    if said_in and not _is_theirs(said_in, subject, actor, now):
+        raise Malformed([rules.FieldError(field="said_in", code="unknown_reference")])
+    take_back(inquiry.id, purpose, told=told, actor=actor, now=now)
 
 
-def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Actor, now: datetime) -> None:
+def _is_theirs(reference: str, subject: gate.SubjectId, actor: Actor, now: datetime) -> bool:
+    """
+    Whether a reference is of an inquiry that this colleague may see, of this person or of whoever gave the same address or number: each act of
+    collection makes a person anew, and who takes a consent back writes to us once more.
+    """
+    if not rules.is_reference(reference):
+        return False
+    found = visible(actor, now=now).filter(reference=reference).exclude(state=Inquiry.State.ERASED).values_list("subject_id", flat=True).first()
+    return found == subject or any(found in gate.sharing(subject=subject, kind=kind) for kind in (EMAIL, PHONE))
+
+
+def take_back(inquiry_id: UUID, purpose: PurposeId, *, told: Told, actor: Actor, now: datetime) -> None:
     """
     Withdraw a consent, whoever's hand it is by; of two who do so at once, one does.
 
@@ -58,7 +84,7 @@ def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Acto
     Args:
         inquiry_id: The inquiry with which it was given.
         purpose: What it was given for.
-        channel: By which the person said so: one of `rules.TAKEN_BACK_BY`, or `link` for a link in a letter.
+        told: How the person said so: by one of `rules.TAKEN_BACK_BY`, or `link` for a link in a letter.
         actor: The person, or the colleague who takes it down.
         now: UTC instant from which on it holds.
 
@@ -74,7 +100,7 @@ def take_back(inquiry_id: UUID, purpose: PurposeId, *, channel: str, actor: Acto
         if not given:
             raise NotGiven
         for person, fact in given.items():
-            gate.record_consents(subject=person, facts=[_withdrawal(fact, channel, actor)], actor=actor, now=now)
+            gate.record_consents(subject=person, facts=[_withdrawal(fact, told, actor)], actor=actor, now=now)
         for inquiry in inquiries:
             if inquiry.subject_id in given:
                 _rest(inquiry, purpose, actor=actor, now=now)
@@ -147,14 +173,21 @@ def staff_of(actor: Actor) -> UUID | None:
     return UUID(actor.id) if actor.role in STAFF_ROLES else None
 
 
-def _withdrawal(given: gate.ConsentRow, channel: str, actor: Actor) -> gate.ConsentFact:
-    """What is taken back is the wording that was agreed to."""
+def _withdrawal(given: gate.ConsentRow, told: Told, actor: Actor) -> gate.ConsentFact:
+    """
+    What is taken back is the wording that was agreed to.
+
+    A yes of later than the day ends with the others of its address; that it was taken back before it was given is not kept as evidence.
+    """
+    is_evidence = told.said_on is not None and told.said_on >= earliest_no(given)
     return gate.ConsentFact(
         purpose=given.purpose,
         is_given=False,
         edition=given.edition,
         language=given.language,
         wording_hash=given.wording_hash,
-        channel=channel,
+        channel=told.channel,
         taken_by=staff_of(actor),
+        said_on=told.said_on if is_evidence else None,
+        said_in=told.said_in if is_evidence else "",
     )

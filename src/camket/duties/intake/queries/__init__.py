@@ -5,7 +5,7 @@ from uuid import UUID
 
 from camket.duties.intake.models import Inquiry, Message
 from camket.duties.intake.queries.concerned import concerned
-from camket.duties.intake.queries.consents import NotProvable, OwnConsent, OwnConsents, consent_receipt, own_consents
+from camket.duties.intake.queries.consents import NotProvable, OwnConsent, OwnConsents, SaidTo, consent_receipt, own_consents
 from camket.duties.intake.queries.days import DAYS, Activity, DayRow, StaffWork, activity
 from camket.duties.intake.queries.figures import count_answered
 from camket.duties.intake.queries.filters import InboxFilter, filter_names, filter_of
@@ -17,6 +17,7 @@ from camket.duties.intake.queries.polling import News, lately, mark_of_list, mar
 from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, name_in
 from camket.duties.intake.queries.scope import NotFound, in_scope
+from camket.duties.intake.queries.spoken import earliest_no, earliest_yes, faulty_yes
 from camket.journal.paging import ListPlace, place_in_list
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "NotProvable",
     "OwnConsent",
     "OwnConsents",
+    "SaidTo",
     "StaffWork",
     "TakenBack",
     "TextRow",
@@ -59,6 +61,9 @@ __all__ = [
     "count_answered",
     "count_assigned",
     "counts",
+    "earliest_no",
+    "earliest_yes",
+    "faulty_yes",
     "filter_names",
     "filter_of",
     "found_again",

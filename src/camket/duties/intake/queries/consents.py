@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +26,22 @@ class NotProvable(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaidTo:
+    """On which day a person told a colleague, by the calendar of the house, and the reference of the inquiry in which it stands, or nothing."""
+
+    day: date
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnConsent:
     """One purpose that a person was asked about. `wording` is empty where what the edition holds is not what was agreed to."""
 
     purpose: PurposeId
     given_at: datetime
+    given: SaidTo | None  # where a colleague took it down
     withdrawn_at: datetime | None
+    withdrawn: SaidTo | None
     edition: EditionNumber
     language: str
     channel: str
@@ -87,7 +97,9 @@ def _row(told: Sequence[gate.ConsentRow], in_force: EditionNumber) -> OwnConsent
     return OwnConsent(
         purpose=given.purpose,
         given_at=given.at,
+        given=_said_to(given),
         withdrawn_at=None if newest.is_given else newest.at,
+        withdrawn=None if newest.is_given else _said_to(newest),
         edition=given.edition,
         language=given.language,
         channel=given.channel,
@@ -96,6 +108,10 @@ def _row(told: Sequence[gate.ConsentRow], in_force: EditionNumber) -> OwnConsent
         is_wider_now=not editions.covers(given.edition, in_force, given.purpose),
         can_agree=rules.is_asked(editions.compiled(in_force), given.purpose),
     )
+
+
+def _said_to(fact: gate.ConsentRow) -> SaidTo | None:
+    return SaidTo(day=fact.said_on, reference=fact.said_in) if fact.said_on else None
 
 
 def consent_receipt(*, matter_id: UUID, purpose: PurposeId) -> bytes:
@@ -151,5 +167,9 @@ def _agreed(inquiry: Inquiry, told: Sequence[gate.ConsentRow], proof: Mapping[st
         contact=settings.CAMKET_CONTROLLER_EMAIL or f"{settings.CAMKET_URL}/{given.language}/contact",
         stored_in=settings.CAMKET_STORED_IN,
         journaled={**line["facts"], "act": line["act"], "at": line["at"]},
-        said=tuple(Said(id=one.id, is_given=one.is_given, at=one.at, channel=one.channel) for one in told),
+        said=tuple(_said(one) for one in told),
     )
+
+
+def _said(fact: gate.ConsentRow) -> Said:
+    return Said(id=fact.id, is_given=fact.is_given, at=fact.at, channel=fact.channel, said_on=fact.said_on, said_in=fact.said_in)

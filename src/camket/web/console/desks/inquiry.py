@@ -10,6 +10,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.access.days import day_of
 from camket.duties.custody import queries as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
@@ -21,6 +22,7 @@ from camket.policy.terms import ADVISE, PHONE, PurposeId
 from camket.web.console.desks.acting import colleague_in, is_chosen, whom_first
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
+from camket.web.console.references import Reference
 from camket.web.console.sending import NoNonce, page_key
 from camket.web.console.showing import (
     Attempt,
@@ -36,9 +38,10 @@ from camket.web.console.showing import (
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.faults import text_sentence
-from camket.web.kit.requests import number_in
+from camket.web.kit.requests import day_in, number_in
 
 _TEXTS = ("answer", "note")  # what can be typed on the page
+_TOLD = ("purpose", "channel", "said_on", "said_in")  # what is said of a withdrawal
 _LEAVE_OPEN = frozenset({"answer", "note", "assign", "give"})  # after these its fields are there as before
 _PLACES = {"answer": "answer", "note": "note", "withdraw": "consents"}  # where on the page it is done
 
@@ -97,6 +100,12 @@ def shut_page(request: HttpRequest) -> HttpResponse:
 def _malformed(fault: rules.FieldError, act: str) -> str:
     sentences = {
         "required": gettext("Please say how they told you.") if act == "withdraw" else gettext("Nothing has been written here yet."),
+        "no_day": gettext("Please say on which day they told you so; it has to be a day of the calendar."),
+        "day_to_come": gettext("They cannot have told you on a day that is still to come."),
+        "day_too_early": gettext("They cannot have taken it back before they agreed to it."),
+        "unknown_reference": gettext(
+            "No inquiry with the same e-mail address or phone number has this reference, so nothing was recorded. Correct it, or leave it empty."
+        ),
         "too_long": gettext("This is too long for one letter."),
         "unfilled_place": gettext("Fill in %(places)s or take it out; nothing was sent.") % {"places": fault.hint},
     }
@@ -127,7 +136,7 @@ def _onward(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
 
 def _tried(request: HttpRequest, desk: AtDesk, language: str, reference: str, sentence: str, *, status: int = 422) -> HttpResponse:
     """Show the page again with what was typed and a sentence beside it; its fresh nonce makes a second sending another one."""
-    drafts = {name: request.POST.get(name, "") for name in _TEXTS}
+    drafts = {name: request.POST.get(name, "") for name in (*_TEXTS, *_TOLD)}
     return _inquiry_page(request, desk, language, reference, Attempt(errors={request.POST.get("act", ""): sentence}, drafts=drafts, status=status))
 
 
@@ -152,10 +161,25 @@ def _act(act: str, request: HttpRequest, desk: AtDesk, reference: str) -> None:
         case "reopen":
             intake.reopen_inquiry(reference=reference, actor=desk.actor, now=now)
         case "withdraw":
-            purpose = PurposeId(request.POST.get("purpose", ""))
-            intake.withdraw_consent(reference=reference, purpose=purpose, channel=request.POST.get("channel", ""), actor=desk.actor, now=now)
+            _withdraw(request, desk, reference, now)
         case _:
             raise Http404
+
+
+def _withdraw(request: HttpRequest, desk: AtDesk, reference: str, now: datetime) -> None:
+    typed = {name: request.POST.get(name, "").strip() for name in _TOLD}
+    if (said_on := day_in(typed["said_on"])) is None and "said_on" in request.POST:
+        raise intake.Malformed([rules.FieldError(field="said_on", code="no_day")])
+    intake.withdraw_consent(
+        reference=reference,
+        purpose=PurposeId(typed["purpose"]),
+        channel=typed["channel"],
+        said_on=said_on,
+        # what is no reference stays what it is, so that it is refused and not passed over
+        said_in=Reference.said(typed["said_in"]) or typed["said_in"],
+        actor=desk.actor,
+        now=now,
+    )
 
 
 def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: str, attempt: Attempt) -> HttpResponse:
@@ -184,6 +208,7 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
         "files": shown_files(found),
         "needs": need_lines(found, policy, language),
         "told_by": rules.TAKEN_BACK_BY,
+        "today": day_of(now),
         "consents": consent_lines(found, policy, language),
         "is_erased": found.row.state == "erased",
         "erasure": retention.erasure_of(found.matter_id) if found.row.state == "erased" else None,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,7 +25,7 @@ from camket.web.console.pager import pager_onwards
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import with_purposes
 from camket.web.kit.act_words import ACT_KINDS, ACT_WORDS
-from camket.web.kit.requests import id_in
+from camket.web.kit.requests import day_in, id_in
 from camket.web.kit.words import WORDS, word
 
 _CLAUSE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
@@ -85,7 +85,7 @@ def _sought(request: HttpRequest, zone: ZoneInfo) -> Sought:
     faults: dict[str, str] = {}
     if typed["clause"] and not _CLAUSE.fullmatch(typed["clause"]):
         faults["clause"] = gettext("A clause is a number such as 4.1.")
-    days = {name: _day(typed[name]) for name in ("from", "to")}
+    days = {name: day_in(typed[name]) for name in ("from", "to")}
     for name, day in days.items():
         if typed[name] and day is None:
             faults[name] = gettext("This is not a calendar date. Please write it as 2026-11-23.")
@@ -111,14 +111,6 @@ def _entry(text: str) -> UUID | int | None:
     """The number or the id of an entry; a number comes with or without the points by which thousands are written."""
     plain = text.replace(".", "").replace(",", "").removeprefix("#")
     return int(plain) if _NUMBER.fullmatch(plain) and int(plain) > 0 else id_in(text)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None
-    return day if day and 2000 <= day.year < 2900 else None
 
 
 def _with_fields(entries: tuple[custody.JournalLine, ...], language: str) -> tuple[custody.JournalLine, ...]:

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from camket.access.days import day_of
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
+from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.duties.publishing import queries as editions
 from camket.policy.terms import ADVISE, ADVISER, CONTROLLER, Operation
@@ -19,12 +21,13 @@ from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.kit import form_tokens
 from camket.web.kit.edition_form import SURE, Asking, Typed, mistakes, read_form, with_faults
 from camket.web.kit.errors import is_passing, refusal_page
-from camket.web.kit.requests import is_too_long
+from camket.web.kit.requests import day_in, is_too_long
 
 log = logging.getLogger(__name__)
 
 _FORM = "spoken"
-_KNOWN = frozenset({"csrfmiddlewaretoken", "token", "act", "channel", "spoken", "product", "consents", SURE})
+_KNOWN = frozenset({"csrfmiddlewaretoken", "token", "act", "channel", "said_on", "spoken", "product", "consents", SURE})
+_LONGEST_DAY = 20  # characters of what was typed for a day that come back
 _SPEAK = "speak-"  # an act that changes the language in which the wordings are read out
 
 
@@ -34,6 +37,7 @@ class _Sheet:
 
     typed: Typed
     channel: str = ""
+    said_on: str  # as it was typed
     spoken: str
     token: str = field(default="", repr=False)  # a fresh one where empty
 
@@ -43,7 +47,7 @@ class _Sheet:
 def record(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Show the sheet for a call or a visit, or keep what stands on it."""
     if request.method != "POST":
-        return _page(request, desk, language, _Sheet(typed=Typed(), spoken=language))
+        return _page(request, desk, language, _Sheet(typed=Typed(), said_on=_today(), spoken=language))
     if is_too_long(request, rules.largest_form(_shape())):
         return refusal_page(request, 413)
     sheet, faults = _read(request, language)
@@ -70,6 +74,10 @@ def _languages() -> tuple[str, ...]:
     return editions.policy_in_force().languages
 
 
+def _today() -> str:
+    return day_of(timezone.now()).isoformat()
+
+
 def _read(request: HttpRequest, language: str) -> tuple[_Sheet, list[rules.FieldError]]:
     sent = request.POST
     typed, faults = read_form(sent, _shape(), known=_KNOWN, has_files=bool(request.FILES))
@@ -77,8 +85,11 @@ def _read(request: HttpRequest, language: str) -> tuple[_Sheet, list[rules.Field
     if channel not in rules.SPOKEN:
         channel = ""
         faults.append(rules.FieldError(field="channel", code="no_channel"))
+    said_on = sent.get("said_on", _today())[:_LONGEST_DAY]
+    if fault := inquiries.faulty_yes(day_in(said_on), now=timezone.now()):
+        faults.append(fault)
     spoken = spoken if spoken in _languages() else language
-    return _Sheet(typed=typed, channel=channel, spoken=spoken, token=sent.get("token", "")[:1000]), faults
+    return _Sheet(typed=typed, channel=channel, said_on=said_on, spoken=spoken, token=sent.get("token", "")[:1000]), faults
 
 
 def _keep(request: HttpRequest, desk: AtDesk, language: str, sheet: _Sheet, faults: list[rules.FieldError]) -> HttpResponse:
@@ -94,7 +105,9 @@ def _keep(request: HttpRequest, desk: AtDesk, language: str, sheet: _Sheet, faul
     key = hashlib.sha256(f"desk|{desk.row.id}|spoken|{token.nonce}".encode()).digest()
     offered = {row.slug for row in catalogue.shown_products(language)}
     product = sheet.typed.product if sheet.typed.product in offered else ""
-    submission = intake.Submission(channel=sheet.channel, language=sheet.spoken, key=key, product=product, edition=token.edition)
+    submission = intake.Submission(
+        channel=sheet.channel, language=sheet.spoken, key=key, product=product, edition=token.edition, said_on=day_in(sheet.said_on)
+    )
     try:
         received = intake.receive_inquiry(submission=submission, values=sheet.typed.values, consents=sheet.typed.consents, actor=desk.actor, now=now)
     except intake.WordingChanged:
@@ -134,14 +147,20 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, sheet: _Sheet, *, s
     asking = Asking(policy=policy, shape=_shape(), language=language, typed=sheet.typed, sentences=_sentences())
     token = sheet.token or form_tokens.new_token(_FORM, edition=policy.number, language=sheet.spoken, now=timezone.now())
     grants = policy.table.get((ADVISER, Operation.COLLECT, ADVISE, CONTROLLER), {})
+    now, summary = timezone.now(), asking.summary()
+    told = dict(reversed(summary))
     context = {
         "nav": "record",
         "token": token,
+        "said_on": sheet.said_on,
+        "first_day": inquiries.earliest_yes(now=now),
+        "today": day_of(now),
+        "day_error": told.get("f-said_on", ""),
         "spoken": sheet.spoken,
         "languages": policy.languages,
         "channels": [(channel, channel == sheet.channel) for channel in rules.SPOKEN],
-        "channel_error": next((sentence for anchor, sentence in asking.summary() if anchor == "f-channel"), ""),
-        "summary_errors": asking.summary(),
+        "channel_error": told.get("f-channel", ""),
+        "summary_errors": summary,
         "consents": asking.consents(wording=sheet.spoken),
         "groups": asking.groups(legend=gettext("What they tell you"), further=gettext("Only if they said yes to “%(purpose)s” above."), is_own=False),
         "one_of": asking.one_of(gettext("Ask for one of these, they need not give more: %(fields)s.")),
@@ -160,6 +179,12 @@ def _sentences() -> dict[str, str]:
         "not_for_this": gettext("This is only taken for “%(hint)s”. Read that wording out and tick it, or leave this empty."),
         "form_expired": gettext("The page was open for too long. Look it through and send it again; nothing you typed is lost."),
         "no_channel": gettext("Please say whether they called or came by."),
+        "no_day": gettext("Please say on which day they said yes; it has to be a day of the calendar."),
+        "day_to_come": gettext("They cannot have said yes on a day that is still to come."),
+        "day_too_early": gettext(
+            "A yes this old is not taken: it must be to the wording in force, and at most %(days)d days old. Read the wording out and ask once more."
+        )
+        % {"days": rules.TAKEN_DOWN_WITHIN.days},
         "one_of": gettext("Please ask for an e-mail address or a phone number, so that they can be answered."),
         "consent_required": gettext("Without their yes to this wording nothing may be kept. If they do not agree, clear the page."),
         "edition_superseded": gettext(
