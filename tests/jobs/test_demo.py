@@ -14,7 +14,8 @@ from camket.jobs.demo import asked_for, fill
 from camket.jobs.worker import send_due_letters
 from camket.policy.compiler import compile_edition
 from camket.policy.terms import THE_HOUSE, VISITOR, PurposeId
-from camket.vault import gate
+from camket.vault import gate, keyring
+from camket.vault.keys.models import MatterKey
 from tests.duties.intake.conftest import Receive
 from tests.policy.sample import edited, policy_of
 
@@ -50,6 +51,21 @@ class TestALetterToInventedPeople:
         assert notices.withdraw_letters(references=["CK-0000-0000"], actor=THE_HOUSE, now=now) == 0
         assert send_due_letters(worker="w", now=now + timedelta(seconds=1)) == 1
         assert [row.state for row in letters.letters().rows if row.reference == reference] == ["sent"]
+
+
+@pytest.mark.usefixtures("house")
+class TestAnInventedPersonsKey:
+    def test_stays_where_a_running_server_collects_keys_without_data_meanwhile(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        make = keyring.make_matter_key
+
+        def make_while_a_worker_tidies(**said: Any) -> bytes:
+            key = make(**said)
+            gate.reconcile(now=now)  # between the key's commit and the data's
+            return key
+
+        monkeypatch.setattr(keyring, "make_matter_key", make_while_a_worker_tidies)
+        fill(inquiries_wanted=3, now=now)
+        assert MatterKey.objects.count() == 3
 
 
 class TestInventedPeopleUnderAnotherPolicy:

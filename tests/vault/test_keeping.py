@@ -71,6 +71,12 @@ class TestAKey:
         assert not MatterKey.objects.filter(matter_id=orphan.matter).exists()
         assert use(an, now=now)
 
+    def test_waits_while_another_keeps_the_keys(self, now: datetime) -> None:
+        prepared(now=now)
+        with gate.keeping_keys(waits=True):
+            assert gate.reconcile(now=now + 2 * AN_HOUR) == 0
+        assert gate.reconcile(now=now + 2 * AN_HOUR) == 2
+
     def test_older_than_the_window_waits_for_the_next_start(self, now: datetime) -> None:
         prepared(now=now)
         later = now + timedelta(days=3)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from camket.access import actions as access
 from camket.access import queries as people
+from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.rules import FormField, FormShape, form_shape
@@ -92,8 +93,9 @@ def fill(*, inquiries_wanted: int, now: datetime) -> int:
     chi = Actor(role=ADVISER, id=str(adviser.id))
     references: list[str] = []
     try:
-        for number in range(inquiries_wanted):
-            _invent(number, shape, chi, now - timedelta(minutes=47 * (inquiries_wanted - number)), references)
+        with custody.keeping_every_key():
+            for number in range(inquiries_wanted):
+                _invent(number, shape, chi, now - timedelta(minutes=47 * (inquiries_wanted - number)), references)
     finally:
         # also when it is broken off half-way: what was invented so far must not be written to
         notices.withdraw_letters(references=references, actor=COMMAND_LINE, now=now)

@@ -13,7 +13,7 @@ from camket.editions import queries as editions
 from camket.journal.actions import Deed, record, record_all
 from camket.journal.statements import Statement, change, fetch
 from camket.policy.terms import THE_HOUSE, CollectionId, EditionNumber, Operation
-from camket.vault import keyring, ledger
+from camket.vault import keylock, keyring, ledger
 from camket.vault.gate.consents import finish_withdrawals
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, SubjectId, UnknownMatter, refuse_inside_transaction
 from camket.vault.models import Consent, File, LegalHold, Matter, Need, Record, Subject, Warrant
@@ -230,6 +230,8 @@ def reconcile(*, now: datetime, since: datetime | None = None) -> int:
     """
     Finish what a crash interrupted: replay the ledger of erasures and withdrawals, and collect keys whose data never came or is gone.
 
+    Keys wait for the next call while another process keeps them.
+
     Args:
         now: UTC instant.
         since: UTC instant; only ledger lines and keys from then on are looked at. A start looks at everything, an hourly call need not.
@@ -248,7 +250,9 @@ def reconcile(*, now: datetime, since: datetime | None = None) -> int:
     pages = [lines[start : start + _AT_ONCE] for start in range(0, len(lines), _AT_ONCE)]
     # the erasures first: of whoever is erased no consent is kept
     finished = sum(_finish_erasures(page) for page in pages) + sum(finish_withdrawals(page) for page in pages)
-    return finished + _collect_orphans(now - _ORPHAN_AFTER, since)
+    with keylock.alone(waits=False) as is_mine:
+        # whoever keeps the keys may be making some whose instant has passed long ago and whose data is still to come
+        return finished + (_collect_orphans(now - _ORPHAN_AFTER, since) if is_mine else 0)
 
 
 def _finish_erasures(lines: Collection[ledger.Line]) -> int:

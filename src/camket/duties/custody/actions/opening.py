@@ -1,6 +1,7 @@
 """Start-up, the keys' epochs and indexes, the journal's tree and its checkpoints."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ __all__ = [
     "forget_workers",
     "keep_journal",
     "keep_keys",
+    "keeping_every_key",
     "leave",
     "open_house",
     "purge_residue",
@@ -209,6 +211,17 @@ def keep_keys(*, now: datetime) -> KeysKept | None:
         if not is_mine:
             return None
         return KeysKept(epochs=gate.keep_epochs(actor=THE_HOUSE, now=now), index=gate.keep_index(actor=THE_HOUSE, now=now))
+
+
+def keeping_every_key() -> AbstractContextManager[bool]:
+    """
+    Return a block within which no key is taken for one whose data never came.
+
+    It is for data of instants that have passed: its keys look old when they are made, and a server that tidies up beside it would collect them.
+
+    Source: house.md §4.
+    """
+    return gate.keeping_keys(waits=True)
 
 
 def rotate_keys(*, gives_up_lost: bool, actor: Actor, now: datetime) -> EpochsKept:
