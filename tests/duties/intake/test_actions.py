@@ -269,7 +269,7 @@ class TestResolving:
         assert all(need.closed_at == now for row in gate.matter_rows(matters) for need in row.needs)
         intake.reopen_inquiry(reference=reference, actor=chi, now=now)
         assert all(need.closed_at is None for row in gate.matter_rows(matters) for need in row.needs)
-        with pytest.raises(intake.InquiryUnknown):
+        with pytest.raises(intake.AlreadyOpen):
             intake.reopen_inquiry(reference=reference, actor=chi, now=now)
 
 

@@ -52,6 +52,15 @@ class TestAnInquiryWithinItsList:
         assert "adviser nhận xử lý" in words
         assert "adviser bỏ phân công" in words
 
+    def test_that_was_reopened_meanwhile_is_there_for_whoever_reopens_it_too(self, sign_in: SignIn) -> None:
+        (reference,) = written()
+        adviser, place = sign_in("adviser"), f"/vi/console/inquiries/{reference}"
+        adviser.submit(adviser.get(place), {"act": "resolve"}, place)
+        page = adviser.get(place)
+        for _ in range(2):
+            answer = adviser.submit(page, {"act": "reopen"}, place)
+            assert (answer.status, answer.headers.get("location")) == (302, place)
+
     def test_is_given_to_nobody_who_is_not_there(self, sign_in: SignIn) -> None:
         (reference,) = written()
         adviser, place = sign_in("adviser"), f"/vi/console/inquiries/{reference}"

@@ -4,6 +4,7 @@ from camket.duties.intake.actions.answering import add_note, answer_inquiry, tak
 from camket.duties.intake.actions.closing import assign, bury_inquiries, hand_over, reopen_inquiry, resolve_inquiry
 from camket.duties.intake.actions.desk import Done, reopen, resolve, take_on, undo
 from camket.duties.intake.actions.facts import (
+    AlreadyOpen,
     AlreadyResolved,
     AnsweredMeanwhile,
     AnswerGone,
@@ -35,6 +36,7 @@ from camket.vault.gate import Refused
 
 __all__ = [
     "MOST_FILTERS",
+    "AlreadyOpen",
     "AlreadyResolved",
     "AnswerGone",
     "AnsweredMeanwhile",

@@ -9,8 +9,8 @@ from django.db.models import F
 
 from camket.access.actions import in_role
 from camket.access.rules import STAFF_KEEPERS
-from camket.duties.intake.actions.desk import NOT_AGREED, RESOLVED, Done, reopen, resolve, take_on
-from camket.duties.intake.actions.facts import AlreadyResolved, InquiryUnknown, NotGiven
+from camket.duties.intake.actions.desk import NOT_AGREED, OPEN, RESOLVED, Done, reopen, resolve, take_on
+from camket.duties.intake.actions.facts import AlreadyOpen, AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.actions.withdrawing import staff_of
 from camket.duties.intake.models import DeskAct, Event, Inquiry, Message
 from camket.duties.intake.queries.scope import in_scope
@@ -112,7 +112,8 @@ def reopen_inquiry(*, reference: str, actor: Actor, now: datetime) -> None:
     Take a resolved inquiry up again, while its data is still there.
 
     Raises:
-        InquiryUnknown: There is none of this name that is resolved, or its data has been erased.
+        InquiryUnknown: There is none of this name, or its data has been erased.
+        AlreadyOpen: It is open, or somebody has reopened it meanwhile.
         NotGiven: The person has taken back their consent to be advised.
     """
     _require(reopen(references=[reference], actor=actor, now=now))
@@ -122,6 +123,8 @@ def _require(done: Done) -> None:
     """Refuse, with its reason, what could not be done with the one inquiry it was about."""
     if RESOLVED in done.left:
         raise AlreadyResolved
+    if OPEN in done.left:
+        raise AlreadyOpen
     if NOT_AGREED in done.left:
         raise NotGiven
     if done.left:

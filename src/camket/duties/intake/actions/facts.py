@@ -39,6 +39,10 @@ class AlreadyResolved(Exception):
     """The inquiry is resolved; reopen it first."""
 
 
+class AlreadyOpen(Exception):
+    """The inquiry is open, so there is nothing to reopen."""
+
+
 class AnsweredMeanwhile(Exception):
     """A colleague answered since the page was opened on which this answer was written; nothing was kept of it."""
 

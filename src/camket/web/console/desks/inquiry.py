@@ -67,6 +67,8 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         return _tried(request, desk, language, reference, sentence, status=409)
     except intake.InquiryUnknown:
         raise Http404 from None
+    except intake.AlreadyOpen:
+        pass  # pressed twice, or by two: it is as its sender wants it
     except (intake.AlreadyResolved, intake.AnswerGone, intake.NotGiven, intake.NotAnAdviser) as fault:
         return refusal_page(request, 409, sentence=_too_late(fault))
     return _after(act, request, desk, language, reference)
