@@ -69,14 +69,15 @@ def _passages(old: Document, new: Document) -> Iterator[Passage]:
         if before != after:
             yield Passage(before="", after="", pieces=pieces_of(before, after))
     headings, moved = {one.number: one for one in old.sections}, _moved(old, new)
+    left_out = _left_out(old, new, moved)
     for section in new.sections:
         yield from _heading(headings.pop(section.number, None), section)
         for clause in section.clauses:
             yield from _clause(old, clause, moved)
-        yield from (_gone(one) for one in _left_out(old, new, section.number, moved))
+        yield from (_gone(one) for one in left_out.get(section.number, ()))
     for section in headings.values():
         yield Passage(before=str(section.number), after=None, pieces=pieces_of(section.title, ""))
-        yield from (_gone(one) for one in _left_out(old, new, section.number, moved))
+        yield from (_gone(one) for one in left_out.get(section.number, ()))
 
 
 def _heading(before: Section | None, after: Section) -> Iterator[Passage]:
@@ -103,11 +104,10 @@ def _gone(clause: Clause) -> Passage:
     return Passage(before=clause.number, after=None, pieces=pieces_of(clause.paragraphs_markdown, ""))
 
 
-def _left_out(old: Document, new: Document, section: int, moved: dict[ClauseNumber, ClauseNumber]) -> list[Clause]:
-    """The old clauses of a section that stand nowhere in the new text."""
-    found = next((one for one in old.sections if one.number == section), None)
+def _left_out(old: Document, new: Document, moved: dict[ClauseNumber, ClauseNumber]) -> dict[int, list[Clause]]:
+    """The old clauses that stand nowhere in the new text, by their section."""
     kept = {one.number for one in new.clauses if one.number not in moved} | set(moved.values())
-    return [one for one in (found.clauses if found else ()) if one.number not in kept]
+    return {section.number: [one for one in section.clauses if one.number not in kept] for section in reversed(old.sections)}
 
 
 def _moved(old: Document, new: Document) -> dict[ClauseNumber, ClauseNumber]:
