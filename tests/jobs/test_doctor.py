@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,12 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from camket.channels.identity import company as channel
+from camket.vault import ledger
+from camket.vault.keys.models import MatterKey
+from camket.vault.models import Matter
+from tests.cast import AN
 from tests.channels.identity.service import CLIENT, SECRET, breaks, running_service
+from tests.web.browsing import Browser
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +60,32 @@ class TestTheCompanysSignInService:
             service.misbehaves["/keys"] = breaks
             channel._provider.cache_clear()
             assert said_of_the_service() == [("warning", f"{service.issuer} could not be asked (broken)")]
+
+
+class TestWhatIsKept:
+    """A list in which one of its rows cannot be opened fails whole; the pages that are looked at often do not go through every key."""
+
+    def told(self) -> tuple[str, str]:
+        command = import_string("camket.jobs.cli.main")
+        assert isinstance(command, Group)
+        done = CliRunner().invoke(command, ["doctor", "--json"])
+        ((level, sentence),) = [(one["level"], one["sentence"]) for one in json.loads(done.stdout)["findings"] if one["topic"] == "kept data"]
+        return level, sentence
+
+    def test_is_looked_at_key_by_key(self, house: None) -> None:
+        for _ in range(2):
+            assert Browser().contact(**AN.values("full_name", "email", "message")).status == 200
+        assert self.told() == ("ok", "every key is there that opens it")
+        MatterKey.objects.filter(matter_id=Matter.objects.earliest("id").id).delete()
+        level, sentence = self.told()
+        assert (level, sentence.split(":")[0]) == ("error", "1 key is gone although nothing was erased")
+
+    def test_that_was_erased_when_the_power_went_is_not_missed(self, house: None, now: datetime) -> None:
+        assert Browser().contact(**AN.values("full_name", "email", "message")).status == 200
+        matter = Matter.objects.get().id
+        ledger.append(matters=[matter], subjects=[], now=now)
+        MatterKey.objects.filter(matter_id=matter).delete()
+        assert self.told()[0] == "ok"
 
 
 class TestAHome:

@@ -175,7 +175,7 @@ def _has_tables(findings: list[Finding]) -> bool:
 
 
 def _kept(findings: list[Finding]) -> list[Finding]:
-    """How letters, erasures and backups stand, where there are tables to ask."""
+    """How letters, erasures, backups and what is kept stand, where there are tables to ask."""
     if not _has_tables(findings):
         return []
     now = timezone.now()
@@ -184,6 +184,7 @@ def _kept(findings: list[Finding]) -> list[Finding]:
         health.judge_letters(waiting=letters.waiting, parked=letters.parked),
         health.judge_erasures(failed=failing.count, code=failing.code),
         health.judge_backups(health.last_backup_at(), now=now),
+        health.judge_keys(),
     ]
 
 

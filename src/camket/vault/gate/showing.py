@@ -17,9 +17,12 @@ from camket.vault.gate.asking import decide_each
 from camket.vault.gate.binding import governing
 from camket.vault.gate.permit import MatterId, Permit, PermitMisused, RecordId, SubjectId, refuse_inside_transaction
 from camket.vault.gate.remembering import remember_search
-from camket.vault.models import Record
+from camket.vault.models import Matter, Record
 from camket.vault.redaction import redact
 from camket.vault.sealed import Sealed, SealedBytes
+
+
+_AT_ONCE = 500  # matters whose keys are looked for in one statement
 
 
 class KeyMissing(Exception):
@@ -139,12 +142,33 @@ def _governing(permit: Permit, edition: EditionNumber, collection: CollectionId)
     return governing(permit.ask.purpose, collected_under=edition, in_force=permit.edition)
 
 
-def _require_keys(missing: Collection[UUID]) -> None:
-    if not missing:
-        return
+def count_keyless() -> int:
+    """
+    Return how many living matters have no key although nothing says that they were erased: what they hold can be opened by nobody.
+
+    It looks at every matter, five hundred at a time; a page that is looked at often has no business with it.
+
+    Raises:
+        LedgerDamaged: The ledger that would say why a key is gone cannot be read.
+    """
+    missing: set[UUID] = set()
+    last = UUID(int=0)
+    while page := list(Matter.objects.living().filter(id__gt=last).order_by("id").values_list("id", flat=True)[:_AT_ONCE]):
+        missing |= set(page) - keyring.living(matters=page, subjects=())
+        last = page[-1]
+    # a key goes first, then its matter: what was erased meanwhile, or when the power went, is none of these
+    return len(missing - _erased_by_ledger(missing)) if missing else 0
+
+
+def _erased_by_ledger(matters: Collection[UUID]) -> set[UUID]:
+    """Those of some matters that the ledger names, or whose person it names."""
     erased = {line.id for line in ledger.lines() if line.is_erasure}
-    subjects = dict(Record.objects.filter(matter_id__in=missing).values_list("matter_id", "subject_id"))
-    if any(matter not in erased and subjects.get(matter) not in erased for matter in missing):
+    subjects = dict(Record.objects.filter(matter_id__in=matters).values_list("matter_id", "subject_id"))
+    return {matter for matter in matters if matter in erased or subjects.get(matter) in erased}
+
+
+def _require_keys(missing: Collection[UUID]) -> None:
+    if missing and set(missing) - _erased_by_ledger(missing):
         raise KeyMissing("the key of a living record is gone and the ledger does not say why")
 
 

@@ -14,7 +14,7 @@ from camket.duties.custody.queries.figures import (
     streaming,
     versions,
 )
-from camket.duties.custody.queries.judging import judge_backups, judge_erasures, judge_letters, judge_mailbox, judge_route
+from camket.duties.custody.queries.judging import judge_backups, judge_erasures, judge_keys, judge_letters, judge_mailbox, judge_route
 from camket.duties.custody.queries.looking import can_send_letters, look_around, readiness
 from camket.duties.custody.queries.proving import (
     JournalLine,
@@ -52,6 +52,7 @@ __all__ = [
     "journal_page",
     "judge_backups",
     "judge_erasures",
+    "judge_keys",
     "judge_letters",
     "judge_mailbox",
     "judge_route",

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
 from camket.duties.custody.rules import Finding, found
+from camket.vault import gate
 
 _BACKUP_WITHIN = timedelta(hours=36)  # a nightly backup that failed once shows on the next day
 
@@ -62,6 +63,20 @@ def judge_erasures(*, failed: int, code: str) -> Finding:
     hint = _("fix what the worker's log says; they are tried again automatically, at least every six hours")
     sentence = _("1 that was due has failed (%(code)s)") if failed == 1 else _("%(count)d that were due have failed (%(code)s)")
     return found("erasures", "error", sentence, hint, count=failed, code=code)
+
+
+def judge_keys() -> Finding:
+    """Return whether everything that is kept can still be opened; it looks at each matter."""
+    try:
+        keyless = gate.count_keyless()
+    except (gate.LedgerDamaged, OSError):
+        return found("kept data", "error", _("it is not known which keys there should be"), _("mend the ledger first"))
+    if not keyless:
+        return found("kept data", "ok", _("every key is there that opens it"))
+    hint = _("no key can be made again: restore the newest backup of data and keys in which they are; nothing is erased by it that was not before")
+    one = _("1 key is gone although nothing was erased: what it opens is lost, and every list in which it would stand fails")
+    many = _("%(count)d keys are gone although nothing was erased: what they open is lost, and every list in which it would stand fails")
+    return found("kept data", "error", one if keyless == 1 else many, hint, count=keyless)
 
 
 def judge_mailbox(*, error: str, odd_uids: Sequence[int], understood: int) -> Finding:
