@@ -1,0 +1,76 @@
+"""On a phone no page of the adviser is wider than the screen, and on no screen is the reference of a special case cut off."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+
+from camket.access.actions import add_staff
+from camket.policy.terms import THE_HOUSE
+from camket.web.kit.templatetags.kit import STATIC_FOLDER
+from tests.cast import AN
+from tests.web.browsing import Browser, Clock
+from tests.web.console.test_header_width import STYLES as OF_THE_DESKS
+
+STYLES = [*OF_THE_DESKS, STATIC_FOLDER / "kit" / "website.css"]
+pytestmark = pytest.mark.whatever_database
+
+WIDTH = "() => document.documentElement.scrollWidth"
+CASE = """() => {
+  const inner = (one) => one.scrollWidth - one.clientWidth;
+  const [row, name] = [document.querySelector(".cases .row-link"), document.querySelector(".cases .row-name")];
+  return {cut: inner(name), beyond: Math.max(0, inner(row)), tag: Math.max(0, inner(document.querySelector(".cases .row-state")))};
+}"""
+
+
+def measured(browser: Chromium, html: str, script: str, *widths: int) -> Mapping[int, Any]:
+    """Return what a script measures on a page at each width, in px."""
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(html)
+    for style in STYLES:
+        page.add_style_tag(content=style.read_text())
+    found = {}
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        found[width] = page.evaluate(script)
+    page.close()
+    return found
+
+
+class TestAPhone:
+    def test_does_not_scroll_sideways_beside_a_kept_filter(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
+        adviser = sign_in("adviser")
+        narrowed = adviser.get("/vi/console/?show=open&language=vi")
+        adviser.post("/vi/console/filters", {**narrowed.hidden(), "act": "keep", "name": "Thư tiếng Việt chờ lâu", "show": "open", "language": "vi"})
+        page = adviser.get("/vi/console/?show=open&language=vi")
+        assert 'value="forget"' in page.text
+        assert measured(browser, page.text, WIDTH, 390, 360) == {390: 390, 360: 360}
+
+    def test_shows_whole_what_is_wrong_where_nobody_was_chosen(self, sign_in: Callable[[str], Browser], clock: Clock, browser: Chromium) -> None:
+        add_staff(email="khoa@staff.example.vn", role="adviser", display_name="Khoa", actor=THE_HOUSE, now=clock.now)
+        reference = Browser().contact(**AN.values("full_name", "email", "message")).text.partition('class="reference">')[2].partition("<")[0]
+        adviser, place = sign_in("adviser"), f"/en/console/inquiries/{reference}"
+        page = adviser.submit(adviser.get(place), {"act": "give", "given_to": "?"}, place)
+        assert 'id="given-error"' in page.text
+        assert measured(browser, page.text, WIDTH, 390, 360) == {390: 390, 360: 360}
+
+    def test_shows_what_can_be_filled_in_before_what_cannot(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
+        page = sign_in("operator").get("/vi/console/site")
+        order = """() => {
+          const box = (one) => document.querySelector(one).getBoundingClientRect();
+          return box("#elsewhere").top > box(".text-form").bottom;
+        }"""
+        assert measured(browser, page.text, order, 390) == {390: True}
+
+
+class TestACase:
+    def test_is_named_whole_in_the_list(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
+        reference = Browser().contact(**AN.values("full_name", "email", "message")).text.partition('class="reference">')[2].partition("<")[0]
+        adviser = sign_in("adviser")
+        adviser.submit(
+            adviser.get(f"/vi/console/cases/about/{reference}"), {"ground": "a", "fields": ["full_name"], "reason": "Có người giả danh công ty."}
+        )
+        found = measured(browser, adviser.get("/vi/console/cases").text, CASE, 1280, 1440, 1920, 900, 390)
+        assert {width: told for width, told in found.items() if any(told.values())} == {}
