@@ -95,6 +95,11 @@ class TestTheTextDifference:
             (SAME, "Giữ "), (GONE, "90 ngày"), (NEW, "12 tháng"), (SAME, ", rồi xóa."),
         ]  # fmt: skip
 
+    def test_replaces_a_number_and_a_date_whole(self) -> None:
+        before, after = "Giá 1.500.000 đồng, đến 05/12/2026, mỗi 2 năm.", "Giá 1.200.000 đồng, đến 06/12/2026, mỗi 3 năm."
+        found = [(piece.kind, piece.text) for piece in pieces_by_line(before, after) if piece.kind is not SAME]
+        assert found == [(GONE, "1.500.000"), (NEW, "1.200.000"), (GONE, "05/12/2026"), (NEW, "06/12/2026"), (GONE, "2"), (NEW, "3")]
+
     def test_tells_where_a_clause_went_that_only_has_another_number(self) -> None:
         found = text_difference(document(("A", ["Một.", "Hai."])), document(("A", ["Không.", "Một.", "Hai."])))
         assert [(one.before, one.after, one.is_moved) for one in found] == [(None, "1.1", False), ("1.1", "1.2", True), ("1.2", "1.3", True)]

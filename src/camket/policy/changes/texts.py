@@ -14,7 +14,7 @@ _FEW_PAIRS, _MOST_PAIRS = 100_000, 500_000  # of equal words or lines between tw
 _MOST_WORK = 1_500_000  # pairs looked at, some over and over, for two texts that somebody waits for
 MOST_WORDS = 4_000  # of one passage compared word by word; a longer one is compared line by line
 
-_WORDS = re.compile(r"\w+|\s+|[^\w\s]")
+_WORDS = re.compile(r"\d+(?:[.,:/]\d+)+|\w+|\s+|[^\w\s]")  # 1.500.000 and 05/12/2026 are read, and replaced, whole
 
 
 class PieceKind(StrEnum):
