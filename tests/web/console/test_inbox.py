@@ -172,8 +172,10 @@ class TestAFilter:
         page = adviser.get(kept.headers["location"])
         assert "Tiếng Anh" in page.words()
         row = SavedFilter.objects.get()
-        assert adviser.post("/vi/console/filters", {**page.hidden(), "act": "forget", "filter": str(row.id)}).status == 302
+        gone = adviser.post("/vi/console/filters", {**page.hidden(), "act": "forget", "filter": str(row.id)})
         assert not SavedFilter.objects.exists()
+        assert gone.headers["location"] == "/vi/console/?show=open&language=en"
+        assert "Lưu bộ lọc này với tên" in adviser.get(gone.headers["location"]).words()
 
     def test_with_somebodys_address_for_a_name_is_refused_beside_what_was_typed(self, sign_in: SignIn) -> None:
         adviser = sign_in("adviser")

@@ -101,7 +101,7 @@ def filters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
             intake.forget_filter(filter_id=number_in(number, digits=15), actor=desk.actor)
         except intake.TextUnknown:
             raise Http404 from None
-        return HttpResponseRedirect(f"/{language}/console/")
+        return HttpResponseRedirect(list_address(language, chosen))  # the same list: whoever pressed by mistake can keep it again
     name = request.POST.get("name", "")
     try:
         intake.keep_filter(name=name, chosen=chosen, actor=desk.actor, replaces=request.POST.get("replaces") == "1")
