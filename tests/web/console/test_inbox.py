@@ -194,7 +194,7 @@ class TestAFilter:
 
 class TestTakingOn:
     @pytest.mark.parametrize(
-        ("language", "one", "two"), [("vi", "Bạn đã nhận 1", "Bạn đã nhận 2"), ("en", "It is yours now.", "2 inquiries are yours now.")]
+        ("language", "one", "two"), [("vi", "Bạn đã nhận 1", "Bạn đã nhận 2"), ("en", "1 inquiry is yours now.", "2 inquiries are yours now.")]
     )
     def test_is_told_as_that_to_whoever_took_it_on(self, sign_in: SignIn, clock: Clock, language: str, one: str, two: str) -> None:
         references = written(AN, BINH)
@@ -214,7 +214,7 @@ class TestManyAtOnce:
         assert "Đã đánh dấu xong 2 cuộc trao đổi." in page.words()
         assert rows(page) == references[2:]
         page = press(adviser, page, "undo", token=page.hidden()["token"])
-        assert "Đã hoàn tác 2 cuộc trao đổi." in page.words()
+        assert "Đã hoàn tác thao tác trên 2 cuộc trao đổi." in page.words()
         assert set(rows(page)) == set(references)
 
     def test_say_plainly_what_was_done_before(self, sign_in: SignIn) -> None:

@@ -191,10 +191,11 @@ class TestTheEditor:
         clash = dung.submit(second, typed(act="save", text_en=mine), place)
         (marked,) = re.findall(r'<div class="apart">(.*?)</div>', clash.text, re.DOTALL)
         assert re.findall(r"<(del|ins)>(.*?)</\1>", marked) == [("del", "Theirs"), ("ins", "Mine")]
-        folds = [int(number) for number in re.findall(r"<summary>… (\d+) dòng giống nhau …</summary>", marked)]
+        folds = [int(number.replace(".", "")) for number in re.findall(r"<summary>… (\d{1,3}(?:\.\d{3})*) dòng giống nhau …</summary>", marked)]
         assert len(folds) == 2
         assert text.count("\n") - sum(folds) == 5, "the line itself and two around it stand open"
         assert re.findall(r'id="pane-(\w+)" value="\w+" checked', clash.text) == ["en"], "the text that it is about stands open on a narrow screen"
+        assert re.search(r">\d\.\d{3} từ<", clash.text), "a number is written as it is read, without a script too"
         (place_of_it,) = re.findall(r'<a href="#([\w-]+)">Xem chỗ khác nhau</a>', clash.text)
         assert f'id="{place_of_it}"' in clash.text
 

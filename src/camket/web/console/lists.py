@@ -224,7 +224,7 @@ def _done(kind: str, count: int) -> str:
     if not count:
         return gettext("Nothing was changed.")
     sentences = {
-        "taken_on": ngettext("It is yours now.", "%(count)d inquiries are yours now.", count),
+        "taken_on": ngettext("%(count)d inquiry is yours now.", "%(count)d inquiries are yours now.", count),
         "assigned": ngettext("%(count)d inquiry has been reassigned.", "%(count)d inquiries have been reassigned.", count),
         "resolved": ngettext("%(count)d inquiry resolved.", "%(count)d inquiries resolved.", count),
         "reopened": ngettext("%(count)d inquiry reopened.", "%(count)d inquiries reopened.", count),
