@@ -20,7 +20,9 @@ WIDTH = "() => document.documentElement.scrollWidth"
 CASE = """() => {
   const inner = (one) => one.scrollWidth - one.clientWidth;
   const [row, name] = [document.querySelector(".cases .row-link"), document.querySelector(".cases .row-name")];
-  return {cut: inner(name), beyond: Math.max(0, inner(row)), tag: Math.max(0, inner(document.querySelector(".cases .row-state")))};
+  const about = getComputedStyle(row.querySelector(".row-about")).fontFamily;  // a font of fixed width sets the marks of "về" beside the letter
+  const tag = inner(document.querySelector(".cases .row-state"));
+  return {mono: about.includes("monospace") ? 1 : 0, cut: inner(name), beyond: Math.max(0, inner(row)), tag: Math.max(0, tag)};
 }"""
 
 
