@@ -8,6 +8,7 @@ import pytest
 from camket.duties.intake import actions as intake
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Letter, Variant
+from camket.policy.changes import WHOLE_TEXT
 from camket.policy.terms import Actor, EditionNumber, PurposeId
 from camket.web.kit.change_lines import letter_words
 from tests.cast import AN, BINH
@@ -84,6 +85,13 @@ class TestAPurpose:
         send(now + MINUTE)
         (letter,) = post.to(AN.email)
         assert "Thông báo" not in text_of(letter)
+
+    def test_ends_no_line_with_a_colon_and_nothing_after_it_where_a_translation_was_left_as_it_was(
+        self, house: None, tmp_path: Path, now: datetime
+    ) -> None:
+        publish_second(tmp_path, now=now)
+        unchanged = letter_words(EditionNumber(1), TWO)["en"]["changes"][WHOLE_TEXT]
+        assert unchanged.endswith("Only the original text is worded anew; this translation reads as before.")
 
     def test_stands_in_the_preview_which_is_nobody_s(self, house: None, tmp_path: Path, now: datetime) -> None:
         publish_second(tmp_path, now=now)

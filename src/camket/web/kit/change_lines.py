@@ -66,7 +66,11 @@ def letter_reason(number: editions.EditionNumber) -> dict[str, str] | None:
 
 def _text_lines(old: editions.EditionNumber, new: editions.EditionNumber, language: str) -> str:
     """The passages that read otherwise, in the words of the new text."""
-    _, passages = editions.text_difference(old, new, language)
+    read, passages = editions.text_difference(old, new, language)
+    if not passages and read != editions.compiled(new).languages[0]:  # a translation that was left as it was
+        return gettext(
+            "No rule changes: we may do no more and no less than before. Only the original text is worded anew; this translation reads as before."
+        )
     told = []
     for one in passages[:_MOST_PASSAGES]:
         text = "".join(unmarked(piece.text) for piece in one.pieces if piece.kind is not PieceKind.GONE).strip()
