@@ -122,8 +122,18 @@ class TestAnInquiryThatIsErased:
         page = adviser.get(place)
         assert said in page.words()
         assert re.search(r'href="/\w\w/policy/editions/1#c4\.\d"', page.text.split('id="erased"')[1].split("</section>")[0])
-        for untrue in ("next retention run", "đợt xóa kế tiếp", "No consent is recorded", "Chưa ghi nhận sự đồng ý nào", "Take it back", "Hoàn tác"):
+        for untrue in (
+            "next retention run",
+            "đợt xóa kế tiếp",
+            "No consent is recorded",
+            "Chưa ghi nhận sự đồng ý nào",
+            "Take it back",
+            "Hoàn tác",
+            "Unassigned",
+            "Chưa giao",
+        ):
             assert untrue not in page.words(), untrue
+        assert 'id="person"' not in page.text, "no card of a person of whom nothing is left"
 
 
 class TestAFilter:
