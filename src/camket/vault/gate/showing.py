@@ -21,7 +21,6 @@ from camket.vault.models import Matter, Record
 from camket.vault.redaction import redact
 from camket.vault.sealed import Sealed, SealedBytes
 
-
 _AT_ONCE = 500  # matters whose keys are looked for in one statement
 
 
