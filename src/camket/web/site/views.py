@@ -230,12 +230,13 @@ def reading(request: HttpRequest, language: str, token: str) -> HttpResponse:
         return render(request, "site/reading.html", {"expired": True}, status=410)
     context = {
         "answers": found.answers,
-        "is_open": True,
+        "is_open": not found.is_taken_back,
+        "is_taken_back": found.is_taken_back,
         "inquiry_reference": found.reference,
         "clause": found.clauses[0] if found.clauses else "",
         "consents_token": found.consents_token,
     }
-    return render(request, "site/reading.html", context)
+    return render(request, "site/reading.html", context, status=403 if found.is_taken_back else 200)
 
 
 @csrf_exempt  # the claim code is the proof; there is no session to protect

@@ -119,12 +119,13 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """The answers of an inquiry, opened for the person who wrote."""
+    """The answers of an inquiry, opened for the person who wrote; none where they have taken back their consent to be advised."""
 
     reference: str
-    answers: tuple[tuple[datetime, gate.Sealed], ...]
-    clauses: tuple[str, ...]
     consents_token: str = field(repr=False)  # of a link to what they agreed to, good for a day
+    answers: tuple[tuple[datetime, gate.Sealed], ...] = ()
+    clauses: tuple[str, ...] = ()
+    is_taken_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

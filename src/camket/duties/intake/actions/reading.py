@@ -8,6 +8,7 @@ from camket.access.queries import LinkRow
 from camket.duties.intake.actions.facts import InquiryUnknown, NoCode, Read, WrongCode
 from camket.duties.intake.actions.own_hand import link_to_consents
 from camket.duties.intake.models import Inquiry, Message
+from camket.duties.intake.queries.page import TakenBack, as_told
 from camket.duties.notices.actions import READ_ANSWER
 from camket.policy.terms import ADVISE, EMAIL, MESSAGE, SUBJECT, Actor, Ask, Operation
 from camket.vault import gate
@@ -26,6 +27,8 @@ def look_at_link(*, token: str, now: datetime) -> LinkRow:
 def read_answers(*, token: str, code: str, now: datetime) -> Read:
     """
     Open our answers for the person who holds both the letter's link and the reading code; their address is proven by it.
+
+    Once they have taken back their consent to be advised nothing is opened, for them neither, and what comes back says so.
 
     Args:
         token: From the link in a letter.
@@ -54,7 +57,13 @@ def read_answers(*, token: str, code: str, now: datetime) -> Read:
     give_back_attempt(link_id=link.id)
     subject = gate.SubjectId(inquiry.subject_id)
     ask = Ask(operation=Operation.USE, fields=frozenset({MESSAGE}), purpose=ADVISE)
-    permit = gate.ask(ask, actor=Actor(role=SUBJECT), subjects=[subject], now=now, view="site.read")
+    try:
+        permit = gate.ask(ask, actor=Actor(role=SUBJECT), subjects=[subject], now=now, view="site.read")
+    except gate.Refused as refused:
+        told = as_told(refused, subject)
+        if not isinstance(told, TakenBack):
+            raise told from None
+        return Read(reference=inquiry.reference, consents_token=link_to_consents(inquiry=inquiry, now=now), is_taken_back=True)
     gate.prove(subject=subject, kind=EMAIL, now=now)
     shown = {row.record: row for row in gate.show(permit, now=now, matters=[gate.MatterId(inquiry.matter_id)])}
     answers = Message.objects.filter(inquiry=inquiry, kind=Message.Kind.ANSWER).order_by("at", "id")
