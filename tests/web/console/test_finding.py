@@ -12,7 +12,7 @@ from camket.duties.intake.queries import finding
 from camket.journal.models import JournalEntry
 from camket.web.console.references import Reference
 from tests.cast import AN, BINH
-from tests.web.browsing import Browser
+from tests.web.browsing import Browser, Clock
 
 
 class TestASearch:
@@ -89,6 +89,19 @@ class TestWhatIsNothingToLookFor:
         adviser: Browser = sign_in("adviser")
         page = adviser.submit(adviser.get(f"/{language}/console/find"), {"query": "@example.com"})
         assert (page.status, said in page.words()) == (422, True)
+
+
+class TestAnInquiryOfTheSlowerLane:
+    @pytest.mark.parametrize("is_named", [False, True])
+    def test_is_not_said_to_be_none(self, sign_in: Any, clock: Clock, is_named: bool) -> None:
+        adviser: Browser = sign_in("adviser")
+        words = Browser().contact(**AN.values("full_name", "email", "message"), work="").words()
+        reference = words[words.index("CK-") :][:12]
+        query = reference if is_named else AN.email
+        assert "nếu khách vừa gửi, hãy tìm lại sau ít phút" in adviser.submit(adviser.get("/vi/console/find"), {"query": query}).words()
+        clock.wait(minutes=30)
+        found = adviser.submit(adviser.get("/vi/console/find"), {"query": query})
+        assert found.status == 302 if is_named else AN.full_name in found.words()
 
 
 class TestAnAddress:
