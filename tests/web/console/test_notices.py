@@ -187,7 +187,7 @@ class TestAChangeThatWeighs:
     def test_is_seen_by_whoever_asked_in_their_own_mailbox_first(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)
         answer = officer.submit(page, {"act": "try"})
-        assert "hộp thư của chính bạn" in officer.get(answer.headers["location"]).words()
+        assert "đang được gửi đến địa chỉ của tài khoản bạn, " in officer.get(answer.headers["location"]).words()
         assert officer.submit(page, {"act": "try"}).status == 409
         send(clock)
         assert len(post.letters) == 2

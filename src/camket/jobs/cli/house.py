@@ -33,7 +33,7 @@ from camket.jobs.worker import Worker, is_mail_running
 from camket.policy.regimes import RegimeInvalid
 from camket.policy.terms import PRIVACY_OFFICER, THE_HOUSE
 
-_FIRST_OFFICER = "privacy.officer@example.com"  # a stand-in until they give their own; nothing is ever sent there
+_FIRST_OFFICER = "privacy.officer@example.com"  # a stand-in that belongs to nobody, until they give their own
 
 
 def _prepare() -> None:

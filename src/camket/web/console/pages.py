@@ -19,7 +19,7 @@ _PAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "staff": ("Staff",),
         "access_review": ("Access",),
         "sign_ins": ("Sign-ins",),
-        "policy": ("Policy",),
+        "policy": ("Notices to many", "Policy"),
     }
 )
 
@@ -31,4 +31,6 @@ def pages_of(role: RoleId) -> list[str]:
     Args:
         role: Of a member of staff.
     """
-    return [gettext(page) for page in dict.fromkeys(page for desk, pages in _PAGES.items() if may_enter(role, desk) for page in pages)]
+    pages = dict.fromkeys(page for desk, pages in _PAGES.items() if may_enter(role, desk) for page in pages)
+    # whoever opens the letters finds the notices beside them
+    return [gettext(page) for page in pages if page != "Notices to many" or "Letters" not in pages]

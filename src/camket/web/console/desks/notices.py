@@ -261,7 +261,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "problem": said.problem,
         "forecast": said.forecast,
         "typed_at": request.POST.get("at", "") if said.problem else "",
-        "tried": request.method != "POST" and request.GET.get("tried") == "1",
+        "tried_at": desk.row.email if request.method != "POST" and request.GET.get("tried") == "1" else "",
     }
     return desk_page(request, desk, "console/notice.html", context, status=said.status)
 
