@@ -107,7 +107,7 @@ class TestALetterThatCameBack:
             ("vi", "bounce.hard.5.9.9", "thư bị trả lại và không thể chuyển đến (5.9.9)"),
             ("en", "bounce.soft.mailbox.full", "it came back for now: the mailbox is full"),
             ("en", "bounce.soft.no.way.there", "it came back for now"),
-            ("vi", "address.unreachable", "một lá thư trước gửi người này đã bị trả lại"),
+            ("vi", "address.unreachable", "một lá thư trước gửi người này đã bị máy chủ thư từ chối hoặc bị trả lại"),
         ],
     )
     def test_says_why_and_offers_what_a_person_can_do(self, sign_in: SignIn, now: datetime, language: str, code: str, said: str) -> None:
