@@ -1,5 +1,6 @@
 """The desk from which many are told: an edition's changes, a service notice, and what became of the letters."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -330,6 +331,7 @@ class TestAServiceNotice:
         number, alarm = {"text_vi": "Gọi 028 3822 1234."}, "có vẻ chứa địa chỉ email hoặc số điện thoại. Thông báo"
         page = officer.submit(officer.get(NEW), {**WORDS, **number, "act": "keep"}, NEW)
         assert alarm in page.words()
+        assert re.findall(r'<(?:input|textarea) id="(\w+)"[^>]*aria-invalid', page.text) == ["text_vi"]
         said = officer.submit(page, {**WORDS, **number, "act": "preview", "is_ours": "1"}, NEW)
         assert alarm not in said.words(), "whoever says that it is the company's has been told"
         assert 'name="is_ours" value="1" checked' in said.text

@@ -10,7 +10,9 @@ LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "address.enough": gettext_noop("this address has had as much advertising as the law allows for now"),
         "address.gone": gettext_noop("the address is no longer held"),
-        "address.unreachable": gettext_noop("an earlier letter to this person was refused by their mail server or came back; try again if you know that the address works"),
+        "address.unreachable": gettext_noop(
+            "an earlier letter to this person was refused or came back; try again if you know that the address works"
+        ),
         "address.unproven": gettext_noop("the person has not confirmed that the address is theirs"),
         "advertising.stopped": gettext_noop("the person takes no more advertising"),
         "answer.unknown": gettext_noop("nobody knows whether it was delivered"),

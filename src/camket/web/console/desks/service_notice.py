@@ -14,7 +14,7 @@ from camket.access.rules import require_role
 from camket.duties.catalogue import queries as catalogue
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as campaigns
-from camket.duties.notices.rules import CAMPAIGNERS, LONGEST_NOTICE, LONGEST_TITLE, PERSONAL, notice_faults, tidy_words
+from camket.duties.notices.rules import CAMPAIGNERS, LONGEST_NOTICE, LONGEST_TITLE, PERSONAL, NoticeFault, notice_faults, tidy_words
 from camket.duties.publishing import queries as editions
 from camket.policy.languages import LANGUAGES
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
@@ -40,16 +40,16 @@ def service_notice(
     is_ours = request.POST.get("is_ours") == "1"
     sheet = sheet_of(request, _typed(request))
     form = replace(kept, sheet=sheet, is_ours=is_ours, seen=request.POST.get("seen", "")[:64])
-    form = replace(form, asks=any(fault.code == PERSONAL for fault in notice_faults(form.words, is_ours=False)))
+    personal = [fault for fault in notice_faults(form.words, is_ours=False) if fault.code == PERSONAL]
+    form = replace(form, asks=bool(personal))
     if (form.asks and not is_ours) or not is_audience(form.audience):
-        return _page(request, desk, form, status=422)
+        return _page(request, desk, replace(form, faults={} if is_ours else _said_of(personal)), status=422)
     if request.POST.get("act") == "preview":
         return _page(request, desk, replace(form, previews=_previews(form)))
     try:
         kept_id = _keep(form, desk)
     except notices.Unwritable as unwritable:
-        faults = {f"{fault.part}_{fault.language}": notice_sentence(fault) for fault in reversed(unwritable.faults)}
-        return _page(request, desk, replace(form, faults=faults), status=422)
+        return _page(request, desk, replace(form, faults=_said_of(unwritable.faults)), status=422)
     except notices.NoAdvertising:
         return _page(request, desk, form, status=409)
     except notices.ChangedSince:
@@ -59,6 +59,11 @@ def service_notice(
     except notices.CampaignUnknown:
         raise Http404 from None
     return HttpResponseRedirect(f"/{language}/console/notices/{kept_id}")
+
+
+def _said_of(faults: Sequence[NoticeFault]) -> Mapping[str, str]:
+    """What is wrong with each field, by its name; of several faults the first."""
+    return {f"{fault.part}_{fault.language}": notice_sentence(fault) for fault in reversed(faults)}
 
 
 def _overtaken(request: HttpRequest, desk: AtDesk, form: "_Form", kept: "_Form") -> HttpResponse:
