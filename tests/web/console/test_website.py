@@ -1,5 +1,6 @@
 """The desk of the website: what is typed is never lost, nobody overwrites what they have not seen, and every saving can be undone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,16 @@ class TestAProductsForm:
         assert 'id="t-name_vi-error"' in answer.text
         assert 'id="t-terms_en-error"' in answer.text
         assert name_en() == "Web hosting"
+
+    def test_with_a_fault_names_each_field_that_has_one_and_leads_to_it(self, sign_in: SignIn) -> None:
+        operator = sign_in("operator")
+        answer = operator.submit(operator.get(PRODUCT), words(name_vi="", terms_vi="Điều khoản", terms_en=""))
+        links = re.findall(r'<li><a href="#([a-z_-]+)">([^<]+)</a></li>', answer.text)
+        assert [(anchor, text.partition(":")[0]) for anchor, text in links] == [
+            ("t-name_vi", "Tên (Tiếng Việt)"),
+            ("t-terms_en", "Điều khoản (Tiếng Anh)"),
+        ]
+        assert all(f'id="{anchor}" name="{anchor[2:]}"' in answer.text for anchor, _ in links)
 
     def test_with_a_fault_still_finds_out_that_somebody_was_quicker(self, sign_in: SignIn, clock: Clock) -> None:
         operator = sign_in("operator")
@@ -165,6 +176,15 @@ class TestTheSitesTexts:
         assert 'value="gọi An"' in answer.text
         assert 'value="8 am"' in answer.text
         assert shelf.site_versions() == ()
+
+    def test_with_a_fault_name_each_field_that_has_one_and_lead_to_it(self, sign_in: SignIn) -> None:
+        operator = sign_in("operator")
+        answer = saved(operator, operator.get(SITE), company_phone="gọi An", hours_vi="8 giờ")
+        problems = answer.text.partition('id="problems"')[2].partition("</div>")[0]
+        links = re.findall(r'<a href="#([a-z_-]+)">([^<]+)</a>', problems)
+        assert [anchor for anchor, _ in links] == ["t-hours_en", "t-company_phone"]
+        assert links[1][1].startswith("Số điện thoại của công ty: ")
+        assert answer.text.count('aria-invalid="true"') == 2, "and the fields are marked"
 
     def test_say_where_the_companys_identity_is_changed(self, sign_in: SignIn, settings: Any) -> None:
         settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"

@@ -10,6 +10,7 @@ from camket.policy.faults import TextFault
 from camket.policy.languages import LANGUAGES
 from camket.web.console.meanwhile import Clash
 from camket.web.kit.faults import text_sentence
+from camket.web.kit.words import word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,20 @@ def fields_of(wordings: Iterable[Wording], longest: Mapping[str, int], typed: Ty
         names = [wording.stem] if wording.stem in longest else [f"{wording.stem}_{language}" for language in LANGUAGES]
         rows.append([_field(name, wording, longest[name], typed) for name in names])
     return rows
+
+
+def problems_of(rows: Iterable[Iterable[TextField]]) -> list[tuple[str, str]]:
+    """
+    Return what is wrong in the order of the form, each with the id of its field and beginning with what that is called.
+
+    Args:
+        rows: The form.
+    """
+    return [(one.id, f"{_called(one)}: {one.error}") for row in rows for one in row if one.error]
+
+
+def _called(one: TextField) -> str:
+    return f"{one.label} ({word('language', one.language)})" if one.language else one.label
 
 
 def _field(name: str, wording: Wording, limit: int, typed: Typed) -> TextField:

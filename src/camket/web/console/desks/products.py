@@ -11,7 +11,7 @@ from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, is_slug, 
 from camket.policy.faults import TextFault
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.meanwhile import Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
-from camket.web.console.text_fields import Typed, Wording, fields_of
+from camket.web.console.text_fields import Typed, Wording, fields_of, problems_of
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import number_in
 
@@ -114,6 +114,7 @@ def _form(
     revision = _revision(request) if status == 422 and row else row.revision if row else 0
     clashes = clashes_of(sheet, _words(row)) if row and revision == row.revision else {}
     texts = _LONGEST if row is None else {name: _LONGEST[name] for name in _WORDS}
+    fields = fields_of(_wordings(is_new=row is None), texts, Typed(values=sheet.texts, faults=faults, clashes=clashes))
     context = {
         "nav": "website",
         "tab": "products",
@@ -122,8 +123,8 @@ def _form(
         "name": row.words[f"name_{language}"] if row else "",
         **overtaken_context(clashes, saved_by=None, own=desk.row.id, is_overtaken=status == 409),
         "opened": written(sheet),
-        "fields": fields_of(_wordings(is_new=row is None), texts, Typed(values=sheet.texts, faults=faults, clashes=clashes)),
-        "has_faults": status == 422,
+        "fields": fields,
+        "problems": problems_of(fields),
         "is_saved": request.method != "POST" and "saved" in request.GET,
     }
     return desk_page(request, desk, "console/product.html", context, status=status)

@@ -15,7 +15,7 @@ from camket.policy.faults import TextFault
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.meanwhile import Sheet, as_saved, brought_together, clashes_of, is_settled, overtaken_context, sheet_of, written
 from camket.web.console.showing import names_by_id
-from camket.web.console.text_fields import Typed, Wording, fields_of
+from camket.web.console.text_fields import Typed, Wording, fields_of, problems_of
 from camket.web.kit.requests import number_in
 
 
@@ -74,19 +74,20 @@ def _page(
         sheet, version = brought_together(sheet, stands, is_new=version != newest), newest
     # after a fault the page keeps the version that was read: saving again must still find that nobody was quicker
     clashes = clashes_of(sheet, stands) if version == newest else {}
+    fields = fields_of(_wordings(), LONGEST_TEXTS, Typed(values=sheet.texts, faults=faults, clashes=clashes))
     names = names_by_id() if versions else {}
     controller = editions.policy_in_force().controller
     context = {
         "nav": "website",
         "tab": "site",
         **overtaken_context(clashes, saved_by=versions[0].saved_by if versions else None, own=desk.row.id, is_overtaken=status == 409),
-        "fields": fields_of(_wordings(), LONGEST_TEXTS, Typed(values=sheet.texts, faults=faults, clashes=clashes)),
+        "fields": fields,
+        "problems": problems_of(fields),
         "version": version,
         "opened": written(sheet),
         "versions": [{"row": row, "by": names.get(row.saved_by, "") if row.saved_by else ""} for row in versions],
         "before": versions[1].version if len(versions) > 1 else 0,
         "clause": controller.clause if controller else "",
-        "has_faults": status == 422,
         "is_saved": request.method != "POST" and "saved" in request.GET,
     }
     return desk_page(request, desk, "console/site.html", context, status=status)
