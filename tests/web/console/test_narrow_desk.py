@@ -17,6 +17,7 @@ STYLES = [*OF_THE_DESKS, STATIC_FOLDER / "kit" / "website.css"]
 pytestmark = pytest.mark.whatever_database
 
 WIDTH = "() => document.documentElement.scrollWidth"
+BEYOND = """() => Math.max(...[...document.querySelectorAll(".scroll")].map((one) => one.scrollWidth - one.clientWidth))"""
 CASE = """() => {
   const inner = (one) => one.scrollWidth - one.clientWidth;
   const [row, name] = [document.querySelector(".cases .row-link"), document.querySelector(".cases .row-name")];
@@ -57,6 +58,15 @@ class TestAPhone:
         page = adviser.submit(adviser.get(place), {"act": "give", "given_to": "?"}, place)
         assert 'id="given-error"' in page.text
         assert measured(browser, page.text, WIDTH, 390, 360) == {390: 390, 360: 360}
+
+    def test_shows_whole_how_much_memory_a_process_takes(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
+        found, operator = {}, sign_in("operator")
+        for language in ("vi", "en"):
+            html = operator.get(f"/{language}/console/operations").text
+            assert "<code>pytest</code>" in html
+            longest = html.replace("<code>pytest</code>", "<code>fifteen-letters</code>")  # as many as a system gives a process
+            found[language] = measured(browser, longest, BEYOND, 390)[390]
+        assert found == {"vi": 0, "en": 0}
 
     def test_shows_what_can_be_filled_in_before_what_cannot(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
         page = sign_in("operator").get("/vi/console/site")
