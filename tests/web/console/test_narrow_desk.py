@@ -12,8 +12,9 @@ from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock
 from tests.web.console.test_header_width import STYLES as OF_THE_DESKS
+from tests.web.console.test_policy_desk import DESK
 
-STYLES = [*OF_THE_DESKS, STATIC_FOLDER / "kit" / "website.css"]
+STYLES = [*OF_THE_DESKS, *(STATIC_FOLDER / "kit" / name for name in ("website.css", "policy_desk.css"))]
 pytestmark = pytest.mark.whatever_database
 
 WIDTH = "() => document.documentElement.scrollWidth"
@@ -67,6 +68,12 @@ class TestAPhone:
             longest = html.replace("<code>pytest</code>", "<code>fifteen-letters</code>")  # as many as a system gives a process
             found[language] = measured(browser, longest, BEYOND, 390)[390]
         assert found == {"vi": 0, "en": 0}
+
+    def test_shows_no_key_beside_the_button_that_saves_a_draft(self, dung: Browser, browser: Chromium) -> None:
+        place = dung.submit(dung.get(DESK), {"act": "start"}, DESK).headers["location"]
+        html = dung.get(place).text.replace("<kbd hidden>", "<kbd>")  # as the script shows it
+        is_shown = """() => document.querySelector(".draft-acts kbd").checkVisibility()"""
+        assert measured(browser, html, is_shown, 1280, 390) == {1280: True, 390: False}
 
     def test_shows_what_can_be_filled_in_before_what_cannot(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
         page = sign_in("operator").get("/vi/console/site")
