@@ -85,6 +85,19 @@ class TestAPhone:
 
 
 class TestACase:
+    def test_ends_with_its_day_as_an_inquiry_does_in_the_inbox(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
+        reference = Browser().contact(**AN.values("full_name", "email", "message")).text.partition('class="reference">')[2].partition("<")[0]
+        adviser = sign_in("adviser")
+        adviser.submit(
+            adviser.get(f"/vi/console/cases/about/{reference}"), {"ground": "a", "fields": ["full_name"], "reason": "Có người giả danh công ty."}
+        )
+        ends = """() => {
+          const [link, day, whose] = [".row-link", ".row-when time", ".row-whose"].map((one) => document.querySelector(one).getBoundingClientRect());
+          return {left: Math.round(link.right - day.right), is_last: whose.right < day.left};
+        }"""
+        told = [measured(browser, adviser.get(f"/vi/console/{place}").text, ends, 1280, 1920) for place in ("cases", "?show=open")]
+        assert told[0] == told[1] == {width: {"left": 16, "is_last": True} for width in (1280, 1920)}
+
     def test_is_named_whole_in_the_list(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
         reference = Browser().contact(**AN.values("full_name", "email", "message")).text.partition('class="reference">')[2].partition("<")[0]
         adviser = sign_in("adviser")
