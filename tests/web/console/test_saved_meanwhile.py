@@ -16,7 +16,7 @@ from tests.web.console.test_notices import WORDS, written
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_reaches")]
 SignIn = Callable[[str], Browser]
-AGAIN = "chỉ được lưu khi bạn đánh dấu"
+AGAIN = "Ô cả hai cùng sửa: hãy chọn bên dưới"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

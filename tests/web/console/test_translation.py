@@ -41,11 +41,19 @@ class TestThePage:
         assert dung.submit(first, {"text": text().replace("4.1 ", "4.1 Theirs: ", 1)}, PLACE).status == 302
         clash = dung.submit(second, {"text": mine}, PLACE)
         assert clash.status == 409
-        assert "một nội dung khác đã được lưu" in clash.words()
+        assert "bạn đã lưu nội dung khác ở một cửa sổ khác" in clash.words()
         assert "4.1 Mine:" in clash.text
         assert "4.1 Theirs:" in clash.text
         assert dung.submit(clash, {"text": mine, "replace_text": text_hash(text())}, PLACE).status == 302
         assert "4.1 Mine:" in text()
+
+    @pytest.mark.parametrize(("language", "said"), [("vi", "Bình đã lưu nội dung khác"), ("en", "Bình saved another text")])
+    def test_says_which_colleague_saved_meanwhile(self, dung: Browser, binh: Browser, language: str, said: str) -> None:
+        place = PLACE.replace("/vi/", f"/{language}/", 1)
+        second = dung.get(place)
+        assert binh.submit(binh.get(place), {"text": text().replace("4.1 ", "4.1 Theirs: ", 1)}, place).status == 302
+        clash = dung.submit(second, {"text": text().replace("4.1 ", "4.1 Mine: ", 1)}, place)
+        assert (clash.status, said in clash.words()) == (409, True)
 
     @pytest.mark.parametrize(
         ("old", "new", "status"), [("\n4.2 ", "\nNo number ", 422), ('label = "Website visitor"', 'label = "X"', 422), ("4.1 ", "4.1 \0", 422)]

@@ -134,10 +134,10 @@ def overtaken_context(clashes: Mapping[str, Clash], *, saved_by: UUID | None, ow
 def _saved_meanwhile(saved_by: UUID | None, own: UUID) -> str:
     """Whose text was saved after the page was opened: the reader's own of another window, or a colleague's."""
     if saved_by == own:
-        return gettext("You saved another text in another window after this page was opened, so what stands here was not stored.")
+        return gettext("You saved another text in another window after this page was opened. What stands here is not stored yet.")
     if name := _name(saved_by):
-        return gettext("%(name)s saved another text after this page was opened, so what stands here was not stored.") % {"name": name}
-    return gettext("Another text was saved after this page was opened, so what stands here was not stored.")
+        return gettext("%(name)s saved another text after this page was opened. Yours is not stored yet.") % {"name": name}
+    return gettext("Another text was saved after this page was opened. Yours is not stored yet.")
 
 
 def _replace_label(saved_by: UUID | None, own: UUID) -> str:

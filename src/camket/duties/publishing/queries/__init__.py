@@ -80,7 +80,7 @@ from camket.duties.publishing.queries.proposals import (
     waiting_proposal,
 )
 from camket.duties.publishing.queries.source import SourceMissing, advertising_law_on, editions_in, house_regime, read_edition, read_regime
-from camket.duties.publishing.queries.translations import TranslationRow, translation
+from camket.duties.publishing.queries.translations import TranslationRow, last_corrector, translation
 from camket.editions.queries import EditionTampered, NoEdition, between, one_edition, widening
 from camket.policy.regimes import Regime
 from camket.policy.terms import EditionNumber
@@ -152,6 +152,7 @@ __all__ = [
     "house_figures",
     "house_regime",
     "is_unchanged",
+    "last_corrector",
     "may_confirm",
     "next_number",
     "one_edition",

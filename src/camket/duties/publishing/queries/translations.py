@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from camket.access.rules import staff_id_of
 from camket.editions import queries
+from camket.journal import published
+from camket.journal import queries as journal
 from camket.policy.terms import EditionNumber
 
 
@@ -44,3 +48,19 @@ def translation(number: EditionNumber, language: str) -> TranslationRow | None:
         authoritative=row.authoritative,
         binding_text=row.texts[row.authoritative],
     )
+
+
+def last_corrector(row: TranslationRow) -> UUID | None:
+    """
+    Return which member of staff corrected a translation last, as the journal says; None before the first correction, and where the house did.
+
+    Args:
+        row: The translation.
+    """
+    if not row.corrected_at:
+        return None
+    this = {"edition": int(row.edition), "language": row.language}
+    for entry in journal.at_instant(act=published.CORRECTED, at=row.corrected_at[-1]):
+        if this.items() <= dict(entry.facts).items():
+            return staff_id_of(entry.actor)
+    return None

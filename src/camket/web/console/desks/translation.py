@@ -76,7 +76,9 @@ def _page(request: HttpRequest, desk: AtDesk, number: editions.EditionNumber, to
         sheet, revision = brought_together(sheet, _stands(row), is_new=revision != row.revision), row.revision
     clashes = clashes_of(sheet, _stands(row)) if revision == row.revision else {}
     context = {
-        **overtaken_context(clashes, saved_by=None, own=desk.row.id, is_overtaken=is_overtaken),
+        **overtaken_context(
+            clashes, saved_by=editions.last_corrector(row) if is_overtaken or clashes else None, own=desk.row.id, is_overtaken=is_overtaken
+        ),
         "nav": "policy",
         "row": row,
         "text": sheet.texts[_TEXT],
