@@ -247,6 +247,19 @@ class TestAChangeThatWeighs:
 
 @pytest.mark.clause("3.6")
 class TestAServiceNotice:
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [("vi", "Không cần lời chào đầu thư và cuối thư: thư đã có sẵn."), ("en", "No greeting and no closing: the letter has its own.")],
+    )
+    @pytest.mark.parametrize("changed", [{}, {"text_vi": "", "text_en": ""}])
+    def test_says_at_each_text_that_the_letter_greets_by_itself(self, officer: Browser, language: str, said: str, changed: dict[str, str]) -> None:
+        place = NEW.replace("/vi/", f"/{language}/")
+        page = officer.submit(officer.get(place), {**WORDS, **changed, "act": "keep"}, place) if changed else officer.get(place)
+        for one in ("vi", "en"):
+            field = page.text.partition(f'<textarea id="text_{one}"')[2].partition("</textarea>")[0]
+            assert f'text_{one}-how"' in field.partition('aria-describedby="')[2].partition(">")[0]
+            assert f'id="text_{one}-how">{said}</p>' in page.text
+
     def test_goes_to_those_who_agreed_to_be_told_and_names_its_clause(self, officer: Browser, clock: Clock, post: PostOffice) -> None:
         people(clock, 1, consents=("advise", "notify"))
         arrive({**dict(AN.values("full_name", "message")), "email": "khac@example.vn"}, now=clock.now, nonce="other")
