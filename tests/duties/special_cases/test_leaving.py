@@ -1,7 +1,7 @@
 """A case outlives whoever opened it, and who waits for whom is told without anybody asking."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -54,6 +54,20 @@ class TestACaseWhoseOpenerLeft:
         assert set(shown(case, mai, now)) == {"full_name", "phone"}
         assert [entry["actor"]["id"] for entry in journaled("reason.given")][1:] == [mai.id]
         special_cases.close_case(reference=case, sending=sending("Xong."), actor=mai, now=now)
+
+    def test_tells_who_opened_it_and_who_took_it_over_each_at_their_time(
+        self, open_case: OpenCase, mai: Actor, dung: Actor, now: datetime, leave: Callable[[], None]
+    ) -> None:
+        case, later = open_case(), now + timedelta(minutes=22)
+        before = page(case, mai, now)
+        assert (before.first_opened_by, before.taken_over_at) == (opener := before.row.opened_by, None)
+        leave()
+        special_cases.take_over(reference=case, actor=mai, now=later)
+        special_cases.approve(reference=case, actor=dung, now=later)
+        special_cases.ask_again(reference=case, actor=mai, now=later + timedelta(minutes=5))
+        found = page(case, mai, later + timedelta(minutes=6))
+        assert (found.row.opened_at, found.taken_over_at) == (now, later)
+        assert found.first_opened_by == opener != found.row.opened_by
 
     def test_is_found_by_another_adviser_once_it_is_left(self, open_case: OpenCase, mai: Actor, now: datetime, leave: Callable[[], None]) -> None:
         case, third = open_case(), staff("ba@staff.example.vn", mai.role, now)

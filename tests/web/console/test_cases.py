@@ -211,7 +211,9 @@ class TestAPageOfACase:
         assert "Có 1 trường hợp đặc biệt chờ người tiếp nhận" in dung.get("/vi/console/journal").words()
         mai = self.newcomer("mai@staff.example.vn", clock)
         assert "chờ người tiếp nhận" in mai.get("/vi/console/").words()
+        clock.wait(minutes=22)
         assert act(mai, place, "take_over").status == 302
+        assert re.search(r"Người mở (?!bạn)[^,]+, .*Người tiếp nhận bạn, ", mai.get(place).words())
         assert "chờ người tiếp nhận" not in mai.get("/vi/console/").words()
         assert act(dung, place, "approve").status == 302
         assert shows_an(mai.get(f"{place}?open=details"))

@@ -74,7 +74,17 @@ from camket.vault.gate.showing import (
     sharing,
     show,
 )
-from camket.vault.gate.warrants import AlreadyApproved, Justification, SamePerson, UnknownWarrant, WarrantId, approve, end_warrant, give_reason
+from camket.vault.gate.warrants import (
+    AlreadyApproved,
+    Justification,
+    SamePerson,
+    UnknownWarrant,
+    WarrantId,
+    approve,
+    end_warrant,
+    give_reason,
+    givers_of,
+)
 from camket.vault.keylock import alone as keeping_keys
 from camket.vault.keyring import is_prepared as has_keys
 from camket.vault.keyring import prepare as prepare_keys
@@ -156,6 +166,7 @@ __all__ = [
     "find",
     "give_reason",
     "give_up_lost_epochs",
+    "givers_of",
     "has_keys",
     "held_of",
     "holds_anybody",

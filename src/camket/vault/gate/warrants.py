@@ -136,6 +136,16 @@ def end_warrant(*, warrant: WarrantId, now: datetime) -> None:
     Warrant.objects.filter(id=warrant, ended_at__isnull=True).update(ended_at=now)
 
 
+def givers_of(matter: MatterId) -> tuple[tuple[UUID, datetime], ...]:
+    """
+    Return who gave a reason in a matter and when, the first one first; whoever gave it again stands there again.
+
+    Args:
+        matter: Of which the reason is a record.
+    """
+    return tuple(Warrant.objects.filter(matter=matter).order_by("asked_at").values_list("asked_by", "asked_at"))
+
+
 def standing_of(warrant: WarrantId, *, ask: Ask, actor: Actor, now: datetime) -> Standing:
     """
     Return what a warrant does for an ask; one that has ended, is for another purpose or whose data is erased meets nothing and binds all the same.

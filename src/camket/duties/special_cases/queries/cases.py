@@ -92,6 +92,8 @@ class CasePage:
     """Everything the page of one case shows. `shut` says why its details are not open to whoever looks; empty where they are."""
 
     row: CaseRow
+    first_opened_by: str
+    taken_over_at: datetime | None  # by whoever the row names as its opener; None where nobody did
     texts: tuple[TextRow, ...]
     clauses: tuple[str, ...]
     edition: EditionNumber
@@ -263,8 +265,11 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
     is_others = case.state == _WAITING and not (row.is_mine or is_left)
     apart = is_others and is_apart(case, actor, now=now)
     texts, clauses = _written(case, actor, now, names=names, oversees=oversees)
+    first, taken_over_at = _hands(case)
     return CasePage(
         row=row,
+        first_opened_by=name_in(names, first),
+        taken_over_at=taken_over_at,
         texts=texts,
         clauses=clauses,
         edition=policy.number,
@@ -278,6 +283,15 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
         may_read_messages=reads_messages,
         erase_after=_gone_after(case),
     )
+
+
+def _hands(case: SpecialCase) -> tuple[UUID, datetime | None]:
+    """Who opened a case, and since when it is in the hands of somebody else; the case itself keeps only whose it is now."""
+    first, since = case.opened_by_id, None
+    for index, (giver, at) in enumerate(gate.givers_of(gate.MatterId(case.matter_id))):
+        first = giver if index == 0 else first
+        since = (since or at) if giver == case.opened_by_id else None
+    return first, since if first != case.opened_by_id else None
 
 
 def _shut(case: SpecialCase, row: CaseRow, policy: CompiledPolicy) -> str:

@@ -114,6 +114,8 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, reference: str, att
     context = {
         "nav": "cases",
         "case": found.row,
+        "first_opened_by": found.first_opened_by,
+        "taken_over_at": found.taken_over_at,
         "wanted": [policy.label("field", name, language) for name in policy.fields if name in found.row.fields],
         "texts": found.texts,
         "opened_under": found.clauses,
