@@ -39,7 +39,7 @@ ASKS_NOTHING_OF_INQUIRIES = {
     "filter_of": "reads an address",
     "is_any": "asked by the command line, before an invented house is filled",
     "name_in": "the staff's, as from `colleagues`",
-    "last_desk_act": "one's own acts, by number",
+    "last_desk_act": "one's own acts, by number and, of one inquiry, its reference",
     "own_consents": "a person's own, by the link of a letter: the token stands for the scope",
     "place_in_list": "reads an address",
     "saved_filters": "one's own filters",

@@ -84,6 +84,24 @@ class TestAPhone:
         assert measured(browser, page.text, order, 390) == {390: True}
 
 
+class TestWhatWasDoneElsewhere:
+    def test_is_named_and_lies_over_nothing_of_the_inquiry_that_comes_next(
+        self, sign_in: Callable[[str], Browser], clock: Clock, browser: Chromium
+    ) -> None:
+        visits = [Browser().contact(**AN.values("full_name", "email", "message")) for _ in range(2)]
+        done, other = (page.text.partition('class="reference">')[2].partition("<")[0] for page in visits)
+        adviser, place = sign_in("adviser"), "/vi/console/inquiries/"
+        adviser.submit(adviser.get(place + done), {"act": "assign"}, place + done)
+        script = """() => {
+          const toast = document.querySelector("[data-toast]"), about = toast.querySelector(".reference")?.textContent || "";
+          const above = toast.getBoundingClientRect().bottom <= document.querySelector("h1").getBoundingClientRect().top;
+          return {about, above, covers: getComputedStyle(toast).position === "fixed"};
+        }"""
+        told = measured(browser, adviser.get(place + other).text, script, 390, 1280)
+        assert told == {390: {"about": done, "covers": False, "above": True}, 1280: {"about": done, "covers": True, "above": False}}
+        assert measured(browser, adviser.get(place + done).text, script, 1280)[1280]["about"] == ""
+
+
 class TestACase:
     def test_ends_with_its_day_as_an_inquiry_does_in_the_inbox(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
         reference = Browser().contact(**AN.values("full_name", "email", "message")).text.partition('class="reference">')[2].partition("<")[0]

@@ -50,6 +50,8 @@ class Toast:
     token: str
     seconds: int  # how long there is something to say
     at: datetime
+    about: str = ""  # the one inquiry it speaks of, on the page of none or of another
+    is_elsewhere: bool = False  # the page is that of an inquiry, and it speaks of another or of several
 
 
 def chosen_in(request: HttpRequest) -> inquiries.InboxFilter:
@@ -185,7 +187,7 @@ def hands(colleagues: Iterable[inquiries.Colleague], *, without: Collection[UUID
     return [(UNCHOSEN, gettext("to whom?"), True), *found] if found else []
 
 
-def toast(desk: AtDesk, now: datetime, *, is_undone: bool) -> Toast | None:
+def toast(desk: AtDesk, now: datetime, *, is_undone: bool, here: str = "") -> Toast | None:
     """
     Return how the last act of whoever looks went, for as long as there is something to say about it.
 
@@ -193,13 +195,23 @@ def toast(desk: AtDesk, now: datetime, *, is_undone: bool) -> Toast | None:
         desk: Who looks.
         now: UTC instant.
         is_undone: Whether they just took it back: that is told once.
+        here: The reference of the inquiry whose page it is; empty on that of none.
     """
     last = inquiries.last_desk_act(actor=desk.actor, now=now)
     if last is None or (last.is_undone and not is_undone):
         return None
     rest = tuple(_left(code, count) for code, count in sorted(last.left.items()) if count)
     sentence = _undone(last.count) if last.is_undone else _done("taken_on" if last.is_own else last.kind, last.count)
-    return Toast(sentence=sentence, rest=rest, token=last.token, seconds=last.seconds, at=last.at)
+    about = "" if last.only == here else last.only
+    return Toast(
+        sentence=sentence,
+        rest=rest,
+        token=last.token,
+        seconds=last.seconds,
+        at=last.at,
+        about=about,
+        is_elsewhere=bool(here) and last.only != here,
+    )
 
 
 def withdrawal(request: HttpRequest, sentence: str, now: datetime) -> Toast | None:

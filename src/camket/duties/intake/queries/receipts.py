@@ -27,6 +27,7 @@ class LastAct:
     seconds: int  # for which it is still worth telling
     at: datetime
     is_own: bool  # they took the inquiries on themselves
+    only: str  # the reference of the one inquiry with which it was done; empty where there were more, or none
 
 
 def undo_signer(actor: Actor) -> Signer:
@@ -50,7 +51,7 @@ def last_desk_act(*, actor: Actor, now: datetime) -> LastAct | None:
     token = undo_signer(actor).sign(act.id.hex) if is_offered else ""
     until = act.at + UNDO_FOR if is_offered else (act.undone_at or now) + _TOLD_FOR
     seconds = max(int((until - now).total_seconds()), 1)
-    is_own = act.kind == DeskAct.Kind.ASSIGNED and Event.objects.filter(desk_act_id=act.id, given_to_id=act.staff_id).exists()
+    done = list(Event.objects.filter(desk_act_id=act.id).values_list("given_to_id", "inquiry__reference")[:2])
     return LastAct(
         kind=act.kind,
         count=act.done,
@@ -59,5 +60,6 @@ def last_desk_act(*, actor: Actor, now: datetime) -> LastAct | None:
         token=token,
         seconds=seconds,
         at=act.at,
-        is_own=is_own,
+        is_own=act.kind == DeskAct.Kind.ASSIGNED and act.staff_id in {given_to for given_to, _ in done},
+        only=done[0][1] if act.done == len(done) == 1 else "",
     )

@@ -244,7 +244,7 @@ def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now:
     if found.row.state == "erased":
         return {}  # whatever was done with it cannot be taken back any more
     confirmed = withdrawal(request, gettext("The withdrawal is recorded."), now)
-    done, own = confirmed or toast(desk, now, is_undone="undone" in request.GET), found.own_answer
+    done, own = confirmed or toast(desk, now, is_undone="undone" in request.GET, here=found.row.reference), found.own_answer
     said: dict[str, Any] = {"own_answer": own, "held_letters": [one for one in found.other_letters if one.state in ("parked", "dropped")]}
     if own and timedelta(0) <= now - own.at < inquiries.UNDO_FOR and (done is None or done.at < own.at):
         is_carried = custody.can_send_letters()  # where none goes out, the time to take one back does not end
