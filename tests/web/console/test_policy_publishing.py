@@ -218,6 +218,14 @@ class TestTwo:
         assert "<summary>" in folded[: folded.index('value="propose"')]
         assert "propose-again" not in dung.get(place).text
 
+    def test_are_told_how_not_to_agree_and_to_take_a_colleagues_proposal_back_differ(self, dung: Browser, binh: Browser, place: str) -> None:
+        press(dung, place, "propose")
+        told = "“Rút lại đề nghị” chỉ chấm dứt đề nghị của đồng nghiệp"
+        assert told in binh.get(place).words()
+        assert 'aria-describedby="withdraw-how"' in binh.get(place).text
+        assert "withdraw-how" not in dung.get(place).text
+        assert 'value="withdraw"' in dung.get(place).text
+
     def test_may_take_it_back(self, dung: Browser, binh: Browser, place: str) -> None:
         press(dung, place, "propose")
         assert press(dung, place, "withdraw").status == 302
