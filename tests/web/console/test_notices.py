@@ -156,7 +156,10 @@ class TestAChangeThatWeighs:
         officer.submit(page, {"act": "begin"})
         due = officer.get(page.url)
         assert 'data-live-state="scheduled"' in due.text
-        assert "chờ tiến trình nền bắt đầu" in due.words()
+        assert "hệ thống bắt đầu trong vòng một phút" in due.words()
+        for place in (page.url, DESK):
+            assert "Sắp bắt đầu" in officer.get(place).words()
+            assert "Đã hẹn giờ" not in officer.get(place).words()
         plan_due(now=clock.now)
         assert '"state": "running"' in officer.get(page.url, Accept="application/json").text
 

@@ -76,7 +76,13 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     context = {
         "nav": "letters",
         "rows": [
-            {"row": row, "title": title_of(row, language), "state": _stands(row, fault), "audience": audience_name(row.kind, row.audience, names)}
+            {
+                "row": row,
+                "title": title_of(row, language),
+                "state": _stands(row, fault),
+                "is_due": _is_due(row, timezone.now()),
+                "audience": audience_name(row.kind, row.audience, names),
+            }
             for row in campaigns.campaigns()
         ],
         "untold": untold(),
@@ -221,6 +227,11 @@ def _stands(row: campaigns.CampaignRow, fault: str) -> str:
     return _HALTED if fault and row.stands == "running" else row.stands
 
 
+def _is_due(row: campaigns.CampaignRow, now: datetime) -> bool:
+    """Whether a notice begins with the next turn of the worker: its time has come, and nothing has gone out yet."""
+    return row.is_scheduled and row.starts_at is not None and row.starts_at <= now
+
+
 def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counted]:
     # what never goes because a notice was stopped has no place on one that goes on
     shown = [name for name in _COUNTS if name != "unsent" or row.state == "stopped"]
@@ -257,7 +268,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "may_look": bool(desk.desks & {"inbox", "operations", "privacy"}),
         "is_live": row.state in ("planning", "running") or row.is_scheduled,
         "offset": offset_words(house_zone(), now),
-        "is_due": row.is_scheduled and row.starts_at is not None and row.starts_at <= now,
+        "is_due": _is_due(row, now),
         "problem": said.problem,
         "forecast": said.forecast,
         "typed_at": request.POST.get("at", "") if said.problem else "",
