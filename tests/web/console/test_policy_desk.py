@@ -352,6 +352,14 @@ class TestWhy:
     def test_begins_with_an_empty_form(self, dung: Browser) -> None:
         assert "Chưa có câu hỏi" in dung.get(f"{DESK}/why").words()
 
+    def test_that_is_not_whole_marks_what_is_to_be_chosen_still(self, dung: Browser, place: str) -> None:
+        page = dung.get(f"{DESK}/why?{self.ASK.replace('&fields=phone', '')}")
+        assert "Hãy chọn ít nhất một loại thông tin." in page.words()
+        assert 'name="fields" value="phone" aria-invalid="true" aria-describedby="fields-error"' in page.text.replace("\n", "")
+        assert re.findall(r'id="([a-z]+)-error"', page.text) == ["fields"]
+        assert re.findall(r'id="([a-z]+)-error"', dung.get(f"{DESK}/why?role=&fields=phone").text) == ["role", "operation", "purpose"]
+        assert "Chưa có câu hỏi" in dung.get(f"{DESK}/why?of=draft-{place.rpartition('/')[2]}").words()
+
     @pytest.mark.parametrize(
         "query",
         ["role=root", "operation=%00", "purpose=<b>", "fields=" + "x" * 99, "recipient=%F0%9F%98%80", "of=", "role=&fields=a", "x=y"],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from camket.duties.publishing import queries as editions
@@ -45,11 +46,17 @@ def why(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     policy = _policy(of)
     asked = _asked(request)
     of = of or f"edition-{editions.edition_in_force()}"
-    context: dict[str, Any] = {"nav": "policy", "of": of, "sources": _sources(of), "is_blank": not request.GET}
+    is_blank = not set(request.GET) - {"of"}  # a link from a draft says whom to ask, and asks nothing yet
+    context: dict[str, Any] = {"nav": "policy", "of": of, "sources": _sources(of), "is_blank": is_blank}
     if policy is None:
         return desk_page(request, desk, "console/why.html", {**context, "has_errors": True})
     labels = Labels(policy, language)
-    context |= {"choices": _choices(policy, labels, asked), "asked": asked, "policy_number": policy.number}
+    context |= {
+        "choices": _choices(policy, labels, asked),
+        "asked": asked,
+        "policy_number": policy.number,
+        "errors": {} if is_blank else _missing(asked),
+    }
     if asked.is_whole:
         ask = Ask(
             operation=Operation(asked.operation),
@@ -95,6 +102,17 @@ def _asked(request: HttpRequest) -> Asked:
         recipient=recipient if is_identifier(recipient) else CONTROLLER,
         fields=frozenset(name for name in request.GET.getlist("fields")[:_MOST_FIELDS] if is_identifier(name)),
     )
+
+
+def _missing(asked: Asked) -> dict[str, str]:
+    """What is to be chosen still, beside each field in which nothing was."""
+    sentences = {
+        "role": gettext("Please choose who asks."),
+        "operation": gettext("Please choose what they want to do."),
+        "purpose": gettext("Please choose what it is for."),
+        "fields": gettext("Please choose at least one detail."),
+    }
+    return {name: sentence for name, sentence in sentences.items() if not getattr(asked, name)}
 
 
 def _choices(policy: CompiledPolicy, labels: Labels, asked: Asked) -> dict[str, list[tuple[str, str, bool]]]:
