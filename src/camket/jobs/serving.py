@@ -18,7 +18,6 @@ from camket.duties.catalogue import actions as catalogue
 from camket.duties.custody import actions as custody
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.queries import house_regime
 from camket.jobs.homefile import lay_template
 from camket.jobs.lifeline import call_process
 from camket.jobs.sender import send_along
@@ -63,21 +62,29 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
         KeysLost: A key file is missing over existing data.
         HomeUnusable: The home folder cannot be written.
         EditionTampered: A published edition is not the one that was signed.
+        SourceMissing: No edition is in force, and there is none where CAMKET_POLICY says; or no rule pack where CAMKET_REGIME does.
+        RegimeInvalid: The rule pack is none.
         Unpublishable: An edition of the policy's folder has errors.
     """
+    folder, regime = Path(settings.CAMKET_POLICY), editions.house_regime()
+    fault = editions.folder_fault(folder)
     with _alone(Path(settings.CAMKET_HOME)) as is_new:
         if is_new and lay_template(settings.CAMKET_HOME_FILE, settings.SETTINGS):
             say(f"Settings for this home can be written into {settings.CAMKET_HOME_FILE}.")
         if custody.has_lived() and (pending := custody.pending_migrations()):
             raise UpgradeNeeded(len(pending))
+        if fault and not custody.has_lived():
+            raise editions.SourceMissing(fault)  # before anything is made that a second start would take for a house
         for alias in connections:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         now = timezone.now()
         finished = custody.open_house(now=now)
         if finished:
             say(f"Finished {finished} things that an interruption had left half done.")
-        regime = house_regime()
-        published = publishing.publish_pending(folder=Path(settings.CAMKET_POLICY), regime=regime, actor=THE_HOUSE, now=now)
+        if fault:
+            _require_edition(fault)
+            say(f"{fault}. The editions published before stay; no later one is published from there.")
+        published = publishing.publish_pending(folder=folder, regime=regime, actor=THE_HOUSE, now=now)
         for number in published:
             say(f"Edition {number} of the policy is published and {standing(number)}.")
         for number in publishing.enact_due(actor=THE_HOUSE, now=now):
@@ -86,6 +93,14 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
             say("Put the starter products into the catalogue.")
         custody.keep_journal(now=timezone.now())
     return published
+
+
+def _require_edition(fault: str) -> None:
+    """Without an edition no page can be shown; who has none and names a wrong folder is told what is wrong with it."""
+    try:
+        editions.edition_in_force()
+    except editions.NoEdition:
+        raise editions.SourceMissing(fault) from None
 
 
 def standing(number: EditionNumber) -> str:

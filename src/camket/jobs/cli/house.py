@@ -19,8 +19,8 @@ from camket.duties.custody import queries as health
 from camket.duties.custody.rules import Finding, is_healthy
 from camket.duties.intake import actions as intake
 from camket.duties.notices import queries as outbox
+from camket.duties.publishing import queries as editions
 from camket.duties.publishing.actions import Unpublishable
-from camket.duties.publishing.queries import SourceMissing
 from camket.duties.retention import queries as retention
 from camket.jobs.binding import PortTaken, is_place_to_listen, place_after, require_free, split_place
 from camket.jobs.cli.printing import ENVIRONMENT, NOT_SO, counted, environment_may_fail, finding_line, json_option, leave, say, show_json
@@ -40,7 +40,7 @@ def _prepare() -> None:
     with environment_may_fail():
         try:
             prepare_home(say)
-        except (custody.HomeUnusable, UpgradeNeeded, custody.MadeByNewer, SourceMissing, RegimeInvalid) as error:
+        except (custody.HomeUnusable, UpgradeNeeded, custody.MadeByNewer, editions.SourceMissing, RegimeInvalid) as error:
             leave(ENVIRONMENT, str(error))
         except Unpublishable as error:
             for one in error.diagnostics:
@@ -167,7 +167,16 @@ def doctor(*, as_json: bool) -> None:
 def examine() -> list[Finding]:
     """Return everything that can be said of how the house stands."""
     findings = health.look_around(now=timezone.now())
-    return [*findings, _mail(), _mailbox(findings), *_company(), *_kept(findings), *_home_file()]
+    return [*findings, *_sources(), _mail(), _mailbox(findings), *_company(), *_kept(findings), *_home_file()]
+
+
+def _sources() -> Iterator[Finding]:
+    """Whether the next start finds the editions where it looks for them."""
+    fault = editions.folder_fault(Path(settings.CAMKET_POLICY))
+    if fault:
+        yield Finding(
+            topic="policy folder", level="warning", sentence=fault, hint="mend it and start the server anew: no edition is published from there"
+        )
 
 
 def _has_tables(findings: list[Finding]) -> bool:

@@ -79,7 +79,15 @@ from camket.duties.publishing.queries.proposals import (
     waiting_drafts,
     waiting_proposal,
 )
-from camket.duties.publishing.queries.source import SourceMissing, advertising_law_on, editions_in, house_regime, read_edition, read_regime
+from camket.duties.publishing.queries.source import (
+    SourceMissing,
+    advertising_law_on,
+    editions_in,
+    folder_fault,
+    house_regime,
+    read_edition,
+    read_regime,
+)
 from camket.duties.publishing.queries.translations import TranslationRow, last_corrector, translation
 from camket.editions.queries import EditionTampered, NoEdition, between, one_edition, widening
 from camket.policy.regimes import Regime
@@ -145,6 +153,7 @@ __all__ = [
     "editions_in",
     "evidence_in",
     "evidence_of_sections",
+    "folder_fault",
     "forget_figures",
     "forget_pages",
     "gaps",

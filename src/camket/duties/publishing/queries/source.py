@@ -98,6 +98,31 @@ def advertising_law_on(now: datetime) -> AdvertisingLaw:
     return advertising_law(regime, now.astimezone(ZoneInfo(regime.timezone)).date())
 
 
+def folder_fault(folder: Path) -> str:
+    """
+    Return what is wrong with the folder that CAMKET_POLICY names; nothing where an edition stands in it.
+
+    Args:
+        folder: Its value.
+    """
+    try:
+        wrong = _fault_of(folder)
+    except OSError as error:
+        wrong = error.strerror or type(error).__name__
+    return f"CAMKET_POLICY is {folder}: {wrong}" if wrong else ""
+
+
+def _fault_of(folder: Path) -> str:
+    if not folder.exists():
+        return "there is no such folder"
+    if not folder.is_dir():
+        return "it is no folder"
+    if (folder / "edition.toml").is_file():
+        # what `policy check` and `policy publish` ask for, so it is soon mistaken for it
+        return f"this is the folder of one edition: name the one above it, {folder.absolute().parent}"
+    return "" if editions_in(folder) else "there is no edition-1 in it, with an edition.toml"
+
+
 def editions_in(folder: Path) -> list[Path]:
     """Return the folders `edition-1`, `edition-2` … below a policy's folder, in the order of their numbers; a draft has no number yet."""
     found = [place for place in folder.glob("edition-*") if (place / "edition.toml").is_file() and _NUMBERED.fullmatch(place.name)]
