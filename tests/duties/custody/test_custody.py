@@ -125,6 +125,15 @@ class TestALookAround:
         assert finding("worker", now=now).level == "warning"
         assert finding("staff", now=now).level == "warning"
 
+    def test_names_the_edition_of_this_house_where_none_is_in_force(self, db: None, settings: Any, now: datetime, tmp_path: Path) -> None:
+        settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
+        settings.CAMKET_POLICY = tmp_path / "may bakery"
+        assert str(settings.CAMKET_POLICY) in finding("policy", now=now).hint
+        assert "check CAMKET_POLICY" in finding("policy", now=now).hint
+        (settings.CAMKET_POLICY / "edition-1").mkdir(parents=True)
+        (settings.CAMKET_POLICY / "edition-1" / "edition.toml").touch()
+        assert f"policy publish '{settings.CAMKET_POLICY / 'edition-1'}'" in finding("policy", now=now).hint
+
     def test_warns_where_letters_have_no_carrier_or_only_a_folder(self, house: None, settings: Any, now: datetime) -> None:
         for url in ("", "file:letters"):
             settings.CAMKET_SMTP_URL = url

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -102,8 +103,7 @@ def _edition() -> Finding:
             )
         number = editions.in_force()
     except editions.NoEdition:
-        hint = _("run `%(command)s policy publish policies/wesoft/edition-1`")
-        return found("policy", "error", _("no edition is in force"), hint, command=settings.CAMKET_COMMAND)
+        return _no_edition()
     except KEY_FAULTS as error:
         return found("policy", "error", _("no signature can be checked"), "%(error)s", error=str(error))
     waiting = editions.last_due_at() if editions.newest() != number else None
@@ -111,6 +111,20 @@ def _edition() -> Finding:
         later = _("edition %(number)d is in force, signed and journaled; edition %(next)d comes into force at %(at)s")
         return found("policy", "ok", later, number=number, next=editions.newest() or 0, at=f"{waiting:%Y-%m-%dT%H:%M:%SZ}")
     return found("policy", "ok", _("edition %(number)d is in force, signed and journaled"), number=number)
+
+
+def _no_edition() -> Finding:
+    """The first edition is this house's own: a published one stays for ever, so nobody is told to publish another company's."""
+    sentence, folder = _("no edition is in force"), Path(settings.CAMKET_POLICY)
+    first = folder / "edition-1"
+    try:
+        is_there = (first / "edition.toml").is_file()
+    except OSError:  # in a folder that this user may not enter
+        is_there = False
+    if not is_there:
+        return found("policy", "error", sentence, _("check CAMKET_POLICY: there is no edition-1 in %(folder)s"), folder=str(folder))
+    hint = _("run `%(command)s policy publish %(folder)s`")
+    return found("policy", "error", sentence, hint, command=settings.CAMKET_COMMAND, folder=quote(str(first)))
 
 
 def _keys() -> Finding:
