@@ -1,6 +1,7 @@
 """Keys are never made over old data, the journal can be proved, and the house says how it stands."""
 
 import os
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from camket.duties.custody import actions as custody
 from camket.duties.custody import queries
 from camket.duties.custody.queries import looking
 from camket.duties.custody.rules import Finding, is_healthy
+from camket.duties.publishing import actions as publishing
+from camket.duties.publishing.queries import read_regime
+from camket.editions.queries import forget_cached
 from camket.journal.actions import record
 from camket.policy.terms import AUDITOR, SYSTEM, Actor
 from tests.duties.intake.conftest import Receive, chi, house, receive  # fixtures: the same house
@@ -146,8 +150,29 @@ class TestALookAround:
         assert "Vietnam" in reminder
         assert "smtp.example.com" in reminder
         assert "secret-word" not in reminder
+        assert "§ 12.4" in reminder
         settings.CAMKET_SMTP_URL = "smtp://localhost:25?tls=none"
         assert finding("mail", now=now).hint == ""
+
+    def test_reminds_nobody_of_what_the_policy_in_force_does_not_say(self, db: None, settings: Any, now: datetime, tmp_path: Path) -> None:
+        settings.CAMKET_SECRETS, settings.CAMKET_CHECKPOINTS = tmp_path / "secrets", tmp_path / "checkpoints"
+        settings.CAMKET_SMTP_URL = "smtp://camket:secret-word@smtp.example.com:587"
+        forget_cached()
+        custody.open_house(now=now)
+        assert (finding("mail", now=now).sentence, finding("mail", now=now).hint) == ("a carrier is set", "")
+        other = shutil.copytree(Path(settings.CAMKET_POLICY) / "edition-1", tmp_path / "edition-1")
+        text = (other / "policy.vi.md").read_text("utf-8")
+        (other / "policy.vi.md").write_text(text.replace("phải đặt máy chủ tại Việt Nam", "phải giữ kín thư"), "utf-8")
+        publishing.publish_edition(path=other, regime=read_regime(Path(settings.CAMKET_REGIME_FILE)), actor=Actor(role=SYSTEM), now=now)
+        assert finding("policy", now=now).level == "ok"
+        assert (finding("mail", now=now).sentence, finding("mail", now=now).hint) == ("a carrier is set", "")
+        forget_cached()
+
+    @pytest.mark.parametrize("url", ["mail.example.vn", "smtp://[half-an-address"])
+    def test_does_not_take_for_a_carrier_what_names_no_server(self, house: None, settings: Any, now: datetime, url: str) -> None:
+        settings.CAMKET_SMTP_URL = url
+        told = finding("mail", now=now)
+        assert (told.level, told.sentence) == ("warning", "CAMKET_SMTP_URL names no server: letters wait")
 
     def test_calls_secrets_open_to_others_an_error(self, house: None, settings: Any, now: datetime) -> None:
         Path(settings.CAMKET_SECRETS).chmod(0o755)

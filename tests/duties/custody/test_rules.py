@@ -1,10 +1,13 @@
-"""How clocks stand beside each other, in a sentence."""
+"""How clocks stand beside each other, in a sentence, and what a policy says of mail servers."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from camket.duties.custody.rules import judge_clocks
+from camket.duties.custody.rules import clause_on_mail_servers, judge_clocks
+from camket.policy.manifest import text_file
+from camket.policy.source import parse_document
+from tests.house.tree import ROOT
 
 MINUTE = timedelta(minutes=1)
 
@@ -33,3 +36,20 @@ class TestTheClocks:
         found = judge_clocks(now=now, databases={"default": now, "keys": now + apart}, newest=None)
         assert (found.level, bool(found.hint)) == ("warning", True)
         assert f"database keys is {said}" in found.sentence
+
+
+class TestAClauseOnMailServers:
+    @pytest.mark.clause("12.4")
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_is_found_by_what_it_says_in_the_language_that_binds(self, language: str) -> None:
+        text = (ROOT / "policies" / "wesoft" / "edition-1" / text_file(language)).read_text("utf-8")
+        assert clause_on_mail_servers(parse_document(language, text_file(language), text).document) == "12.4"
+
+    @pytest.mark.parametrize(
+        "sentence", ["Our servers stand in Vietnam.", "A mail carrier has servers. We work in Vietnam.", "Máy chủ dữ liệu đặt tại Việt Nam."]
+    )
+    def test_is_none_that_speaks_of_something_else(self, sentence: str) -> None:
+        text = f"# A policy\n\n## 1. Servers\n\n1.1 {sentence}\n"
+        document = parse_document("en", "policy.en.md", text).document
+        assert [one.paragraphs_markdown for one in document.clauses] == [sentence]
+        assert clause_on_mail_servers(document) == ""

@@ -1,9 +1,12 @@
 """What a check of the house's health says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+
+from camket.policy.document import Document
 
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
 
@@ -14,6 +17,9 @@ BEHIND_HINT = "set the clock, or whatever is due waits that long; if the clock i
 AHEAD = "the clock of database %(name)s is %(span)s ahead of this machine's"
 AFTER = "the clock of database %(name)s is %(span)s behind this machine's"
 APART_HINT = "let both machines set their clocks by the network (NTP)"
+
+# a promise that no rule carries is known by its words alone
+_ON_MAIL_SERVERS = re.compile(r"(?=.*\b(?:e-?mail|mail|thư)\b)(?=.*\b(?:servers?|máy chủ)\b).*\b(?:Vietnam|Viet Nam|Việt Nam)\b", re.IGNORECASE)
 
 Level = Literal["ok", "warning", "error"]
 
@@ -70,6 +76,22 @@ def judge_clocks(*, now: datetime, databases: Mapping[str, datetime], newest: da
     for name, span in apart.items():
         return found("clocks", "warning", AHEAD if span > timedelta() else AFTER, APART_HINT, name=name, span=_span(abs(span)))
     return found("clocks", "ok", AGREE)
+
+
+def clause_on_mail_servers(document: Document) -> str:
+    """
+    Return the number of the first clause that says in one sentence, in Vietnamese or in English, that mail servers stand in Vietnam; else nothing.
+
+    Args:
+        document: An edition's text in the language that binds.
+
+    Source: policy §12 (12.4).
+    """
+    for clause in document.clauses:
+        sentences = re.split(r"(?<=[.!?])\s", " ".join(clause.paragraphs_markdown.split()))
+        if any(_ON_MAIL_SERVERS.match(one) for one in sentences):
+            return clause.number
+    return ""
 
 
 def _span(span: timedelta) -> str:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from shlex import quote
 from urllib.parse import urlsplit
@@ -14,12 +15,14 @@ from django.utils.translation import gettext_noop as _
 from camket.access import queries as access
 from camket.duties.custody.actions import KEY_FAULTS, MadeByNewer, has_lived, pending_migrations, require_keys
 from camket.duties.custody.queries.figures import room_left, streaming
-from camket.duties.custody.rules import Finding, found, judge_clocks
+from camket.duties.custody.rules import Finding, clause_on_mail_servers, found, judge_clocks
 from camket.editions import queries as editions
 from camket.journal import published
 from camket.journal import queries as journal
 from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
+from camket.policy.manifest import text_file
+from camket.policy.source import parse_document
 from camket.vault import gate
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -64,14 +67,17 @@ def look_around(*, now: datetime) -> list[Finding]:
     Args:
         now: UTC instant.
     """
+    clause = ""
     answers = [alias for alias in connections if _answers(alias)]
     findings = [_database(alias, alias in answers) for alias in connections]
     if len(answers) == len(list(connections)):
         tables = _migrations()
         findings.append(tables)
         # on a home that was never started there are no tables to ask
-        findings += [_edition(), _keys(), _clocks(now), _worker(now), _staff()] if tables.level == "ok" else []
-    return [*findings, _stream(now), _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(), _controller()]
+        if tables.level == "ok":
+            findings += [_edition(), _keys(), _clocks(now), _worker(now), _staff()]
+            clause = _clause_on_mail_servers()
+    return [*findings, _stream(now), _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(clause), _controller()]
 
 
 def _database(alias: str, is_answering: bool) -> Finding:
@@ -233,9 +239,30 @@ def _disk() -> Finding:
     return found("disk", "ok", _("%(free)d GB free"), free=room.free_bytes // 1_000_000_000)
 
 
-def _carrier() -> Finding:
+def _clause_on_mail_servers() -> str:
+    """The clause of the edition in force that says of mail that its servers stand in Vietnam; nothing where it says no such thing."""
+    try:
+        edition = editions.as_published(editions.in_force())
+    except (editions.NoEdition, editions.EditionTampered, *KEY_FAULTS):
+        return ""
+    return _clause_in(edition.authoritative, edition.texts[edition.authoritative])
+
+
+@lru_cache(maxsize=1)
+def _clause_in(language: str, text: str) -> str:
+    return clause_on_mail_servers(parse_document(language, text_file(language), text).document)
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _carrier(clause: str) -> Finding:
     """
-    Say whether letters have a carrier, and what was promised of it.
+    Say whether letters have a carrier, and what the clause promised of it, where there is one.
 
     Source: policy §12 (12.4).
     """
@@ -244,10 +271,13 @@ def _carrier() -> Finding:
         return found("mail", "warning", _("no carrier is set: letters wait"), _("set CAMKET_SMTP_URL"))
     if url.startswith("file:"):
         return found("mail", "warning", _("letters are written to a folder, for development only"), _("set CAMKET_SMTP_URL to smtp://…"))
+    host = _host_of(url)
+    if not host:
+        return found("mail", "warning", _("CAMKET_SMTP_URL names no server: letters wait"), _("set CAMKET_SMTP_URL to smtp://…"))
     # where a server stands cannot be known from its name, so this only reminds
-    host = urlsplit(url).hostname or ""
-    reminder = "" if host in _HERE else _("§ 12.4 promises that the carrier's servers stand in Vietnam: make sure %(host)s does")
-    return found("mail", "ok", _("a carrier is set"), reminder, host=host)
+    is_reminded = clause and host not in _HERE
+    reminder = _("§ %(clause)s says that mail servers stand in Vietnam: make sure %(host)s does") if is_reminded else ""
+    return found("mail", "ok", _("a carrier is set"), reminder, host=host, clause=clause)
 
 
 def _controller() -> Finding:
