@@ -5,10 +5,11 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from camket.access import actions as access
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries
 from camket.duties.custody.queries import looking
@@ -17,7 +18,7 @@ from camket.duties.publishing import actions as publishing
 from camket.duties.publishing.queries import read_regime
 from camket.editions.queries import forget_cached
 from camket.journal.actions import record
-from camket.policy.terms import AUDITOR, SYSTEM, Actor
+from camket.policy.terms import AUDITOR, PRIVACY_OFFICER, SYSTEM, Actor
 from tests.duties.intake.conftest import Receive, chi, house, receive  # fixtures: the same house
 
 __all__ = ["chi", "house", "receive"]
@@ -137,6 +138,21 @@ class TestALookAround:
         (settings.CAMKET_POLICY / "edition-1").mkdir(parents=True)
         (settings.CAMKET_POLICY / "edition-1" / "edition.toml").touch()
         assert f"policy publish '{settings.CAMKET_POLICY / 'edition-1'}'" in finding("policy", now=now).hint
+
+    def test_counts_those_at_work_and_warns_where_none_of_them_is_a_privacy_officer(self, chi: Actor, now: datetime) -> None:
+        def of_staff() -> tuple[str, str, str]:
+            told = finding("staff", now=now)
+            return told.level, told.sentence, told.hint
+
+        boss = Actor(role=SYSTEM)
+        officer = access.add_staff(email="van@staff.example.vn", role=PRIVACY_OFFICER, actor=boss, now=now, display_name="Vân")
+        assert of_staff() == ("ok", "2 people", "")
+        access.dismiss_staff(staff_id=UUID(str(chi.id)), actor=boss, now=now)
+        assert of_staff() == ("ok", "1 person", "")
+        access.dismiss_staff(staff_id=officer.id, actor=boss, now=now)
+        level, sentence, hint = of_staff()
+        assert (level, sentence) == ("warning", "nobody at work here is a privacy officer")
+        assert "staff add EMAIL --role privacy_officer" in hint
 
     def test_warns_where_letters_have_no_carrier_or_only_a_folder(self, house: None, settings: Any, now: datetime) -> None:
         for url in ("", "file:letters"):

@@ -23,6 +23,7 @@ from camket.outbox import queries as outbox
 from camket.outbox.rules import ALIVE_WITHIN
 from camket.policy.manifest import text_file
 from camket.policy.source import parse_document
+from camket.policy.terms import PRIVACY_OFFICER
 from camket.vault import gate
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -216,7 +217,11 @@ def _staff() -> Finding:
     if access.is_first_start():
         hint = _("run `%(command)s staff add EMAIL --role privacy_officer`")
         return found("staff", "warning", _("nobody has a staff account yet"), hint, command=settings.CAMKET_COMMAND)
-    people = len(access.staff_list())
+    at_work = [one for one in access.staff_list() if one.is_active]
+    if not any(one.role == PRIVACY_OFFICER for one in at_work):
+        hint = _("run `%(command)s staff add EMAIL --role privacy_officer`")
+        return found("staff", "warning", _("nobody at work here is a privacy officer"), hint, command=settings.CAMKET_COMMAND)
+    people = len(at_work)
     return found("staff", "ok", _("1 person")) if people == 1 else found("staff", "ok", _("%(count)d people"), count=people)
 
 
