@@ -62,3 +62,17 @@ class TestAFolderOfNoEditions:
         assert "no later one" in done.stderr
         (told,) = [one for one in findings(environment) if one["topic"] == "policy folder"]
         assert told["level"] == "warning"
+
+
+class TestARulePackThatIsNotThere:
+    def test_is_named_with_its_variable_before_anything_is_made_and_by_the_doctor(self, bare_home: Mapping[str, str]) -> None:
+        environment = {**bare_home, "CAMKET_REGIME": "vn2026"}
+        said = served(environment)
+        assert "CAMKET_REGIME" in said
+        assert "vn-2026" in said  # which there are
+        assert not [file.name for file in Path(bare_home["CAMKET_HOME"]).iterdir() if file.suffix == ".sqlite3"]
+        (told,) = [one for one in findings(environment) if one["topic"] == "law"]
+        assert told["level"] == "error"
+        assert "CAMKET_REGIME" in told["sentence"]
+        assert typed(environment, "doctor").returncode == 3
+        assert not [one for one in findings(bare_home) if one["topic"] == "law"]

@@ -171,7 +171,13 @@ def examine() -> list[Finding]:
 
 
 def _sources() -> Iterator[Finding]:
-    """Whether the next start finds the editions where it looks for them."""
+    """Whether the next start finds the law and the editions where it looks for them."""
+    try:
+        editions.read_regime(Path(settings.CAMKET_REGIME_FILE))
+    except editions.SourceMissing as error:
+        yield Finding(topic="law", level="error", sentence=str(error), hint="name one of them")
+    except RegimeInvalid as error:
+        yield Finding(topic="law", level="error", sentence=f"CAMKET_REGIME: {error}", hint="mend the file, or name another one")
     fault = editions.folder_fault(Path(settings.CAMKET_POLICY))
     if fault:
         yield Finding(

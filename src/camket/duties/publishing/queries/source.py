@@ -64,11 +64,12 @@ def read_regime(path: Path) -> Regime:
         path: A TOML file of `regimes/`.
 
     Raises:
-        SourceMissing: There is no such file.
+        SourceMissing: There is no such file; the message names the setting, for no other way leads to one.
         RegimeInvalid: It is not a rule pack.
     """
     if not path.is_file():
-        raise SourceMissing(f"{path}: there is no such rule pack of the law")
+        others = ", ".join(sorted(one.stem for one in path.parent.glob("*.toml")))
+        raise SourceMissing(f"CAMKET_REGIME: there is no rule pack of the law {path}; there are: {others or 'none'}")
     return parse_regime(_text(path))
 
 
