@@ -76,3 +76,12 @@ class TestARulePackThatIsNotThere:
         assert "CAMKET_REGIME" in told["sentence"]
         assert typed(environment, "doctor").returncode == 3
         assert not [one for one in findings(bare_home) if one["topic"] == "law"]
+
+
+class TestAHomeThatIsNoFolder:
+    @pytest.mark.parametrize(("home", "wrong"), [("/etc/passwd", "it is a file"), ("/proc/nowhere", "No such file or directory")])
+    def test_is_named_with_its_variable(self, new_home: NewHome, home: str, wrong: str) -> None:
+        said = served({**new_home(), "CAMKET_HOME": home})
+        assert f"CAMKET_HOME is {home}" in said
+        assert wrong in said
+        assert "set it to a folder that this user may write" in said

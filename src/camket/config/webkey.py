@@ -26,7 +26,12 @@ def web_key(folder: Path) -> tuple[str, str]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return keyfiles.read_or_create(folder / "web.key", length=_LENGTH, may_create=True).hex(), ""
     except OSError as error:
-        sentence = f"{error.filename or folder}: {error.strerror}; set CAMKET_HOME to a folder this user may write"
-        return secrets.token_hex(_LENGTH), sentence
+        return secrets.token_hex(_LENGTH), _fault(folder.parent, error)
     except (keyfiles.KeyFileMissing, keyfiles.KeyFileDamaged, keyfiles.KeyFileExposed) as error:
         raise BadSetting(f"{error} ({folder})") from error
+
+
+def _fault(home: Path, error: OSError) -> str:
+    """What is wrong with the home, by the name of its variable: the bare error speaks of a folder that nobody named."""
+    wrong = "it is a file" if isinstance(error, NotADirectoryError) and home.is_file() else f"{error.filename or home}: {error.strerror}"
+    return f"CAMKET_HOME is {home}: {wrong}; set it to a folder that this user may write"

@@ -109,6 +109,8 @@ def _stream_place(address: str) -> str:
 @contextmanager
 def _at_home() -> Iterator[None]:
     """Serve or work as long as nobody upgrades the house; and while somebody does so, nobody upgrades it."""
+    if settings.CAMKET_HOME_FAULT:
+        leave(ENVIRONMENT, settings.CAMKET_HOME_FAULT)
     with ExitStack() as stack:
         with environment_may_fail():
             home = Path(settings.CAMKET_HOME)
