@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from camket.channels.identity import company as channel
+from camket.config.environment import read_settings
 from camket.vault import ledger
 from camket.vault.keys.models import MatterKey
 from camket.vault.models import Matter
@@ -60,6 +61,31 @@ class TestTheCompanysSignInService:
             service.misbehaves["/keys"] = breaks
             channel._provider.cache_clear()
             assert said_of_the_service() == [("warning", f"{service.issuer} could not be asked (broken)")]
+
+
+@pytest.mark.whatever_database
+class TestAnAddressOfMailThatCannotBeRead:
+    """It keeps no house shut, so the doctor is the one who says it."""
+
+    @pytest.mark.parametrize(
+        ("name", "value", "topic"),
+        [
+            ("CAMKET_SMTP_URL", "mail.example.vn", "mail server"),
+            ("CAMKET_SMTP_URL", "smtp://mail.example.vn?tsl=none", "mail server"),
+            ("CAMKET_SMTP_URL", "smtp://127.0.0.1:abc", "mail server"),
+            ("CAMKET_SMTP_URL", "file:", "mail server"),
+            ("CAMKET_IMAP_URL", "pop3://x", "mailbox"),
+        ],
+    )
+    def test_is_taken_by_every_command_and_warned_of(self, settings: Any, name: str, value: str, topic: str) -> None:
+        assert read_settings({"CAMKET_HOME": "/nowhere-at-all", name: value})[name].value == value
+        setattr(settings, name, value)
+        command = import_string("camket.jobs.cli.main")
+        assert isinstance(command, Group)
+        found = json.loads(CliRunner().invoke(command, ["doctor", "--json"]).stdout)["findings"]
+        (told,) = [one for one in found if one["topic"] == topic]
+        assert told["level"] == "warning"
+        assert name in told["sentence"]
 
 
 class TestWhatIsKept:
