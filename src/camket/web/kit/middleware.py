@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from camket.duties.intake.actions import Refused
-from camket.duties.publishing.queries import EditionTampered
+from camket.duties.publishing.queries import EditionTampered, NoEdition
 from camket.web.kit.errors import refusal_page, tampered_sentence, too_large_page
 from camket.web.kit.languages import language_of
 from camket.web.kit.requests import comes_from_proxy, host_name, most_bytes, our_hosts
@@ -95,6 +95,9 @@ class PlainRefusals:
         if isinstance(exception, EditionTampered):
             log.error("an edition is not what was published", exc_info=exception)
             return refusal_page(request, 503, sentence=tampered_sentence())
+        if isinstance(exception, NoEdition):
+            log.error("no edition is in force", exc_info=exception)
+            return refusal_page(request, 503)
         if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
             return refusal_page(request, 413)
         return None
