@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium
 
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign, Letter
 from camket.jobs.campaigns import plan_due, send_due, try_due
 from camket.jobs.pacing import Pace
-from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.cast import AN
 from tests.duties.notices.campaigning import arrive, confirm_addresses, publish_second, publish_third, settled
 from tests.journeys.post_office import PostOffice, text_of
@@ -26,11 +24,6 @@ SignIn = Callable[[str], Browser]
 WORKER = "worker-of-these-tests"
 DESK, NEW = "/vi/console/notices", "/vi/console/notices/new"
 WORDS = {"title_vi": "Bảo trì", "text_vi": "Tối thứ Bảy.", "title_en": "Maintenance", "text_en": "On Saturday night."}
-
-STYLES = "".join(f"<style>{(STATIC_FOLDER / 'kit' / name).read_text()}</style>" for name in ("camket.css", "console.css", "notices.css"))
-FIGURES = """() => [...document.querySelectorAll("[data-count]")].filter((one) => one.checkVisibility()).map(
-  (one) => [one.dataset.count, one.textContent, parseFloat(getComputedStyle(one).fontSize), one.getBoundingClientRect().top])"""
-
 FAULTY = [{"text_en": ""}, {"title_vi": "x" * 121}, {"text_vi": "y" * 4001}, {"title_en": "a\nb\x07"}, {"text_vi": "gọi 0912345678"}]
 
 
@@ -216,26 +209,6 @@ class TestAChangeThatWeighs:
         assert "@" not in table.text
         told = officer.get(page.url, Accept="application/json")
         assert '"state": "open"' in told.text
-
-    @pytest.mark.usefixtures("post")
-    @pytest.mark.parametrize("medium", ["screen", "print"])
-    def test_shows_what_happened_before_what_did_not_and_larger(
-        self, officer: Browser, clock: Clock, tmp_path: Path, browser: Chromium, medium: Any
-    ) -> None:
-        page = self.begin(officer, clock, tmp_path)
-        officer.submit(page, {"act": "begin"})
-        send(clock)
-        sheet = browser.new_page(viewport={"width": 390, "height": 900})
-        sheet.emulate_media(media=medium)
-        sheet.route("**/*", lambda route: route.abort())
-        sheet.set_content(officer.get(page.url).text + STYLES)
-        figures = {name: (number, size, top) for name, number, size, top in sheet.evaluate(FIGURES)}
-        sheet.close()
-        some = [one[1:] for name, one in figures.items() if one[0] != "0" or name == "told"]
-        none = [one[1:] for name, one in figures.items() if one[0] == "0" and name != "told"]
-        assert (figures["told"][0], len(none)) == ("2", 11)
-        assert min(size for size, _ in some) > max(size for size, _ in none) > 0
-        assert max(top for _, top in some) < min(top for _, top in none)
 
     def test_that_was_refused_is_named_in_words_among_the_letters_that_are_held(
         self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice
