@@ -26,7 +26,7 @@ def backup(file: Path | None, keys_file: Path | None, recipient: str) -> None:
 
     It may be run while the house serves. FILE alone opens nothing of what people wrote. Together with the epoch keys of its day
     it opens everything, so keep the two apart, and the keys no longer than the policy promises: then what is erased is erased in
-    the backups too. No file is ever overwritten.
+    the backups too. No file is ever overwritten. Your settings, `camket.env` in the home, are in neither: keep a copy of them.
     """
     if (file is None) == (keys_file is None):
         raise click.UsageError("name one file: FILE for the data, or --keys FILE for the epoch keys; each in a place of its own")
@@ -38,6 +38,8 @@ def backup(file: Path | None, keys_file: Path | None, recipient: str) -> None:
                 rows = custody.back_up(path=file, recipient=recipient, actor=COMMAND_LINE, now=now)
                 command = f"{settings.CAMKET_COMMAND} backup --keys"
                 say(f"Wrote {counted(rows, 'row')} and the keys they need, but for the epochs'. `{command}` writes those.")
+                if settings.CAMKET_HOME_FILE.exists():
+                    say(f"{settings.CAMKET_HOME_FILE} is not in it, for it may hold passwords: keep a copy of it yourself.")
             elif keys_file is not None:
                 copied = custody.back_up_keys(path=keys_file, recipient=recipient, actor=COMMAND_LINE, now=now)
                 say(f"Wrote {counted(copied.epochs, 'epoch key')}. Destroy this file by {copied.destroy_by}: the policy promises it.")
@@ -59,7 +61,7 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
     Mount the medium of the checkpoints first: the ledger lies there. Letters that waited when the backup was made are set aside for
     a person, since they may have gone out. Every session, link and API token is revoked, since you may have revoked it. The accounts
     are those of the backup: dismiss again whom you dismissed since, and then print the others a link, `camket staff link ADDRESS`. So is
-    the do-not-call list: import the newest one again.
+    the do-not-call list: import the newest one again. Settings are in no backup: copy `camket.env` into the home yourself.
     """
     now = timezone.now()
     with environment_may_fail():
@@ -76,6 +78,10 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
         intake.finish_withdrawals()  # before: what it confirms once more is set aside too
         aside = notices.set_aside(now=now)
         custody.end_restore()
+    _report(done, aside)
+
+
+def _report(done: custody.Restored, aside: notices.SetAside) -> None:
     command = settings.CAMKET_COMMAND
     say(f"Restored {counted(done.rows, 'row')}, as of {done.made_at:%Y-%m-%d %H:%M} UTC; erased or withdrawn again: {done.done_again}.")
     for sentence in done.gaps:
@@ -86,6 +92,10 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
         say(f"{counted(aside.campaigns, 'notice to many', 'notices to many')} stand still: look at /console/notices, they may have gone out before.")
     if done.revoked:
         say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `{command} token add` makes new tokens.")
+    file = settings.CAMKET_HOME_FILE
+    if not file.exists():
+        # or the next start, which lays one without a value in it, goes on with the defaults: other databases, another company's texts
+        say(f"No backup holds the settings that stood in {file.name} of the home. Copy it to {file} before you start anything.")
     say(f"Now `{command} journal verify`; `{command} staff list`, to dismiss again whoever left since.")
     say(f"Then `{command} staff link ADDRESS` and `{command} serve`.")
 
