@@ -179,7 +179,20 @@ class TestADatabasesAddress:
         with pytest.raises(BadSetting, match="prepare_threshold"):
             database(f"postgresql://localhost/camket?prepare_threshold={written}", sqlite_file=tmp_path, name="X")
 
-    @pytest.mark.parametrize("url", ["mysql://localhost/camket", "postgresql://localhost", "camket"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "mysql://localhost/camket",
+            "postgresql://localhost",
+            "camket",
+            "postgresql://u:secret@127.0.0.1:abc/x",
+            "postgresql://u:secret@127.0.0.1:99999/x",
+            "postgresql://u:secret@127.0.0.1:-1/x",
+            "postgresql://u:secret@[::1/x",
+            "postgresql://u:secret@[localhost]/x",
+            "postgresql://u:sec/ret@127.0.0.1/x",
+        ],
+    )
     def test_of_another_kind_is_refused_without_being_repeated(self, tmp_path: Path, url: str) -> None:
         with pytest.raises(BadSetting, match="CAMKET_KEYS_DATABASE_URL") as refused:
             database(url, sqlite_file=tmp_path, name="CAMKET_KEYS_DATABASE_URL")

@@ -64,6 +64,7 @@ VARIABLES = (
 
 
 _TIMES_BEFORE_PREPARED = 3  # on each connection; a page that is looked at once leaves nothing in the server
+_WANTED_OF_A_DATABASE = "must be empty (SQLite) or look like postgresql://user:password@host:5432/database"
 _LONGEST_NAME = 60  # characters; it stands beside the mark at the head of a phone's page
 _EMAIL = re.compile(r"[^@\s<>()\[\],;:\\\"]{1,64}@[^@\s<>()\[\],;:\\\"./]+(\.[^@\s<>()\[\],;:\\\"./]+)+")
 
@@ -223,7 +224,7 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         name: The variable's name, for the error message.
 
     Raises:
-        BadSetting: `url` is neither empty nor a PostgreSQL address, or `prepare_threshold` is neither a number nor `none`.
+        BadSetting: `url` is neither empty nor a PostgreSQL address that can be read, or `prepare_threshold` is neither a number nor `none`.
     """
     if not url:
         return {
@@ -232,9 +233,14 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
             "CONN_MAX_AGE": KEEP_SECONDS,
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": WAIT_SECONDS, "init_command": pragmas(CACHE_KB)},
         }
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # `from None`: the parser's message repeats what it took for the port, and that may be a piece of the password
+        raise BadSetting(f"{name} {_WANTED_OF_A_DATABASE}; in the password / is %2F, # is %23 and [ is %5B") from None
     if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
-        raise BadSetting(f"{name} must be empty (SQLite) or look like postgresql://user:password@host:5432/database")
+        raise BadSetting(f"{name} {_WANTED_OF_A_DATABASE}")
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
     times = options.pop("prepare_threshold", str(_TIMES_BEFORE_PREPARED))
@@ -248,7 +254,7 @@ def database(url: str, *, sqlite_file: Path, name: str) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(options.pop("port", None) or parts.port or ""),
+        "PORT": str(options.pop("port", None) or port or ""),
         "CONN_MAX_AGE": KEEP_SECONDS,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**options, **prepared},

@@ -178,6 +178,8 @@ class TestWithoutACarrier:
             "smtp://host?x=y",
             "smtp://host/path",
             "file:",
+            "file:letters%00x",
+            "smtp://u:geheim@[::1",
             "smtp://u:geheim@",
         ],
     )

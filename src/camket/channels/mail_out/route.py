@@ -68,6 +68,8 @@ def read_route(url: str, *, home: Path) -> Server | Folder | None:
 def _read_folder(text: str, home: Path) -> Folder:
     if not text:
         raise RouteUnreadable("CAMKET_SMTP_URL says file: without a folder")
+    if "\0" in unquote(text):
+        raise RouteUnreadable("CAMKET_SMTP_URL says file: with a folder that no disk can have")
     return Folder(path=home / unquote(text))
 
 
