@@ -50,8 +50,8 @@ def verify(*, as_json: bool) -> None:
 
 
 @journal.command()
-@click.argument("file", type=click.File("wb"))
-def export(file: BinaryIO) -> None:
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+def export(file: str) -> None:
     """
     Write the whole journal into FILE, one JSON line an entry; `-` is standard output.
 
@@ -59,8 +59,10 @@ def export(file: BinaryIO) -> None:
     of their own: docs/journal.md has the format. The lines name subjects and staff by their random ids: keep the file as you
     keep the journal.
     """
-    with environment_may_fail():
-        count = sum(1 for line in custody.export_journal() if file.write(line))
+    # not opened by click: it closes a file where nobody can say any more that there was no room for the last of it
+    with environment_may_fail(), click.open_file(file, "wb") as lines:
+        count = sum(1 for line in custody.export_journal() if lines.write(line))
+        lines.flush()
     say(f"Wrote {counted(count, 'entry', 'entries')}.")
 
 

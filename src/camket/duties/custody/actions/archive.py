@@ -79,6 +79,11 @@ class Archive:
         self._write(Member(name=MANIFEST, content=rfc8785.dumps(whole)))
         self._tar.close()
 
+    def give_up(self) -> None:
+        """Close what cannot be finished: left to the collector of garbage it would want to write once more, and complain."""
+        with suppress(OSError):
+            self._tar.close()
+
     def _write(self, member: Member) -> None:
         entry = tarfile.TarInfo(member.name)
         entry.size, entry.mode = len(member.content), 0o600
@@ -107,7 +112,12 @@ def written(path: Path, *, recipient: str) -> Iterator[Archive]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             with _sealing(file, sealed_for) if sealed_for is not None else _plain(file) as stream:
-                yield Archive(stream)
+                archive = Archive(stream)
+                try:
+                    yield archive
+                except BaseException:
+                    archive.give_up()
+                    raise
             file.flush()
             os.fsync(file.fileno())
         os.link(passing, path)  # unlike a rename it takes nobody's place
