@@ -1,5 +1,7 @@
 """The command line: each command explains itself with `--help` and keeps its exit status (docs/command-line.md)."""
 
+from typing import Any
+
 import click
 
 from camket import __version__
@@ -11,11 +13,19 @@ from camket.jobs.cli.journal import journal
 from camket.jobs.cli.keys import indexes, keys
 from camket.jobs.cli.people import staff, token
 from camket.jobs.cli.policy import policy
+from camket.jobs.cli.printing import output_may_fail
 from camket.jobs.cli.retention import retention
 from camket.jobs.cli.upgrade import upgrade
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was typed."""
+        with output_may_fail():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="camket")
 def main() -> None:
     """

@@ -1,6 +1,8 @@
 """How commands speak: results on standard output, everything else on standard error, and an exit status that scripts can trust."""
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +19,8 @@ from camket.duties.custody.actions import KEY_FAULTS, EditionTampered, require_k
 from camket.duties.custody.rules import Finding
 
 NOT_SO, WRONG_USE, ENVIRONMENT = 1, 2, 3
+_READ_ENOUGH = 141  # as a shell shows of any program whose reader went away: 128 and the number of SIGPIPE
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -93,8 +97,38 @@ def environment_may_fail() -> Iterator[None]:
         # only the kind: a database's message can repeat what was in a row
         command = settings.CAMKET_COMMAND
         leave(ENVIRONMENT, f"the database refused ({type(error).__name__}); run `{command} doctor`, and `{command} serve` once if this home is new")
+    except BrokenPipeError:
+        raise  # nothing is wrong with any disk: whoever read what we print has enough
     except OSError as error:
-        leave(ENVIRONMENT, f"{error.strerror or type(error).__name__}: {error.filename or 'the disk'}")
+        _leave_for(error)
+
+
+def _leave_for(error: OSError) -> NoReturn:
+    _drop_unwritten()
+    leave(ENVIRONMENT, f"{error.strerror or type(error).__name__}: {error.filename or 'the disk'}")
+
+
+def _drop_unwritten() -> None:
+    """What could not be written is not tried once more as the program ends: that would fail again, and give another exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def output_may_fail() -> Iterator[None]:
+    """End quietly where nobody reads on what is printed, with exit status 141; with a sentence and exit status 3 where there is no room for it."""
+    try:
+        yield
+    except BrokenPipeError:
+        _drop_unwritten()
+        sys.exit(_READ_ENOUGH)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        _leave_for(error)
 
 
 @contextmanager
