@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from camket.duties.custody import actions as custody
+from camket.duties.custody.queries import looking
 from camket.jobs.cli import main
 from camket.journal.models import JournalEntry
 from camket.policy.terms import SYSTEM, Actor
@@ -137,6 +138,12 @@ class TestAHomeInWhichARestoreWasBrokenOff:
     def test_is_found_by_the_doctor(self, broken_off: Path) -> None:
         done = run("doctor")
         assert (done.exit_code, "restore once more" in done.stdout) == (3, True)
+
+    def test_is_found_by_the_doctor_before_the_tables_that_it_left_unmade(self, broken_off: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(looking, "pending_migrations", lambda: ["intake.0001_initial"] * 70)
+        said = run("doctor").stdout
+        assert "error    tables: they may not be whole; a restore into this home was broken off" in said
+        assert "migrations" not in said
 
 
 class TestAnOldEpochWhoseFileIsLost:

@@ -55,3 +55,20 @@ class TestARestore:
         assert f"Copy it to {home / 'camket.env'}" in said.stderr
         (home / "camket.env").write_text("CAMKET_LOG=json\n")
         assert "camket.env" not in self.restored(home).stderr
+
+    @pytest.mark.parametrize(("is_shut", "said"), [(True, "restore once more into a new home"), (False, "nothing was restored")])
+    def test_that_is_broken_off_by_hand_says_what_became_of_it(
+        self, home: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, *, is_shut: bool, said: str
+    ) -> None:
+        settings.CAMKET_SECRETS = home
+
+        def broken_off(**_: object) -> None:
+            if is_shut:
+                (home / "restoring").touch()
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(custody, "restore", broken_off)
+        told = self.restored(home)
+        assert told.exit_code == 1
+        assert said in told.stderr
+        assert "Aborted" not in told.stderr

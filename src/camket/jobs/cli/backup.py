@@ -1,6 +1,7 @@
 """`backup` and `restore`."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from django.conf import settings
@@ -67,6 +68,9 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
     with environment_may_fail():
         try:
             done = custody.restore(path=file, keys_path=keys_file, identity=_secret(identity), accepts_gap=accept_gap, actor=COMMAND_LINE, now=now)
+            intake.finish_withdrawals()  # before: what it confirms once more is set aside too
+            aside = notices.set_aside(now=now)
+            custody.end_restore()
         except custody.Gap as gap:
             for sentence in gap.sentences:
                 say(f"  {sentence}")
@@ -75,10 +79,19 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
             leave(NOT_SO, f"nothing was restored: {error}")
         except custody.HomeUnusable as error:
             leave(ENVIRONMENT, str(error))
-        intake.finish_withdrawals()  # before: what it confirms once more is set aside too
-        aside = notices.set_aside(now=now)
-        custody.end_restore()
+        except KeyboardInterrupt:
+            _tell_of_half()
     _report(done, aside)
+
+
+def _tell_of_half() -> NoReturn:
+    """Whoever pressed Ctrl-C has to know whether anything came of it."""
+    say("")  # a terminal leaves its ^C on the line
+    try:
+        custody.require_whole_restore()
+    except custody.RestoreUnfinished as error:
+        leave(NOT_SO, str(error))
+    leave(NOT_SO, "it was broken off, and nothing was restored")
 
 
 def _report(done: custody.Restored, aside: notices.SetAside) -> None:

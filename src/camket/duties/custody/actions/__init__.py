@@ -25,6 +25,7 @@ from camket.duties.custody.actions.opening import (
     rebuild_index,
     require_editions,
     require_keys,
+    require_whole_restore,
     rotate_keys,
     sign_journal,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "remember_backup",
     "require_editions",
     "require_keys",
+    "require_whole_restore",
     "restore",
     "rotate_keys",
     "sign_journal",

@@ -41,6 +41,7 @@ __all__ = [
     "rebuild_index",
     "require_editions",
     "require_keys",
+    "require_whole_restore",
     "rotate_keys",
     "sign_journal",
 ]

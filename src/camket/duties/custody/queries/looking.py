@@ -13,7 +13,15 @@ from django.db import DatabaseError, connections
 from django.utils.translation import gettext_noop as _
 
 from camket.access import queries as access
-from camket.duties.custody.actions import KEY_FAULTS, MadeByNewer, has_lived, pending_migrations, require_keys
+from camket.duties.custody.actions import (
+    KEY_FAULTS,
+    MadeByNewer,
+    RestoreUnfinished,
+    has_lived,
+    pending_migrations,
+    require_keys,
+    require_whole_restore,
+)
 from camket.duties.custody.queries.figures import room_left, streaming
 from camket.duties.custody.rules import Finding, clause_on_mail_servers, found, judge_clocks
 from camket.editions import queries as editions
@@ -90,7 +98,10 @@ def _database(alias: str, is_answering: bool) -> Finding:
 
 def _migrations() -> Finding:
     try:
+        require_whole_restore()  # before: a start would make the tables that it left unmade, were it not refused
         count = len(pending_migrations())
+    except RestoreUnfinished as error:
+        return found("tables", "error", _("they may not be whole"), "%(error)s", error=str(error))
     except MadeByNewer as error:
         return found("tables", "error", _("they are of a newer version of this program"), "%(error)s", error=str(error))
     command = settings.CAMKET_COMMAND
