@@ -14,6 +14,8 @@ from django.utils.module_loading import import_string
 
 from camket.channels.identity import company as channel
 from camket.config.environment import read_settings
+from camket.duties.custody import queries as custody
+from camket.duties.custody.queries import looking
 from camket.vault import ledger
 from camket.vault.keys.models import MatterKey
 from camket.vault.models import Matter
@@ -112,6 +114,17 @@ class TestWhatIsKept:
         ledger.append(matters=[matter], subjects=[], now=now)
         MatterKey.objects.filter(matter_id=matter).delete()
         assert self.told()[0] == "ok"
+
+
+class TestTheDisk:
+    @pytest.mark.parametrize(("free_mb", "level"), [(15, "error"), (16, "warning"), (499, "warning"), (500, "ok")])
+    def test_is_an_error_where_writing_fails_or_soon_will(self, monkeypatch: pytest.MonkeyPatch, free_mb: int, level: str) -> None:
+        monkeypatch.setattr(looking, "room_left", lambda: custody.Room(free_bytes=free_mb * 1_000_000, total_bytes=10**12))
+        command = import_string("camket.jobs.cli.main")
+        assert isinstance(command, Group)
+        done = CliRunner().invoke(command, ["doctor", "--json"])
+        assert [one["level"] for one in json.loads(done.stdout)["findings"] if one["topic"] == "disk"] == [level]
+        assert done.exit_code == 3 or level != "error"
 
 
 class TestAHome:

@@ -6,7 +6,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
+from django.db import OperationalError
+
+from camket.duties.custody.queries import Room
+from camket.jobs.cli import printing
 
 DOCTOR = (sys.executable, "-m", "camket", "doctor")
 
@@ -45,3 +51,35 @@ class TestWhatHasNoRoom:
         with Path("/dev/full").open("wb") as full:
             done = subprocess.run(DOCTOR, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
         assert (done.returncode, done.stderr) == (3, "camket: No space left on device: the disk\n")
+
+
+@pytest.mark.whatever_database
+class TestADatabaseThatRefuses:
+    """Its message may repeat what was in a row: only words of the driver that are the same for everybody are understood, and none is repeated."""
+
+    @pytest.mark.parametrize(
+        ("words", "state", "free", "said"),
+        [
+            ("database or disk is full", "", 10**9, "for its disk is full"),
+            ("unable to open database file", "", 0, "for its disk is full"),
+            ("could not extend file: An", "53100", 10**9, "for its disk is full"),
+            ("attempt to write a readonly database", "", 10**9, "for it can only be read here"),
+            ("cannot execute INSERT: An", "25006", 10**9, "for it can only be read here"),
+            ("unable to open database file", "", 10**9, "(OperationalError)"),
+            ("An: database or disk is full", "", 0, "(OperationalError)"),
+        ],
+    )
+    def test_is_quoted_by_its_cause_alone(self, monkeypatch: pytest.MonkeyPatch, words: str, state: str, free: int, said: str) -> None:
+        cause = RuntimeError()
+        cause.sqlstate = state  # type: ignore[attr-defined]  # as psycopg's errors have it
+        monkeypatch.setattr(printing, "room_left", lambda: Room(free_bytes=free, total_bytes=10**12))
+
+        @click.command()
+        def refused() -> None:
+            with printing.environment_may_fail():
+                raise OperationalError(words) from cause
+
+        done = CliRunner().invoke(refused)
+        assert done.exit_code == 3
+        assert said in done.stderr
+        assert "An" not in done.stderr

@@ -16,10 +16,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from camket.duties.custody.actions import KEY_FAULTS, EditionTampered, require_keys
+from camket.duties.custody.queries import room_left
 from camket.duties.custody.rules import Finding
 
 NOT_SO, WRONG_USE, ENVIRONMENT = 1, 2, 3
 _READ_ENOUGH = 141  # as a shell shows of any program whose reader went away: 128 and the number of SIGPIPE
+_OF_FULL_DISKS_TOO = ("disk I/O error", "unable to open database file")  # what SQLite says where there is no room for the file beside its log
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -94,6 +96,8 @@ def environment_may_fail() -> Iterator[None]:
     except (*KEY_FAULTS, EditionTampered) as error:
         leave(ENVIRONMENT, str(error))
     except DatabaseError as error:
+        if cause := _cause(error):
+            leave(ENVIRONMENT, f"the database refused, {cause}")
         # only the kind: a database's message can repeat what was in a row
         command = settings.CAMKET_COMMAND
         leave(ENVIRONMENT, f"the database refused ({type(error).__name__}); run `{command} doctor`, and `{command} serve` once if this home is new")
@@ -101,6 +105,16 @@ def environment_may_fail() -> Iterator[None]:
         raise  # nothing is wrong with any disk: whoever read what we print has enough
     except OSError as error:
         _leave_for(error)
+
+
+def _cause(error: DatabaseError) -> str:
+    """Why it refused, where SQLite's whole message or PostgreSQL's code of it tells; nothing otherwise."""
+    words, code = str(error), getattr(error.__cause__, "sqlstate", None)
+    if words == "database or disk is full" or code == "53100" or (words in _OF_FULL_DISKS_TOO and room_left().is_full):
+        return "for its disk is full: make room there"
+    if words == "attempt to write a readonly database" or code == "25006":
+        return "for it can only be read here: let the account that runs Camket write to it and its medium"
+    return ""
 
 
 def _leave_for(error: OSError) -> NoReturn:

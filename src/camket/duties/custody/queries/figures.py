@@ -123,6 +123,8 @@ def key_epoch() -> tuple[int, datetime] | None:
 
 
 _LEAST_FREE_BYTES = 500_000_000
+# each of the two databases writes 4 MB into its log before SQLite takes them over into the file, which may grow by as much then
+_LEAST_TO_WRITE_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,11 @@ class Room:
     def is_low(self) -> bool:
         """Whether so little is left that it is kept for what has to be written: the journal, answers, erasures."""
         return self.free_bytes < _LEAST_FREE_BYTES
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so little is left that writing fails, or will as soon as a few people come."""
+        return self.free_bytes < _LEAST_TO_WRITE_BYTES
 
 
 def room_left() -> Room:

@@ -249,9 +249,11 @@ def _secrets() -> Finding:
 
 
 def _disk() -> Finding:
-    room = room_left()
+    room, hint = room_left(), _("make room where CAMKET_HOME is")
+    if room.is_full:
+        return found("disk", "error", _("%(free)d MB left: writing fails, or soon will"), hint, free=room.free_bytes // 1_000_000)
     if room.is_low:
-        return found("disk", "warning", _("%(free)d MB left"), _("make room where CAMKET_HOME is"), free=room.free_bytes // 1_000_000)
+        return found("disk", "warning", _("%(free)d MB left"), hint, free=room.free_bytes // 1_000_000)
     return found("disk", "ok", _("%(free)d GB free"), free=room.free_bytes // 1_000_000_000)
 
 
