@@ -53,6 +53,7 @@ class TestARestore:
         said = self.restored(home)
         assert said.exit_code == 0, said.output
         assert f"Copy it to {home / 'camket.env'}" in said.stderr
+        assert "1 notice to many stands still" in said.stderr
         (home / "camket.env").write_text("CAMKET_LOG=json\n")
         assert "camket.env" not in self.restored(home).stderr
 

@@ -102,7 +102,8 @@ def _report(done: custody.Restored, aside: notices.SetAside) -> None:
     if aside.letters:
         say(f"{counted(aside.letters, 'letter')} set aside: look at /console/letters, they may have gone out before.")
     if aside.campaigns:
-        say(f"{counted(aside.campaigns, 'notice to many', 'notices to many')} stand still: look at /console/notices, they may have gone out before.")
+        still = counted(aside.campaigns, "notice to many stands still", "notices to many stand still")
+        say(f"{still}: look at /console/notices, they may have gone out before.")
     if done.revoked:
         say(f"{counted(done.revoked, 'link or API token', 'links and API tokens')} revoked: `{command} token add` makes new tokens.")
     file = settings.CAMKET_HOME_FILE
