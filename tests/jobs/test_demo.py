@@ -1,15 +1,18 @@
 """Invented people are never written to."""
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from camket.duties.intake import rules
 from camket.duties.intake.rules import form_shape
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as letters
 from camket.duties.notices.rules import FAREWELL
+from camket.jobs.cli import house as commands
 from camket.jobs.demo import asked_for, fill
 from camket.jobs.worker import send_due_letters
 from camket.policy.compiler import compile_edition
@@ -76,3 +79,15 @@ class TestInventedPeopleUnderAnotherPolicy:
         shape = form_shape(policy, role=VISITOR)
         for number in range(12):
             assert rules.check(shape, asked_for(shape, number)[0], ["advise"])[1] == []
+
+
+@pytest.mark.usefixtures("house")
+class TestAHomeThatIsNotFresh:
+    def test_is_refused_with_what_to_do_after_a_demo_that_was_broken_off(self, receive: Receive, monkeypatch: pytest.MonkeyPatch) -> None:
+        receive()
+        monkeypatch.setattr(commands, "_at_home", nullcontext)
+        monkeypatch.setattr(commands, "_prepare", lambda: None)
+        done = CliRunner().invoke(commands.demo, [])
+        assert done.exit_code == 1
+        assert "broken off: set CAMKET_HOME to a new folder" in done.stderr
+        assert "broken off" in " ".join(CliRunner().invoke(commands.demo, ["--help"]).stdout.split())

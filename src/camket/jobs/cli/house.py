@@ -273,7 +273,8 @@ def demo(inquiries: int) -> None:
     Fill a fresh home with invented people, so that there is something to look at.
 
     Every name, address and number is made up; addresses end in example.com or example.org, and no letter to them ever
-    goes out. Refuses to touch a home that already has inquiries, or whose worker is sending letters.
+    goes out. Refuses to touch a home that already has inquiries, or whose worker is sending letters. One that is broken off is
+    not gone on with: begin again in a new home.
     """
     with _at_home():
         _prepare()
@@ -284,7 +285,8 @@ def demo(inquiries: int) -> None:
                 made = fill(inquiries_wanted=inquiries, now=timezone.now())
                 custody.keep_journal(now=timezone.now())
             except FileExistsError:
-                leave(NOT_SO, "this home already has inquiries; only a fresh one is filled (set CAMKET_HOME to another folder)")
+                anew = "set CAMKET_HOME to a new folder, and name new databases if PostgreSQL holds them"
+                leave(NOT_SO, f"this home already has inquiries, and only a fresh one is filled, also after a demo that was broken off: {anew}")
             except intake.Refused:
                 check = f"{settings.CAMKET_COMMAND} policy check"
                 leave(NOT_SO, f"the policy in force lets no adviser answer, so there is little to show; see what `{check}` says of it")
