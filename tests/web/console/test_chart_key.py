@@ -7,7 +7,7 @@ from playwright.sync_api import Browser as Chromium
 
 from tests.cast import AN
 from tests.web.browsing import Browser
-from tests.web.console.test_header_width import STYLES
+from tests.web.console.laying_out import laid_out
 
 pytestmark = pytest.mark.whatever_database
 
@@ -21,14 +21,9 @@ class TestTheKeyOfAChart:
     def test_keeps_its_colours_where_others_are_forced(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
         Browser().contact(**AN.values("full_name", "email", "message"))
         html = sign_in("adviser").get("/vi/console/activity").text
-        page = browser.new_page()
-        page.route("**/*", lambda route: route.abort())
-        page.set_content(html)
-        for style in STYLES:
-            page.add_style_tag(content=style.read_text())
-        chosen = page.evaluate(SWATCHES)
-        page.emulate_media(forced_colors="active")
-        forced = page.evaluate(SWATCHES)
-        page.close()
+        with laid_out(browser, html) as page:
+            chosen = page.evaluate(SWATCHES)
+            page.emulate_media(forced_colors="active")
+            forced = page.evaluate(SWATCHES)
         assert len(set(chosen)) > 1
         assert forced == chosen

@@ -6,12 +6,11 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 
 from camket.policy.terms import STAFF_ROLES
-from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.web.browsing import Browser
+from tests.web.console.laying_out import laid_out
 
 pytestmark = pytest.mark.whatever_database
 
-STYLES = [STATIC_FOLDER / "kit" / name for name in ("camket.css", "console.css")]
 WIDTHS = (1280, 1366, 1440, 1536, 1600, 1920, 2560)
 ONE_ROW = 57  # a row of 3.5rem, and the line below it
 MEASURE = """() => {
@@ -38,16 +37,11 @@ class TestTheHead:
             for language in ("vi", "en")
         }
         seen = {}
-        page = browser.new_page()
-        page.route("**/*", lambda route: route.abort())
         for key, html in pages.items():
-            page.set_content(html)
-            for style in STYLES:
-                page.add_style_tag(content=style.read_text())
-            page.evaluate("for (const one of document.querySelectorAll('[data-opens]')) one.hidden = false")
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                seen[*key, width] = page.evaluate(MEASURE)
-        page.close()
+            with laid_out(browser, html) as page:
+                page.evaluate("for (const one of document.querySelectorAll('[data-opens]')) one.hidden = false")
+                for width in WIDTHS:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    seen[*key, width] = page.evaluate(MEASURE)
         assert len(seen) == 2 * len(STAFF_ROLES) * len(WIDTHS)
         assert {key: told for key, told in seen.items() if told != CALM} == {}

@@ -13,7 +13,7 @@ from camket.policy.terms import THE_HOUSE
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.cast import AN
 from tests.web.browsing import Browser, Clock
-from tests.web.console.test_header_width import STYLES as OF_THE_DESKS
+from tests.web.console.laying_out import OF_THE_DESKS, laid_out
 from tests.web.console.test_policy_desk import DESK
 
 STYLES = [*OF_THE_DESKS, *(STATIC_FOLDER / "kit" / name for name in ("website.css", "policy_desk.css"))]
@@ -32,16 +32,11 @@ CASE = """() => {
 
 def measured(browser: Chromium, html: str, script: str, *widths: int) -> Mapping[int, Any]:
     """Return what a script measures on a page at each width, in px."""
-    page = browser.new_page()
-    page.route("**/*", lambda route: route.abort())
-    page.set_content(html)
-    for style in STYLES:
-        page.add_style_tag(content=style.read_text())
     found = {}
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        found[width] = page.evaluate(script)
-    page.close()
+    with laid_out(browser, html, STYLES) as page:
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            found[width] = page.evaluate(script)
     return found
 
 

@@ -9,12 +9,12 @@ from playwright.sync_api import Browser as Chromium
 from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.duties.notices.campaigning import publish_second
 from tests.web.browsing import Browser, Clock
+from tests.web.console.laying_out import OF_THE_DESKS, laid_out
 from tests.web.console.test_notices import DESK, officer, people, send
 
 __all__ = ["officer"]  # a fixture
 pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 
-STYLES = "".join(f"<style>{(STATIC_FOLDER / 'kit' / name).read_text()}</style>" for name in ("camket.css", "console.css", "notices.css"))
 FIGURES = """() => [...document.querySelectorAll("[data-count]")].filter((one) => one.checkVisibility()).map(
   (one) => [one.dataset.count, one.textContent, parseFloat(getComputedStyle(one).fontSize), one.getBoundingClientRect().top])"""
 
@@ -30,12 +30,10 @@ class TestTheFigures:
         page = officer.get(officer.submit(officer.get(DESK), {"edition": "2"}).headers["location"])
         officer.submit(page, {"act": "begin"})
         send(clock)
-        sheet = browser.new_page(viewport={"width": 390, "height": 900})
-        sheet.emulate_media(media=medium)
-        sheet.route("**/*", lambda route: route.abort())
-        sheet.set_content(officer.get(page.url).text + STYLES)
-        figures = {name: (number, size, top) for name, number, size, top in sheet.evaluate(FIGURES)}
-        sheet.close()
+        with laid_out(browser, officer.get(page.url).text, [*OF_THE_DESKS, STATIC_FOLDER / "kit" / "notices.css"]) as sheet:
+            sheet.set_viewport_size({"width": 390, "height": 900})
+            sheet.emulate_media(media=medium)
+            figures = {name: (number, size, top) for name, number, size, top in sheet.evaluate(FIGURES)}
         some = [one[1:] for name, one in figures.items() if one[0] != "0" or name == "told"]
         none = [one[1:] for name, one in figures.items() if one[0] == "0" and name != "told"]
         assert (figures["told"][0], len(none)) == ("2", 11)

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser as Chromium
 
 from tests.cast import AN
 from tests.web.browsing import Browser
-from tests.web.console.test_header_width import STYLES
+from tests.web.console.laying_out import laid_out
 
 pytestmark = pytest.mark.whatever_database
 
@@ -25,15 +25,10 @@ class TestARow:
     def test_shows_an_ordinary_name_whole(self, sign_in: Callable[[str], Browser], browser: Chromium) -> None:
         Browser().contact(**AN.values("full_name", "email", "message"))
         html = sign_in("adviser").get("/vi/console/?show=open").text
-        page = browser.new_page()
-        page.route("**/*", lambda route: route.abort())
-        page.set_content(html)
-        for style in STYLES:
-            page.add_style_tag(content=style.read_text())
         seen = {}
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            for name in NAMES:
-                seen[width, name] = page.evaluate(MEASURE, name)
-        page.close()
+        with laid_out(browser, html) as page:
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                for name in NAMES:
+                    seen[width, name] = page.evaluate(MEASURE, name)
         assert {key: told for key, told in seen.items() if told["cut"] > 0 or told["message"] < 300} == {}

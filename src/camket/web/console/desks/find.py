@@ -37,7 +37,7 @@ def find(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         "query_kind": kind,
         "query": query,
         "has_more": found.has_next,
-        "waiting": waiting_sentence(),
+        "waiting": _waiting_sentence(),
         "way_back": ",".join(row.reference for row in found.rows),
         "opened_under": found.clauses,
         "purpose": advise_label(language),
@@ -61,7 +61,7 @@ def _by_reference(request: HttpRequest, desk: AtDesk, language: str, query: str,
     try:
         inquiries.brief(reference=reference, actor=desk.actor, now=timezone.now())
     except inquiries.NotFound:
-        return _not_looked_for(request, desk, query, gettext("No inquiry has this reference, or it has been erased.") + " " + waiting_sentence())
+        return _not_looked_for(request, desk, query, gettext("No inquiry has this reference, or it has been erased.") + " " + _waiting_sentence())
     return HttpResponseRedirect(f"/{language}/console/inquiries/{reference}")
 
 
@@ -69,8 +69,8 @@ def _not_looked_for(request: HttpRequest, desk: AtDesk, query: str, sentence: st
     return desk_page(request, desk, "console/find.html", {"nav": "find", "error": sentence, "query": query}, status=422)
 
 
-def waiting_sentence() -> str:
-    """Return what whoever finds nothing has to know: a form of the slower lanes is nowhere to be seen until its time has come."""
+def _waiting_sentence() -> str:
+    """What whoever finds nothing has to know: a form of the slower lanes is nowhere to be seen until its time has come."""
     minutes = int(SLOWER_LANE.total_seconds()) // 60
     return gettext("Some forms appear only after a few minutes, at most %(minutes)d: if someone has just written, search again a little later.") % {
         "minutes": minutes
