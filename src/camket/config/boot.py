@@ -3,7 +3,10 @@
 import gc
 import os
 import resource
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -32,15 +35,30 @@ def settle_down() -> None:
     gc.enable()
 
 
+@contextmanager
+def _interrupted_without_a_word() -> Iterator[None]:
+    """Let Ctrl-C end the process as it ends any other while nothing has begun, where Python would print what it was loading."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # whoever started us may have it passed over
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def main() -> None:
     """Run `camket`."""
     gc.disable()  # nearly all that loading makes is there to stay; to look for the rest costs a command more time than it gives memory back
-    try:
-        start()
-    except (BadSetting, ImproperlyConfigured, OSError) as error:
-        sys.stderr.write(f"camket: {error}\n")
-        sys.exit(_ENVIRONMENT_AT_FAULT)
-    # by its dotted name: the command line's modules name tables, which exist only once Django is set up
-    command_line = import_string("camket.jobs.cli.main")
-    settle_down()
+    with _interrupted_without_a_word():
+        try:
+            start()
+        except (BadSetting, ImproperlyConfigured, OSError) as error:
+            sys.stderr.write(f"camket: {error}\n")
+            sys.exit(_ENVIRONMENT_AT_FAULT)
+        # by its dotted name: the command line's modules name tables, which exist only once Django is set up
+        command_line = import_string("camket.jobs.cli.main")
+        settle_down()
     command_line()

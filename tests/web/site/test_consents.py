@@ -199,6 +199,12 @@ class TestTakingBack:
             inquiries.inquiry_page(reference=inquiry().reference, actor=chi, now=clock.now)
         assert inquiry().state == "resolved"
 
+    def test_of_advice_says_beforehand_how_the_erasure_is_learned_of_when_no_letter_may_tell(self, visitor: Browser, path: str) -> None:
+        asked = press(visitor, path, "ask_back")
+        assert says(asked, "không thể gửi thư báo", "Mã tra cứu trong thư đầu tiên")
+        assert asked.text.count('href="/vi/certificate"') > press(visitor, path, "ask_back", "provide_service").text.count('href="/vi/certificate"')
+        assert not says(press(visitor, path, "ask_back", "provide_service"), "không thể gửi thư báo")
+
     def test_is_told_by_the_journal_as_the_persons_own(self, visitor: Browser, path: str) -> None:
         press(visitor, path, "take_back", "provide_service")
         row = Consent.objects.get(is_given=False)

@@ -36,6 +36,7 @@ class ConsentCard:
     means: str  # what taking it back does
     period: str  # how long what was given for it is kept once nothing needs it
     period_clause: str
+    is_last_word: bool  # once it is taken back, no letter may tell them of the erasure
     offer: str  # the wording that can be agreed to now, or nothing
     changes: tuple[ChangeShown, ...]  # what the offer would allow, or promise less of, than what was agreed to
 
@@ -138,6 +139,7 @@ def _card(row: inquiries.OwnConsent, found: inquiries.OwnConsents, language: str
         means=_meaning(row.purpose),
         period=period,
         period_clause=clause,
+        is_last_word=row.purpose == ADVISE,
         offer=offer,
         changes=_widening(row, found, language) if offer and is_asked else (),
     )
