@@ -22,6 +22,7 @@ class Product(models.Model):
     price_en = models.CharField(max_length=160, blank=True, default="", help_text="reason: public text about a product")
     terms_vi = models.TextField(max_length=8000, blank=True, default="", help_text="reason: public terms of a product")
     terms_en = models.TextField(max_length=8000, blank=True, default="", help_text="reason: public terms of a product")
+    saved_by = models.UUIDField(null=True)  # opaque id of whoever of the staff changed it last, its words or whether it is shown
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(revision__gte=1), name="product_revision_from_1")]

@@ -54,6 +54,7 @@ class ShelfRow:
     revision: int
     is_shown: bool
     words: Mapping[str, str]
+    saved_by: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,4 +143,4 @@ def _lines(text: str) -> tuple[str, ...]:
 
 def _shelf_row(product: Product) -> ShelfRow:
     words = {name: getattr(product, name) for name in _WORDS}
-    return ShelfRow(slug=product.slug, revision=product.revision, is_shown=product.is_shown, words=words)
+    return ShelfRow(slug=product.slug, revision=product.revision, is_shown=product.is_shown, words=words, saved_by=product.saved_by)

@@ -45,6 +45,7 @@ class Campaign(models.Model):
     audience = models.CharField(max_length=60, blank=True, default="", help_text="reason: a word of ours, or a slug of the catalogue")
     created_at = models.DateTimeField()
     created_by = models.UUIDField(null=True)  # opaque id of a member of staff
+    saved_by = models.UUIDField(null=True)  # of whoever changed the draft last; null where nobody has since it was written
     starts_at = models.DateTimeField(null=True)  # null while nobody has said when
     planned_at = models.DateTimeField(null=True)
     began_at = models.DateTimeField(null=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 
+from camket.access.rules import staff_id_of
 from camket.duties.catalogue.models import Product
 from camket.duties.catalogue.rules import LONGEST, LONGEST_MORE, SLUG, product_faults, tidy
 from camket.journal.actions import record
@@ -37,7 +38,7 @@ def add_product(*, words: Mapping[str, str], actor: Actor, now: datetime) -> str
     try:
         with transaction.atomic():
             last = Product.objects.aggregate(last=Max("position"))["last"]
-            Product.objects.create(**fit, position=0 if last is None else last + 1, is_shown=False)
+            Product.objects.create(**fit, position=0 if last is None else last + 1, is_shown=False, saved_by=staff_id_of(actor))
             record(act="product.added", actor=actor, at=now, facts={"product": fit[SLUG], "revision": 1})
     except IntegrityError:
         raise Unfit([TextFault(field=SLUG, code="taken")]) from None
@@ -137,7 +138,7 @@ def move_product(*, slug: str, is_up: bool, actor: Actor, now: datetime) -> None
 
 def _change(slug: str, revision: int, *, actor: Actor, act: str, now: datetime, **values: object) -> None:
     """One statement both asks for the revision and raises it: of two who read the same one, the second finds nothing to change."""
-    if not Product.objects.filter(slug=slug, revision=revision).update(**values, revision=F("revision") + 1):
+    if not Product.objects.filter(slug=slug, revision=revision).update(**values, revision=F("revision") + 1, saved_by=staff_id_of(actor)):
         stands = Product.objects.filter(slug=slug).values_list("revision", flat=True).first()
         if stands is None:
             raise ProductUnknown(slug)

@@ -63,6 +63,6 @@ def _shelve(text: str) -> int:
     for position, words in enumerate(products):
         shown = {**words, "position": position, "is_shown": True}
         # whoever edits one of them just now is told that it was changed
-        if not Product.objects.filter(slug=words["slug"]).update(**shown, revision=F("revision") + 1):
+        if not Product.objects.filter(slug=words["slug"]).update(**shown, revision=F("revision") + 1, saved_by=None):
             Product.objects.create(**shown)
     return len(products)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from camket.access.rules import require_role
+from camket.access.rules import require_role, staff_id_of
 from camket.duties.notices.models import Campaign
 from camket.duties.notices.queries.campaigns import deadline_of
 from camket.duties.notices.rules import BY_HAND, CAMPAIGNERS, NoticeFault, notice_faults, notice_hash, tidy_words
@@ -240,7 +240,7 @@ def _keep(
     if campaign_id is not None:
         if not Campaign.objects.filter(id=campaign_id, kind=draft.kind).exists():
             raise CampaignUnknown
-        changes = {"words": tidied, "audience": draft.audience, "starts_at": None}
+        changes = {"words": tidied, "audience": draft.audience, "starts_at": None, "saved_by": staff_id_of(actor)}
         with transaction.atomic():
             _require_unchanged(campaign_id, seen)
             _move(campaign_id, actor, now, act="campaign.written", states=(State.DRAFT,), changes=changes, facts=facts)

@@ -32,6 +32,7 @@ class CampaignRow:
     audience: str
     created_at: datetime
     created_by: UUID | None
+    saved_by: UUID | None  # who changed the draft last; None where nobody has since it was written
     starts_at: datetime | None
     planned_at: datetime | None
     began_at: datetime | None

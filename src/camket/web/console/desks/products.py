@@ -121,7 +121,7 @@ def _form(
         "row": row,
         "revision": revision,
         "name": row.words[f"name_{language}"] if row else "",
-        **overtaken_context(clashes, saved_by=None, own=desk.row.id, is_overtaken=status == 409),
+        **overtaken_context(clashes, saved_by=row.saved_by if row else None, own=desk.row.id, is_overtaken=status == 409),
         "opened": written(sheet),
         "fields": fields,
         "problems": problems_of(fields),

@@ -96,8 +96,16 @@ def _kept(campaign_id: UUID | None, *, is_advertising: bool) -> "_Form":
     row = campaigns.campaign(campaign_id)
     if row is None or row.kind not in ("service", "advertising") or row.state != "draft":
         raise Http404
-    stands, is_advertising = _parts(row.words, row.audience), row.kind == "advertising"
-    return _Form(sheet=as_saved(stands), campaign_id=campaign_id, is_advertising=is_advertising, seen=row.seen, stands=stands, stands_at=row.seen)
+    stands, is_advertising, saved_by = _parts(row.words, row.audience), row.kind == "advertising", row.saved_by or row.created_by
+    return _Form(
+        sheet=as_saved(stands),
+        campaign_id=campaign_id,
+        is_advertising=is_advertising,
+        seen=row.seen,
+        stands=stands,
+        stands_at=row.seen,
+        saved_by=saved_by,
+    )
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:
@@ -130,6 +138,7 @@ class _Form:
     is_ours: bool = False  # and whoever writes says that it is the company's
     stands: Mapping[str, str] = field(default_factory=dict)  # what is kept of it by now; of a new one nothing
     stands_at: str = ""  # and what identifies that
+    saved_by: UUID | None = None  # and who kept that
     is_overtaken: bool = False
     faults: Mapping[str, str] = field(default_factory=dict)
     previews: Sequence[tuple[str, str, str]] = ()
@@ -160,7 +169,7 @@ def _page(request: HttpRequest, desk: AtDesk, form: _Form, *, status: int = 200)
     clashes, concerned = form.clashes, form.clashes.get(_AUDIENCE)
     context: dict[str, Any] = {
         "nav": "letters",
-        **overtaken_context(clashes, saved_by=None, own=desk.row.id, is_overtaken=form.is_overtaken),
+        **overtaken_context(clashes, saved_by=form.saved_by, own=desk.row.id, is_overtaken=form.is_overtaken),
         "opened": written(form.sheet),
         "tongues": [
             {
