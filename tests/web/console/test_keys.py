@@ -58,6 +58,10 @@ class Opened:
 Open = Callable[[str], AbstractContextManager[Opened]]
 
 
+def is_post(request: Request) -> bool:
+    return request.method == "POST"
+
+
 @pytest.fixture
 def opened(browser: Chromium) -> Open:
     """Open a desk's page in a browser that asks no server."""
@@ -137,6 +141,22 @@ class TestKeysInAList:
             desk.page.keyboard.press("e")
             desk.page.wait_for_timeout(50)
             assert desk.sent() == []
+
+
+class TestAButton:
+    def test_that_is_pressed_twice_at_once_sends_its_form_once(self, sign_in: SignIn, opened: Open) -> None:
+        with opened(sign_in("privacy_officer").get("/vi/console/policy").text) as desk:
+            start = desk.page.locator("button[value=start]")
+            start.evaluate("button => { button.form.action = '/vi/console/policy' }")
+            with desk.page.expect_request(is_post):
+                start.click()
+            start.click()
+            desk.page.wait_for_timeout(200)
+            assert len(desk.sent()) == 1
+            desk.page.clock.run_for(1_000)
+            with desk.page.expect_request(is_post):  # the answer was a file, or was lost on its way
+                start.click()
+            assert len(desk.sent()) == 2
 
 
 class TestKeysInAnInquiry:

@@ -329,6 +329,17 @@
     addEventListener("pageshow", tell); // the browser brings back what was typed when one returns
   }
 
+  // ---- a button that is pressed twice at once sends its form once ----
+
+  const TWICE_MS = 1000;
+  const sentAt = new WeakMap();
+  addEventListener("submit", (event) => {
+    const pressed = event.submitter ?? event.target;
+    const now = performance.now(); // goes only forward
+    if (now - (sentAt.get(pressed) ?? -TWICE_MS) < TWICE_MS) event.preventDefault();
+    else if (!event.defaultPrevented) sentAt.set(pressed, now);
+  });
+
   // ---- drafts stay on the page alone, so leaving it is asked about ----
 
   // What came back unsent stands in its field as if it had always been there. A form that is sent takes along only what is typed in itself.
