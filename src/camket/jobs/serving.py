@@ -59,6 +59,7 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
     Raises:
         UpgradeNeeded: It has lived, and its tables are of an older version.
         MadeByNewer: Its tables are of a newer version.
+        DatabaseUnfit: It is new, and a database that was named cannot hold it.
         KeysLost: A key file is missing over existing data.
         HomeUnusable: The home folder cannot be written.
         EditionTampered: A published edition is not the one that was signed.
@@ -75,6 +76,8 @@ def prepare_home(say: Callable[[str], None]) -> list[EditionNumber]:
             raise UpgradeNeeded(len(pending))
         if fault and not custody.has_lived():
             raise editions.SourceMissing(fault)  # before anything is made that a second start would take for a house
+        if not custody.has_lived():
+            custody.require_fit_databases()
         for alias in connections:
             call_command("migrate", database=alias, verbosity=0, interactive=False)
         now = timezone.now()

@@ -21,7 +21,13 @@ APART_HINT = "let both machines set their clocks by the network (NTP)"
 # a promise that no rule carries is known by its words alone
 _ON_MAIL_SERVERS = re.compile(r"(?=.*\b(?:e-?mail|mail|thư)\b)(?=.*\b(?:servers?|máy chủ)\b).*\b(?:Vietnam|Viet Nam|Việt Nam)\b", re.IGNORECASE)
 
+# PostgreSQL tells why it lets nobody in by words alone, and without a code: in English, but where its operator chose another language
+_SHUT = re.compile(r"authentication failed|no password supplied|no pg_hba\.conf entry|role \"[^\"]*\" (?:does not exist|is not permitted)")
+_NAMELESS = re.compile(r"database \"[^\"]*\" does not exist")
+_CROWDED = re.compile(r"too many (?:clients|connections)|connection slots are reserved")
+
 Level = Literal["ok", "warning", "error"]
+Refusal = Literal["shut", "nameless", "crowded", "away"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,20 @@ def judge_clocks(*, now: datetime, databases: Mapping[str, datetime], newest: da
     for name, span in apart.items():
         return found("clocks", "warning", AHEAD if span > timedelta() else AFTER, APART_HINT, name=name, span=_span(abs(span)))
     return found("clocks", "ok", AGREE)
+
+
+def why_refused(words: str) -> Refusal:
+    """
+    Return why a database could not be opened: it lets this user not in, there is none of this name, others hold every connection, or nobody answers.
+
+    Args:
+        words: What its server, or whoever looked for it, said.
+    """
+    if _SHUT.search(words):
+        return "shut"
+    if _NAMELESS.search(words):
+        return "nameless"
+    return "crowded" if _CROWDED.search(words) else "away"
 
 
 def clause_on_mail_servers(document: Document) -> str:

@@ -77,6 +77,8 @@ def restore(file: Path, keys_file: Path | None, identity: Path | None, *, accept
             leave(NOT_SO, "nothing was restored; mount the right medium, or say --accept-gap")
         except (custody.ArchiveDamaged, custody.ArchiveLocked, custody.HomeInUse, custody.NotOurMedium) as error:
             leave(NOT_SO, f"nothing was restored: {error}")
+        except custody.DatabaseUnfit as error:
+            leave(ENVIRONMENT, f"nothing was restored: {error}")
         except custody.HomeUnusable as error:
             leave(ENVIRONMENT, str(error))
         except KeyboardInterrupt:

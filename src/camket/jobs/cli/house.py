@@ -40,7 +40,7 @@ def _prepare() -> None:
     with environment_may_fail():
         try:
             prepare_home(say)
-        except (custody.HomeUnusable, UpgradeNeeded, custody.MadeByNewer, editions.SourceMissing, RegimeInvalid) as error:
+        except (custody.HomeUnusable, UpgradeNeeded, custody.DatabaseUnfit, custody.MadeByNewer, editions.SourceMissing, RegimeInvalid) as error:
             leave(ENVIRONMENT, str(error))
         except Unpublishable as error:
             for one in error.diagnostics:

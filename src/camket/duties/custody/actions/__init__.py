@@ -3,6 +3,7 @@
 from camket.duties.custody.actions.archive import ArchiveDamaged, ArchiveLocked, RecipientUnknown
 from camket.duties.custody.actions.backing_up import FileThere, back_up, back_up_keys, last_backup_file, remember_backup, write_backup
 from camket.duties.custody.actions.counting import BOUNDS, count_letters, count_request, counted
+from camket.duties.custody.actions.fitness import VARIABLES, DatabaseUnfit, require_fit_databases, unfit_databases
 from camket.duties.custody.actions.listening import note_stream, stream_file
 from camket.duties.custody.actions.opening import (
     KEY_FAULTS,
@@ -35,8 +36,10 @@ from camket.duties.custody.actions.upgrading import MadeByNewer, MigrationFailed
 __all__ = [
     "BOUNDS",
     "KEY_FAULTS",
+    "VARIABLES",
     "ArchiveDamaged",
     "ArchiveLocked",
+    "DatabaseUnfit",
     "EditionTampered",
     "EpochsKept",
     "FileThere",
@@ -75,11 +78,13 @@ __all__ = [
     "rebuild_index",
     "remember_backup",
     "require_editions",
+    "require_fit_databases",
     "require_keys",
     "require_whole_restore",
     "restore",
     "rotate_keys",
     "sign_journal",
     "stream_file",
+    "unfit_databases",
     "write_backup",
 ]

@@ -19,6 +19,7 @@ from camket.access.actions import revoke_everything
 from camket.duties.custody.actions import archive
 from camket.duties.custody.actions.archive import ArchiveDamaged
 from camket.duties.custody.actions.backing_up import EPOCHS_FOLDER, LEDGER, kept_tables
+from camket.duties.custody.actions.fitness import require_fit_databases
 from camket.duties.custody.actions.opening import KeysLost, finish_start, make_private, restore_mark
 from camket.journal import checkpoints, keyfiles, signing, tree, writers
 from camket.journal import queries as journal
@@ -91,6 +92,7 @@ def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: b
         ArchiveDamaged: A file is no backup, not whole, changed, or made by a newer program.
         ArchiveLocked: A file is sealed for somebody else.
         HomeInUse: The home is not empty.
+        DatabaseUnfit: A database that was named cannot hold a house.
         NotOurMedium: The checkpoints on the second medium are another house's.
         Gap: Something since cannot be restored, and that was not accepted.
         KeysLost: The epoch keys that the backup needs are nowhere.
@@ -106,6 +108,7 @@ def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: b
         if any(one.facts["public_key"] != backup.facts["public_key"] for one in keys):
             raise archive.ArchiveDamaged(f"{keys[0].name} holds the keys of another house than {backup.name}")
         _require_empty()
+        require_fit_databases()
         newest = _newest_checkpoint(backup)
         gaps = _gaps(backup, newest)
         if gaps and not accepts_gap:

@@ -15,15 +15,17 @@ from django.utils.translation import gettext_noop as _
 from camket.access import queries as access
 from camket.duties.custody.actions import (
     KEY_FAULTS,
+    VARIABLES,
     MadeByNewer,
     RestoreUnfinished,
     has_lived,
     pending_migrations,
     require_keys,
     require_whole_restore,
+    unfit_databases,
 )
 from camket.duties.custody.queries.figures import room_left, streaming
-from camket.duties.custody.rules import Finding, clause_on_mail_servers, found, judge_clocks
+from camket.duties.custody.rules import Finding, Refusal, clause_on_mail_servers, found, judge_clocks, why_refused
 from camket.editions import queries as editions
 from camket.journal import published
 from camket.journal import queries as journal
@@ -40,7 +42,7 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 def readiness(*, now: datetime) -> Mapping[str, bool]:
     """Return which parts of the house are ready: databases, an edition in force that is whole, the keys, a living worker, and mail."""
     return {
-        "databases": all(_answers(alias) for alias in connections),
+        "databases": not any(_refusal(alias) for alias in connections),
         "edition": _has_edition(),
         "keys": _keys().level == "ok",
         "worker": bool(outbox.workers_alive(now=now)),
@@ -53,13 +55,15 @@ def can_send_letters() -> bool:
     return bool(settings.CAMKET_SMTP_URL and settings.CAMKET_CONTROLLER_EMAIL)
 
 
-def _answers(alias: str) -> bool:
+def _refusal(alias: str) -> Refusal | None:
+    """Why a database does not answer; None where it does."""
     try:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT 1")
-            return bool(cursor.fetchone())
-    except DatabaseError:
-        return False
+            cursor.fetchone()
+    except DatabaseError as error:
+        return why_refused(str(error))
+    return None
 
 
 def _has_edition() -> bool:
@@ -77,9 +81,9 @@ def look_around(*, now: datetime) -> list[Finding]:
         now: UTC instant.
     """
     clause = ""
-    answers = [alias for alias in connections if _answers(alias)]
-    findings = [_database(alias, alias in answers) for alias in connections]
-    if len(answers) == len(list(connections)):
+    refusals = {alias: _refusal(alias) for alias in connections}
+    findings = _databases(refusals)
+    if not any(refusals.values()):
         tables = _migrations()
         findings.append(tables)
         # on a home that was never started there are no tables to ask
@@ -89,11 +93,26 @@ def look_around(*, now: datetime) -> list[Finding]:
     return [*findings, _stream(now), _secrets(), _web_key(), _ledger(), _medium(), _disk(), _carrier(clause), _controller()]
 
 
-def _database(alias: str, is_answering: bool) -> Finding:
-    topic, vendor = f"database {alias}", connections[alias].vendor
-    if is_answering:
-        return found(topic, "ok", _("%(vendor)s answers"), vendor=vendor)
-    return found(topic, "error", _("%(vendor)s does not answer"), _("start it, or mend CAMKET_DATABASE_URL"), vendor=vendor)
+def _databases(refusals: Mapping[str, Refusal | None]) -> list[Finding]:
+    unfit = unfit_databases([alias for alias, why in refusals.items() if why is None])
+    return [unfit.get(alias) or _database(alias, why) for alias, why in refusals.items()]
+
+
+def _database(alias: str, why: Refusal | None) -> Finding:
+    topic, facts = f"database {alias}", {"vendor": connections[alias].display_name, "variable": VARIABLES[alias]}
+    match why:
+        case None:
+            return found(topic, "ok", _("%(vendor)s answers"), **facts)
+        case "shut":
+            hint = _("put right user and password in %(variable)s, or let this user in on its server (pg_hba.conf)")
+            return found(topic, "error", _("%(vendor)s does not let us in"), hint, **facts)
+        case "nameless":
+            hint = _("make it with `createdb`, or put right the name in %(variable)s")
+            return found(topic, "error", _("%(vendor)s has no database of this name"), hint, **facts)
+        case "crowded":
+            hint = _("raise its max_connections, or end what holds them")
+            return found(topic, "error", _("%(vendor)s has no connection left for us"), hint, **facts)
+    return found(topic, "error", _("%(vendor)s does not answer"), _("start it, or mend %(variable)s"), **facts)
 
 
 def _migrations() -> Finding:
