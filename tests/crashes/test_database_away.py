@@ -1,5 +1,6 @@
 """The database is locked by somebody else, full, or gone in the middle: a clear answer, nothing lost, and everything goes on by itself."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -101,6 +102,13 @@ class TestADatabaseThatIsAway:
         assert (AN.message in page.text) == (how == "locked")
         assert browser.submit(form, values).status == 200
         assert Inquiry.objects.count() == 1
+
+    @pytest.mark.parametrize("how", ["gone"])
+    def test_is_told_part_by_part_to_whoever_asks_whether_the_house_is_ready(self, how: str) -> None:
+        with away(how):
+            answer = Browser(raises=False).get("/readyz")
+        assert answer.status == 503
+        assert json.loads(answer.text) == dict.fromkeys(["ready", "databases", "edition", "keys", "worker", "mail"], False)
 
     @pytest.mark.parametrize("how", ["locked", "gone"])
     def test_does_not_stop_the_worker(self, receive: Receive, caplog: pytest.LogCaptureFixture, how: str, now: datetime) -> None:

@@ -45,7 +45,7 @@ def readiness(*, now: datetime) -> Mapping[str, bool]:
         "databases": not any(_refusal(alias) for alias in connections),
         "edition": _has_edition(),
         "keys": _keys().level == "ok",
-        "worker": bool(outbox.workers_alive(now=now)),
+        "worker": _has_worker(now),
         "mail": can_send_letters(),
     }
 
@@ -64,6 +64,13 @@ def _refusal(alias: str) -> Refusal | None:
     except DatabaseError as error:
         return why_refused(str(error))
     return None
+
+
+def _has_worker(now: datetime) -> bool:
+    try:
+        return bool(outbox.workers_alive(now=now))
+    except DatabaseError:
+        return False
 
 
 def _has_edition() -> bool:
