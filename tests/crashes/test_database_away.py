@@ -96,9 +96,9 @@ class TestADatabaseThatIsAway:
         values = {**AN.values("full_name", "email", "message"), "consents": ["advise"], "work": proof_of_work(form)}
         with away(how):
             page = browser.submit(form, values)
-        # while it is only locked the form comes back with what was typed; gone, there is nothing to draw it from
+        # while it is only locked the form comes back with what was typed; gone, there is nothing to draw it from, and the browser alone still has it
         assert (page.status, page.headers.get("retry-after")) == (503, "10" if how == "locked" else "60")
-        assert ("nội dung đã điền vẫn còn nguyên" if how == "locked" else "tạm ngừng") in page.words()
+        assert ("nội dung đã điền vẫn còn nguyên" if how == "locked" else "tải lại trang này") in page.words()
         assert (AN.message in page.text) == (how == "locked")
         assert browser.submit(form, values).status == 200
         assert Inquiry.objects.count() == 1

@@ -76,11 +76,18 @@ def contact(request: HttpRequest, language: str) -> HttpResponse:
         if not is_passing(error):
             raise
         log.exception("contact form")
+    try:
         return _once_more(request, language, uploads)
+    except OperationalError as error:
+        if not is_passing(error):
+            raise
+        # not even the form can be drawn: what was typed is with the browser alone, which sends it again under the same token
+        sentence = gettext("Your message was not kept. Please wait a minute, then load this page again: your browser sends what you wrote once more.")
+        return refusal_page(request, 503, sentence=sentence)
 
 
 def _once_more(request: HttpRequest, language: str, uploads: Uploads) -> HttpResponse:
-    """The form with everything typed, for a database that is locked or away for a moment; under its own token, so that it is kept once."""
+    """The form with everything typed, for a database that is locked for a moment; under its own token, so that it is kept once."""
     typed, _ = _typed(request.POST, uploads, _shape())
     again = replace(typed, errors=[rules.FieldError(field="", code="busy")])
     response = _form_page(request, language, again, status=503, token=request.POST.get("token", ""))
