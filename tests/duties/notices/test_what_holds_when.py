@@ -168,5 +168,6 @@ class TestALetter:
         made = notices.write_change(edition=TWO, words=letter_words(EditionNumber(1), TWO), actor=DUNG, now=now)
         _, text = notices.preview_campaign(campaign_id=made, language="vi")
         assert "tăng từ 12 tháng" in text.partition(ANYWAY)[2]
+        assert "không còn được xem và sử dụng số điện thoại" in text.partition(ANYWAY)[2]  # weighs nothing by itself, and goes out beside what does
         assert "“Thông tin liên hệ”, “Lời nhắn và tệp”" in text.partition(AGREED)[2]
         assert not set(text) & set("\x19\x1a\x1c\x1d\x1e")

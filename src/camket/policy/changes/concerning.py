@@ -191,10 +191,13 @@ class Reach:
         return self._purposes_touched(self.changes[name], self._person(held))
 
     def everything(self) -> Concern:
-        """Return all that could be told, as it is to somebody who agreed to the edition before and of whom all is held that it names."""
+        """
+        Return all that could be told, as it is to somebody who agreed to the edition before and of whom all is held that it names; also what weighs
+        nothing by itself, for it is told beside what does.
+        """
         holdings = [Holding(edition=self.old.number, collection=one.id, fields=frozenset(one.fields)) for one in self.old.collections.values()]
         yes = frozenset((one, self.old.number) for one in self.old.purposes)
-        names = tuple(name for name in self.names if self.weighs(name))
+        names = tuple(name for name in self.names if name == WHOLE_TEXT or not _stands_elsewhere(self.changes[name]))
         found = self._concern([Held(holdings=frozenset(holdings), agreed=yes)])
         touching = {one.change for one in found.standings}
         beside = tuple(Standing(change=name, when=self._of_nobodys(name)) for name in names if name not in touching)
