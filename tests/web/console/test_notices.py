@@ -243,7 +243,7 @@ class TestAChangeThatWeighs:
         plan_due(now=clock.now)
         with django_assert_max_num_queries(32):
             officer.get(page.url)
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             officer.get(DESK)
 
 

@@ -72,6 +72,8 @@ class RouteFault(StrEnum):
 
 
 ROUTE_FAULTS = frozenset(RouteFault)
+# the carrier was asked and did not answer: the next letter would fare no better, whoever it is for
+SILENCES = frozenset({"smtp.connection_lost", "smtp.no_connection", "smtp.timeout", "smtp.tls_refused"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

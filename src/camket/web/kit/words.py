@@ -38,6 +38,12 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             ),
             "smtp.auth_refused": gettext_noop("The mail server refuses our user name or password. Once it takes them, this goes on by itself."),
             "smtp.no_name": gettext_noop("The name of the mail server cannot be looked up. Once it is found, this goes on by itself."),
+            "smtp.connection_lost": gettext_noop("The mail server closes the connection. Letters wait, and go out by themselves once it takes them."),
+            "smtp.no_connection": gettext_noop("The mail server cannot be reached. Letters wait, and go out by themselves once it is."),
+            "smtp.timeout": gettext_noop("The mail server does not answer in time. Letters wait, and go out by themselves once it does."),
+            "smtp.tls_refused": gettext_noop(
+                "The mail server offers no connection that can be trusted. Letters wait, and go out by themselves once it does."
+            ),
             "house.restored": gettext_noop(
                 "The system was restored from a backup. Letters sent after the backup would be sent again: "
                 "let it go out only if you know that there were few."

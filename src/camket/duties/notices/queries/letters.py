@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from camket.duties.notices.models import Campaign, Letter, TrialLetter
-from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS, ROUTE_FAULTS
+from camket.duties.notices.rules import FAREWELL, HARD, INVENTED, KINDS, ROUTE_FAULTS, SILENCES
 from camket.journal.paging import ListPlace, Page, cut, place_in_list
 from camket.journal.row_counts import counted_by_day
 from camket.journal.statements import Statement, fetch
@@ -26,6 +26,7 @@ _CAME_BACK = Statement(
 _INVENTED = Statement(text="SELECT DISTINCT matter_id FROM notices_letter WHERE dropped = %s AND matter_id IN ({})", columns=(UUID,))
 _PEOPLE_AT_ONCE = 4_000  # in one statement
 _TRIED_FIRST = 50
+_SILENT_LATELY = timedelta(hours=1)  # a carrier that is silent is tried every quarter of an hour at least; what is due from long before was not tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +226,19 @@ def route_fault() -> str:
     said = (_first_errors(rows, state) & ROUTE_FAULTS for rows in some for state in states)
     trials = TrialLetter.objects.filter(state__in=states, last_error__in=ROUTE_FAULTS).values_list("last_error", flat=True)
     return max(next(filter(None, said), None) or trials, default="")
+
+
+def carrier_silence(*, now: datetime) -> str:
+    """
+    Return why no letter of a campaign goes out where the mail server was silent at the latest try and none has left since, or nothing; two queries.
+
+    Args:
+        now: UTC instant; what was silent long before it is not looked at.
+    """
+    of_running = Letter.objects.filter(campaign__state=Campaign.State.RUNNING, state__in=[LeaseState.DUE, LeaseState.CLAIMED])
+    silent = of_running.filter(due_at__gt=now - _SILENT_LATELY, attempt__gt=0, last_error__in=SILENCES, intent_at__isnull=False)
+    latest = silent.order_by("-intent_at").values_list("intent_at", "last_error").first()
+    return latest[1] if latest and not Letter.objects.filter(dropped="", done_at__gt=latest[0]).exists() else ""
 
 
 def _first_errors(rows: QuerySet[Letter], state: LeaseState) -> frozenset[str]:

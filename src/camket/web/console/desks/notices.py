@@ -72,7 +72,7 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     """Show every notice to many; write the one that tells of an edition."""
     if request.method == "POST":
         return _tell(request, desk, language)
-    fault, names = campaigns.route_fault(), catalogue.product_names(language)
+    fault, names = _standstill(), catalogue.product_names(language)
     context = {
         "nav": "letters",
         "rows": [
@@ -209,7 +209,7 @@ def _found(campaign_id: UUID) -> campaigns.CampaignRow:
 def _told(campaign_id: UUID) -> HttpResponse:
     """How a notice stands, for the script of its page."""
     row = _found(campaign_id)
-    report, state = campaigns.report_of(row, now=timezone.now()), _stands(row, campaigns.route_fault())
+    report, state = campaigns.report_of(row, now=timezone.now()), _stands(row, _standstill())
     return JsonResponse(
         {
             "state": state,
@@ -222,8 +222,13 @@ def _told(campaign_id: UUID) -> HttpResponse:
     )
 
 
+def _standstill() -> str:
+    """Why nothing goes out although nobody paused it: our way to the mail server is at fault, or it does not answer; nothing where letters go."""
+    return campaigns.route_fault() or campaigns.carrier_silence(now=timezone.now())
+
+
 def _stands(row: campaigns.CampaignRow, fault: str) -> str:
-    """How a notice stands: one that is on its way stands still, and nobody paused it, while our way to the mail server is at fault."""
+    """How a notice stands: one that is on its way stands still, and nobody paused it, while nothing can reach the mail server."""
     return _HALTED if fault and row.stands == "running" else row.stands
 
 
@@ -242,7 +247,7 @@ def _counts(row: campaigns.CampaignRow, report: campaigns.Report) -> list[Counte
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, said: _Said = _NOTHING) -> HttpResponse:
     row, now = _found(campaign_id), timezone.now()
-    report, fault = campaigns.report_of(row, now=now), campaigns.route_fault()
+    report, fault = campaigns.report_of(row, now=now), _standstill()
     state = _stands(row, fault)
     context: dict[str, Any] = {
         "nav": "letters",
