@@ -90,7 +90,7 @@ class TestAChangeThatWeighs:
         people(clock)
         publish_second(tmp_path, now=clock.now)
         page = officer.get(DESK)
-        assert "Báo cho mọi người có liên quan" in page.words()
+        assert "Soạn thông báo cho mọi người có liên quan" in page.words()
         answer = officer.submit(page, {"edition": "2"})
         assert answer.status == 302
         return officer.get(answer.headers["location"])

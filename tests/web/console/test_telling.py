@@ -21,7 +21,7 @@ from tests.web.console.test_policy_desk import DESK, draft, typed
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("8.2"), pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches")]
 SignIn = Callable[[str], Browser]
 NOTICES, LATE = "/vi/console/notices", "Báo từ lúc này là báo sau"
-OFFER, TOLD = "Báo cho mọi người có liên quan", "Đã báo bằng thư: 1 trên 1 người có liên quan"
+OFFER, TOLD = "Soạn thông báo cho mọi người có liên quan", "Đã báo bằng thư: 1 trên 1 người có liên quan"
 
 
 def propose(dung: Browser, clock: Clock, old: str, new: str) -> str:
@@ -58,12 +58,18 @@ class TestAProposedEdition:
         assert answer.status == 302
         assert OFFER not in dung.get(place).words()
         assert answer.headers["location"] in dung.get(place).text
-        notices.schedule_campaign(campaign_id=Campaign.objects.get().id, at=None, actor=add_officer(clock), now=clock.now)
+        notices.schedule_campaign(campaign_id=Campaign.objects.get().id, at=None, actor=(officer := add_officer(clock)), now=clock.now)
         with PostOffice() as office:
             settings.CAMKET_SMTP_URL = office.url
             plan(clock.now)
             send(clock.now)
         assert TOLD in dung.get(place).words()
+        notices.stop_campaign(campaign_id=Campaign.objects.get().id, actor=officer, now=clock.now)
+        for path in (place, NOTICES):
+            words = dung.get(path).words()
+            assert "chưa ai được báo" not in words, path
+            assert "đã bị dừng khi 1 thư đã được gửi đi; thông báo mới được gửi cho tất cả, kể cả những người đã nhận" in words, path
+            assert OFFER in words, path
 
     def test_is_called_to_mind_at_the_policy_desk_until_somebody_begins_to_tell(self, dung: Browser, binh: Browser, clock: Clock) -> None:
         rule, old, new = ADVICE_LONGER

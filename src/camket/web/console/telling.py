@@ -18,6 +18,7 @@ class Telling:
     report: campaigns.Report | None
     had_readers: bool  # whether anybody's details were held when it was published, so that somebody is to be told
     can_go: bool  # whether the edition in force lets its letters go out
+    told_before: int  # letters that had gone out when an earlier notice of it was stopped: their readers get the new one too
 
     @property
     def is_offered(self) -> bool:
@@ -44,6 +45,7 @@ def telling_of(number: editions.EditionNumber, *, reported_at: datetime | None =
         in_force_at=line.in_force_at,
         had_readers=_had_readers(line),
         can_go=campaigns.change_can_go(),
+        told_before=0 if notice else campaigns.told_by_stopped(number),
     )
 
 

@@ -8,6 +8,7 @@ from camket.duties.notices.queries.campaigns import (
     campaigns,
     deadline_of,
     report_of,
+    told_by_stopped,
     variants_of,
 )
 from camket.duties.notices.queries.clauses import advertising_clause, change_can_go, clause_of, service_clause, service_decision
@@ -72,6 +73,7 @@ __all__ = [
     "route_fault",
     "service_clause",
     "service_decision",
+    "told_by_stopped",
     "unfinished",
     "unreachable",
     "unreachable_among",

@@ -163,6 +163,13 @@ def campaign_of_edition(edition: EditionNumber) -> CampaignRow | None:
     return CampaignRow(**row) if row else None
 
 
+def told_by_stopped(edition: EditionNumber) -> int:
+    """Return how many letters that tell of an edition had gone out when a campaign of it was stopped; two queries."""
+    stopped = Campaign.objects.filter(edition=edition, state=Campaign.State.STOPPED)
+    gone = sum(one.get("told", 0) for one in stopped.values_list("forgotten", flat=True))
+    return gone + Letter.objects.filter(campaign__in=stopped, state=LeaseState.DONE, dropped="").count()
+
+
 def deadline_of(edition: EditionNumber) -> datetime | None:
     """
     Return the last instant at which an edition can be told as early as the one before it promises; None where nothing is due.
@@ -252,4 +259,4 @@ def _rate(row: CampaignRow, lately: int, now: datetime) -> float | None:
     return lately / seconds * 60 if lately >= _FEWEST_TO_ESTIMATE and seconds > 0 else None
 
 
-__all__ = ["CampaignRow", "Report", "campaign", "campaign_of_edition", "campaigns", "deadline_of", "report_of", "variants_of"]
+__all__ = ["CampaignRow", "Report", "campaign", "campaign_of_edition", "campaigns", "deadline_of", "report_of", "told_by_stopped", "variants_of"]
