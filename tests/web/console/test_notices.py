@@ -185,7 +185,10 @@ class TestAChangeThatWeighs:
         assert (again.status, "không làm được nữa" in again.words()) == (409, True)
         officer.submit(officer.get(page.url), {"act": "stop"})
         assert officer.submit(officer.get(NEW), {"act": "resume"}, page.url).status == 409
-        assert "Đã dừng hẳn" in officer.get(page.url).words()
+        stopped = officer.get(page.url)
+        assert "Đã dừng hẳn" in stopped.words()
+        assert "Khi dừng hẳn, đã xong 0 trên 2 (0%)" in stopped.words()
+        assert 'max="2" value="0"' in stopped.text
 
     def test_is_seen_by_whoever_asked_in_their_own_mailbox_first(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
         page = self.begin(officer, clock, tmp_path)

@@ -131,6 +131,11 @@ class Report:
         """Of whom it is known what became."""
         return self.planned - self.waiting - self.deferred - self.in_hand
 
+    @property
+    def dealt_with(self) -> int:
+        """How far it came: what is settled, but for what was only settled by stopping it."""
+        return self.settled - self.unsent
+
 
 _COLUMNS = tuple(CampaignRow.__dataclass_fields__)
 

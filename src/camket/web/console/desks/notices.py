@@ -216,7 +216,7 @@ def _told(campaign_id: UUID) -> HttpResponse:
             "progress": _progress(row, report),
             "estimate": _estimate(row, report, state),
             "most": max(report.planned, 1),
-            "settled": report.settled if report.planned else 1,
+            "settled": report.dealt_with if report.planned else 1,
             "counts": [(one.name, one.figure, one.is_none) for one in _counts(row, report)],
         }
     )
@@ -330,8 +330,10 @@ def _progress(row: campaigns.CampaignRow, report: campaigns.Report) -> str:
         return gettext("There was no letter to write: nobody whom it concerns has confirmed their address.")
     if not report.planned:
         return gettext("It concerns nobody: there was no letter to write.")
-    share = 100 * report.settled // report.planned
-    shown: dict[str, object] = {"settled": grouped(report.settled), "planned": grouped(report.planned), "share": share}
+    share = 100 * report.dealt_with // report.planned
+    shown: dict[str, object] = {"settled": grouped(report.dealt_with), "planned": grouped(report.planned), "share": share}
+    if row.state == "stopped":
+        return gettext("%(settled)s of %(planned)s were settled when it was stopped (%(share)d%%)") % shown
     return gettext("%(settled)s of %(planned)s settled (%(share)d%%)") % shown
 
 
