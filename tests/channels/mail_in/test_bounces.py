@@ -142,13 +142,20 @@ class TestAHostileMail:
             b"From: mailer-daemon\nSubject: failure notice\n\n" + b"exceed" * 40_000,
             b"From: mailer-daemon\nSubject: failure notice\n\n" + b"\n \n" * 80_000,
             report(status="5.1.1\r\n\r\n" + "5.1.1." * 30_000),
+            b"From: mailer-daemon\nContent-Type: multipart/report; x=" + b'a";"' * 60_000 + b"\n\nx",
+            b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(400)) + b"\n" + b"a\n" * 120_000,
+            b"".join(b"Content-Type:\x1cmultipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(400)) + b"\n" + b"a\n" * 120_000,
         ],
-        ids=range(16),
+        ids=range(19),
     )
     def test_ends_in_an_answer_and_soon(self, raw: bytes) -> None:
         began = time.process_time()
         assert isinstance(read_bounce(raw), Bounce)
         assert time.process_time() - began < 2.0
+
+    def test_that_is_nested_deeper_than_any_report_is_read_by_its_words(self) -> None:
+        text = b"From: mailer-daemon@mx.example.com\nSubject: Undelivered mail\n" + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 100
+        assert read(text + b"\n550 5.1.1 user unknown\n") == ("hard", "5.1.1")
 
     def test_of_ten_megabytes_is_read_by_its_beginning(self) -> None:
         raw = report().replace(b"Kinh chao quy khach.", b"x" * 10_000_000)

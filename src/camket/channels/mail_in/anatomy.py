@@ -6,15 +6,21 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
+from email.policy import Compat32
 
 MOST_BYTES = 262_144  # of one mail; the reports of mail systems stand before what they return
 _MOST_PARTS = 100
 _MOST_TEXT = 20_000  # characters of a notice that are read for causes
+_MOST_FIELD = 4_000  # characters of a field in a header
+# What the library makes of the parameters in such a field costs the square of its length: a whole mail of them would be read for a minute.
+_MOST_OF_CONTENT = 500
+_MOST_MULTIPARTS = 30  # each line is held against the boundaries of all that it stands in
 _LINE_ENDS = re.compile(rb"\r\n|\r")
 _RETURNED_TYPES = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers", "text/rfc822"}
 )
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_MULTIPART = re.compile(rb"^content-type:[\s\x1c-\x1f]*multipart/", re.IGNORECASE | re.MULTILINE)
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]*(.*(?:\n[ \t].*){0,20})", re.MULTILINE)
 # where a notice without parts begins to repeat the letter
@@ -23,6 +29,18 @@ _COPY_BEGINS = re.compile(
     r"|(?:return-path|received|message-id|x-[a-z-]{2,40}|mime-version|dkim-signature): ?[^\n]{0,200})$",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+class _Shorn(Compat32):
+    """Reads no field of a header further than anybody writes one."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return name and value of a field from its lines; the library asks for it."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: _MOST_OF_CONTENT if name.lower().startswith("content-") else _MOST_FIELD]
+
+
+_SHORN = _Shorn()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +63,10 @@ def take_apart(raw: bytes) -> Anatomy:
         raw: The mail, or its beginning.
     """
     text = _LINE_ENDS.sub(b"\n", raw[:MOST_BYTES])
+    if len(_MULTIPART.findall(text)) > _MOST_MULTIPARTS:
+        return _by_text(text.decode("utf-8", "replace"))
     try:
-        return _by_parts(message_from_bytes(text))
+        return _by_parts(message_from_bytes(text, policy=_SHORN))
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, IndexError, AssertionError):
         # nested too deep, or a charset that is none: the library gives up, and the bytes still say enough
         return _by_text(text.decode("utf-8", "replace"))
@@ -104,7 +124,7 @@ def _parts(mail: Message) -> Iterator[Message]:
 
 
 def _header(mail: Message) -> dict[str, str]:
-    return {name.lower(): str(value)[:4000] for name, value in reversed(mail.items())}
+    return {name.lower(): str(value)[:_MOST_FIELD] for name, value in reversed(mail.items())}
 
 
 def _recipients(part: Message) -> Iterator[dict[str, str]]:
