@@ -1,5 +1,7 @@
 """Reading texts: sections, clauses and words come out as written; hostile text comes out as findings, never as an exception."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -148,6 +150,14 @@ class TestAHostileText:
     @pytest.mark.parametrize("text", ["# " * 300_000, "```\n" * 200_000, "1.1 x\n\n" * 140_000, ">" * 900_000, "[" * 900_000, "#\n" * 450_000])
     def test_of_nearly_a_million_characters_is_read(self, text: str) -> None:
         assert parse_document("vi", "policy.vi.md", text).diagnostics
+
+    @pytest.mark.parametrize(
+        "line", ["```" + "a" * 40_000 + "`", "```" + " " * 40_000 + "`", "~~~" + " " * 20_000 + "a" * 20_000 + "`"], ids=range(3)
+    )
+    def test_of_one_line_that_almost_opens_a_block_keeps_nobody_waiting(self, line: str) -> None:
+        began = time.process_time()
+        parse_document("vi", "policy.vi.md", f"# T\n\n## 1. S\n\n1.1 c\n{line}\n")
+        assert time.process_time() - began < 1.0
 
     def test_of_ten_million_characters_is_not_read(self) -> None:
         found = parse_document("vi", "policy.vi.md", VI + "x" * 10_000_000).diagnostics

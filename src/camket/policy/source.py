@@ -16,7 +16,8 @@ from camket.policy.writing import normalised
 
 LARGEST_FILE = 1_000_000  # characters
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*")
+# nothing that was matched is given back: a line that is none in the end would cost the square of its length
+_FENCE = re.compile(r" {0,3}(`{3,}+|~{3,}+)[ \t]*+([^\s`]*+)[^`]*+")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*)")
 _SECTION = re.compile(r"(\d{1,3})\.[ \t]+(\S.*)", re.ASCII)
 _CLAUSE = re.compile(r"(\d{1,3})\.(\d{1,3})(\.?)[ \t]+(\S.*)", re.ASCII)
