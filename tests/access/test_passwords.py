@@ -1,5 +1,6 @@
 """A password is long, not made of its owner, not tried first; and nothing tells an account from none."""
 
+import time
 import unicodedata
 from datetime import datetime
 from uuid import uuid4
@@ -36,6 +37,7 @@ class TestAPassword:
             ("ngắn quá", "short"),
             ("x" * 11, "short"),
             ("a b c " * 30, "long"),
+            ("e\u0323\u0302" * 100, "long"),  # as many letters as fit; but of what is typed at the door only so much is looked at
             ("chi.nguyen-12", "name"),
             ("Nguyễn Chi 1990", "name"),
             ("chi.nguyen@staff.example.vn", "name"),
@@ -107,6 +109,12 @@ class TestAPassword:
 
     def test_that_is_a_book_is_not_hashed_whole(self) -> None:
         assert not passwords.is_right("x" * 10_000_000, None)
+
+    def test_of_marks_upon_marks_keeps_nobody_waiting_when_it_is_set(self) -> None:
+        began = time.process_time()
+        with pytest.raises(BadPassword):
+            new_password("a" + "\u0300" * 20_000 + "\u0316" * 20_000, email=CHI.email, display_name="Chi")
+        assert time.process_time() - began < 1.0
 
 
 class TestSettingAPassword:

@@ -215,7 +215,9 @@ def new_password(text: str, *, email: str, display_name: str) -> str:
 
     Source: NIST SP 800-63B §3.1.1.2 (length, a list, no rules of composition).
     """
-    password = unicodedata.normalize("NFKC", text)
+    if len(text) > MOST_PASSWORD * 2:  # at the door no more of it would be looked at
+        raise BadPassword("long")
+    password = plain_password(text)
     if len(password) < LEAST_PASSWORD:
         raise BadPassword("short")
     if len(password) > MOST_PASSWORD:

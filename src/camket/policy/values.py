@@ -7,6 +7,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from camket.policy.terms import FieldName
+from camket.policy.writing import composed
 
 _REGION, _COUNTRY = "VN", 84
 _LINE_BREAKS = re.compile(r"\r\n?|\u2028|\u2029")
@@ -48,7 +49,7 @@ def _joins(text: str, at: int) -> bool:
 
 
 def _cleaned(text: str, *, is_multiline: bool) -> str:
-    text = _LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text))
+    text = _LINE_BREAKS.sub("\n", composed(text))
     for at, character in enumerate(text):
         category = unicodedata.category(character)
         if category == "Cc" and character not in "\n\t":
@@ -80,7 +81,7 @@ def _refuse_invisible(text: str) -> None:
 
 def _bare(text: str) -> str:
     """Drop what address books paste around numbers and addresses, marks of direction and zero-width spaces; inside they are refused."""
-    text = unicodedata.normalize("NFC", text)
+    text = composed(text)
     seen = [at for at, c in enumerate(text) if not (c.isspace() or c in _FILLERS or unicodedata.category(c) == "Cf")]
     text = text[seen[0] : seen[-1] + 1] if seen else ""
     _refuse_invisible(text)

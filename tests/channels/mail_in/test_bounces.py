@@ -144,7 +144,9 @@ class TestAHostileMail:
             report(status="5.1.1\r\n\r\n" + "5.1.1." * 30_000),
             b"From: mailer-daemon\nContent-Type: multipart/report; x=" + b'a";"' * 60_000 + b"\n\nx",
             b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(400)) + b"\n" + b"a\n" * 120_000,
-            b"".join(b"Content-Type:\x1cmultipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(400)) + b"\n" + b"a\n" * 120_000,
+            b"".join(b"Content-Type:\x1cmultipart/mixed; boundary=b%d\n\n--b%d\n" % (depth, depth) for depth in range(400))
+            + b"\n"
+            + b"a\n" * 120_000,
         ],
         ids=range(19),
     )
