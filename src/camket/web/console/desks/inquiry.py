@@ -42,8 +42,9 @@ from camket.web.kit.requests import day_in, number_in
 
 _TEXTS = ("answer", "note")  # what can be typed on the page
 _TOLD = ("purpose", "channel", "said_on", "said_in")  # what is said of a withdrawal
-_LEAVE_OPEN = frozenset({"answer", "note", "assign", "give"})  # after these its fields are there as before
-_PLACES = {"answer": "answer", "note": "note", "withdraw": "consents"}  # where on the page it is done
+_LEAVE_OPEN = frozenset({"answer", "note", "assign", "give", "reopen"})  # after these its fields are there as before, or again
+_LATE = "late"  # no act: what is said of any of them where something happened meanwhile
+_PLACES = {"answer": "answer", "note": "note", "withdraw": "consents", _LATE: "timeline"}  # where on the page it is done, or can be seen
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,14 +70,17 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
         raise Http404 from None
     except intake.AlreadyOpen:
         pass  # pressed twice, or by two: it is as its sender wants it
-    except (intake.AlreadyResolved, intake.AnswerGone, intake.NotGiven, intake.NotAnAdviser) as fault:
-        return refusal_page(request, 409, sentence=_too_late(fault))
+    except intake.NotGiven:
+        return refusal_page(request, 409, sentence=gettext("This person has not agreed to that, or has taken their consent back."))
+    except (intake.AlreadyResolved, intake.AnswerGone, intake.NotAnAdviser) as fault:
+        attempt = Attempt(errors={_LATE: _too_late(fault)}, drafts=_typed_beside(request), status=409)
+        return _inquiry_page(request, desk, language, reference, attempt)
     return _after(act, request, desk, language, reference)
 
 
 def _after(act: str, request: HttpRequest, desk: AtDesk, language: str, reference: str) -> HttpResponse:
     """Go on from what was done: to the page again, with what was typed beside it; or to where there is more to do."""
-    if typed := _typed_beside(request, act):
+    if act in _LEAVE_OPEN and (typed := _typed_beside(request, act)):
         return _inquiry_page(request, desk, language, reference, Attempt(drafts=typed))
     if act == "resolve" and "show" in request.GET:
         return _onward(request, desk, language, reference)
@@ -87,15 +91,17 @@ def _after(act: str, request: HttpRequest, desk: AtDesk, language: str, referenc
     return HttpResponseRedirect(f"/{language}/console/{place}" + (f"?{query}" if query else ""))
 
 
-def _typed_beside(request: HttpRequest, act: str) -> dict[str, str]:
+def _typed_beside(request: HttpRequest, act: str = "") -> dict[str, str]:
     """What was typed in the other fields of the page and sent along: whatever was done, its page brings it back, as nothing else keeps it."""
-    return {name: text for name in _TEXTS if name != act and (text := request.POST.get(name, "")).strip()} if act in _LEAVE_OPEN else {}
+    return {name: text for name in _TEXTS if name != act and (text := request.POST.get(name, "")).strip()}
 
 
 def shut_page(request: HttpRequest) -> HttpResponse:
     """Return what is said of an inquiry whose person has taken their consent back, at its own address and at those of its files."""
     heading = gettext("This inquiry cannot be opened any more")
     sentence = gettext("The person has taken their consent back: nobody can open this inquiry any more, and it is erased when its period is over.")
+    if _typed_beside(request):
+        sentence += " " + gettext("Nothing of what you typed was sent or kept.")
     return refusal_page(request, 403, heading=heading, sentence=sentence)
 
 
@@ -120,8 +126,6 @@ def _too_late(fault: Exception) -> str:
             return gettext("This inquiry was resolved meanwhile. Reopen it to go on.")
         case intake.AnswerGone():
             return gettext("The letter has gone out, or is going out just now: it cannot be taken back any more. Nothing was changed.")
-        case intake.NotGiven():
-            return gettext("This person has not agreed to that, or has taken their consent back.")
         case _:
             return gettext("This colleague does not answer inquiries any more. Nothing was changed.")
 
@@ -236,7 +240,8 @@ def _inquiry_page(request: HttpRequest, desk: AtDesk, language: str, reference: 
 def _problem(attempt: Attempt) -> dict[str, Any] | None:
     """What is said at the top of the page, and where that leads, of what failed further down."""
     failed = next((act for act in attempt.errors if act in _PLACES), None)
-    return {"sentence": attempt.errors[failed], "place": _PLACES[failed], "is_typed": bool(attempt.drafts.get(failed))} if failed else None
+    is_typed = bool(attempt.drafts) if failed == _LATE else bool(attempt.drafts.get(failed or ""))
+    return {"sentence": attempt.errors[failed], "place": _PLACES[failed], "is_typed": is_typed} if failed else None
 
 
 def _told(request: HttpRequest, desk: AtDesk, found: inquiries.InquiryPage, now: datetime) -> dict[str, Any]:
