@@ -95,10 +95,26 @@ class TestAChange:
         assert publishing.enact_due(actor=THE_HOUSE, now=came) == [2]
         inquiry = Inquiry.objects.get(subject_id=Letter.objects.filter(campaign__isnull=False).order_by("matter_id")[0].subject_id)
         gate.prove(subject=gate.SubjectId(inquiry.subject_id), kind=FieldName("email"), now=came)
-        token = next(line for line in text.splitlines() if "/consents/" in line).rpartition("/")[2].strip()
-        intake.agree_by_link(token=token, purpose=intake_purpose("advise"), edition=TWO, language="vi", now=came)
+        intake.agree_by_link(token=link_in(text), purpose=intake_purpose("advise"), edition=TWO, language="vi", now=came)
         found = report(campaign_id, came)
         assert (found.asked, found.agreed, found.silent) == (2, 1, 1)
+
+    @pytest.mark.clause("8.5")
+    def test_counts_no_yes_to_another_purpose_than_it_asked_for(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
+        both, quotes = dict(BINH.values("full_name", "email", "message", "address")), intake_purpose("provide_service")
+        arrive(both, now=now, nonce="1", consents=("advise", "provide_service"))
+        publish_second(tmp_path, now=now)
+        settled(now)
+        campaign_id = write(now)
+        plan(now)
+        send(now)
+        came, token = now + 20 * DAY, link_in(text_of(post.to(BINH.email)[0]))
+        assert publishing.enact_due(actor=THE_HOUSE, now=came) == [2]
+        gate.prove(subject=gate.SubjectId(Inquiry.objects.get().subject_id), kind=FieldName("email"), now=came)
+        intake.take_back_by_link(token=token, purpose=quotes, now=came)
+        intake.agree_by_link(token=token, purpose=quotes, edition=TWO, language="vi", now=came + MINUTE)
+        found = report(campaign_id, came)
+        assert (found.asked, found.agreed) == (1, 0)
 
     def test_names_somebody_without_an_address_as_unreachable(self, house: None, tmp_path: Path, post: PostOffice, now: datetime) -> None:
         arrive(dict(AN.values("full_name", "phone", "message")), now=now, nonce="1")
@@ -142,6 +158,11 @@ class TestAChange:
 
 def intake_purpose(name: str) -> Any:
     return name
+
+
+def link_in(text: str) -> str:
+    """The token of the link to one's own consents in a letter."""
+    return next(line for line in text.splitlines() if "/consents/" in line).rpartition("/")[2].strip()
 
 
 class TestPlanning:

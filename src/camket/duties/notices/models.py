@@ -130,7 +130,7 @@ class Letter(Leased):
     # Nothing deletes either of the two; PostgreSQL would look up both again at the commit, for each letter of a million.
     campaign = models.ForeignKey(Campaign, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False, db_constraint=False)
     variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="letters", db_index=False, db_constraint=False)
-    agreed_at = models.DateTimeField(null=True)  # when the person agreed to what it asks
+    agreed_at = models.DateTimeField(null=True)  # when the person first agreed to something that it asks
 
     class Meta(Leased.Meta):
         indexes = [

@@ -149,7 +149,7 @@ def agree_by_link(*, token: str, purpose: PurposeId, edition: EditionNumber, lan
                 return
             gate.record_consents(subject=subject, facts=[_yes(policy, purpose, language)], actor=_PERSON, now=now)
             gate.rebind(subject=subject, purpose=purpose, actor=_PERSON, now=now)
-            note_agreement(matter=gate.MatterId(inquiry.matter_id), edition=edition, now=now)
+            note_agreement(matter=gate.MatterId(inquiry.matter_id), purpose=purpose, edition=edition, now=now)
             if not newest.is_given:
                 _take_up(inquiry, purpose, now)
     except (gate.UnknownSubject, gate.UnknownMatter):

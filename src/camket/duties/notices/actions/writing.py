@@ -100,14 +100,17 @@ def outcomes_of(letter: Letter) -> list[str]:
     return ["told", *asked, *(["agreed"] if letter.agreed_at and asked else [])]
 
 
-def note_agreement(*, matter: gate.MatterId, edition: EditionNumber, now: datetime) -> None:
+def note_agreement(*, matter: gate.MatterId, purpose: PurposeId, edition: EditionNumber, now: datetime) -> None:
     """
-    Note that the person of a matter agreed, so that the campaign which asked for it knows, in the caller's transaction.
+    Note that the person of a matter agreed to a purpose, so that a campaign which asked for that knows, in the caller's transaction.
 
     Args:
         matter: Whose link they used.
-        edition: To whose wording they agreed.
+        purpose: To what they agreed.
+        edition: To whose wording of it.
         now: UTC instant.
     """
-    asked = Letter.objects.filter(matter_id=matter, campaign__edition__lte=edition, agreed_at__isnull=True)
-    asked.exclude(variant__to_agree=[]).update(agreed_at=now)
+    told = Letter.objects.filter(matter_id=matter, campaign__edition__lte=edition, agreed_at__isnull=True)
+    asked = [letter_id for letter_id, purposes in told.values_list("id", "variant__to_agree") if purpose in purposes]
+    if asked:
+        Letter.objects.filter(id__in=asked).update(agreed_at=now)
