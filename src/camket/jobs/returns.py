@@ -92,8 +92,9 @@ def _new_mails(box: mail_in.Mailbox, mailbox: notices.Mailbox, now: datetime) ->
     """The mails not yet looked at. Where the server counts anew, or the mailbox is new to us, that is what came of late."""
     if mailbox.uid_validity == box.uid_validity:
         return box.uids_after(mailbox.last_uid)
+    newest = box.newest_uid()  # asked first: what comes between the two is among the second
     uids = box.uids_since((now - _FIRST_LOOK_BACK).date())
-    notices.begin_counting(mailbox=mailbox, uid_validity=box.uid_validity, last_uid=uids[0] - 1 if uids else 0)
+    notices.begin_counting(mailbox=mailbox, uid_validity=box.uid_validity, last_uid=uids[0] - 1 if uids else newest)
     return uids
 
 

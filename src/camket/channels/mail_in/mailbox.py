@@ -177,6 +177,15 @@ class Mailbox:
         """
         return self._search("SINCE", _day(day))
 
+    def newest_uid(self) -> int:
+        """
+        Return the number of the mail that came last, or 0 where there is none.
+
+        Raises:
+            MailboxFault: The server does not answer, or with something else.
+        """
+        return max(self._search("UID", "*"), default=0)
+
     def _search(self, *terms: str) -> list[int]:
         with _faults("imap.refused"):
             found = self._uid("SEARCH", *terms)
