@@ -236,6 +236,15 @@ class TestWhatIsConfirmed:
         with pytest.raises(publishing.DraftOver):
             confirm(begun, binh, regime, now)
 
+    def test_waits_for_nobody_while_its_draft_is_put_aside(
+        self, begun: editions.DraftRow, dung: Actor, binh: Actor, regime: Regime, now: datetime
+    ) -> None:
+        propose(begun, dung, regime, now)
+        publishing.discard_draft(draft_id=begun.id, actor=dung, now=now)
+        assert editions.proposals_for(binh, now=now) == ()
+        publishing.restore_draft(draft_id=begun.id, actor=dung, now=now)
+        assert [one.draft_id for one in editions.proposals_for(binh, now=now)] == [begun.id]
+
 
 @pytest.mark.clause("8.2")
 class TestTheDay:

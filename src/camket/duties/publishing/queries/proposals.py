@@ -95,7 +95,9 @@ def proposals_for(actor: Actor, *, now: datetime) -> tuple[ProposalRow, ...]:
     """
     if actor.role not in _SECONDS:
         return ()
-    waiting = Proposal.objects.filter(state=Proposal.State.WAITING, needs_second=True).order_by("id").values(*_COLUMNS)
+    # of a draft that was put aside nothing is decided before it is taken back
+    waiting = Proposal.objects.filter(state=Proposal.State.WAITING, needs_second=True, draft__discarded_at__isnull=True)
+    waiting = waiting.order_by("id").values(*_COLUMNS)
     return tuple(row for row in map(_row, waiting) if may_confirm(row, actor, now=now))
 
 
