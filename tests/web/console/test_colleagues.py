@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from camket.access.actions import add_staff, add_token, issue_sign_in_link, revoke_everything
+from camket.access.actions import add_staff, add_token, dismiss_staff, issue_sign_in_link, revoke_everything
 from camket.access.models import Invitation, SignInTry, Staff
 from camket.access.queries import StaffRow, staff_by_id
 from camket.duties.intake.models import Inquiry
@@ -294,6 +294,12 @@ class TestSomebodyWhoLeaves:
     def test_hands_over_when_moved_away_from_the_inbox(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None) -> None:
         press(sign_in("operator"), chi, "role", role="auditor", to=str(lan.id))
         assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {lan.id}
+
+    def test_hands_over_nothing_where_they_cannot_be_moved(self, sign_in: SignIn, chi: StaffRow, lan: StaffRow, two_open: None, clock: Clock) -> None:
+        dismiss_staff(staff_id=chi.id, actor=THE_HOUSE, now=clock.now)
+        assert press(sign_in("operator"), chi, "role", role="auditor", to=str(lan.id)).status == 409
+        assert set(Inquiry.objects.values_list("assigned_to_id", flat=True)) == {chi.id}
+        assert "inquiry.handed_over" not in acts()
 
     @pytest.mark.parametrize("to", ["x", "00000000-0000-4000-8000-000000000000", "oneself", "legal"])
     def test_is_not_dismissed_towards_somebody_who_cannot_take_over(

@@ -151,9 +151,13 @@ def _move(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
     role = RoleId(request.POST.get("role", ""))
     if role not in STAFF_ROLES:
         raise _Impossible(gettext("Please choose what they will work as."))
-    if not may_enter(role, "inbox"):
-        _hand_over(request, desk, row)
+    leaves_inbox = not may_enter(role, "inbox")
+    if leaves_inbox:
+        _next_of(request, row)
+    # first moved, then handed over, as below
     access.change_role(staff_id=row.id, role=role, actor=desk.actor, now=timezone.now())
+    if leaves_inbox:
+        _hand_over(request, desk, row)
 
 
 def _rename(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
