@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -182,6 +182,11 @@ class TestTheSecondPerson:
         with pytest.raises(publishing.NothingProposed):
             confirm(begun, binh, regime, now)
         assert row(begun.id).is_open
+
+    def test_is_asked_for_from_a_day_of_the_law_where_the_law_counts_its_days(self, begun: editions.DraftRow, dung: Actor, regime: Regime) -> None:
+        (asked,) = regime.values["publishing.second_person"]
+        dated = replace(regime, values={**regime.values, asked.key: (replace(asked, effective_from=date(2026, 12, 1)),)})
+        assert propose(begun, dung, dated, datetime(2026, 11, 30, 17, 0, tzinfo=UTC)) is None
 
     def test_is_not_asked_where_the_regime_asks_for_none(self, begun: editions.DraftRow, dung: Actor, alone: Regime, now: datetime) -> None:
         assert propose(begun, dung, alone, now) == editions.edition_in_force() == 2

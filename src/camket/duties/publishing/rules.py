@@ -16,6 +16,7 @@ from camket.policy.faults import TextFault
 from camket.policy.languages import LANGUAGES
 from camket.policy.manifest import MANIFEST, Manifest, read_manifest, text_file
 from camket.policy.phrases import phrase
+from camket.policy.regimes import Regime
 from camket.policy.source import EditionSource
 from camket.policy.terms import OPERATOR, PRIVACY_OFFICER, EditionNumber, RoleId
 from camket.policy.values import looks_personal
@@ -34,8 +35,22 @@ UNNOTED: Final = ""  # the language of a reason that was written before it was a
 WRITERS: frozenset[RoleId] = frozenset({PRIVACY_OFFICER})
 CONFIRMERS: frozenset[RoleId] = frozenset({OPERATOR, PRIVACY_OFFICER})
 
+_SECOND_PERSON = "publishing.second_person"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _NUMBER_LINE = re.compile(r"^\s*number\s*=", re.MULTILINE)
+
+
+def asks_for_second(regime: Regime, *, now: datetime) -> bool:
+    """
+    Return whether the law asks on the day of an instant, where it counts its days, that a second person confirms what is published.
+
+    Args:
+        regime: The law; one that does not speak of it asks for nobody.
+        now: UTC instant.
+
+    Source: docs/decisions/0018-publishing.md.
+    """
+    return regime.flag(_SECOND_PERSON, now.astimezone(ZoneInfo(regime.timezone)).date())
 
 
 def reason_fault(reason: str, field: str) -> TextFault | None:

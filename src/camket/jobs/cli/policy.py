@@ -1,4 +1,4 @@
-"""`policy check`, `decide`, `diff`, `export`, `publish`."""
+"""`policy check`, `decide`, `diff`, `export`, `publish`, `recount`."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from django.utils import timezone
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
 from camket.duties.publishing.queries import SourceMissing, house_regime
-from camket.duties.publishing.rules import DAY_PASSED
+from camket.duties.publishing.rules import DAY_PASSED, asks_for_second
 from camket.jobs.cli.printing import (
     ENVIRONMENT,
     NOT_SO,
@@ -296,7 +296,7 @@ def publish(path: Path, *, at: datetime | None) -> None:
             leave(ENVIRONMENT, str(error))
         line = editions.edition_line(number)
         say(f"Edition {number} is published and {standing(number)}. SHA-256 {line.hash}")
-        if number >= due and regime.flag("publishing.second_person", now.date()):
+        if number >= due and asks_for_second(regime, now=now):
             say(f"No second person confirmed it, as {regime.id} asks: {_WHY_ALONE}.")
 
 

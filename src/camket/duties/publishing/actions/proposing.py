@@ -23,7 +23,7 @@ from camket.duties.publishing.models import Draft, Proposal
 from camket.duties.publishing.queries.coming import earliest_due
 from camket.duties.publishing.queries.drafts import DraftRow, draft, next_number
 from camket.duties.publishing.queries.proposals import ProposalRow, may_confirm, reasons_of, waiting_proposal
-from camket.duties.publishing.rules import CONFIRMERS, REASON_IN, WRITERS, number_findings, reason_fault, source_of
+from camket.duties.publishing.rules import CONFIRMERS, REASON_IN, WRITERS, asks_for_second, number_findings, reason_fault, source_of
 from camket.editions.actions import AlreadyPublished
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -31,8 +31,6 @@ from camket.policy.faults import Unfit
 from camket.policy.regimes import Regime
 from camket.policy.terms import Actor, EditionNumber
 from camket.policy.writing import paragraphs
-
-_SECOND_PERSON = "publishing.second_person"
 
 
 class ChangedSince(Exception):
@@ -107,7 +105,7 @@ def propose(*, draft_id: int, seen_hash: str, wish: Wish, regime: Regime, actor:
     reasons = _kept_reasons(wish.reasons) if wish.is_raised and not is_computed else {}
     require_day_to_come(wish.wanted_at, policy=ready.policy, now=now)
     due_at(wish.wanted_at, now)
-    needs_second = regime.flag(_SECOND_PERSON, now.date())
+    needs_second = asks_for_second(regime, now=now)
     made = Proposal(
         draft_id=row.id,
         revision=row.revision,

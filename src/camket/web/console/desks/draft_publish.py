@@ -17,7 +17,7 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import actions as publishing
 from camket.duties.publishing import queries as editions
-from camket.duties.publishing.rules import DAY_PASSED, LONGEST_REASON, REASON_IN, WRITERS
+from camket.duties.publishing.rules import DAY_PASSED, LONGEST_REASON, REASON_IN, WRITERS, asks_for_second
 from camket.policy.days import midnight
 from camket.policy.faults import TextFault
 from camket.web.console.desks.draft_views import compared
@@ -172,7 +172,7 @@ def _page(
         **_changes(row, language),
         **_findings(row),
         "may_write": desk.row.role in WRITERS,
-        "needs_second": editions.house_regime().flag("publishing.second_person", now.date()),
+        "needs_second": asks_for_second(editions.house_regime(), now=now),
         "refused": next((one for one in history if one.state == "refused"), None) if not waiting else None,
         **_waiting(row, waiting, desk, names, now),
         "told_why": _told_why(waiting, language),
