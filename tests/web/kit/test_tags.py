@@ -10,6 +10,7 @@ from django.template import Context, Template, TemplateSyntaxError
 from django.utils.safestring import SafeString
 from django.utils.translation import override
 
+from camket.duties.intake.models import Inquiry
 from camket.web.kit.templatetags.kit import AssetMissing, OnceNode, fingerprint
 from camket.web.kit.words import ERRORS, WORDS, error_words, word
 
@@ -235,6 +236,10 @@ class TestACode:
     def test_has_a_vietnamese_word_of_its_own(self, kind: str, code: str) -> None:
         with override("vi"):
             assert word(kind, code) != WORDS[kind][code]
+
+    def test_stands_for_something_that_an_inquiry_or_a_letter_can_be(self) -> None:
+        assert set(WORDS["state"]) == set(Inquiry.State.values)
+        assert set(WORDS["letter_state"]) == {"due", "sending", "sent", "parked", "dropped"}
 
     def test_that_is_unknown_is_printed_as_it_is(self) -> None:
         assert word("state", "unheard_of") == "unheard_of"

@@ -188,10 +188,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "letter_return": LETTER_RETURNS,
         "letter_state": {
             "due": gettext_noop("Letter waiting"),
-            "claimed": gettext_noop("Letter going out"),
             "sending": gettext_noop("Letter going out"),
             "sent": gettext_noop("Letter sent"),
-            "done": gettext_noop("Letter sent"),
             "parked": gettext_noop("Letter held for a person"),
             "dropped": gettext_noop("Letter not sent"),
         },
@@ -263,11 +261,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
         "state": {
             "new": gettext_noop("New"),
-            "open": gettext_noop("In progress"),
-            "waiting": gettext_noop("Waiting for the customer"),
             "answered": gettext_noop("Answered"),
             "resolved": gettext_noop("Resolved"),
-            "closed": gettext_noop("Closed"),
             "erased": gettext_noop("Erased"),
         },
     }
