@@ -17,7 +17,7 @@ class InquiryQuerySet(models.QuerySet["Inquiry"]):
         Args:
             staff_id: Who.
         """
-        return self.filter(assigned_to_id=staff_id, state__in=[Inquiry.State.NEW, Inquiry.State.ANSWERED])
+        return self.filter(assigned_to_id=staff_id, state__in=OPEN_STATES)
 
 
 class Inquiry(models.Model):
@@ -71,6 +71,9 @@ class Inquiry(models.Model):
 
     def __str__(self) -> str:
         return f"inquiry {self.reference}"
+
+
+OPEN_STATES = (Inquiry.State.NEW, Inquiry.State.ANSWERED)  # while somebody works on it
 
 
 class Message(models.Model):

@@ -12,7 +12,7 @@ from camket.access.rules import STAFF_KEEPERS
 from camket.duties.intake.actions.desk import NOT_AGREED, OPEN, RESOLVED, Done, reopen, resolve, take_on
 from camket.duties.intake.actions.facts import AlreadyOpen, AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.actions.withdrawing import staff_of
-from camket.duties.intake.models import DeskAct, Event, Inquiry, Message
+from camket.duties.intake.models import OPEN_STATES, DeskAct, Event, Inquiry, Message
 from camket.duties.intake.queries.scope import in_scope
 from camket.journal.actions import record
 from camket.journal.facts import Fact
@@ -44,7 +44,7 @@ def locked_inquiry(inquiry_id: UUID) -> Inquiry:
         AlreadyResolved: A colleague has resolved it meanwhile.
     """
     inquiry = Inquiry.objects.select_for_update().get(id=inquiry_id)
-    if inquiry.state in (Inquiry.State.RESOLVED, Inquiry.State.ERASED):
+    if inquiry.state not in OPEN_STATES:
         raise AlreadyResolved
     return inquiry
 

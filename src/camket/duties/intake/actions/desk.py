@@ -14,7 +14,7 @@ from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from camket.access.queries import StaffUnknown, staff_by_id, staff_names
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, NotAnAdviser, NotUndoable
-from camket.duties.intake.models import DeskAct, Event, Inquiry
+from camket.duties.intake.models import OPEN_STATES, DeskAct, Event, Inquiry
 from camket.duties.intake.queries.receipts import UNDO_FOR, undo_signer
 from camket.duties.intake.queries.rows import is_adviser
 from camket.duties.intake.queries.scope import in_scope
@@ -24,7 +24,6 @@ from camket.vault import gate
 
 _FORGOTTEN_AFTER = UNDO_FOR * 30
 _ACTS = {"assigned": "inquiry.assigned", "resolved": "inquiry.resolved", "reopened": "inquiry.reopened"}
-_OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
 _SAME_HANDS: Mapping[UUID, UUID | None] = MappingProxyType({})
 # why it could not be done with an inquiry
 RESOLVED, OPEN, UNKNOWN, NOT_AGREED, CHANGED = "resolved", "open", "unknown", "not_agreed", "changed"
@@ -122,13 +121,13 @@ def _locked(wanted: Any) -> list[Inquiry]:
 
 
 def _assign(turn: _Turn, rows: Sequence[Inquiry]) -> tuple[list[Inquiry], dict[str, int]]:
-    able = [row for row in rows if row.state in _OPEN]
+    able = [row for row in rows if row.state in OPEN_STATES]
     _update(able, assigned_to_id=turn.given_to)
     return able, {RESOLVED: len(rows) - len(able)}
 
 
 def _resolve(turn: _Turn, rows: Sequence[Inquiry]) -> tuple[list[Inquiry], dict[str, int]]:
-    able = [row for row in rows if row.state in _OPEN]
+    able = [row for row in rows if row.state in OPEN_STATES]
     _update(able, state=Inquiry.State.RESOLVED, resolved_at=turn.now)
     gate.close_needs_of_many(duty=DUTY, duty_ids=[row.id for row in able], actor=turn.actor, now=turn.now)
     return able, {RESOLVED: len(rows) - len(able)}

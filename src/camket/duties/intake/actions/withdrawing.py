@@ -10,7 +10,7 @@ from django.db.models import Q
 from camket.access.days import day_of
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, Malformed, NotGiven, Told
-from camket.duties.intake.models import DeskAct, Event, Inquiry
+from camket.duties.intake.models import OPEN_STATES, DeskAct, Event, Inquiry
 from camket.duties.intake.queries.scope import in_scope, visible
 from camket.duties.intake.queries.spoken import earliest_no, faulty_no
 from camket.duties.notices import actions as notices
@@ -18,8 +18,6 @@ from camket.duties.notices.rules import STOPPED
 from camket.journal.actions import record
 from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, PHONE, SPECIAL_CASE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
 from camket.vault import gate
-
-_OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
 
 
 def withdraw_consent(
@@ -157,7 +155,7 @@ def _rest(inquiry: Inquiry, purpose: PurposeId, *, actor: Actor, now: datetime) 
     """Close what was kept for a purpose; without the consent to be advised the whole inquiry is over, and True says that it ended here."""
     if purpose != ADVISE:
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, purpose=purpose, actor=actor, now=now)
-    elif inquiry.state in _OPEN:
+    elif inquiry.state in OPEN_STATES:
         sequence = inquiry.sequence + 1
         Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now, sequence=sequence)
         Event.objects.create(inquiry=inquiry, kind=DeskAct.Kind.RESOLVED, at=now, by_id=staff_of(actor), sequence=sequence)

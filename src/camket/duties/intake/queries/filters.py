@@ -7,17 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 from camket.duties.intake import rules
-from camket.duties.intake.models import Inquiry
+from camket.duties.intake.models import OPEN_STATES, Inquiry
 from camket.duties.intake.queries.scope import Branch
 from camket.journal.statements import Value
 from camket.policy.terms import Actor
 
-_OPEN = (Inquiry.State.NEW, Inquiry.State.ANSWERED)
 _STATES: Mapping[str, Sequence[str]] = {
-    "open": _OPEN,
+    "open": OPEN_STATES,
     "new": (Inquiry.State.NEW,),
     "answered": (Inquiry.State.ANSWERED,),
-    "mine": _OPEN,
+    "mine": OPEN_STATES,
     "resolved": (Inquiry.State.RESOLVED,),
     "all": (),
 }

@@ -6,7 +6,7 @@ from itertools import chain, islice
 
 from camket.duties.intake.models import Inquiry
 from camket.duties.intake.queries.filters import InboxFilter, branches, filter_names
-from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, rows_of
+from camket.duties.intake.queries.rows import Colleague, InquiryRow, advisers_in, colleagues, rows_of
 from camket.duties.intake.queries.scope import Branch, count_visible, fetch_visible, visible
 from camket.journal.paging import ListPlace
 from camket.policy.terms import Actor
@@ -54,7 +54,7 @@ def inbox(*, actor: Actor, chosen: InboxFilter, now: datetime, older_than: ListP
         counts=counts(actor=actor, now=now),
         newer=place_of(page[0]) if page and (is_more if is_backward else older_than) else None,
         older=place_of(page[-1]) if page and (is_backward or is_more) else None,
-        colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
+        colleagues=advisers_in(names),
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from camket.duties.intake import rules
 from camket.duties.intake.models import Event, Inquiry, Message
 from camket.duties.intake.queries.listing import place_of
-from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, name_in, row_of
+from camket.duties.intake.queries.rows import Colleague, InquiryRow, advisers_in, colleagues, name_in, row_of
 from camket.duties.intake.queries.scope import NotFound, visible
 from camket.duties.notices.queries import LetterRow, letters_of
 from camket.editions import queries as editions
@@ -181,7 +181,7 @@ def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "
         edition=permit.edition_for(subject),
         matter_id=inquiry.matter_id,
         place=place_of(inquiry),
-        colleagues=tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold())),
+        colleagues=advisers_in(names),
         further=_further(inquiry, actor, opened, now),
         own_answer=own,
         other_letters=tuple(row for row in letters if row.record_id is None),

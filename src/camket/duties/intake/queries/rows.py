@@ -61,6 +61,16 @@ def colleagues_if_held(found: Sequence[Inquiry]) -> Mapping[UUID, Colleague]:
     return colleagues() if any(inquiry.assigned_to_id for inquiry in found) else {}
 
 
+def advisers_in(names: Mapping[UUID, Colleague]) -> tuple[Colleague, ...]:
+    """
+    Return those into whose hands an inquiry may be put, in the order of their names.
+
+    Args:
+        names: From `colleagues`.
+    """
+    return tuple(sorted((one for one in names.values() if one.is_adviser), key=lambda one: one.name.casefold()))
+
+
 def is_adviser(row: StaffName) -> bool:
     """Return whether a member of staff is at work and answers inquiries."""
     return row.is_active and may_enter(row.role, "inbox")
