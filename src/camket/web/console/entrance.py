@@ -54,7 +54,7 @@ class AtDesk:
     @property
     def actor(self) -> Actor:
         """The actor the gate is asked as."""
-        return Actor(role=self.row.role, id=str(self.row.id))
+        return self.row.actor
 
     @property
     def name(self) -> str:

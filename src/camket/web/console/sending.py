@@ -3,12 +3,18 @@
 import hashlib
 
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from camket.web.console.entrance import AtDesk
 
 
 class NoNonce(Exception):
     """A page came back without its nonce: one sending of it could not be told from another."""
+
+
+def sent_before() -> str:
+    """Return what is said where a page came again with another text, or without what tells its sendings apart."""
+    return gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
 
 
 def page_key(request: HttpRequest, desk: AtDesk, *, about: str, act: str) -> bytes:

@@ -21,6 +21,7 @@ from camket.policy.diagnostics import Severity
 from camket.policy.document import Clause, Document, Words, render_html
 from camket.policy.dpv import as_dpv
 from camket.policy.exports import as_json
+from camket.policy.manifest import text_file
 from camket.policy.source import parse_document
 from camket.policy.terms import ClauseNumber, EditionNumber
 
@@ -197,7 +198,7 @@ def page_of(texts: Mapping[str, str], authoritative: str, language: str) -> Poli
         language: `vi` or `en`.
     """
     spoken = language if language in texts else authoritative
-    parsed = parse_document(spoken, f"policy.{spoken}.md", texts[spoken])
+    parsed = parse_document(spoken, text_file(spoken), texts[spoken])
     document, original = parsed.document, parse_document(authoritative, "", texts[authoritative]).document
     sections = tuple(
         SectionHtml(number=section.number, title=section.title, clauses=tuple(_clause(clause, parsed.words, original) for clause in section.clauses))

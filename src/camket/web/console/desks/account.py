@@ -19,7 +19,7 @@ from camket.access.factors import setup_address
 from camket.access.rules import ENTWINED_FOR, LEAST_PASSWORD, MOST_PASSKEYS, MOST_PASSWORD, BadName, BadPassword
 from camket.web.console.confirming import carried_in, confirm_page
 from camket.web.console.desks.colleagues import name_sentence
-from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave
+from camket.web.console.desks.company import DONE, FAULT, company_sentence, leave, require_company
 from camket.web.console.entrance import AtDesk, ask_again, caller_of, confirmed, desk_page, keep_device, renew, staff_only
 from camket.web.kit.errors import refusal_page
 from camket.web.kit.requests import id_in
@@ -137,21 +137,16 @@ def _end_others(request: HttpRequest, desk: AtDesk) -> None:
 
 
 def _link_company(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
-    _require_company()
+    require_company()
     _require_fresh(desk)
     return leave(request, purpose=LINK, language=language, desk=desk)
 
 
 def _unlink_company(request: HttpRequest, desk: AtDesk) -> None:
-    _require_company()
+    require_company()
     _require_fresh(desk)
     row = access.unlink_company(**_own(desk), actor=desk.actor, now=timezone.now())
     renew(request, desk, row)
-
-
-def _require_company() -> None:
-    if not access.is_company_set():
-        raise Http404
 
 
 _DEEDS: dict[str, Deed] = {
@@ -260,7 +255,7 @@ def confirm(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     """Ask once more who it is, before the ways in are changed."""
     error, status = company_sentence(request.session.pop(FAULT, "")), 200
     if request.method == "POST" and request.POST.get("company"):
-        _require_company()
+        require_company()
         return leave(request, purpose=CONFIRM, language=language, desk=desk)
     if request.method == "POST":
         try:

@@ -10,7 +10,7 @@ from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake import rules
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.sending import NoNonce, page_key
+from camket.web.console.sending import NoNonce, page_key, sent_before
 from camket.web.kit.faults import writing_sentence
 
 
@@ -29,8 +29,7 @@ def call(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> H
         sentence = gettext("Please say whether they called or came by.") if error.field == "channel" else writing_sentence(error.code)
         return _page(request, desk, reference, error=sentence, status=422)
     except (intake.SentDifferently, NoNonce):
-        sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
-        return _page(request, desk, reference, error=sentence, status=409)
+        return _page(request, desk, reference, error=sent_before(), status=409)
     except intake.AlreadyResolved:
         sentence = gettext("This inquiry was resolved meanwhile. Reopen it to go on.")
         return _page(request, desk, reference, error=sentence, status=409)

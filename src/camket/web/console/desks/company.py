@@ -53,7 +53,13 @@ def _provider() -> Provider:
     return provider
 
 
-def _require_set() -> None:
+def require_company() -> None:
+    """
+    Make sure that the company's own sign-in service is set: without it its addresses lead nowhere.
+
+    Raises:
+        Http404: It is not.
+    """
     if not access.is_company_set():
         raise Http404
 
@@ -62,7 +68,7 @@ def _require_set() -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def way(request: HttpRequest, language: str) -> HttpResponse:
     """Send a browser to the company's sign-in service on a press; show what came of it, or ask for the second step; a GET changes nothing."""
-    _require_set()
+    require_company()
     if request.method != "POST":
         return _came_back(request)
     if not is_same_origin(request):
@@ -134,7 +140,7 @@ def _back_at_desk(request: HttpRequest, purpose: str, language: str, fault: str)
 @require_GET
 def callback(request: HttpRequest) -> HttpResponse:
     """Take the service's word, once, and lead away at once from an address that holds a code."""
-    _require_set()
+    require_company()
     now = timezone.now()
     try:
         ticket, state = request.COOKIES.get(settings.CAMKET_ERRAND_COOKIE_NAME, ""), request.GET.get("state", "")

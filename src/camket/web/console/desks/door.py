@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from camket.access import actions as access
 from camket.access.providers import CALLBACK
 from camket.access.rules import INVITATION, LINK, BadName
+from camket.web.console.desks.colleagues import name_sentence
 from camket.web.console.entrance import caller_of, enter
 from camket.web.console.way_on import carried, place_of
 from camket.web.kit.errors import strange_form_page
@@ -136,7 +137,7 @@ def invitation(request: HttpRequest, language: str, token: str) -> HttpResponse:
     except access.SecondStepOver:
         return _over(request)
     except BadName:
-        error = gettext("A name has at most 120 characters and no control characters.")
+        error = name_sentence()
     context = {"state": "open", "invited": invited, "address": _hinted(invited.email) if invited else "", "name": typed[:200], "error": error}
     return render(request, "console/invitation.html", context, status=422 if error else 200)
 

@@ -94,6 +94,6 @@ def _kind_of(query: str) -> FieldName:
 def _why_not(kind: FieldName, query: str) -> str:
     if not query:
         return gettext("Please type an address, a number or a name.")
-    if kind == "full_name":
+    if kind == FULL_NAME:
         return gettext("A family name alone finds too many. Please add the given name.")
     return gettext("This is neither an e-mail address nor a phone number, a name or a reference.")

@@ -23,7 +23,7 @@ from camket.web.console.desks.acting import colleague_in, is_chosen, whom_first
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.lists import WITHDRAWN, chosen_in, hands, list_address, list_query, toast, withdrawal
 from camket.web.console.references import Reference
-from camket.web.console.sending import NoNonce, page_key
+from camket.web.console.sending import NoNonce, page_key, sent_before
 from camket.web.console.showing import (
     Attempt,
     consent_lines,
@@ -61,8 +61,7 @@ def inquiry(request: HttpRequest, desk: AtDesk, language: str, reference: str) -
     except intake.Malformed as malformed:
         return _tried(request, desk, language, reference, _malformed(malformed.errors[0], act))
     except (intake.SentDifferently, NoNonce):
-        sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
-        return _tried(request, desk, language, reference, sentence, status=409)
+        return _tried(request, desk, language, reference, sent_before(), status=409)
     except intake.AnsweredMeanwhile:
         sentence = gettext("A colleague answered meanwhile. Read it, and send yours again if it is still needed.")
         return _tried(request, desk, language, reference, sentence, status=409)

@@ -15,7 +15,7 @@ from camket.policy.terms import SPECIAL_CASE
 from camket.web.console.clocks import clocks_of
 from camket.web.console.desks.news import told
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.sending import NoNonce, page_key
+from camket.web.console.sending import NoNonce, page_key, sent_before
 from camket.web.console.showing import Attempt, shown_fields
 from camket.web.kit.context import edition_facts
 from camket.web.kit.errors import refusal_page
@@ -42,8 +42,7 @@ def special_case(request: HttpRequest, desk: AtDesk, language: str, reference: s
     except special_cases.Malformed as malformed:
         return _tried(request, desk, language, reference, _sentence(next(iter(malformed.faults.values())), request), status=422)
     except (special_cases.SentDifferently, NoNonce):
-        sentence = gettext("This page was sent before, so this text was not kept. Look at what is there now, and send it again if it is needed.")
-        return _tried(request, desk, language, reference, sentence, status=409)
+        return _tried(request, desk, language, reference, sent_before(), status=409)
     except (special_cases.AlreadyDecided, special_cases.OpenerLeft) as late:
         return _tried(request, desk, language, reference, _late_sentence(late), status=409)
     except special_cases.OwnCase:
