@@ -16,7 +16,7 @@ from camket.duties.notices import actions as notices
 from camket.duties.notices import queries
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
-from camket.duties.publishing.queries import read_regime
+from camket.duties.publishing.queries import forget_pages, read_regime
 from camket.editions.queries import forget_cached
 from camket.jobs.campaigns import send_due
 from camket.jobs.pacing import Pace
@@ -39,6 +39,7 @@ def fresh_reaches(settings: Any) -> Iterator[None]:
     settings.CAMKET_CONTROLLER_EMAIL = "lienhe@example.vn"
     notices.forget_reaches()
     yield
+    forget_pages()
     forget_cached()
     notices.forget_reaches()
 
