@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from camket.access.days import house_zone
 from camket.duties.notices import actions as notices
 from camket.duties.notices.models import Campaign
+from camket.duties.publishing import queries as editions
 from camket.policy.terms import EditionNumber
 from tests.duties.notices.campaigning import ADVICE_LONGER, publish_second
+from tests.journeys.post_office import PostOffice
 from tests.journeys.visitor import Page
 from tests.web.browsing import Browser, Clock
-from tests.web.console.test_notices import DESK, people
+from tests.web.console.test_notices import DESK, people, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.whatever_database, pytest.mark.usefixtures("fresh_reaches"), pytest.mark.clause("8.2")]
 SignIn = Callable[[str], Browser]
@@ -54,6 +58,24 @@ class TestAChange:
         assert ("đã có hiệu lực" in shown.words(), 'name="late"' in shown.text) == (True, True)
         assert officer.submit(shown, {"act": "begin"}).status == 422
         assert officer.submit(shown, {"act": "begin", "late": "1"}).status == 302
+
+    def test_names_the_day_at_whose_end_the_promised_time_is_over_and_no_midnight(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
+        page = begin(officer, clock, tmp_path)
+        edition = editions.edition_line(EditionNumber(2))
+        assert edition.due_at is not None
+        day = edition.due_at.astimezone(house_zone()).date() - timedelta(days=16)
+        assert f"mọi người phải được báo chậm nhất là hết ngày {day:%d/%m/%Y}" in page.words()
+        assert re.search(rf"by the end of 0?{day.day} ", officer.get(page.url.replace("/vi/", "/en/")).words())
+
+    def test_says_from_when_anybody_can_agree_where_nobody_could_yet(self, officer: Browser, clock: Clock, tmp_path: Path, post: PostOffice) -> None:
+        page = begin(officer, clock, tmp_path)
+        officer.submit(page, {"act": "begin"})
+        send(clock)
+        assert len(post.letters) == 2
+        edition = editions.edition_line(EditionNumber(2))
+        assert edition.due_at is not None
+        said = f"Chưa ai có thể đồng ý lại trước ngày phiên bản mới có hiệu lực, {edition.due_at.astimezone(house_zone()):%d/%m/%Y}"
+        assert said in officer.get(page.url).words()
 
     def test_asks_nobody_for_a_yes_where_a_contract_keeps_the_same_details_longer(self, officer: Browser, clock: Clock, tmp_path: Path) -> None:
         people(clock)

@@ -295,6 +295,7 @@ class TestAgreeingAgain:
         publish_second(tmp_path, now=clock.now)
         before = press(visitor, path, "show")
         assert says(before, "Phiên bản 2", "chưa có hiệu lực", "Cho đến ngày đó, quý khách không phải làm gì")
+        assert re.search(r"Từ ngày \d\d/\d\d/\d{4} ?, quý khách có thể cho biết mình có đồng ý hay không", before.words())
         assert says(before, "Chỉ khi quý khách đồng ý", "180 ngày")
         assert "Tôi đồng ý với nội dung này" not in before.words()
         assert 'value="agree"' not in before.text

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
@@ -61,6 +61,18 @@ def _dues(policy: CompiledPolicy, row: CaseRow) -> tuple[Due, ...]:
     if row.ground != OWN_RIGHT or row.state not in _RUNNING:
         return ()
     return dues(policy, editions.house_regime(), started_at=row.opened_at)
+
+
+def last_day(deadline: datetime, zone: ZoneInfo) -> date | None:
+    """
+    Return the day at whose end something must be done: a midnight reads like the day that begins with it. None where it is due at another time.
+
+    Args:
+        deadline: UTC instant.
+        zone: Where days are counted.
+    """
+    due = deadline.astimezone(zone)
+    return due.date() - timedelta(days=1) if due.time() == time.min else None
 
 
 def offset_words(zone: ZoneInfo, at: datetime) -> str:

@@ -22,7 +22,7 @@ from camket.duties.notices import queries as campaigns
 from camket.duties.notices.rules import CAMPAIGNERS
 from camket.duties.publishing import queries as editions
 from camket.policy.languages import LANGUAGES
-from camket.web.console.clocks import offset_words
+from camket.web.console.clocks import last_day, offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.forecasts import forecast_sentences
 from camket.web.console.showing import names_by_id
@@ -264,6 +264,7 @@ def _page(request: HttpRequest, desk: AtDesk, language: str, campaign_id: UUID, 
         "variants": len(campaigns.variants_of(row.id)),
         "coming": (coming := editions.edition_line(editions.EditionNumber(row.edition)) if row.edition else None),
         "deadline": (deadline := campaigns.deadline_of(editions.EditionNumber(row.edition)) if row.edition else None),
+        "last_day": last_day(deadline, house_zone()) if deadline else None,
         "is_late": (is_late := deadline is not None and now > deadline),
         "asks_late": is_late or said.is_too_late,
         "is_in_force": coming is not None and coming.due_at is not None and coming.due_at <= now,
