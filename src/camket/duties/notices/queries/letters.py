@@ -43,6 +43,7 @@ class LetterRow:
     due_at: datetime
     written_at: datetime
     sent_at: datetime | None
+    at: datetime  # since when it stands so: done with, or held for a person; and of what waits from when it may go
     error_code: str  # why it did not go out, or why it came back
     record_id: UUID | None = None  # the text that it carries
     can_be_taken_back: bool = False
@@ -269,6 +270,7 @@ def _row(letter: Letter) -> LetterRow:
         due_at=letter.due_at,
         written_at=letter.written_at,
         sent_at=None if letter.dropped else letter.done_at,
+        at=letter.done_at or letter.parked_at or letter.due_at,
         error_code=cause_of(letter),
         record_id=letter.record_id,
         can_be_taken_back=letter.state == LeaseState.DUE and not letter.attempt and KINDS[letter.template].can_be_taken_back,
