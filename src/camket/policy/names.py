@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from camket.policy.writing import composed
+
 _WORDS = re.compile(r"[^\W_]+")
 _MOST_WORDS = 8
 # Four people in ten are called Nguyễn, and nine in ten one of these: an index of them would tell by its counts alone who is meant.
@@ -19,7 +21,7 @@ def folded(text: str) -> str:
     Args:
         text: Any text.
     """
-    bare = "".join(char for char in unicodedata.normalize("NFD", text.casefold()) if unicodedata.category(char) != "Mn")
+    bare = "".join(char for char in composed(text.casefold(), "NFD") if unicodedata.category(char) != "Mn")
     return unicodedata.normalize("NFC", bare.replace("đ", "d"))
 
 
