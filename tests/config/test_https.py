@@ -19,6 +19,12 @@ print(json.dumps({
     "status": page.status_code,
     "hsts": page.headers.get("Strict-Transport-Security", ""),
     "cookies": [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE],
+    "own": [name.startswith("__Host-") for name in (
+        settings.SESSION_COOKIE_NAME,
+        settings.CAMKET_DEVICE_COOKIE_NAME,
+        settings.CAMKET_ERRAND_COOKIE_NAME,
+        settings.CAMKET_HALF_WAY_COOKIE_NAME,
+    )],
 }))
 """
 
@@ -38,7 +44,11 @@ def asked(new_home: NewHome) -> Callable[[str], dict[str, object]]:
 class TestAnAddressWithTls:
     @pytest.mark.clause("7.1")
     def test_keeps_cookies_and_browsers_off_the_plain_line(self, asked: Callable[[str], dict[str, object]]) -> None:
-        assert asked("https://hotro.example.vn") == {"status": 200, "hsts": "max-age=31536000", "cookies": [True, True]}
+        told = asked("https://hotro.example.vn")
+        assert (told["status"], told["hsts"], told["cookies"]) == (200, "max-age=31536000", [True, True])
+
+    def test_lets_no_other_host_of_the_domain_lay_a_cookie_by_which_somebody_comes_in(self, asked: Callable[[str], dict[str, object]]) -> None:
+        assert asked("https://hotro.example.vn")["own"] == [True] * 4
 
     def test_is_what_makes_the_difference(self, asked: Callable[[str], dict[str, object]]) -> None:
-        assert asked("http://localhost:8000") == {"status": 200, "hsts": "", "cookies": [False, False]}
+        assert asked("http://localhost:8000") == {"status": 200, "hsts": "", "cookies": [False, False], "own": [False] * 4}

@@ -140,12 +140,12 @@ PASSWORD_HASHERS = ["camket.access.passwords.Argon2id"]
 AUTHENTICATION_BACKENDS = ["camket.access.backend.LinkBackend"]
 SESSION_ENGINE = "camket.access.sessions"
 _HTTPS = CAMKET_URL.startswith("https://")
-# __Host-: a browser then takes it only over TLS, for this host alone and for all of it, whatever another host of the domain sets
+# __Host-: a browser then takes it only over TLS, for this host alone and for all of it, whatever another host of the domain sets: a customer's
+# website below the same domain could else lay the ticket of its own way in and have a colleague sign in as somebody else
 SESSION_COOKIE_NAME = "__Host-camket_desk" if _HTTPS else "camket_desk"
 CAMKET_DEVICE_COOKIE_NAME = "__Host-camket_device" if _HTTPS else "camket_device"
-# __Secure-: these two go to one path each, which __Host- does not let them
-CAMKET_ERRAND_COOKIE_NAME = "__Secure-camket_errand" if _HTTPS else "camket_errand"
-CAMKET_HALF_WAY_COOKIE_NAME = "__Secure-camket_half_way" if _HTTPS else "camket_half_way"
+CAMKET_ERRAND_COOKIE_NAME = "__Host-camket_errand" if _HTTPS else "camket_errand"
+CAMKET_HALF_WAY_COOKIE_NAME = "__Host-camket_half_way" if _HTTPS else "camket_half_way"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600

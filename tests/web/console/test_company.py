@@ -123,11 +123,11 @@ class TestWithoutAService:
 
 
 class TestTheButton:
-    def test_leads_on_by_a_page_and_lays_a_cookie_for_the_way_back_alone(self, visitor: Browser, service: Service) -> None:
+    def test_leads_on_by_a_page_and_lays_one_cookie_that_no_other_host_can_lay(self, visitor: Browser, service: Service) -> None:
         page = press(visitor)
         assert (page.status, service.issuer in address_on(page), page.headers["cache-control"]) == (200, True, "no-store")
         laid = visitor.client.cookies["camket_errand"]
-        assert (laid["path"], laid["httponly"], laid["samesite"], laid["max-age"]) == (BACK, True, "Lax", 600)
+        assert (laid["path"], laid["httponly"], laid["samesite"], laid["max-age"], laid["domain"]) == ("/", True, "Lax", 600, "")
         assert set(visitor.cookies) == {"camket_errand"}
 
     def test_does_nothing_by_get_or_from_another_site(self, visitor: Browser, service: Service) -> None:

@@ -113,7 +113,6 @@ def leave(request: HttpRequest, *, purpose: str, language: str, desk: AtDesk | N
         settings.CAMKET_ERRAND_COOKIE_NAME,
         ticket,
         max_age=COMPANY_ERRAND,
-        path=CALLBACK,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",  # the way back begins at another site: a Strict one would stay behind
@@ -150,7 +149,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     else:
         answer = _ended(request, errand, now)
     # what was asked for once is over, whatever came of it
-    answer.delete_cookie(settings.CAMKET_ERRAND_COOKIE_NAME, path=CALLBACK, samesite="Lax")
+    answer.delete_cookie(settings.CAMKET_ERRAND_COOKIE_NAME, samesite="Lax")
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -188,9 +187,8 @@ def _entered(request: HttpRequest, errand: access.Errand, proven: Proven, now: d
     found = access.enter_by_company(proven=proven, caller=caller_of(request), now=now)
     if not isinstance(found, access.HalfWay):
         return enter(request, found.row, found.factor, place=desk_or_none(errand.then), language=errand.language, is_fresh=found.is_fresh)
-    place = f"/{errand.language}{CALLBACK}"
-    answer = HttpResponseRedirect(place + leading_on(errand.then))
-    kept: dict[str, Any] = {"max_age": _SECOND_STEP_SECONDS, "path": place, "secure": settings.SESSION_COOKIE_SECURE}
+    answer = HttpResponseRedirect(f"/{errand.language}{CALLBACK}{leading_on(errand.then)}")
+    kept: dict[str, Any] = {"max_age": _SECOND_STEP_SECONDS, "secure": settings.SESSION_COOKIE_SECURE}
     answer.set_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, found.ticket, **kept, httponly=True, samesite="Lax")
     return answer
 

@@ -10,7 +10,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from camket.access import actions as access
-from camket.access.providers import CALLBACK
 from camket.access.rules import INVITATION, LINK, BadName
 from camket.web.console.desks.colleagues import name_sentence
 from camket.web.console.entrance import caller_of, enter
@@ -47,7 +46,7 @@ def sign_in(request: HttpRequest, language: str) -> HttpResponse:
         return _over(request)
     except access.SignInRefused:
         return _refused(request, step)
-    answer.delete_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, path=f"/{language}{CALLBACK}", samesite="Lax")
+    answer.delete_cookie(settings.CAMKET_HALF_WAY_COOKIE_NAME, samesite="Lax")
     return answer
 
 
