@@ -242,6 +242,27 @@ class TestTheNews:
             assert desk.page.title().startswith("(2) ")
             assert desk.page.locator(".row").count() == 1
 
+    @pytest.mark.parametrize(
+        ("top", "told"),
+        [
+            (lambda here, beyond: [here[2], *beyond[:2]], "Danh sách đã thay đổi. Xem danh sách mới"),
+            (lambda here, beyond: beyond, "Danh sách đã thay đổi. Xem danh sách mới"),
+            (lambda here, beyond: ["CK-AAAA-AAAA", *here[:2]], "Có 1 cuộc trao đổi mới. Xem ngay"),
+            (lambda here, beyond: ["CK-AAAA-AAAA", here[2], beyond[0]], "Có 1 cuộc trao đổi mới. Xem ngay"),
+        ],
+    )
+    def test_is_not_of_what_came_up_from_the_next_page(
+        self, adviser: Browser, opened: Open, monkeypatch: pytest.MonkeyPatch, top: Callable[[list[str], list[str]], list[str]], told: str
+    ) -> None:
+        monkeypatch.setattr(listing, "PAGE", 3)
+        everything = written(AN, BINH, AN, BINH, AN, BINH)
+        with opened(adviser.get("/vi/console/?show=open").text) as desk:
+            here = [row.get_attribute("data-reference") or "" for row in desk.page.locator(".row").all()]
+            beyond = [reference for reference in everything if reference not in here]
+            desk.news = {"rows": [[reference, 0] for reference in top(here, beyond)], "counts": {}}
+            desk.page.clock.run_for(16_000)
+            expect(desk.page.locator("[data-news]")).to_have_text(told)
+
     def test_is_asked_for_less_and_less_where_nothing_answers(self, adviser: Browser, opened: Open) -> None:
         written()
         with opened(adviser.get("/vi/console/?show=open").text) as desk:

@@ -389,11 +389,14 @@
     }
     if (!("first" in list.dataset)) return;
     const now = new Map(told.rows);
-    const fresh = told.rows.filter(([reference]) => !known.has(reference)).length;
-    // the last rows of a full page go on to the next page when new ones come: they are no news
+    const isWhole = !one(".pager a[rel=next]");
+    const last = told.rows.findLastIndex(([reference]) => known.has(reference));
+    // where rows have gone, those of the next page come up below the last that is still there: they are no news
+    const fresh = told.rows.filter(([reference], place) => !known.has(reference) && (isWhole || place < last)).length;
+    // and the last rows of a full page go on to the next one when new ones come
     const gone = [...known.keys()].filter((reference) => !now.has(reference)).length;
     const moved = told.rows.some(([reference, sequence]) => known.has(reference) && known.get(reference) !== sequence);
-    say(Math.max(known.size < 50 ? fresh : fresh - gone + Math.min(gone, fresh), 0), moved || gone > fresh || (known.size < 50 && gone > 0));
+    say(fresh, moved || gone > (isWhole ? 0 : fresh));
   };
 
   // whoever writes on has to know before they send: what is sent then is not kept
