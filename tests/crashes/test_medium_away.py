@@ -44,7 +44,7 @@ class TestAnErasure:
         for hours in range(12):
             worker.turn(now=due + timedelta(hours=hours))
         assert Matter.objects.living().count() == 1
-        assert retention.planned(now=due)[0].state == "due"
+        assert next(retention.planned(now=due)).state == "due"
         refusing_ledger.unlink()
         worker.turn(now=due + DAY)
         assert retention.count_erased() == 1

@@ -1,13 +1,15 @@
 """`camket retention run` erases nobody's data in silence."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
 
 from camket.duties.intake import actions as intake
 from camket.duties.retention import queries
+from camket.duties.retention.models import Erasure
 from camket.jobs.cli import main
 from camket.policy.terms import Actor
 from tests.duties.intake.conftest import Receive
@@ -33,6 +35,13 @@ class TestARunWithoutAMailCarrier:
         done = run()
         assert done.exit_code == 1
         assert "1 matter would go without the last letter" in done.stderr
+        assert queries.count_erased() == 0
+
+    @pytest.mark.clause("4.6")
+    def test_refuses_however_many_go_before_it_to_whom_nobody_ever_wrote(self, now: datetime) -> None:
+        unwritten = [Erasure(matter_id=uuid4(), erase_after=now, due_at=now + timedelta(days=99_999)) for _ in range(1_000)]
+        Erasure.objects.bulk_create(unwritten)
+        assert run().exit_code == 1
         assert queries.count_erased() == 0
 
     def test_erases_where_it_is_told_to_without_the_letter(self) -> None:

@@ -89,7 +89,7 @@ class TestWhatTheLedgerErasedInARestoredCopy:
 class TestAPlan:
     def test_is_not_made_while_a_need_is_open(self, inquiry: Inquiry, now: datetime) -> None:
         assert retention.plan(now=now) == 0
-        assert queries.planned(now=now + 1000 * DAY) == ()
+        assert list(queries.planned(now=now + 1000 * DAY)) == []
 
     def test_names_the_midnight_after_ninety_days_in_ho_chi_minh_city(self, resolve: Resolve, now: datetime) -> None:
         resolve(at=now)
@@ -111,7 +111,7 @@ class TestAPlan:
         intake.reopen_inquiry(reference=inquiry.reference, actor=chi, now=now + 10 * DAY)
         carry_out(at=now + 100 * DAY)
         assert matter_of(inquiry).erased_at is None
-        assert queries.planned(now=now + 100 * DAY) == ()
+        assert list(queries.planned(now=now + 100 * DAY)) == []
 
     def test_is_made_anew_when_a_reopened_inquiry_is_resolved_again(
         self, inquiry: Inquiry, resolve: Resolve, carry_out: CarryOut, chi: Actor, now: datetime

@@ -100,10 +100,16 @@ class ErasureRow:
     clauses: tuple[str, ...]
 
 
-def planned(*, now: datetime, limit: int = 1000) -> tuple[PlannedRow, ...]:
-    """Return the planned erasures that are not done, soonest first."""
-    rows = Erasure.objects.exclude(state=LeaseState.DONE).order_by("erase_after", "id")[:limit]
-    return tuple(PlannedRow(matter_id=row.matter_id, erase_after=row.erase_after, state=row.state, is_due=row.erase_after <= now) for row in rows)
+def planned(*, now: datetime) -> Iterator[PlannedRow]:
+    """
+    Yield the planned erasures that are not done, soonest first, however many there are.
+
+    Args:
+        now: UTC instant at which something is due or not.
+    """
+    rows = Erasure.objects.exclude(state=LeaseState.DONE).order_by("erase_after", "id")
+    for row in rows.iterator(chunk_size=_PAGE):
+        yield PlannedRow(matter_id=row.matter_id, erase_after=row.erase_after, state=row.state, is_due=row.erase_after <= now)
 
 
 def gone_after(row: gate.MatterRow, in_force: EditionNumber) -> tuple[datetime | None, frozenset[ClauseNumber]]:

@@ -2,7 +2,10 @@
 
 import os
 import time
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
+from operator import attrgetter
 
 import click
 from django.conf import settings
@@ -104,8 +107,8 @@ def _plan_all() -> None:
         pass
 
 
-def _require_no_letter(rows: tuple[queries.PlannedRow, ...]) -> None:
-    owed = sum(row.is_due and letters.is_farewell_owed(row.matter_id) for row in rows)
+def _require_no_letter(rows: Iterable[queries.PlannedRow]) -> None:
+    owed = sum(letters.is_farewell_owed(row.matter_id) for row in takewhile(attrgetter("is_due"), rows))
     if owed:
         leave(
             NOT_SO,
