@@ -144,7 +144,7 @@ class TestAnEditionInWhichNoRuleDiffers:
         clock.wait(days=1)
         plan_due(now=clock.now)
         assert Letter.objects.filter(campaign__isnull=False).count() == 2
-        assert campaigns.campaigns()[0].planned == 2
+        assert campaigns.campaigns().rows[0].planned == 2
 
     def test_that_nobody_raised_is_told_to_nobody(self, dung: Browser, binh: Browser, visitor: Browser, clock: Clock) -> None:
         arrive(email(AN), now=clock.now, nonce="1")

@@ -35,6 +35,7 @@ from camket.duties.notices.queries.letters import (
 )
 from camket.duties.notices.queries.mailboxes import MailboxRow, mailbox
 from camket.duties.notices.queries.unreachable import UnreachableRow, every_unreachable, last_with_unreachable, unreachable
+from camket.journal.paging import place_in_list
 from camket.vault.gate import CallListRow, call_list
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "letters_by_day",
     "letters_of",
     "mailbox",
+    "place_in_list",
     "report_of",
     "route_fault",
     "service_clause",

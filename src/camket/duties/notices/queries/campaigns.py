@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from camket.duties.notices.models import Campaign, Letter, Variant
 from camket.duties.notices.rules import ANSWER_UNKNOWN, ENOUGH_TODAY, GIVEN_UP, HARD, NO_ADDRESS, SOFT, UNPROVEN, notice_hash, told_by
 from camket.editions import queries as editions
+from camket.journal.paging import ListPlace, Page, cut
 from camket.outbox.models import LeaseState
 from camket.policy.terms import EditionNumber
 
@@ -140,14 +141,20 @@ class Report:
 _COLUMNS = tuple(CampaignRow.__dataclass_fields__)
 
 
-def campaigns(*, limit: int = 100) -> tuple[CampaignRow, ...]:
+def campaigns(*, older_than: ListPlace | None = None, limit: int = 100) -> Page[CampaignRow, ListPlace]:
     """
-    Return the campaigns, the newest first.
+    Return a page of the campaigns, the newest first.
 
     Args:
+        older_than: Where the page before ended; the first page when None.
         limit: At most so many.
     """
-    return tuple(CampaignRow(**row) for row in _rows().order_by("-created_at", "-id").values(*_COLUMNS)[:limit])
+    rows = _rows()
+    if older_than:
+        rows = rows.filter(Q(created_at__lt=older_than.at) | Q(id__lt=older_than.id), created_at__lte=older_than.at)
+    page, last = cut(list(rows.order_by("-created_at", "-id").values(*_COLUMNS)[: limit + 1]), limit=limit)
+    older = ListPlace(at=last["created_at"], id=last["id"]) if last else None
+    return Page(rows=tuple(CampaignRow(**row) for row in page), older=older)
 
 
 def _rows() -> QuerySet[Campaign]:

@@ -25,6 +25,7 @@ from camket.policy.languages import LANGUAGES
 from camket.web.console.clocks import last_day, offset_words
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.forecasts import forecast_sentences
+from camket.web.console.pager import pager_onwards
 from camket.web.console.showing import names_by_id
 from camket.web.console.telling import untold
 from camket.web.kit.audiences import audience_name
@@ -72,7 +73,9 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
     """Show every notice to many; write the one that tells of an edition."""
     if request.method == "POST":
         return _tell(request, desk, language)
-    fault, names = _standstill(), catalogue.product_names(language)
+    fault, names, now = _standstill(), catalogue.product_names(language), timezone.now()
+    after = campaigns.place_in_list(request.GET.get("after", ""))
+    found = campaigns.campaigns(older_than=after)
     context = {
         "nav": "letters",
         "rows": [
@@ -80,11 +83,12 @@ def notices_desk(request: HttpRequest, desk: AtDesk, language: str) -> HttpRespo
                 "row": row,
                 "title": title_of(row, language),
                 "state": _stands(row, fault),
-                "is_due": _is_due(row, timezone.now()),
+                "is_due": _is_due(row, now),
                 "audience": audience_name(row.kind, row.audience, names),
             }
-            for row in campaigns.campaigns()
+            for row in found.rows
         ],
+        "pager": pager_onwards(f"/{language}/console/notices", "after", is_first=not after, older=found.older),
         "untold": untold(),
         "may_write": desk.row.role in CAMPAIGNERS,
     }
