@@ -13,8 +13,11 @@ import pytest
 from django.conf import settings as configured
 from django.db import connections, transaction
 
+from camket.access.actions import add_staff, dismiss_staff
+from camket.access.queries import StaffRow
 from camket.duties.custody import actions as custody
 from camket.duties.intake import actions as intake
+from camket.duties.intake.actions import desk
 from camket.duties.intake.models import Inquiry
 from camket.duties.notices.models import Letter
 from camket.duties.publishing import actions as publishing
@@ -25,7 +28,7 @@ from camket.editions.queries import forget_cached
 from camket.jobs.worker import erase_due
 from camket.journal.models import JournalEntry
 from camket.journal.verification import verify
-from camket.policy.terms import SYSTEM, Actor
+from camket.policy.terms import ADVISER, SYSTEM, THE_HOUSE, Actor
 from camket.vault import gate
 from tests.crashes.findings import disagreements
 from tests.duties.intake.conftest import Receive
@@ -154,6 +157,29 @@ class TestTwo:
         assert retention.count_erased() == JournalEntry.objects.filter(act="data.erased").count() == 3
 
     @pytest.mark.clause("1.1")
+    @pytest.mark.clause("6.1")
+    def test_gives_and_sends_away_leave_nothing_with_who_is_gone(
+        self, receive: Receive, chi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        lan = add_staff(email="lan@staff.example.vn", role=ADVISER, actor=THE_HOUSE, now=now).id
+        was_looked_at, is_gone, is_adviser = Event(), Event(), desk.is_adviser
+
+        def slowly(row: StaffRow) -> bool:
+            answer = is_adviser(row)
+            was_looked_at.set()
+            is_gone.wait(timeout=1)
+            return answer
+
+        def send_away() -> None:
+            was_looked_at.wait(timeout=60)
+            dismiss_staff(staff_id=lan, actor=THE_HOUSE, now=now)
+            intake.hand_over(from_id=lan, to_id=None, actor=THE_HOUSE, now=now)
+            is_gone.set()
+
+        monkeypatch.setattr(desk, "is_adviser", slowly)
+        together(partial(intake.take_on, references=[receive().reference], given_to=lan, actor=chi, now=now), send_away)
+        assert (is_gone.is_set(), Inquiry.objects.get().assigned_to_id) == (True, None)
+
     def test_sendings_of_one_form_are_one_inquiry(self, receive: Receive, now: datetime) -> None:
         received = together(*[receive] * 8)
         assert len({one.reference for one in received}) == 1

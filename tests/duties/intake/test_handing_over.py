@@ -65,6 +65,16 @@ class TestHandingOver:
             assert (last.kind, last.by, last.given_to, last.at) == ("assigned", "Phúc", "Lan", later)
             assert Event.objects.filter(inquiry=inquiry).latest("id").sequence == inquiry.sequence
 
+    @pytest.mark.parametrize("who", ["operator", "gone"])
+    def test_is_to_nobody_who_does_not_answer_inquiries(
+        self, receive: Receive, chi: Actor, lan: UUID, operator: Actor, *, now: datetime, who: str
+    ) -> None:
+        assigned_to(chi, receive, now, count=1)
+        dismiss_staff(staff_id=lan, actor=THE_HOUSE, now=now)
+        with pytest.raises(intake.NotAnAdviser):
+            intake.hand_over(from_id=UUID(chi.id), to_id=lan if who == "gone" else UUID(operator.id), actor=operator, now=now)
+        assert count_assigned(UUID(chi.id)) == 1
+
     def test_of_nothing_is_not_journaled(self, chi: Actor, lan: UUID, operator: Actor, now: datetime) -> None:
         assert intake.hand_over(from_id=UUID(chi.id), to_id=lan, actor=operator, now=now) == 0
         assert acts("inquiry.handed_over") == 0

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from camket.access.actions import in_role
 from camket.access.rules import STAFF_KEEPERS
-from camket.duties.intake.actions.desk import NOT_AGREED, OPEN, RESOLVED, Done, reopen, resolve, take_on
+from camket.duties.intake.actions.desk import NOT_AGREED, OPEN, RESOLVED, Done, reopen, require_adviser, resolve, take_on
 from camket.duties.intake.actions.facts import AlreadyOpen, AlreadyResolved, InquiryUnknown, NotGiven
 from camket.duties.intake.actions.withdrawing import staff_of
 from camket.duties.intake.models import OPEN_STATES, DeskAct, Event, Inquiry, Message
@@ -79,11 +79,14 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
 
     Raises:
         NotForThisRole: The actor's role may not keep accounts, or they have lost it.
+        NotAnAdviser: Whoever should take over does not answer inquiries, or works here no more.
 
     Source: policy §6 (6.1: who may see the data).
     """
     with transaction.atomic():
         in_role(actor, STAFF_KEEPERS)
+        if to_id is not None:
+            require_adviser(to_id)
         rows = list(Inquiry.objects.open_of(from_id).select_for_update().order_by("id").only("sequence"))
         if rows:
             Inquiry.objects.filter(id__in=[row.id for row in rows]).update(assigned_to_id=to_id, sequence=F("sequence") + 1)

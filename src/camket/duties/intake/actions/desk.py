@@ -11,6 +11,7 @@ from django.core.signing import BadSignature
 from django.db import transaction
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
 
+from camket.access.actions import hold_account
 from camket.access.queries import StaffUnknown, staff_by_id, staff_names
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, NotAnAdviser, NotUndoable
@@ -61,13 +62,6 @@ def take_on(*, references: Collection[str], given_to: UUID | None, actor: Actor,
     Raises:
         NotAnAdviser: Whoever should get them does not answer inquiries, or works here no more.
     """
-    if given_to is not None:
-        try:
-            row = staff_by_id(given_to)
-        except StaffUnknown:
-            raise NotAnAdviser from None
-        if not is_adviser(row):
-            raise NotAnAdviser
     return _done(_Turn(kind=DeskAct.Kind.ASSIGNED, actor=actor, now=now, given_to=given_to), references, _assign)
 
 
@@ -99,11 +93,32 @@ def reopen(*, references: Collection[str], actor: Actor, now: datetime) -> Done:
     return _done(_Turn(kind=DeskAct.Kind.REOPENED, actor=actor, now=now), references, _reopen)
 
 
+def require_adviser(staff_id: UUID) -> None:
+    """
+    Make sure that somebody answers inquiries, and let nobody send them away or move them until the caller's transaction is over.
+
+    Args:
+        staff_id: Whose account.
+
+    Raises:
+        NotAnAdviser: They do not, or work here no more.
+    """
+    hold_account(staff_id)
+    try:
+        row = staff_by_id(staff_id)
+    except StaffUnknown:
+        raise NotAnAdviser from None
+    if not is_adviser(row):
+        raise NotAnAdviser
+
+
 _Change = Callable[[_Turn, Sequence[Inquiry]], tuple[list[Inquiry], dict[str, int]]]
 
 
 def _done(turn: _Turn, references: Collection[str], change: _Change) -> Done:
     with transaction.atomic():
+        if turn.given_to is not None:
+            require_adviser(turn.given_to)
         DeskAct.objects.filter(at__lt=turn.now - _FORGOTTEN_AFTER).delete()
         rows = _locked(in_scope(turn.actor).filter(reference__in=list(references)[: rules.MOST_AT_ONCE]))
         changed, left = change(turn, rows)

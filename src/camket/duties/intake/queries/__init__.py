@@ -15,7 +15,7 @@ from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, s
 from camket.duties.intake.queries.page import FieldRow, FileRow, FurtherCard, InquiryPage, NeedLine, TakenBack, TimelineRow, brief, inquiry_page
 from camket.duties.intake.queries.polling import News, lately, mark_of_list, marks_of, news, sequence_of
 from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
-from camket.duties.intake.queries.rows import Colleague, InquiryRow, colleagues, name_in
+from camket.duties.intake.queries.rows import Colleague, InquiryRow, advisers_in, colleagues, name_in
 from camket.duties.intake.queries.scope import NotFound, in_scope
 from camket.duties.intake.queries.spoken import earliest_no, earliest_yes, faulty_yes
 from camket.journal.paging import ListPlace, place_in_list
@@ -50,6 +50,7 @@ __all__ = [
     "TextRow",
     "TimelineRow",
     "activity",
+    "advisers_in",
     "answers_among",
     "beside",
     "brief",

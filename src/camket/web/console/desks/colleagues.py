@@ -206,13 +206,20 @@ def _next_of(request: HttpRequest, row: people.StaffRow) -> UUID | None:
         return None
     chosen = next((one for one in _possible_heirs(row) if str(one.id) == text), None)
     if chosen is None:
-        raise _Impossible(gettext("Please choose a colleague who works at the inbox."))
+        raise _Impossible(_no_heir())
     return chosen.id
+
+
+def _no_heir() -> str:
+    return gettext("Please choose a colleague who works at the inbox.")
 
 
 def _hand_over(request: HttpRequest, desk: AtDesk, row: people.StaffRow) -> None:
     heir = _next_of(request, row)
-    moved = intake.hand_over(from_id=row.id, to_id=heir, actor=desk.actor, now=timezone.now())
+    try:
+        moved = intake.hand_over(from_id=row.id, to_id=heir, actor=desk.actor, now=timezone.now())
+    except intake.NotAnAdviser:  # sent away or moved since the page was made
+        raise _Impossible(_no_heir()) from None
     if moved:
         request.session[_HANDED] = [moved, str(heir or "")]
 
@@ -251,8 +258,8 @@ _DEEDS: dict[str, Callable[[HttpRequest, AtDesk, people.StaffRow], None]] = {
 }
 
 
-def _possible_heirs(row: people.StaffRow) -> list[people.StaffRow]:
-    return [one for one in people.staff_list() if one.is_active and one.id != row.id and may_enter(one.role, "inbox")]
+def _possible_heirs(row: people.StaffRow) -> list[inquiries.Colleague]:
+    return [one for one in inquiries.advisers_in(inquiries.colleagues()) if one.id != row.id]
 
 
 def _person_page(
