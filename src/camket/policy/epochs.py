@@ -1,7 +1,7 @@
 """When a new epoch of keys begins and when an old one is over (policy §4: what is erased dies in the copies too)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from camket.policy.compiled import CompiledPolicy, SafeguardId
@@ -53,6 +53,21 @@ def is_over(*, begun_at: datetime, days: int, timezone: str, now: datetime) -> b
     Source: policy §4 (4.7).
     """
     return (_day(now, timezone) - _day(begun_at, timezone)).days >= days
+
+
+def last_day(*, begun_at: datetime, days: int, timezone: str, now: datetime) -> date:
+    """
+    Return the last local day on which an epoch is not over, or this one where it should be over by now.
+
+    Args:
+        begun_at: UTC instant at which the epoch began.
+        days: From `promised_days`.
+        timezone: IANA name of the place whose days count.
+        now: UTC instant.
+
+    Source: policy §4 (4.7).
+    """
+    return max(_day(begun_at, timezone) + timedelta(days=days - 1), _day(now, timezone))
 
 
 def _day(instant: datetime, timezone: str) -> date:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 from django.db import connections, models, transaction
@@ -16,6 +17,7 @@ from camket.vault.generations import EPOCHS
 from camket.vault.keylock import KEYS
 from camket.vault.keys.models import Epoch, MatterKey, SubjectKey
 
+_A_DAY = timedelta(days=1)
 _READ_AT_ONCE = 20_000
 _WRITTEN_AT_ONCE = 2_000  # writers wait for as long as these take
 # row by row inside one transaction on SQLite; on PostgreSQL all rows in one statement, or each would cost a message
@@ -99,6 +101,24 @@ def give_up_lost(*, now: datetime) -> tuple[int, ...]:
 def in_use() -> frozenset[int]:
     """Return the epochs without which something living could not be opened, the newest always among them."""
     return frozenset(number for number in Epoch.objects.alive().values_list("number", flat=True) if _wraps(number)) | {EPOCHS.newest()}
+
+
+def to_copy(*, now: datetime) -> tuple[frozenset[int], date]:
+    """
+    Return the epochs whose keys a copy has to hold, and the last local day on which the house itself has all of them.
+
+    Those in use, and those that were within a day: a step may come between the copy of the databases and that of the keys. No older ones: a copy
+    of the databases from their days would open, and with it whoever was erased since, for as long as this copy of the keys is kept.
+
+    Args:
+        now: UTC instant.
+
+    Source: policy §4 (4.7).
+    """
+    alive = list(Epoch.objects.alive().order_by("-number").values_list("number", "created_at"))
+    numbers = in_use() | {number for (_, ended_at), (number, _) in pairwise(alive) if now - ended_at < _A_DAY}
+    first = min(begun_at for number, begun_at in alive if number in numbers)
+    return numbers, rules.last_day(begun_at=first, days=epoch_days(), timezone=_timezone(), now=now)
 
 
 def newest() -> tuple[int, datetime] | None:

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 
 from camket.duties.custody import actions as custody
 from camket.duties.custody import queries as health
 from camket.duties.custody.actions import archive
 from camket.journal import signing
 from camket.journal.models import TreeNode
+from camket.vault import gate
 from tests.crashes.homes import Home, home
 from tests.journal.deeds import by_force
 from tests.lives.houses import House, built, forget
@@ -117,3 +119,18 @@ class TestABackupOfATreeThatIsNotWhole:
         data, keys = house.back_up(now)
         house.lose()
         assert custody.restore(path=data, keys_path=keys, identity="", accepts_gap=False, actor=HOUSE, now=now + _LATER).gaps == ()
+
+
+@pytest.mark.clause("4.7")
+class TestAHouseOfManyNights:
+    def test_is_restored_with_the_keys_of_its_last_day_and_lets_the_older_ones_die(self, house: House, now: datetime) -> None:
+        for _ in range(5):
+            now += timedelta(days=1)
+            gate.keep_epochs(actor=HOUSE, now=now)
+        files = house.back_up(now)
+        house.lose()
+        house.restore(files, now + _LATER)
+        custody.require_keys()
+        assert gate.epochs_in_use() == {6}
+        assert sorted(path.name for path in (Path(settings.CAMKET_SECRETS) / "epochs").iterdir()) == ["000005.key", "000006.key"]
+        assert health.verify_journal().ok

@@ -11,10 +11,11 @@ from camket.vault.do_not_call import CallListImported, CallListRow, NoNumbers
 from camket.vault.do_not_call import among as listed_among
 from camket.vault.do_not_call import in_use as call_list
 from camket.vault.do_not_call import replace as replace_call_list
-from camket.vault.epochs import EpochsKept, epoch_days, keep_epochs
+from camket.vault.epochs import EpochsKept, keep_epochs
 from camket.vault.epochs import give_up_lost as give_up_lost_epochs
 from camket.vault.epochs import in_use as epochs_in_use
 from camket.vault.epochs import newest as newest_epoch
+from camket.vault.epochs import to_copy as epochs_to_copy
 from camket.vault.gate.asking import Withheld, ask, askable, withheld
 from camket.vault.gate.consents import ConsentFact, ConsentRow, agreed_purposes, consent_history, consents_of, record_consents
 from camket.vault.gate.erasing import Ended, StillNeeded, collect_ended, end_matters, reconcile
@@ -159,8 +160,8 @@ __all__ = [
     "end_matters",
     "end_warrant",
     "ends_of",
-    "epoch_days",
     "epochs_in_use",
+    "epochs_to_copy",
     "erased_uncollected",
     "file_sizes",
     "find",

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -133,9 +133,9 @@ class KeysCopied:
 
 def back_up_keys(*, path: Path, recipient: str, actor: Actor, now: datetime) -> KeysCopied:
     """
-    Write the epoch keys into a new file.
+    Write the epoch keys that a backup of the same day needs into a new file.
 
-    With a backup of the data they open everything in it: keep them elsewhere, and no longer than the policy promises.
+    With that backup they open everything in it: keep them elsewhere, and no longer than the policy promises. They open no backup of earlier days.
 
     Args:
         path: The new file.
@@ -150,14 +150,26 @@ def back_up_keys(*, path: Path, recipient: str, actor: Actor, now: datetime) -> 
 
     Source: policy §4 (4.7); house.md §4.
     """
-    files = dict(_secrets(is_epoch=True))
+    numbers, destroy_by = gate.epochs_to_copy(now=now)
+    wanted = {epoch_file(number) for number in numbers}
+    files = {name: content for name, content in _secrets(is_epoch=True) if name in wanted}
     with written(path, recipient=recipient) as archive:
         for name, content in files.items():
             archive.add(Member(name=f"secrets/{name}", content=content))
         archive.finish({"format": 1, "kind": "keys", "made_at": now.isoformat(), "program": __version__})
     _note("keys", now)
     record(act="keys.copied", actor=actor, at=now, facts={"epochs": len(files), "is_sealed": bool(recipient)})
-    return KeysCopied(epochs=len(files), destroy_by=(now + timedelta(days=gate.epoch_days())).date())
+    return KeysCopied(epochs=len(files), destroy_by=destroy_by)
+
+
+def epoch_file(number: int) -> str:
+    """
+    Return where the key of an epoch lies below the secrets.
+
+    Args:
+        number: The epoch's.
+    """
+    return f"{EPOCHS_FOLDER}/{number:06d}.key"
 
 
 def _secrets(*, is_epoch: bool) -> Iterator[tuple[str, bytes]]:

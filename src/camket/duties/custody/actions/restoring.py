@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from camket.access.actions import revoke_everything
 from camket.duties.custody.actions import archive
 from camket.duties.custody.actions.archive import ArchiveDamaged
-from camket.duties.custody.actions.backing_up import EPOCHS_FOLDER, LEDGER, kept_tables
+from camket.duties.custody.actions.backing_up import LEDGER, epoch_file, kept_tables
 from camket.duties.custody.actions.fitness import require_fit_databases
 from camket.duties.custody.actions.opening import KeysLost, finish_start, make_private, restore_mark
 from camket.journal import checkpoints, keyfiles, signing, tree, writers
@@ -122,6 +122,7 @@ def restore(*, path: Path, keys_path: Path | None, identity: str, accepts_gap: b
     _set_aside_checkpoints(int(backup.facts["journal"]))
     writers.begin_anew()
     revoked = revoke_everything(actor=actor, now=now)
+    gate.give_up_lost_epochs(now=now)  # those that no living key needs are in no copy of the keys
     done_again = finish_start(now=now)
     told = {"entries": int(backup.facts["journal"]), "lost_up_to": newest.size if newest else 0, "gaps": len(gaps), "rows": rows}
     record(act="house.restored", actor=actor, at=now, facts=told)
@@ -224,8 +225,8 @@ def _put_back_files(backups: Sequence[_Backup]) -> None:
 
 
 def _require_epochs(backup: _Backup) -> None:
-    names = [f"{number:06d}.key" for number in backup.facts["epochs"]]
-    lost = [name for name in names if not (Path(settings.CAMKET_SECRETS) / EPOCHS_FOLDER / name).exists()]
+    files = [Path(settings.CAMKET_SECRETS) / epoch_file(number) for number in backup.facts["epochs"]]
+    lost = [file.name for file in files if not file.exists()]
     if lost:
         raise KeysLost(
             f"the epoch keys {', '.join(lost)} are neither in this home nor in a file named with --keys: "
