@@ -21,7 +21,7 @@ from camket.duties.publishing import queries as editions
 from camket.jobs.homefile import lay_template
 from camket.jobs.lifeline import call_process
 from camket.jobs.sender import send_along
-from camket.jobs.supervisor import Bell, Helper, Supervisor, Work
+from camket.jobs.supervisor import Bell, Helper, Name, Supervisor, Work
 from camket.jobs.worker import Worker
 from camket.policy.terms import THE_HOUSE, EditionNumber
 
@@ -125,16 +125,16 @@ def supervise(*, bind: str, stream_bind: str, has_worker: bool) -> None:
     """
     settings.CAMKET_STREAM_BIND = stream_bind  # what was settled at the start: the pages, forked from here, name no other place
     # by its dotted name and only here: no other command needs the server's code
-    works: dict[str, Work] = {"pages": partial(import_string("camket.jobs.pages.serve_pages"), bind)}
+    works: dict[str, Work] = {Name.PAGES: partial(import_string("camket.jobs.pages.serve_pages"), bind)}
     if stream_bind:
-        works["stream"] = partial(import_string("camket.jobs.pages.serve_stream"), stream_bind)
+        works[Name.STREAM] = partial(import_string("camket.jobs.pages.serve_stream"), stream_bind)
     bell = Bell()
     if has_worker:
-        works["worker"] = partial(_work, bell)
+        works[Name.WORKER] = partial(_work, bell)
     call_process("camket")
     connections.close_all()  # an open connection does not survive a fork
     # on one processor a second sender would only take the worker's time and the pages'
-    helper = Helper(name="sender", work=send_along, bell=bell) if _processors() > 1 else None
+    helper = Helper(name=Name.SENDER, work=send_along, bell=bell) if _processors() > 1 else None
     Supervisor(works, helper=helper).run()
 
 

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from multiprocessing.context import ForkProcess
 from types import FrameType
 
@@ -24,6 +25,15 @@ _STOP_WITHIN_SECONDS = 10.0
 _FORK = multiprocessing.get_context("fork")
 
 Work = Callable[[], None]
+
+
+class Name(StrEnum):
+    """What the processes are called: a closed list, so that the log may tell which one ended."""
+
+    PAGES = "pages"
+    STREAM = "stream"
+    WORKER = "worker"
+    SENDER = "sender"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +54,9 @@ class _Child:
         if time.monotonic() - self.started_at_seconds < _LEAST_SECONDS_BETWEEN_STARTS:
             return
         self.started_at_seconds = time.monotonic()
+        if self.process is not None and self.process.exitcode is not None:  # nobody else tells that it was killed, for want of memory say
+            log.error("camket-%s ended (%d) and is started again", self.name, self.process.exitcode)
+            self.process = None
         process = _FORK.Process(target=_live, args=(self.name, self.work, os.getpid()), name=self.name)
         try:
             process.start()
