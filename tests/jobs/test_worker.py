@@ -47,6 +47,20 @@ def locked_out(**named: object) -> None:
     raise OperationalError("database is locked")
 
 
+class TestARest:
+    def test_is_longer_while_the_database_is_away_and_as_short_as_before_afterwards(self, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+        """Each turn then says of each of its steps that it failed: twice a second, that fills a disk over a weekend."""
+        worker = Worker(name="worker-of-these-tests")
+        worker.turn(now=now)
+        usual = worker.rest_seconds()
+        with monkeypatch.context() as patch:
+            patch.setattr(worker, "steps", lambda: (locked_out,))
+            worker.turn(now=now)
+        assert worker.rest_seconds() >= 10 * usual
+        worker.turn(now=now)
+        assert worker.rest_seconds() == usual
+
+
 class TestATurn:
     @pytest.mark.clause("4.6")
     @pytest.mark.django_db(transaction=True)  # residue is purged outside transactions only

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
 from camket.access.actions import forget_budgets, forget_invitations, forget_links, forget_sessions, forget_tries
@@ -36,6 +36,7 @@ from camket.policy.terms import THE_HOUSE
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.5
+AWAY_SECONDS = 5.0  # between two turns while the database is away: each of them says of each of its steps that it failed
 LETTERS_SECONDS = 20.0  # of a turn, after which no further letter is begun: whatever else is due does not wait longer than this and one letter
 BEAT_EVERY = timedelta(seconds=5)
 COUNT_EVERY = timedelta(seconds=30)
@@ -93,6 +94,7 @@ class Worker:
         self._keys_due: datetime | None = None
         self._count_due: datetime | None = None
         self._pace = Pace(per_minute=settings.CAMKET_LETTERS_PER_DOMAIN, senders=self._senders)
+        self._is_database_away = False  # in the last turn
         self._has_residue = True  # until it is known better: a worker before may have been killed between writing and purging
 
     def run(self) -> None:
@@ -106,11 +108,15 @@ class Worker:
             pulse.turned_at_seconds = started = time.monotonic()
             self.turn(now=timezone.now())
             close_old_connections()
-            self._stop.wait(max(0.0, TICK_SECONDS - (time.monotonic() - started)))
+            self._stop.wait(max(0.0, self.rest_seconds() - (time.monotonic() - started)))
         returns.end()
         self._guarded(_sign_journal, timezone.now())
         pulse.end()
         self._guarded(self._leave, timezone.now())
+
+    def rest_seconds(self) -> float:
+        """Return how long after the beginning of the last turn the next one begins, unless that took longer."""
+        return AWAY_SECONDS if self._is_database_away else TICK_SECONDS
 
     def _leave(self, *, now: datetime) -> None:
         custody.leave(worker=self.name)
@@ -122,7 +128,7 @@ class Worker:
         Args:
             now: UTC instant.
         """
-        began = time.monotonic()
+        began, self._is_database_away = time.monotonic(), False
         for step in self.steps():
             # at its own instant, to the second: what slow steps before it took is no clock that was set back
             self._guarded(step, now + timedelta(seconds=int(time.monotonic() - began)))
@@ -146,7 +152,8 @@ class Worker:
     def _guarded(self, step: Callable[..., None], now: datetime) -> None:
         try:
             step(now=now)
-        except Exception:  # the loop must outlive any fault of one step; the log keeps its kind and place
+        except Exception as error:  # the loop must outlive any fault of one step; the log keeps its kind and place
+            self._is_database_away |= isinstance(error, (OperationalError, InterfaceError))
             log.exception("worker step")
 
     def _tidy(self, *, now: datetime) -> None:
