@@ -71,6 +71,14 @@ class TestAProposedEdition:
             assert "đã bị dừng khi 1 thư đã được gửi đi; thông báo mới được gửi cho tất cả, kể cả những người đã nhận" in words, path
             assert OFFER in words, path
 
+    def test_is_signed_below_what_it_changes_and_not_above(self, dung: Browser, binh: Browser, clock: Clock) -> None:
+        rule, old, new = ADVICE_LONGER
+        page = binh.get(propose(dung, clock, rule, rule.replace(old, new)))
+        assert (
+            page.text.index('id="step-change"') < page.text.index("180 ngày") < page.text.index('value="confirm"') < page.text.index('value="refuse"')
+        )
+        assert "Có 0 đoạn văn bản thay đổi" not in page.words()
+
     def test_is_called_to_mind_at_the_policy_desk_until_somebody_begins_to_tell(self, dung: Browser, binh: Browser, clock: Clock) -> None:
         rule, old, new = ADVICE_LONGER
         place = propose(dung, clock, rule, rule.replace(old, new))
