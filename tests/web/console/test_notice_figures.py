@@ -33,6 +33,7 @@ class TestTheFigures:
         with laid_out(browser, officer.get(page.url).text, [*OF_THE_DESKS, STATIC_FOLDER / "kit" / "notices.css"]) as sheet:
             sheet.set_viewport_size({"width": 390, "height": 900})
             sheet.emulate_media(media=medium)
+            assert sheet.locator("#to-do").is_visible() is (medium == "screen"), "nothing can be pressed on paper"
             figures = {name: (number, size, top) for name, number, size, top in sheet.evaluate(FIGURES)}
         some = [one[1:] for name, one in figures.items() if one[0] != "0" or name == "told"]
         none = [one[1:] for name, one in figures.items() if one[0] == "0" and name != "told"]

@@ -116,7 +116,7 @@ class TestAnEditionThatOnlyNarrows:
         dung.submit(dung.get(answer.headers["location"]), {"act": "begin"})
         send(clock)
         assert "vì lý do sau" not in lines(post.letters[0])
-        assert "phải báo trước.\n\nNhững điều thay đổi" in lines(post.letters[0])
+        assert "phải báo cho quý khách.\n\nNhững điều thay đổi" in lines(post.letters[0])
 
     def test_is_told_without_why_where_nobody_knows_in_which_language_it_was_written(
         self, dung: Browser, clock: Clock, post: PostOffice, publish_raised: Publish, monkeypatch: pytest.MonkeyPatch

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from camket.duties.notices import actions as notices
 from camket.duties.notices import queries as outbox
+from camket.web.console.desks.notices import title_of
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
 from camket.web.console.pager import pager_onwards
 from camket.web.console.showing import with_purposes
@@ -26,11 +27,15 @@ def letters(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
             _decide_letter(request, desk)
         return HttpResponseRedirect(_place(language, campaign_id))
     after = outbox.letter_place_in(request.GET.get("after", ""))
+    named = outbox.campaign(campaign_id) if campaign_id else None
+    if campaign_id and named is None:
+        raise Http404
     found = outbox.letters(older_than=after, campaign=campaign_id)
     context = {
         "nav": "letters",
         "letters": with_purposes(found.rows, language),
         "campaign_id": campaign_id,
+        "title": title_of(named, language) if named else "",
         "held": outbox.count_held(campaign_id) if campaign_id else 0,
         "unreached": None if campaign_id else outbox.last_with_unreachable(actor=desk.actor),
         "pager": pager_onwards(_place(language, campaign_id), "after", is_first=not after, older=found.older),
