@@ -1,10 +1,32 @@
-"""Why a letter did not go out, and what another mail system said of one that did."""
+"""Why a letter or a notice to many did not go out, and what another mail system said of a letter that did."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from django.utils.translation import gettext_noop
+
+CAMPAIGN_CAUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "by.hand": gettext_noop("It was paused by hand."),
+        "carrier.refuses": gettext_noop(
+            "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
+        ),
+        "smtp.auth_refused": gettext_noop("The mail server refuses our user name or password. Once it takes them, this goes on by itself."),
+        "smtp.no_name": gettext_noop("The name of the mail server cannot be looked up. Once it is found, this goes on by itself."),
+        "smtp.connection_lost": gettext_noop("The mail server closes the connection. Letters wait, and go out by themselves once it takes them."),
+        "smtp.no_connection": gettext_noop("The mail server cannot be reached. Letters wait, and go out by themselves once it is."),
+        "smtp.timeout": gettext_noop("The mail server does not answer in time. Letters wait, and go out by themselves once it does."),
+        "smtp.tls_refused": gettext_noop(
+            "The mail server offers no connection that can be trusted. Letters wait, and go out by themselves once it does."
+        ),
+        "house.restored": gettext_noop(
+            "The system was restored from a backup. Letters sent after the backup would be sent again: "
+            "let it go out only if you know that there were few."
+        ),
+        "policy.refused": gettext_noop("No clause of the edition in force lets these letters go out. Nothing more is sent."),
+    }
+)
 
 LETTER_ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext, gettext_noop
 
 from camket.web.kit.act_words import ACT_WORDS
-from camket.web.kit.letter_words import LETTER_ERRORS, LETTER_RETURNS
+from camket.web.kit.letter_words import CAMPAIGN_CAUSES, LETTER_ERRORS, LETTER_RETURNS
 from camket.web.kit.mechanism_words import MECHANISM_WORDS
 from camket.web.kit.sign_in_words import BROWSER_WORDS, FACTOR_WORDS, SYSTEM_WORDS, TRY_OUTCOME_WORDS
 
@@ -31,25 +31,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "protection": gettext_noop("defence against an infringement, as the law allows"),
         },
         "browser": BROWSER_WORDS,
-        "campaign_cause": {
-            "by.hand": gettext_noop("It was paused by hand."),
-            "carrier.refuses": gettext_noop(
-                "The mail server refused every letter of a batch. That says nothing about the people: look at the mail server, then resume."
-            ),
-            "smtp.auth_refused": gettext_noop("The mail server refuses our user name or password. Once it takes them, this goes on by itself."),
-            "smtp.no_name": gettext_noop("The name of the mail server cannot be looked up. Once it is found, this goes on by itself."),
-            "smtp.connection_lost": gettext_noop("The mail server closes the connection. Letters wait, and go out by themselves once it takes them."),
-            "smtp.no_connection": gettext_noop("The mail server cannot be reached. Letters wait, and go out by themselves once it is."),
-            "smtp.timeout": gettext_noop("The mail server does not answer in time. Letters wait, and go out by themselves once it does."),
-            "smtp.tls_refused": gettext_noop(
-                "The mail server offers no connection that can be trusted. Letters wait, and go out by themselves once it does."
-            ),
-            "house.restored": gettext_noop(
-                "The system was restored from a backup. Letters sent after the backup would be sent again: "
-                "let it go out only if you know that there were few."
-            ),
-            "policy.refused": gettext_noop("No clause of the edition in force lets these letters go out. Nothing more is sent."),
-        },
+        "campaign_cause": CAMPAIGN_CAUSES,
         "campaign_kind": {
             "change": gettext_noop("Change of the policy"),
             "service": gettext_noop("Service notice"),

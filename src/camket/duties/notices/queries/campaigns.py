@@ -178,8 +178,8 @@ def campaign_of_edition(edition: EditionNumber) -> CampaignRow | None:
 def told_by_stopped(edition: EditionNumber) -> int:
     """Return how many letters that tell of an edition had gone out when a campaign of it was stopped; two queries."""
     stopped = Campaign.objects.filter(edition=edition, state=Campaign.State.STOPPED)
-    gone = sum((Counter[str](one) for one in stopped.values_list("forgotten", flat=True)), Counter[str]())
-    return gone["told"] + Letter.objects.filter(campaign__in=stopped, state=LeaseState.DONE, dropped="").count()
+    gone = sum(int(one.get("told", 0)) for one in stopped.values_list("forgotten", flat=True))
+    return gone + Letter.objects.filter(campaign__in=stopped, state=LeaseState.DONE, dropped="").count()
 
 
 def deadline_of(edition: EditionNumber) -> datetime | None:
