@@ -81,6 +81,17 @@ class TestTheTextDifference:
     def test_takes_little_work_however_alike_the_words_are(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert work_of(*ALIKE[name], monkeypatch) < 2_000_000
 
+    def test_takes_little_work_for_a_whole_text_in_other_words(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Spaces are all that is alike, and a clause alone costs as much as it may."""
+        before = [" ".join(f"cũ{at}x{number}" for number in range(99)) for at in range(8)]
+        after = [" ".join(f"mới{at}x{number}" for number in range(999)) for at in range(8)]
+        looked_at = [0]
+        monkeypatch.setattr(SequenceMatcher, "find_longest_match", counting(looked_at))
+        found = text_difference(document(("A", before)), document(("A", after)))
+        assert looked_at[0] < 12_000_000
+        assert [read(one, SAME, GONE) for one in found] == before
+        assert [read(one, SAME, NEW) for one in found] == after
+
     def test_marks_single_words_of_a_long_passage(self) -> None:
         """Words that come often are words like any other in a passage of a screen."""
         words = [f"từ{number % 40}" for number in range(300)]

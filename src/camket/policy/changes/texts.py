@@ -12,6 +12,7 @@ from camket.policy.terms import ClauseNumber
 
 _FEW_PAIRS, _MOST_PAIRS = 100_000, 500_000  # of equal words or lines between two passages
 _MOST_WORK = 1_500_000  # pairs looked at, some over and over, for two texts that somebody waits for
+_MOST_OF_A_TEXT = 10_000_000  # of all the passages of two editions: twice as many as where every word is another one
 MOST_WORDS = 4_000  # of one passage compared word by word; a longer one is compared line by line
 
 _WORDS = re.compile(r"\d+(?:[.,:/]\d+)+|\w+|\s+|[^\w\s]")  # 1.500.000 and 05/12/2026 are read, and replaced, whole
@@ -51,11 +52,19 @@ class Passage:
         return all(piece.kind is PieceKind.SAME for piece in self.pieces)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """How many pairs of equal words or lines may still be looked at."""
+
+    left: int
+
+
 def text_difference(old: Document, new: Document) -> tuple[Passage, ...]:
     """
     Return the passages that differ between two texts in one language, in the order of the new one, each where a reader would look for it.
 
-    A clause is compared with the one of its number; a text that stands under another number now has moved.
+    A clause is compared with the one of its number; a text that stands under another number now has moved. It takes as much work as it may, and no
+    more: what is left then is told as replaced.
 
     Args:
         old: The text so far.
@@ -65,29 +74,29 @@ def text_difference(old: Document, new: Document) -> tuple[Passage, ...]:
 
 
 def _passages(old: Document, new: Document) -> Iterator[Passage]:
+    work = _Work(left=_MOST_OF_A_TEXT)
     for before, after in ((old.title, new.title), (old.preamble, new.preamble)):
         if before != after:
-            yield Passage(before="", after="", pieces=pieces_of(before, after))
+            yield Passage(before="", after="", pieces=tuple(_pieces(before, after, work)))
     headings, moved = {one.number: one for one in old.sections}, _moved(old, new)
     left_out = _left_out(old, new, moved)
     for section in new.sections:
-        yield from _heading(headings.pop(section.number, None), section)
+        yield from _heading(headings.pop(section.number, None), section, work)
         for clause in section.clauses:
-            yield from _clause(old, clause, moved)
+            yield from _clause(old, clause, moved, work)
         yield from (_gone(one) for one in left_out.get(section.number, ()))
     for section in headings.values():
         yield Passage(before=str(section.number), after=None, pieces=pieces_of(section.title, ""))
         yield from (_gone(one) for one in left_out.get(section.number, ()))
 
 
-def _heading(before: Section | None, after: Section) -> Iterator[Passage]:
+def _heading(before: Section | None, after: Section, work: _Work) -> Iterator[Passage]:
     if before is None or before.title != after.title:
-        yield Passage(
-            before=str(after.number) if before else None, after=str(after.number), pieces=pieces_of(before.title if before else "", after.title)
-        )
+        pieces = tuple(_pieces(before.title if before else "", after.title, work))
+        yield Passage(before=str(after.number) if before else None, after=str(after.number), pieces=pieces)
 
 
-def _clause(old: Document, clause: Clause, moved: dict[ClauseNumber, ClauseNumber]) -> Iterator[Passage]:
+def _clause(old: Document, clause: Clause, moved: dict[ClauseNumber, ClauseNumber], work: _Work) -> Iterator[Passage]:
     text = clause.paragraphs_markdown
     if clause.number in moved:
         yield Passage(before=moved[clause.number], after=clause.number, pieces=pieces_of(text, text))
@@ -97,7 +106,7 @@ def _clause(old: Document, clause: Clause, moved: dict[ClauseNumber, ClauseNumbe
         before = None  # what stood here stands elsewhere now
     if before is None or before.paragraphs_markdown != text:
         known = before.paragraphs_markdown if before else ""
-        yield Passage(before=before.number if before else None, after=clause.number, pieces=pieces_of(known, text))
+        yield Passage(before=before.number if before else None, after=clause.number, pieces=tuple(_pieces(known, text, work)))
 
 
 def _gone(clause: Clause) -> Passage:
@@ -158,13 +167,6 @@ def pieces_by_line(before: str, after: str) -> tuple[Piece, ...]:
             else:
                 found.append(piece)
     return tuple(found)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Work:
-    """How many pairs of equal words or lines may still be looked at."""
-
-    left: int
 
 
 class _Search(SequenceMatcher[str]):
