@@ -156,3 +156,20 @@ class TestWhatIsTyped:
             page.evaluate("document.querySelector('form[data-token]').dispatchEvent(new Event('submit'))")
             names = page.evaluate("[...new FormData(document.querySelector('form[data-token]')).keys()]")
             assert ("switch" in names, "attachment" in names) == (False, True)
+
+
+class TestWhatWasTyped:
+    def test_is_there_again_for_who_comes_back_to_the_form(self, visitor: Browser, browser: Chromium) -> None:
+        """The browser gives back what a page of the visitor's own history held, unless a field forbids it."""
+        html, page, values = visitor.get("/vi/contact").text, browser.new_page(), AN.values("full_name", "email", "message")
+        body = {"http://site.example.com/contact": html, "http://site.example.com/policy": "<p>1.1</p>"}
+        headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+        page.route("**/*", lambda route: route.fulfill(body=body.get(route.request.url, ""), headers=headers))
+        page.goto("http://site.example.com/contact")
+        for name, value in values.items():
+            page.fill(f"[name={name}]", value)
+        page.goto("http://site.example.com/policy")
+        page.go_back()
+        for name, value in values.items():
+            expect(page.locator(f"[name={name}]")).to_have_value(value)
+        page.close()

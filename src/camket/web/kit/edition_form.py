@@ -181,7 +181,8 @@ class Asking:
             why=_told(getattr(words, "why", ""), is_own=is_own),
             hint=_told(getattr(words, "hint", ""), is_own=is_own),
             type="textarea" if one.rule.multiline else _TYPES.get(one.rule.kind, "text"),
-            autocomplete=_COMPLETES.get(name, "off") if is_own else "off",
+            # "off" also forbids the browser to give a text back to its author who returns to the page
+            autocomplete=_COMPLETES.get(name, "" if one.rule.multiline else "off") if is_own else "off",
             inputmode=_MODES.get(one.rule.kind, ""),
             max_length=one.rule.max_length,
             required=one.is_required and ADVISE in one.purposes,
