@@ -48,6 +48,8 @@ class TestAProof:
         keep_journal(now=now)
         done = prove(entry)
         assert (done.exit_code, "letter.sent" in done.stdout, "Public key: " in done.stdout) == (0, True, True)
+        position = json.loads(prove(entry, "--json").stdout)["entry"]["position"]
+        assert f"is number {position + 1} at the desk, position {position} counted from 0," in done.stdout
         withhold(entry, actor=Actor(role=SYSTEM), at=now)
         assert "What it says is withheld." in prove(entry).stdout
 

@@ -104,7 +104,8 @@ def _proof_or_leave(entry: UUID, since: bytes | None) -> Mapping[str, Any]:
 
 def _show_proof(entry: UUID, proof: Mapping[str, Any]) -> None:
     checkpoint, told = proof["checkpoint"], proof["entry"]
-    click.echo(f"Entry {entry} stands at position {told['position']} of the {checkpoint['size']} signed at {checkpoint['at']}.")
+    number = f"number {told['position'] + 1} at the desk, position {told['position']} counted from 0"
+    click.echo(f"Entry {entry} is {number}, of the {checkpoint['size']} signed at {checkpoint['at']}.")
     click.echo(f"  {'What it says is withheld.' if told['payload'] is None else told['payload']}")
     if proof["since"] is not None:
         click.echo(f"The journal still begins with the {counted(proof['since']['checkpoint']['size'], 'entry', 'entries')} signed before.")
