@@ -239,6 +239,17 @@ class TestManyAtOnce:
         assert "Đã đánh dấu xong 1 cuộc trao đổi." in words
         assert "1 cuộc đã được đánh dấu xong trước đó." in words
 
+    def test_are_not_said_to_be_unchanged_on_the_page_of_another_inquiry(self, sign_in: SignIn) -> None:
+        *resolved, open_one = written(AN, BINH, AN)
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/?show=open")
+        Inquiry.objects.filter(reference__in=resolved).update(state="resolved", resolved_at=page_now())
+        assert "Không có gì thay đổi." in press(adviser, page, "resolve", *resolved).words()
+        other = f"/vi/console/inquiries/{open_one}"
+        adviser.submit(adviser.get(other), {"act": "answer", "answer": "Gói Cơ bản."})
+        taken_back = adviser.submit(adviser.get(other), {"act": "take_back"})
+        assert "Không có gì thay đổi." not in adviser.get(taken_back.headers["location"]).words()
+
     def test_go_into_a_colleagues_hands(self, sign_in: SignIn) -> None:
         references = written(AN, BINH)
         adviser = sign_in("adviser")

@@ -200,6 +200,8 @@ def toast(desk: AtDesk, now: datetime, *, is_undone: bool, here: str = "") -> To
     last = inquiries.last_desk_act(actor=desk.actor, now=now)
     if last is None or (last.is_undone and not is_undone):
         return None
+    if here and not last.count and not last.is_undone:
+        return None  # that nothing was changed elsewhere would be read there as said of what is done there
     rest = tuple(_left(code, count) for code, count in sorted(last.left.items()) if count)
     sentence = _undone(last.count) if last.is_undone else _done("taken_on" if last.is_own else last.kind, last.count)
     about = "" if last.only == here else last.only
