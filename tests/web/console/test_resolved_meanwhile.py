@@ -75,3 +75,13 @@ class TestWhatIsWrittenToSomebodyWhoTookTheirConsentBack:
         assert "đã rút lại sự đồng ý" in late.words()
         assert "Hãy mở lại" not in late.words()
         assert "Nội dung bạn vừa nhập không được gửi, cũng không được lưu." in late.words()
+
+    def test_tells_the_same_to_whoever_took_a_call_of_theirs_down(self, sign_in: SignIn, place: str) -> None:
+        adviser = sign_in("adviser")
+        opened = adviser.get(f"{place}/call")
+        adviser.submit(adviser.get(place), {"act": "withdraw", "purpose": "advise", "channel": "phone"})
+        late = adviser.submit(opened, {"channel": "phone", "said": NOTE})
+        assert late.status == 403
+        assert "đã rút lại sự đồng ý" in late.words()
+        assert "Hãy mở lại" not in late.words()
+        assert written(late) == {"said": NOTE}

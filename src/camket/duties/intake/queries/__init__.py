@@ -12,7 +12,18 @@ from camket.duties.intake.queries.filters import InboxFilter, filter_names, filt
 from camket.duties.intake.queries.finding import Found, can_find, found_again, found_by
 from camket.duties.intake.queries.listing import COUNTED, Inbox, beside, counts, inbox, place_of_inquiry
 from camket.duties.intake.queries.own import FilterRow, TextRow, canned_texts, saved_filters
-from camket.duties.intake.queries.page import FieldRow, FileRow, FurtherCard, InquiryPage, NeedLine, TakenBack, TimelineRow, brief, inquiry_page
+from camket.duties.intake.queries.page import (
+    FieldRow,
+    FileRow,
+    FurtherCard,
+    InquiryPage,
+    NeedLine,
+    TakenBack,
+    TimelineRow,
+    brief,
+    inquiry_page,
+    is_taken_back,
+)
 from camket.duties.intake.queries.polling import News, lately, mark_of_list, marks_of, news, sequence_of
 from camket.duties.intake.queries.receipts import UNDO_FOR, LastAct, last_desk_act
 from camket.duties.intake.queries.rows import Colleague, InquiryRow, advisers_in, colleagues, name_in
@@ -73,6 +84,7 @@ __all__ = [
     "inbox",
     "inquiry_page",
     "is_any",
+    "is_taken_back",
     "last_desk_act",
     "lately",
     "mark_of_list",

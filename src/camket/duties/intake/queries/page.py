@@ -122,6 +122,23 @@ def brief(*, reference: str, actor: Actor, now: datetime) -> InquiryRow:
     return row_of(inquiry, now, names=colleagues())
 
 
+def is_taken_back(*, reference: str, actor: Actor, now: datetime) -> bool:
+    """
+    Return whether the person of an inquiry has taken back their consent to be advised; nothing is opened for it.
+
+    Args:
+        reference: The inquiry's.
+        actor: Who asks; what this role does not come across is no such inquiry.
+        now: UTC instant.
+    """
+    inquiry = visible(actor, now=now).filter(reference=reference).first()
+    return inquiry is not None and _is_taken_back(gate.SubjectId(inquiry.subject_id))
+
+
+def _is_taken_back(subject: gate.SubjectId) -> bool:
+    return any(row.purpose == ADVISE and not row.is_given for row in gate.consents_of(subject))
+
+
 def as_told(refused: gate.Refused, subject: gate.SubjectId) -> gate.Refused:
     """
     Return a refusal to open what belongs to an inquiry as a door tells it: that the person has taken their consent back, where they have.
@@ -130,8 +147,7 @@ def as_told(refused: gate.Refused, subject: gate.SubjectId) -> gate.Refused:
         refused: As the gate said it.
         subject: Whose inquiry.
     """
-    is_taken_back = any(row.purpose == ADVISE and not row.is_given for row in gate.consents_of(subject))
-    return TakenBack(refused.decision, refused.reason) if is_taken_back else refused
+    return TakenBack(refused.decision, refused.reason) if _is_taken_back(subject) else refused
 
 
 def inquiry_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") -> InquiryPage:

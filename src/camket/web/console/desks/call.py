@@ -31,14 +31,20 @@ def call(request: HttpRequest, desk: AtDesk, language: str, reference: str) -> H
     except (intake.SentDifferently, NoNonce):
         return _page(request, desk, reference, error=sent_before(), status=409)
     except intake.AlreadyResolved:
+        if inquiries.is_taken_back(reference=reference, actor=desk.actor, now=now):
+            return _not_agreed(request, desk, reference)
         sentence = gettext("This inquiry was resolved meanwhile. Reopen it to go on.")
         return _page(request, desk, reference, error=sentence, status=409)
     except intake.Refused:
-        sentence = gettext("They have not agreed to the policy in force, or have taken their consent back. Ask them, and record it as a new contact.")
-        return _page(request, desk, reference, error=sentence, status=403)
+        return _not_agreed(request, desk, reference)
     except intake.InquiryUnknown:
         raise Http404 from None
     return HttpResponseRedirect(f"/{language}/console/inquiries/{reference}")
+
+
+def _not_agreed(request: HttpRequest, desk: AtDesk, reference: str) -> HttpResponse:
+    sentence = gettext("They have not agreed to the policy in force, or have taken their consent back. Ask them, and record it as a new contact.")
+    return _page(request, desk, reference, error=sentence, status=403)
 
 
 def _page(request: HttpRequest, desk: AtDesk, reference: str, *, error: str = "", status: int = 200) -> HttpResponse:
