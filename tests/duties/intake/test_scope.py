@@ -27,6 +27,7 @@ ASKS_NOTHING_OF_INQUIRIES = {
     "answers_among": "asked with ids of records that the gate has just shown to whoever looks",
     "can_find": "looks at what was typed alone",
     "canned_texts": "texts of the company's, about nobody",
+    "advisers_in": "the staff's, as from `colleagues`",
     "colleagues": "the staff, whom every desk names",
     "consent_receipt": "a person's own, by the link of a letter: the token stands for the scope",
     "count_answered": "a number for the public page of figures",
