@@ -125,10 +125,10 @@ class BadLink(ValueError):
 
 def staff_id_of(actor: Actor) -> UUID | None:
     """
-    Return the id under which a member of staff is kept; None for the house itself.
+    Return the id under which a member of staff is kept; None for the house itself, and for a person by their own hand.
 
     Args:
-        actor: Who acts, one of the two.
+        actor: Who acts, one of the three.
     """
     return UUID(actor.id) if actor.id and not actor.is_house else None
 

@@ -8,10 +8,9 @@ from django.db import transaction
 from django.db.models import F
 
 from camket.access.actions import in_role
-from camket.access.rules import STAFF_KEEPERS
+from camket.access.rules import STAFF_KEEPERS, staff_id_of
 from camket.duties.intake.actions.desk import NOT_AGREED, OPEN, RESOLVED, Done, reopen, require_adviser, resolve, take_on
 from camket.duties.intake.actions.facts import AlreadyOpen, AlreadyResolved, InquiryUnknown, NotGiven
-from camket.duties.intake.actions.withdrawing import staff_of
 from camket.duties.intake.models import OPEN_STATES, DeskAct, Event, Inquiry, Message
 from camket.duties.intake.queries.scope import in_scope
 from camket.journal.actions import record
@@ -90,7 +89,7 @@ def hand_over(*, from_id: UUID, to_id: UUID | None, actor: Actor, now: datetime)
         rows = list(Inquiry.objects.open_of(from_id).select_for_update().order_by("id").only("sequence"))
         if rows:
             Inquiry.objects.filter(id__in=[row.id for row in rows]).update(assigned_to_id=to_id, sequence=F("sequence") + 1)
-            given = {"kind": DeskAct.Kind.ASSIGNED, "at": now, "by_id": staff_of(actor), "given_to_id": to_id, "given_before_id": from_id}
+            given = {"kind": DeskAct.Kind.ASSIGNED, "at": now, "by_id": staff_id_of(actor), "given_to_id": to_id, "given_before_id": from_id}
             Event.objects.bulk_create(Event(inquiry_id=row.id, sequence=row.sequence + 1, **given) for row in rows)
             facts: dict[str, Fact] = {"from": str(from_id), "to": str(to_id) if to_id else "", "inquiries": len(rows)}
             record(act="inquiry.handed_over", actor=actor, at=now, facts=facts)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from camket.access.days import day_of
+from camket.access.rules import staff_id_of
 from camket.duties.intake import rules
 from camket.duties.intake.actions.facts import DUTY, InquiryUnknown, Malformed, NotGiven, Told
 from camket.duties.intake.models import OPEN_STATES, DeskAct, Event, Inquiry
@@ -16,7 +17,7 @@ from camket.duties.intake.queries.spoken import earliest_no, faulty_no
 from camket.duties.notices import actions as notices
 from camket.duties.notices.rules import STOPPED
 from camket.journal.actions import record
-from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, PHONE, SPECIAL_CASE, STAFF_ROLES, THE_HOUSE, Actor, PurposeId
+from camket.policy.terms import ADVERTISE, ADVISE, EMAIL, PHONE, SPECIAL_CASE, THE_HOUSE, Actor, PurposeId
 from camket.vault import gate
 
 
@@ -158,17 +159,12 @@ def _rest(inquiry: Inquiry, purpose: PurposeId, *, actor: Actor, now: datetime) 
     elif inquiry.state in OPEN_STATES:
         sequence = inquiry.sequence + 1
         Inquiry.objects.filter(id=inquiry.id).update(state=Inquiry.State.RESOLVED, resolved_at=now, sequence=sequence)
-        Event.objects.create(inquiry=inquiry, kind=DeskAct.Kind.RESOLVED, at=now, by_id=staff_of(actor), sequence=sequence)
+        Event.objects.create(inquiry=inquiry, kind=DeskAct.Kind.RESOLVED, at=now, by_id=staff_id_of(actor), sequence=sequence)
         gate.close_needs(duty=DUTY, duty_id=inquiry.id, actor=actor, now=now)
         told = {"reference": inquiry.reference}
         record(act="inquiry.resolved", actor=actor, at=now, subjects=[inquiry.subject_id], matter=inquiry.matter_id, facts=told)
         return True
     return False
-
-
-def staff_of(actor: Actor) -> UUID | None:
-    """Return the member of staff whose hand it was; None where it was the person's own, or the house's."""
-    return UUID(actor.id) if actor.role in STAFF_ROLES else None
 
 
 def _withdrawal(given: gate.ConsentRow, told: Told, actor: Actor) -> gate.ConsentFact:
@@ -185,7 +181,7 @@ def _withdrawal(given: gate.ConsentRow, told: Told, actor: Actor) -> gate.Consen
         language=given.language,
         wording_hash=given.wording_hash,
         channel=told.channel,
-        taken_by=staff_of(actor),
+        taken_by=staff_id_of(actor),
         said_on=told.said_on if is_evidence else None,
         said_in=told.said_in if is_evidence else "",
     )
