@@ -68,6 +68,9 @@ class SpecialCase(models.Model):
         return f"special case {self.reference}"
 
 
+LIVING = (SpecialCase.State.WAITING, SpecialCase.State.OPEN)  # until it is closed
+
+
 class Writing(models.Model):
     """Something a colleague wrote in a case; its text is the sealed record."""
 

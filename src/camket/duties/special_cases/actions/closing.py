@@ -20,12 +20,11 @@ from camket.duties.special_cases.actions.facts import (
     require_part,
 )
 from camket.duties.special_cases.actions.writing import Parcel, parcel_for, was_written, write
-from camket.duties.special_cases.models import SpecialCase, Writing
+from camket.duties.special_cases.models import LIVING, SpecialCase, Writing
 from camket.journal.actions import record
 from camket.policy.terms import THE_HOUSE, Actor
 from camket.vault import gate
 
-_LIVING = (SpecialCase.State.WAITING, SpecialCase.State.OPEN)
 _ACTS = {
     SpecialCase.Ending.DONE: "special_case.closed",
     SpecialCase.Ending.REFUSED: "special_case.refused",
@@ -158,7 +157,7 @@ def bury_cases(*, matters: Sequence[gate.MatterId], now: datetime) -> int:
     """
     with transaction.atomic():
         about = (
-            SpecialCase.objects.select_for_update().filter(about_matter_id__in=list(matters), state__in=_LIVING).exclude(matter_id__in=list(matters))
+            SpecialCase.objects.select_for_update().filter(about_matter_id__in=list(matters), state__in=LIVING).exclude(matter_id__in=list(matters))
         )
         for case in about.order_by("id"):
             end(case, ending=SpecialCase.Ending.PERSON_ERASED, actor=THE_HOUSE, now=now)

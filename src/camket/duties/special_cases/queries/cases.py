@@ -13,7 +13,7 @@ from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Q, Qu
 from camket.duties.intake import queries as inquiries
 from camket.duties.intake.queries import Colleague, FieldRow, name_in
 from camket.duties.special_cases import rules
-from camket.duties.special_cases.models import SpecialCase, Writing
+from camket.duties.special_cases.models import LIVING, SpecialCase, Writing
 from camket.duties.special_cases.queries.people import NotFound
 from camket.duties.special_cases.queries.seconds import is_apart, is_opener_here, is_second_here, left_behind
 from camket.editions import queries as editions
@@ -153,7 +153,7 @@ def waiting_for(actor: Actor, *, now: datetime) -> CasesWaiting:
 
 def count_opened(staff_id: UUID) -> int:
     """Return how many cases that somebody opened last still: a number, for whoever closes their account or moves them."""
-    return SpecialCase.objects.filter(opened_by_id=staff_id, state__in=[_WAITING, _OPEN]).count()
+    return SpecialCase.objects.filter(opened_by_id=staff_id, state__in=LIVING).count()
 
 
 def mark_of(*, reference: str, actor: Actor) -> int | None:
@@ -213,7 +213,7 @@ def case_list(*, actor: Actor, chosen: str, page: int, now: datetime) -> CaseLis
 
 
 def _lists(actor: Actor) -> Mapping[str, Q]:
-    living, mine = Q(state__in=[_WAITING, _OPEN]), Q(opened_by_id=UUID(actor.id))
+    living, mine = Q(state__in=LIVING), Q(opened_by_id=UUID(actor.id))
     to_approve = Q(state=_WAITING) & ~mine & ~left_behind(editions.policy_in_force())
     return {"to_approve": to_approve, "mine": living & mine, "open": living, "closed": Q(state=_CLOSED)}
 
@@ -235,7 +235,7 @@ def _row(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID,
         closed_by=name_in(names, case.closed_by_id),
         closed_at=case.closed_at,
         is_mine=str(case.opened_by_id) == actor.id,
-        is_late=case.state in (_WAITING, _OPEN) and now - case.opened_at > rules.LATE_AFTER,
+        is_late=case.state in LIVING and now - case.opened_at > rules.LATE_AFTER,
         is_left=is_left,
     )
 
@@ -258,10 +258,10 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
     if case is None:
         raise NotFound
     policy, names = editions.policy_in_force(), inquiries.colleagues()
-    is_left = case.state in (_WAITING, _OPEN) and not is_opener_here(case, policy)
+    is_left = case.state in LIVING and not is_opener_here(case, policy)
     row = _row(case, actor, now, names=names, is_left=is_left)
     shut, oversees = _shut(case, row, policy), rules.oversees(policy, actor.role)
-    reads_messages = row.is_mine and case.state in (_WAITING, _OPEN)
+    reads_messages = row.is_mine and case.state in LIVING
     is_others = case.state == _WAITING and not (row.is_mine or is_left)
     apart = is_others and is_apart(case, actor, now=now)
     texts, clauses = _written(case, actor, now, names=names, oversees=oversees)
@@ -279,7 +279,7 @@ def case_page(*, reference: str, actor: Actor, now: datetime, opened: str = "") 
         may_decide=is_others and apart,
         may_take_over=is_left and not row.is_mine,
         is_entwined=is_others and not apart,
-        may_end=case.state in (_WAITING, _OPEN) and (row.is_mine or oversees),
+        may_end=case.state in LIVING and (row.is_mine or oversees),
         may_read_messages=reads_messages,
         erase_after=_gone_after(case),
     )
@@ -313,7 +313,7 @@ _Texts: TypeAlias = tuple[tuple[TextRow, ...], tuple[str, ...]]
 def _written(case: SpecialCase, actor: Actor, now: datetime, *, names: Mapping[UUID, Colleague], oversees: bool) -> _Texts:
     """What was written, to whoever may read it: by the reason the case rests on while it lasts, and afterwards to who needs none."""
     by_reason = gate.WarrantId(case.warrant_id)
-    if case.state in (_WAITING, _OPEN):
+    if case.state in LIVING:
         return _texts(case, actor, now, names=names, warrant=by_reason)
     if oversees:
         return _texts(case, actor, now, names=names, warrant=None)

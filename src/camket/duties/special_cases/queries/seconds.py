@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from camket.access.queries import StaffUnknown, may_be_one, staff_by_id
 from camket.duties.special_cases import rules
-from camket.duties.special_cases.models import SpecialCase
+from camket.duties.special_cases.models import LIVING, SpecialCase
 from camket.policy.compiled import CompiledPolicy
 from camket.policy.terms import Actor
 
@@ -60,7 +60,7 @@ def left_behind(policy: CompiledPolicy) -> Q:
         policy: The edition in force.
     """
     is_here = Q(opened_by__is_active=True, opened_by__role__in=sorted(rules.roles_with_part(policy)))
-    return Q(state__in=[SpecialCase.State.WAITING, SpecialCase.State.OPEN]) & ~is_here
+    return Q(state__in=LIVING) & ~is_here
 
 
 def _is_here(staff_id: UUID, policy: CompiledPolicy) -> bool:
