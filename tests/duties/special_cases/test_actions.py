@@ -274,7 +274,7 @@ class TestWhoComesAcrossACase:
         assert [queries.case_list(actor=who, chosen="open", page=1, now=now).counts["open"] for who in (chi, mai, dung, third)] == [1, 1, 1, 0]
 
     def test_finds_people_only_as_privacy_officer(self, about: str, chi: Actor, dung: Actor, now: datetime) -> None:
-        (found,) = queries.people_found(kind=EMAIL, value=AN.email, actor=dung, now=now)
+        (found,) = queries.people_found(kind=EMAIL, value=AN.email, actor=dung, now=now).rows
         assert (found.reference, found.purposes) == (about, ("advise",))
         with pytest.raises(gate.Refused):
             queries.people_found(kind=EMAIL, value=AN.email, actor=chi, now=now)

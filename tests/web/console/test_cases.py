@@ -15,6 +15,7 @@ from camket.access.queries import staff_by_email
 from camket.duties.special_cases import actions as special_cases
 from camket.duties.special_cases import rules
 from camket.duties.special_cases.models import SpecialCase
+from camket.duties.special_cases.queries import people
 from camket.policy.terms import THE_HOUSE, FieldName
 from tests.access.entwining import entwine
 from tests.cast import AN
@@ -75,6 +76,14 @@ class TestTheWayThroughACase:
         assert act(chi, place, "close", done="Đã gọi, chị An đã biết.").status == 302
         assert not shows_an(chi.get(f"{place}?open=details"))
         assert "Đã gọi, chị An đã biết." in dung.get(place).text
+
+    def test_says_that_it_found_more_than_it_shows(self, dung: Browser, visitor: Browser, about: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        visitor.contact(**AN.values("full_name", "email", "message"))
+        assert "mới nhất" not in dung.submit(dung.get("/vi/console/cases"), {"query": AN.email}).words()
+        monkeypatch.setattr(people, "MOST_FOUND", 1)
+        page = dung.submit(dung.get("/vi/console/cases"), {"query": AN.email})
+        assert "Ở đây chỉ hiện những kết quả mới nhất." in page.words()
+        assert about not in page.words()
 
     def test_begins_with_a_look_for_the_privacy_officer(self, chi: Browser, dung: Browser, about: str) -> None:
         page = dung.submit(dung.get("/vi/console/cases"), {"query": AN.email})

@@ -19,7 +19,7 @@ from camket.duties.special_cases.queries.cases import (
     may_find,
     waiting_for,
 )
-from camket.duties.special_cases.queries.people import MOST_FOUND, FoundRow, NotFound, Somebody, held_of, people_found, somebody
+from camket.duties.special_cases.queries.people import MOST_FOUND, FoundRow, NotFound, PeopleFound, Somebody, held_of, people_found, somebody
 from camket.duties.special_cases.queries.seconds import is_apart, is_opener_here, is_second_here
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "FoundRow",
     "NotFound",
     "Opened",
+    "PeopleFound",
     "Somebody",
     "TextRow",
     "askable",

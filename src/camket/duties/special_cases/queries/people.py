@@ -9,7 +9,7 @@ from camket.editions import queries as editions
 from camket.policy.terms import SPECIAL_CASE, Actor, Ask, FieldName, Operation, PurposeId
 from camket.vault import gate
 
-MOST_FOUND = 20
+MOST_FOUND = 100
 
 
 class NotFound(LookupError):
@@ -33,7 +33,15 @@ class FoundRow:
     purposes: tuple[PurposeId, ...]
 
 
-def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> tuple[FoundRow, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleFound:
+    """The matters of the newest `MOST_FOUND` who were found; `has_more` where others were found as well."""
+
+    rows: tuple[FoundRow, ...]
+    has_more: bool
+
+
+def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) -> PeopleFound:
     """
     Return the matters of whoever gave exactly this e-mail address or phone number, the newest first, and open nothing of them.
 
@@ -49,10 +57,10 @@ def people_found(*, kind: FieldName, value: str, actor: Actor, now: datetime) ->
     Source: policy §3 (3.10).
     """
     permit = gate.ask(Ask(operation=Operation.FIND, fields=frozenset({kind}), purpose=SPECIAL_CASE), actor=actor, now=now, view="console.cases")
-    found = gate.find(permit, kind=kind, value=value, now=now)[-MOST_FOUND:]
-    rows = [row for row in gate.matters_of(found) if row.reference and row.needs and not _is_of_a_case(row)]
+    found = gate.find(permit, kind=kind, value=value, now=now)
+    rows = [row for row in gate.matters_of(found[-MOST_FOUND:]) if row.reference and row.needs and not _is_of_a_case(row)]
     told = [FoundRow(reference=row.reference, since=min(need.opened_at for need in row.needs), purposes=_purposes(row)) for row in rows]
-    return tuple(sorted(told, key=lambda row: row.since, reverse=True))
+    return PeopleFound(rows=tuple(sorted(told, key=lambda row: row.since, reverse=True)), has_more=len(found) > MOST_FOUND)
 
 
 def _purposes(row: gate.MatterRow) -> tuple[PurposeId, ...]:

@@ -38,8 +38,8 @@ def cases(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
         error = gettext("This is neither an e-mail address nor a phone number.") if query else gettext("Please type an address or a number.")
         return _page(request, desk, language, {"error": error, "query": query}, status=422)
     found = cases_kept.people_found(kind=kind, value=query, actor=desk.actor, now=timezone.now())
-    people = [{"reference": row.reference, "since": row.since, "purposes": purpose_labels(row.purposes, language)} for row in found]
-    return _page(request, desk, language, {"people": people, "has_looked": True})
+    people = [{"reference": row.reference, "since": row.since, "purposes": purpose_labels(row.purposes, language)} for row in found.rows]
+    return _page(request, desk, language, {"people": people, "has_more": found.has_more, "has_looked": True})
 
 
 def _page(request: HttpRequest, desk: AtDesk, language: str, more: dict[str, object], *, status: int = 200) -> HttpResponse:
