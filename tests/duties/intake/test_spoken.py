@@ -191,3 +191,9 @@ class TestASpecialCaseAboutAnInquiry:
             gate.open_need(matter=gate.MatterId(matter), purpose=PurposeId("special_case"), duty="special_cases", duty_id=inquiry.id, now=now)
         page = queries.inquiry_page(reference=inquiry.reference, actor=chi, now=now, opened="special_case")
         assert [card.purpose for card in page.further] == ["provide_service"]
+
+
+class TestWhatAColleagueDid:
+    def test_has_no_row_of_noughts_for_whoever_only_took_a_call_down(self, hear: Hear, chi: Actor, now: datetime) -> None:
+        hear()
+        assert queries.activity(actor=chi, now=now).staff == ()

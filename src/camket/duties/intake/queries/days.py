@@ -93,7 +93,8 @@ def _just_before(kind: DeskAct.Kind) -> QuerySet[Event]:
 
 def _by_staff(said: QuerySet[Message], ended: QuerySet[Event]) -> tuple[StaffWork, ...]:
     work: Counter[tuple[UUID, str]] = Counter()
-    for staff, kind, many in said.filter(written_by__isnull=False).order_by().values_list("written_by", "kind").annotate(many=Count("pk")):
+    own = said.filter(written_by__isnull=False).exclude(kind=Message.Kind.MESSAGE)  # taken down, it is the person's word
+    for staff, kind, many in own.order_by().values_list("written_by", "kind").annotate(many=Count("pk")):
         work[staff, kind] += many
     for staff, many in ended.filter(by__isnull=False).order_by().values_list("by").annotate(many=Count("pk")):
         work[staff, "resolved"] += many
