@@ -267,7 +267,7 @@ def desk_page(request: HttpRequest, desk: AtDesk, template: str, context: dict[s
 
 
 def warnings() -> list[str]:
-    """Return what the desk must know of the house: letters that wait, or go to a folder."""
+    """Return what the desk must know of the house: letters that wait, go to a folder, or have no sender."""
     found = []
     if not settings.CAMKET_SMTP_URL:
         found.append(gettext("No mail carrier is set: letters wait in the outbox. The operator sets CAMKET_SMTP_URL."))

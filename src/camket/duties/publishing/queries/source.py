@@ -94,6 +94,9 @@ def advertising_law_on(now: datetime) -> AdvertisingLaw:
 
     Args:
         now: UTC instant.
+
+    Raises:
+        SourceMissing, RegimeInvalid: As from `read_regime`.
     """
     regime = house_regime()
     return advertising_law(regime, now.astimezone(ZoneInfo(regime.timezone)).date())
