@@ -1,4 +1,4 @@
-"""Who sits at the desks: a privacy officer, and the second person."""
+"""Who sits at the desks: a privacy officer, and the second person; and a page of theirs in a real browser."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,9 @@ from camket.access.queries import StaffRow
 from camket.policy.terms import THE_HOUSE
 from camket.web.console import entrance
 from tests.web.browsing import Browser, Clock
+from tests.web.console.opening import opened
+
+__all__ = ["binh", "dung", "ended_as_they_enter", "opened"]
 
 
 @pytest.fixture

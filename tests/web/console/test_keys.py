@@ -1,87 +1,24 @@
 """The desks' script: keys that move and press, a palette, and news that waits to be shown. In a real browser, which asks no server."""
 
 import html
-import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Request, expect
 
-from camket.access.actions import add_staff
 from camket.duties.intake.queries import listing
-from camket.policy.terms import THE_HOUSE
-from camket.web.kit.templatetags.kit import STATIC_FOLDER
 from tests.cast import AN, BINH
-from tests.web.browsing import Browser, Clock
+from tests.web.browsing import Browser
+from tests.web.console.opening import SCRIPT, Open
 from tests.web.console.test_inbox import SignIn, written
 
 pytestmark = pytest.mark.whatever_database
 
-SHEETS, SCRIPT = [STATIC_FOLDER / "kit" / name for name in ("camket.css", "console.css")], STATIC_FOLDER / "kit" / "console.js"
-
-LEAVING = "(() => { const e = new Event('beforeunload', {cancelable: true}); dispatchEvent(e); return e.defaultPrevented })()"
-
-
-class Opened:
-    """A page in a browser, and every request that it made."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.asked: list[Request] = []
-        self.news: dict[str, Any] = {}
-
-    def answer(self, route: Route) -> None:
-        """Answer news with what the test says, and let nothing else go out."""
-        self.asked.append(route.request)
-        if "/news" in route.request.url and self.news:
-            route.fulfill(status=200, content_type="application/json", body=json.dumps(self.news), headers={"ETag": '"1"'})
-        elif "/lately" in route.request.url:
-            route.fulfill(status=200, content_type="application/json", body=json.dumps({"saved": [], "recent": []}))
-        else:
-            route.fulfill(status=204)
-
-    def press_and_ask(self, key: str) -> Request:
-        """Press a key that asks the desk for something, and wait until it did."""
-        with self.page.expect_request("**/console/**") as asking:
-            self.page.keyboard.press(key)
-        return asking.value
-
-    def sent(self) -> list[str]:
-        """Return what was posted."""
-        return [request.post_data or "" for request in self.asked if request.method == "POST"]
-
-
-Open = Callable[[str], AbstractContextManager[Opened]]
-
 
 def is_post(request: Request) -> bool:
     return request.method == "POST"
-
-
-@pytest.fixture
-def opened(browser: Chromium) -> Open:
-    """Open a desk's page in a browser that asks no server."""
-
-    @contextmanager
-    def open_it(html: str) -> Iterator[Opened]:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        found = Opened(page)
-        page.route(
-            "**/*", lambda route: route.fulfill(body=html, content_type="text/html") if route.request.url.endswith("/desk") else found.answer(route)
-        )
-        page.clock.install()
-        page.goto("http://desk.example.com/desk")
-        for sheet in SHEETS:
-            page.add_style_tag(content=sheet.read_text())
-        page.add_script_tag(content=SCRIPT.read_text())
-        yield found
-        page.close()
-
-    return open_it
 
 
 @pytest.fixture
@@ -341,76 +278,3 @@ class TestAnInquiryOnPaper:
                 expect(desk.page.locator("main")).to_contain_text(told)
             for thing in desk.page.locator("main :is(button, textarea, select, summary, form, .toast, .news)").all():
                 expect(thing).to_be_hidden()
-
-
-class TestADraft:
-    def test_goes_along_with_whatever_else_is_pressed(self, adviser: Browser, opened: Open, clock: Clock) -> None:
-        (reference,) = written()
-        add_staff(email="minh@staff.example.vn", role="adviser", display_name="Minh", actor=THE_HOUSE, now=clock.now)
-        page = adviser.get(f"/vi/console/inquiries/{reference}").text
-        for pressed in ("Nhận xử lý", "Giao", "Lưu ghi chú"):
-            with opened(page) as desk:
-                for fold in (".give-menu", "details.write"):
-                    desk.page.locator(f"{fold} > summary").click()
-                desk.page.locator("#answer").fill("Chao chi")
-                desk.page.locator("#note").fill("Goi lai")
-                with desk.page.expect_request(lambda request: request.method == "POST") as sending:
-                    desk.page.get_by_role("button", name=pressed, exact=True).click()
-                assert "answer=Chao+chi" in (sending.value.post_data or "")
-                assert "note=Goi+lai" in (sending.value.post_data or "")
-
-    def test_is_asked_about_before_a_button_that_takes_the_page_away(self, adviser: Browser, opened: Open) -> None:
-        (reference,) = written()
-        asked: list[str] = []
-        with opened(adviser.get(f"/vi/console/inquiries/{reference}").text) as desk:
-            desk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-            desk.page.keyboard.press("r")
-            desk.page.keyboard.type("Chao chi")
-            desk.page.keyboard.press("Escape")
-            desk.page.keyboard.press("?")
-            desk.page.locator("#keys .sheet-shut").click()
-            desk.page.keyboard.press("e")
-            desk.page.wait_for_timeout(100)
-            expect(desk.page.locator("#answer")).to_have_value("Chao chi")
-            assert asked == ["beforeunload"]
-
-    def test_that_came_back_unsent_is_asked_about_untouched(self, adviser: Browser, opened: Open) -> None:
-        (reference,) = written()
-        place = f"/vi/console/inquiries/{reference}"
-        with opened(adviser.submit(adviser.get(place), {"act": "assign", "answer": "Chào chị"}, place).text) as desk:
-            assert desk.page.evaluate(LEAVING) is True
-            desk.page.locator("#answer").fill("")
-            assert desk.page.evaluate(LEAVING) is False
-
-    @pytest.mark.parametrize(("role", "place"), [("adviser", "record"), ("adviser", "texts"), ("privacy_officer", "site")])
-    def test_is_asked_about_on_every_page_where_one_is_written(self, sign_in: SignIn, role: str, place: str, opened: Open) -> None:
-        with opened(sign_in(role).get(f"/vi/console/{place}").text) as desk:
-            assert desk.page.evaluate(LEAVING) is False
-            desk.page.locator("form[data-guarded] :is(input[type=text], textarea)").first.fill("Chị An")
-            assert desk.page.evaluate(LEAVING) is True
-
-    def test_takes_a_text_with_the_name_that_is_open_on_the_page(self, adviser: Browser, opened: Open) -> None:
-        (reference,) = written()
-        given = {"act": "keep", "title": "Chào", "body": "Kính chào {name} ({reference}),", "language": "vi"}
-        adviser.submit(adviser.get("/vi/console/texts"), given)
-        with opened(adviser.get(f"/vi/console/inquiries/{reference}").text) as desk:
-            desk.page.locator(".texts summary").click()
-            desk.page.get_by_role("link", name="Chào").click()
-            expect(desk.page.locator("#answer")).to_have_value(f"Kính chào {AN.full_name} ({reference}),")
-            assert desk.page.evaluate(LEAVING) is True
-            desk.page.locator("#answer").fill("")
-            assert desk.page.evaluate(LEAVING) is False
-
-    def test_says_which_places_of_a_text_are_not_filled_in_until_they_are(self, adviser: Browser, opened: Open) -> None:
-        (reference,) = written()
-        given = {"act": "keep", "title": "Chào", "body": "Gói {product} của {name}", "language": "vi"}
-        adviser.submit(adviser.get("/vi/console/texts"), given)
-        with opened(adviser.get(f"/vi/console/inquiries/{reference}").text) as desk:
-            gaps = desk.page.locator("#answer-places")
-            expect(gaps).to_be_hidden()
-            desk.page.locator(".texts summary").click()
-            desk.page.get_by_role("link", name="Chào").click()
-            expect(desk.page.locator("#answer")).to_have_value(f"Gói {{product}} của {AN.full_name}")
-            expect(gaps).to_contain_text("Chưa điền: {product}.")
-            desk.page.locator("#answer").fill("Gói Cơ bản {x}")
-            expect(gaps).to_be_hidden()

@@ -373,17 +373,6 @@ class TestAServiceNotice:
         assert "{{ link }}" in page.text
 
 
-class TestTheList:
-    def test_leads_on_to_every_notice_however_many_there_are(self, officer: Browser, clock: Clock) -> None:
-        words = [{one: {"title": f"Bảo trì {number}", "text": "."} for one in ("vi", "en")} for number in range(101)]
-        Campaign.objects.bulk_create(Campaign(kind="service", purpose="notify", words=one, created_at=clock.now) for one in words)
-        first = officer.get(DESK)
-        older = re.search(r'rel="next" href="([^"]+)"', first.text)
-        assert older is not None
-        assert ("Bảo trì 100" in first.words(), "Bảo trì 0" in first.words()) == (True, False)
-        assert "Bảo trì 0" in officer.get(older[1]).words()
-
-
 class TestAColleague:
     def test_who_audits_reads_and_does_nothing(self, sign_in: SignIn, officer: Browser) -> None:
         page = written(officer)
