@@ -111,14 +111,16 @@ class TestADatabaseThatCannotBeOpened:
         nobody = as_user(bare_home[DATA], f"nobody_{uuid4().hex}")
         nowhere = stage.address_of(f"camket_{uuid4().hex}_nowhere")
         away = f"postgresql://camket:x@127.0.0.1:{free_port()}/camket"
+        odd = bare_home[KEYS] + ("&" if "?" in bare_home[KEYS] else "?") + "sslmod=require"
         said = {
             nobody: "PostgreSQL does not let us in",
             nowhere: "PostgreSQL has no database of this name",
+            odd: "PostgreSQL cannot be asked in the way that CAMKET_KEYS_DATABASE_URL says",
             away: "PostgreSQL does not answer",
         }
-        for data, keys in ((nobody, nowhere), (nowhere, away), (away, nobody)):
+        for data, keys in ((nobody, nowhere), (nowhere, away), (away, nobody), (away, odd)):
             environment = {**bare_home, DATA: data, KEYS: keys}
             for name, topic in ((DATA, "database default"), (KEYS, "database keys")):
                 level, sentence, hint = found(environment, topic)
                 assert (level, sentence) == ("error", said[environment[name]])
-                assert name in hint
+                assert name in sentence + hint

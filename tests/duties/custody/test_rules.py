@@ -1,10 +1,10 @@
-"""How clocks stand beside each other, in a sentence, and what a policy says of mail servers."""
+"""How clocks stand beside each other, in a sentence, what a policy says of mail servers, and why a database was not opened."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from camket.duties.custody.rules import clause_on_mail_servers, judge_clocks
+from camket.duties.custody.rules import clause_on_mail_servers, judge_clocks, why_refused
 from camket.policy.manifest import text_file
 from camket.policy.source import parse_document
 from tests.house.tree import ROOT
@@ -53,3 +53,24 @@ class TestAClauseOnMailServers:
         document = parse_document("en", "policy.en.md", text).document
         assert [one.paragraphs_markdown for one in document.clauses] == [sentence]
         assert clause_on_mail_servers(document) == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ('connection to server at "10.0.0.5", port 5432 failed: FATAL:  password authentication failed for user "camket"', "shut"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.4", user "camket", database "camket", SSL off', "shut"),
+        ("fe_sendauth: no password supplied", "shut"),
+        ('FATAL:  database "camket" does not exist', "nameless"),
+        ("FATAL:  sorry, too many clients already", "crowded"),
+        ("server does not support SSL, but SSL was required", "miswritten"),
+        ('invalid connection option "sslmod"', "miswritten"),
+        ('root certificate file "/var/lib/camket/.postgresql/root.crt" does not exist', "miswritten"),
+        ('connection to server at "10.0.0.5", port 5432 failed: Connection refused', "away"),
+        ("SSL SYSCALL error: EOF detected", "away"),
+        ("FATAL:  the database system is starting up", "away"),
+        ("", "away"),
+    ],
+)
+def test_a_refusal_is_known_by_the_words_of_the_server(words: str, why: str) -> None:
+    assert why_refused(words) == why

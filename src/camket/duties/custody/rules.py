@@ -25,9 +25,10 @@ _ON_MAIL_SERVERS = re.compile(r"(?=.*\b(?:e-?mail|mail|thư)\b)(?=.*\b(?:servers
 _SHUT = re.compile(r"authentication failed|no password supplied|no pg_hba\.conf entry|role \"[^\"]*\" (?:does not exist|is not permitted)")
 _NAMELESS = re.compile(r"database \"[^\"]*\" does not exist")
 _CROWDED = re.compile(r"too many (?:clients|connections)|connection slots are reserved")
+_MISWRITTEN = re.compile(r"invalid (?:connection option|\w+ value)|does not support SSL|certificate")
 
 Level = Literal["ok", "warning", "error"]
-Refusal = Literal["shut", "nameless", "crowded", "away"]
+Refusal = Literal["shut", "nameless", "crowded", "miswritten", "away"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,8 @@ def judge_clocks(*, now: datetime, databases: Mapping[str, datetime], newest: da
 
 def why_refused(words: str) -> Refusal:
     """
-    Return why a database could not be opened: it lets this user not in, there is none of this name, others hold every connection, or nobody answers.
+    Return why a database could not be opened: it lets this user not in, there is none of this name, others hold every connection, what was asked of
+    the connection cannot be had, or nobody answers.
 
     Args:
         words: What its server, or whoever looked for it, said.
@@ -95,7 +97,9 @@ def why_refused(words: str) -> Refusal:
         return "shut"
     if _NAMELESS.search(words):
         return "nameless"
-    return "crowded" if _CROWDED.search(words) else "away"
+    if _CROWDED.search(words):
+        return "crowded"
+    return "miswritten" if _MISWRITTEN.search(words) else "away"
 
 
 def clause_on_mail_servers(document: Document) -> str:

@@ -119,6 +119,9 @@ def _database(alias: str, why: Refusal | None) -> Finding:
         case "crowded":
             hint = _("raise its max_connections, or end what holds them")
             return found(topic, "error", _("%(vendor)s has no connection left for us"), hint, **facts)
+        case "miswritten":
+            hint = _("put right what stands behind the ? there; for sslmode, see that its server speaks TLS and that its certificate is known here")
+            return found(topic, "error", _("%(vendor)s cannot be asked in the way that %(variable)s says"), hint, **facts)
     return found(topic, "error", _("%(vendor)s does not answer"), _("start it, or mend %(variable)s"), **facts)
 
 
