@@ -239,6 +239,18 @@ class TestManyAtOnce:
         assert "Đã đánh dấu xong 1 cuộc trao đổi." in words
         assert "1 cuộc đã được đánh dấu xong trước đó." in words
 
+    @pytest.mark.parametrize("act", ["take_on", "resolve"])
+    def test_that_are_just_one_are_said_to_be_done_before(self, sign_in: SignIn, act: str) -> None:
+        resolved, _ = written(AN, BINH)
+        adviser = sign_in("adviser")
+        page = adviser.get("/vi/console/?show=open")
+        Inquiry.objects.filter(reference=resolved).update(state="resolved", resolved_at=page_now())
+        told = press(adviser, page, act, resolved)
+        assert "Không có gì thay đổi." in told.words()
+        assert "1 cuộc đã được đánh dấu xong trước đó." in told.words()
+        assert "Không có gì thay đổi." not in adviser.get("/vi/console/?show=open").words()
+        assert "Không có gì thay đổi." not in adviser.get("/vi/console/?show=open&unchanged=nonsense").words()
+
     def test_are_not_said_to_be_unchanged_on_the_page_of_another_inquiry(self, sign_in: SignIn) -> None:
         *resolved, open_one = written(AN, BINH, AN)
         adviser = sign_in("adviser")

@@ -16,6 +16,8 @@ from camket.web.console.entrance import AtDesk
 from camket.web.kit.words import word
 
 WITHDRAWN = "withdrawn"  # in the address of the page that confirms it
+UNCHANGED = "unchanged"  # in the address of the list that says why nothing could be done with the one that was chosen
+_REASONS = frozenset({"resolved", "open", "not_agreed", "changed", "unknown"})
 UNCHOSEN = "?"  # that nobody was chosen yet, where nobody itself can be chosen
 
 
@@ -226,6 +228,18 @@ def withdrawal(request: HttpRequest, sentence: str, now: datetime) -> Toast | No
         now: UTC instant.
     """
     return Toast(sentence=sentence, rest=(), token="", seconds=0, at=now) if WITHDRAWN in request.GET else None
+
+
+def unchanged(request: HttpRequest, now: datetime) -> Toast | None:
+    """
+    Return why something could not be done with the one inquiry that was chosen, on the list to which that leads; None on any other.
+
+    Args:
+        request: The page's.
+        now: UTC instant.
+    """
+    code = request.GET.get(UNCHANGED, "")
+    return Toast(sentence=_done("", 0), rest=(_left(code, 1),), token="", seconds=0, at=now) if code in _REASONS else None
 
 
 def _undone(count: int) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from camket.duties.intake import actions as intake
 from camket.web.console.desks.inbox import Tried, inbox_page
 from camket.web.console.entrance import AtDesk, staff_only
-from camket.web.console.lists import UNCHOSEN, chosen_in_text, list_address, list_query
+from camket.web.console.lists import UNCHANGED, UNCHOSEN, chosen_in_text, list_address, list_query
 from camket.web.console.references import Reference
 from camket.web.kit.errors import refusal_page
 
@@ -24,38 +24,37 @@ def acts(request: HttpRequest, desk: AtDesk, language: str) -> HttpResponse:
     if act == "give" and not is_chosen(request):
         return inbox_page(request, desk, language, chosen, Tried(give_error=whom_first(), ticked=frozenset(references)))
     try:
-        one = _act(act, references, request, desk)
+        done = _act(act, references, request, desk)
     except intake.NotUndoable:
         sentence = gettext("This can no longer be undone: the two minutes are over, or it was undone already. Nothing was changed.")
         return refusal_page(request, 409, sentence=sentence)
     except intake.NotAnAdviser:
         return refusal_page(request, 409, sentence=gettext("This colleague does not answer inquiries any more. Nothing was changed."))
-    # what was taken back is told once, on the page that follows, and not on those after it
-    told = "&undone=1" if act == "undo" else ""
+    # what was taken back, or could not be done with the only one there was, is told once, on the page that follows, and not on those after it
+    told = "&undone=1" if act == "undo" else f"&{UNCHANGED}={next(iter(done.left))}" if len(references) == 1 and done.left and not done.count else ""
     if Reference.names(at):
-        return HttpResponseRedirect(f"/{language}/console/inquiries/{one or at}?{list_query(chosen)}{told}")
+        return HttpResponseRedirect(f"/{language}/console/inquiries/{done.reference or at}?{list_query(chosen)}{told}")
     return HttpResponseRedirect(list_address(language, chosen) + told)
 
 
-def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) -> str:
-    """Do it, and return the reference of the one inquiry whose last act was taken back: its page is where somebody wants to go on."""
+def _act(act: str, references: list[str], request: HttpRequest, desk: AtDesk) -> intake.Done:
+    """Do it, and return how it went."""
     now = timezone.now()
     match act:
         case "undo":
-            return intake.undo(token=request.POST.get("token", ""), actor=desk.actor, now=now).reference
+            return intake.undo(token=request.POST.get("token", ""), actor=desk.actor, now=now)
         case "take_on" | "give" | "resolve" | "reopen" if not references:
-            return ""  # nothing was chosen, so nothing is done
+            return intake.Done(count=0, left={})  # nothing was chosen, so nothing is done
         case "take_on":
-            intake.take_on(references=references, given_to=desk.row.id, actor=desk.actor, now=now)
+            return intake.take_on(references=references, given_to=desk.row.id, actor=desk.actor, now=now)
         case "give":
-            intake.take_on(references=references, given_to=colleague_in(request), actor=desk.actor, now=now)
+            return intake.take_on(references=references, given_to=colleague_in(request), actor=desk.actor, now=now)
         case "resolve":
-            intake.resolve(references=references, actor=desk.actor, now=now)
+            return intake.resolve(references=references, actor=desk.actor, now=now)
         case "reopen":
-            intake.reopen(references=references, actor=desk.actor, now=now)
+            return intake.reopen(references=references, actor=desk.actor, now=now)
         case _:
             raise Http404
-    return ""
 
 
 def is_chosen(request: HttpRequest) -> bool:

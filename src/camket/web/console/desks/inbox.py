@@ -11,7 +11,7 @@ from camket.duties.catalogue import queries as catalogue
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.web.console.entrance import AtDesk, desk_page, staff_only
-from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast, withdrawal
+from camket.web.console.lists import chosen_in, hands, list_address, list_query, narrowing, saved_tabs, tabs, toast, unchanged, withdrawal
 from camket.web.console.pager import pager
 from camket.web.console.second_person import waiting_for
 from camket.web.console.showing import advise_label, with_product_names
@@ -83,7 +83,7 @@ def inbox_page(request: HttpRequest, desk: AtDesk, language: str, chosen: inquir
         "pager": pager(place, newer={"newer": found.newer} if found.newer else None, older={"older": found.older} if found.older else None),
         "is_first": not (older or newer),
         "list_url": place,
-        "toast": withdrawal(request, _withdrawn(), now) or toast(desk, now, is_undone="undone" in request.GET),
+        "toast": withdrawal(request, _withdrawn(), now) or unchanged(request, now) or toast(desk, now, is_undone="undone" in request.GET),
         "list_place": here,
         "tried": tried,
     }
