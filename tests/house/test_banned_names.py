@@ -19,6 +19,7 @@ USES = {
     "os.environ": "import os\nHOME = os.environ['HOME']",
     "os.environb": "import os\nHOME = os.environb[b'HOME']",
     "os.getenv": "from os import getenv\nHOME = getenv('HOME')",
+    "unicodedata.normalize": "import unicodedata\nNAME = unicodedata.normalize('NFC', 'a')",
     "django.core.mail": "from django.core.mail import send_mail\nSEND = send_mail",
     "urllib.request": "import urllib.request\nGET = urllib.request.urlopen",
     "http.client": "from http.client import HTTPConnection\nGET = HTTPConnection",

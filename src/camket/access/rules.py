@@ -10,7 +10,7 @@ from uuid import UUID
 from email_validator import EmailNotValidError, validate_email
 
 from camket.policy.terms import ABUSE, ADVISER, AUDITOR, LEGAL, OPERATOR, PRIVACY_OFFICER, STAFF_ROLES, SYSTEM, Actor, RoleId
-from camket.policy.writing import has_unseen, one_line
+from camket.policy.writing import composed, has_unseen, one_line
 
 # The names of the published face, which stay what they are; `tests/house/unopened.py` says which open nothing yet, and what will ask for them.
 SCOPES = frozenset({"inquiries:write", "inquiries:read", "notices:write", "reports:write", "services:write", "services:read", "metrics:read"})
@@ -167,7 +167,7 @@ def plain_email(text: str) -> str:
     except EmailNotValidError:
         # `from None`: the library's message repeats the address
         raise BadEmail("not an e-mail address") from None
-    return unicodedata.normalize("NFC", f"{parsed.local_part.lower()}@{parsed.domain}")
+    return composed(f"{parsed.local_part.lower()}@{parsed.domain}")
 
 
 def plain_name(text: str) -> str:
@@ -198,7 +198,7 @@ def plain_password(text: str) -> str:
 
     Source: RFC 8265 §4.2 (OpaqueString), NIST SP 800-63B §3.1.1.2 (NFKC).
     """
-    return unicodedata.normalize("NFKC", text[: MOST_PASSWORD * 2])
+    return composed(text[: MOST_PASSWORD * 2], "NFKC")
 
 
 def new_password(text: str, *, email: str, display_name: str) -> str:
@@ -234,7 +234,7 @@ def new_password(text: str, *, email: str, display_name: str) -> str:
 
 def _bare(text: str) -> str:
     """Small letters without accents, the way somebody who guesses would begin."""
-    spread = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    spread = composed(text.lower().replace("đ", "d"), "NFD")
     return "".join(char for char in spread if not unicodedata.combining(char))
 
 

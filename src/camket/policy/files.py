@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from camket.policy.values import draws_nothing
+from camket.policy.writing import composed
 
 
 class FileKind(StrEnum):
@@ -110,14 +111,14 @@ def kept_name(name: str, *, kind: FileKind, max_length: int) -> str:
 def _seen(name: str) -> str:
     """What of a name can be seen; accents heaped upon one letter, which smear over the lines above it, as far as any script needs them."""
     seen, marks = [], 0
-    for c in unicodedata.normalize("NFC", name):
+    for c in composed(name):
         kind = unicodedata.category(c)[0]
         if kind == "C" or draws_nothing(c):
             continue
         marks = marks + 1 if kind == "M" else 0
         if marks <= _MOST_MARKS:
             seen.append(" " if kind == "Z" else c)
-    return unicodedata.normalize("NFC", "".join(seen))  # what stood between a letter and its accent is gone
+    return composed("".join(seen))  # what stood between a letter and its accent is gone
 
 
 def _cut(stem: str, *, most: int, after: str) -> str:

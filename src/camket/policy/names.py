@@ -22,7 +22,7 @@ def folded(text: str) -> str:
         text: Any text.
     """
     bare = "".join(char for char in composed(text.casefold(), "NFD") if unicodedata.category(char) != "Mn")
-    return unicodedata.normalize("NFC", bare.replace("đ", "d"))
+    return composed(bare.replace("đ", "d"))
 
 
 def _words(text: str) -> Sequence[str]:

@@ -165,7 +165,7 @@ def _mailbox(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if not domain.isascii():
         domain = validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
-    return f"{unicodedata.normalize('NFC', local.lower())}@{domain}"
+    return f"{composed(local.lower())}@{domain}"
 
 
 def canonical_identity(kind: FieldName, text: str) -> str | None:

@@ -1,6 +1,5 @@
 """Reads the words blocks: labels, reasons and consent wordings in one language."""
 
-import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -8,6 +7,7 @@ from camket.policy.diagnostics import Place, Report, quote
 from camket.policy.document import WORD_KEYS, Wording, Words
 from camket.policy.phrases import phrase
 from camket.policy.tables import header_lines, header_place
+from camket.policy.writing import composed
 
 LONGEST_WORDING = 2_000  # characters
 
@@ -67,7 +67,7 @@ class WordsDraft:
 
     def _text(self, thing: tuple[str, str], key: str, value: object, place: Place) -> str:
         if isinstance(value, str) and value.strip() and len(value) <= LONGEST_WORDING:
-            return unicodedata.normalize("NFC", value.strip())  # the line ends are those of its file, which are made one before it is read
+            return composed(value.strip())  # the line ends are those of its file, which are made one before it is read
         self._report.error(
             place,
             "words.bad_value",

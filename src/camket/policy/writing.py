@@ -35,12 +35,12 @@ def composed(text: str, form: NormalForm = "NFC") -> str:
     # what is composed already, as nearly every text is, and what is out of order are told apart at a glance
     if len(text) > _SHORT and not unicodedata.is_normalized(form, text) and _heaps().search(text):
         text = _in_order(text, "NFD" if form in ("NFC", "NFD") else "NFKD")
-    return unicodedata.normalize(form, text)
+    return unicodedata.normalize(form, text)  # noqa: TID251  # short, or in order by now
 
 
 def _in_order(text: str, apart: NormalForm) -> str:
     """The text with each sign taken apart by itself, and the marks upon a letter in the order of the standard."""
-    signs = chain.from_iterable(unicodedata.normalize(apart, one) for one in text)
+    signs = chain.from_iterable(unicodedata.normalize(apart, one) for one in text)  # noqa: TID251  # one sign by itself
     runs = (sorted(run, key=unicodedata.combining) if is_mark else run for is_mark, run in groupby(signs, key=_is_mark))
     return "".join(chain.from_iterable(runs))
 

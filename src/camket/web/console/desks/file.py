@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from camket.duties.intake import actions as intake
 from camket.duties.intake import queries as inquiries
 from camket.policy.files import MEDIA_TYPES, kind_by_name
+from camket.policy.writing import composed
 from camket.web.console.desks.inquiry import shut_page
 from camket.web.console.entrance import AtDesk, staff_only
 
@@ -46,6 +47,6 @@ def disposition(name: str) -> str:
 
     Source: RFC 6266 §4; RFC 8187.
     """
-    bare = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    bare = composed(name.replace("đ", "d").replace("Đ", "D"), "NFD")
     plain = "".join(c if c.isascii() and (c.isalnum() or c in " -_.()") else "_" for c in bare if not unicodedata.combining(c))
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=_IN_A_NAME)}"
