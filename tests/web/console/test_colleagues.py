@@ -336,10 +336,8 @@ class TestSomebodyWhoLeaves:
 class TestTheReview:
     @pytest.mark.parametrize(("role", "may"), [("privacy_officer", True), ("operator", True), ("adviser", False)])
     def test_names_the_notices_to_many_for_whoever_may_write_them(self, sign_in: SignIn, role: str, may: bool) -> None:
-        """Two roles open the letters, and what stands beside them is not the same for both."""
         sign_in(role)
-        page = sign_in("auditor").get("/vi/console/access").text
-        (line,) = re.findall(rf"<bdi>{role}</bdi>.*?</tr>", page, re.DOTALL)
+        (line,) = re.findall(rf"<bdi>{role}</bdi>.*?</tr>", sign_in("auditor").get("/vi/console/access").text, re.DOTALL)
         assert ("Thông báo gửi nhiều người" in line) is may
 
     def test_names_roles_desks_ways_in_and_programs_and_is_journaled(self, sign_in: SignIn, chi: StaffRow, clock: Clock) -> None:
