@@ -180,8 +180,8 @@ def _withdraw(request: HttpRequest, desk: AtDesk, reference: str, now: datetime)
         purpose=PurposeId(typed["purpose"]),
         channel=typed["channel"],
         said_on=said_on,
-        # what is no reference stays what it is, so that it is refused and not passed over
-        said_in=Reference.said(typed["said_in"]) or typed["said_in"],
+        # nothing else is asked for, so one of letters alone needs no CK; what is no reference stays what it is, to be refused and not passed over
+        said_in=Reference.said(typed["said_in"]) or Reference.said(f"CK{typed['said_in']}") or typed["said_in"],
         actor=desk.actor,
         now=now,
     )
